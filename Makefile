@@ -1,0 +1,42 @@
+# Two commands: `make demo` and `make test`. Everything else is for people who change the code.
+# A fresh machine needs Python 3.11 or newer (with venv) and make.
+
+PYTHON := .venv/bin/python
+WITH_TEST_SETTINGS := $(PYTHON) -m tests.environment
+UV = $(shell command -v uv || echo $(PYTHON) -m uv)
+LOCK_WITH = $(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --no-header --quiet $(UPGRADE)
+
+.PHONY: demo test check format lock bench reliability
+
+demo: .venv/ready  ## the whole product on this machine; PORT=8000, RESET=1 to start over
+	@exec $(PYTHON) manage.py demo
+
+test: .venv/ready  ## every test, the browser's too
+	@exec $(PYTHON) -m pytest -n 2
+
+check: .venv/ready  ## style, types, direction of imports, migrations
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(WITH_TEST_SETTINGS) $(PYTHON) -m mypy .
+	.venv/bin/lint-imports
+	$(WITH_TEST_SETTINGS) $(PYTHON) -W ignore manage.py makemigrations --check --dry-run
+	$(WITH_TEST_SETTINGS) $(PYTHON) manage.py check --fail-level WARNING
+
+format: .venv/ready
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+bench: .venv/ready  ## measures sending, planning and pages
+	@exec $(PYTHON) -m tests.bench
+
+reliability: .venv/ready  ## kills workers and servers on purpose, many times
+	@exec $(PYTHON) -m pytest -m reliability
+
+lock:  ## writes both lock files from pyproject.toml; UPGRADE=-U takes the newest of everything
+	@$(UV) --version >/dev/null 2>&1 || $(PYTHON) -m pip install --quiet uv
+	$(LOCK_WITH) --group dev -o requirements.lock
+	$(LOCK_WITH) -c requirements.lock -o requirements-server.lock
+
+.venv/ready: requirements.lock bootstrap.py
+	@python3 bootstrap.py

@@ -1,0 +1,119 @@
+"""Asking for approval, the client's written yes to one exact fingerprint, and the objection."""
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+
+from tenants.encryption import EncryptedText
+from tenants.isolation import SameClientKey
+from tenants.models.base import ClientOwned, ClockNow, Interval
+from tenants.scope import ClientManager
+
+
+class AudienceCount(ClientOwned):
+    """How many a version would reach, dated: written by the gate's preview, shown to the signer, kept with the approval."""
+
+    campaign = SameClientKey("campaigns.Campaign", models.CASCADE, related_name="counts")
+    fingerprint = models.CharField(max_length=64)
+    at = models.DateTimeField(db_default=ClockNow())
+    # By step position: {"1": {"total": n, "clear": n, "waiting": n, "held": n, "codes": {"opted_out": n}}}; people is the union.
+    steps = models.JSONField(default=dict)
+    people = models.IntegerField(default=0, help_text="Distinct contacts the audience rule names.")
+
+    class Meta(ClientOwned.Meta):
+        indexes = [models.Index(fields=["client", "campaign", "-at"])]
+
+    def __str__(self) -> str:
+        return f"count of campaign {self.campaign_id}"
+
+
+class ApprovalRequest(ClientOwned):
+    """A version laid before the client's compliance contact. Open until signed, objected to, or withdrawn."""
+
+    campaign = SameClientKey("campaigns.Campaign", models.CASCADE, related_name="requests")
+    version = SameClientKey("campaigns.CampaignVersion", models.CASCADE)
+    count = SameClientKey(AudienceCount, models.PROTECT)
+    asked_by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+")
+    asked_at = models.DateTimeField(db_default=ClockNow())
+    note = models.TextField(blank=True, help_text="What the agency says about it.")
+    mailed_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    outcome = models.CharField(
+        max_length=10, blank=True,
+        choices=[("approved", "Approved"), ("objected", "Change asked for"), ("withdrawn", "Withdrawn"), ("replaced", "Replaced")],
+    )
+
+    class Meta(ClientOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["client", "campaign"], condition=Q(closed_at=None), name="one_open_request"),
+            models.CheckConstraint(condition=Q(closed_at=None, outcome="") | (Q(closed_at__isnull=False) & ~Q(outcome="")),
+                                   name="closed_with_an_outcome"),
+        ]
+
+    def __str__(self) -> str:
+        return f"approval request {self.pk}"
+
+
+class ApprovalRows(Interval["Approval"]):
+    def in_force(self, at: Any) -> ApprovalRows:
+        """Signed, not withdrawn and not run out at `at`."""
+        return self.filter(Q(ended_at=None) | Q(ended_at__gt=at), since__lte=at, expires_at__gt=at)
+
+
+class Approval(ClientOwned):
+    """The client's written yes: who, when, how proven, to which statement and which fingerprint."""
+
+    campaign = SameClientKey("campaigns.Campaign", models.PROTECT, related_name="approvals")
+    version = SameClientKey("campaigns.CampaignVersion", models.PROTECT)
+    request = SameClientKey(ApprovalRequest, models.PROTECT)
+    count = SameClientKey(AudienceCount, models.PROTECT)
+    fingerprint = models.CharField(max_length=64)
+    signed_by = models.ForeignKey("tenants.User", models.PROTECT, related_name="+")
+    # Copied so that the database can hold drafter and signer apart.
+    drafted_by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+")
+    role = models.CharField(max_length=10, help_text="The signer's role then: always the client's compliance contact.")
+    typed_name = models.CharField(max_length=120)
+    title = models.CharField(max_length=120)
+    statement = models.TextField()
+    statement_version = models.CharField(max_length=20)
+    second_factor = models.CharField(max_length=20, help_text="How the second factor was proven: totp, code.")
+    since = models.DateTimeField(db_default=ClockNow(), help_text="When it was signed.")
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, help_text="Withdrawn.")
+    ended_by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+")
+    ended_because = models.TextField(blank=True)
+    ip = models.GenericIPAddressField(null=True)
+    browser = EncryptedText(blank=True)
+
+    objects = ClientManager.from_queryset(ApprovalRows)()
+
+    class Meta(ClientOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["client", "request"], name="signed_once"),
+            models.CheckConstraint(condition=Q(role="approver"), name="only_the_compliance_contact_signs"),
+            models.CheckConstraint(condition=Q(drafted_by=None) | ~Q(drafted_by=F("signed_by")), name="drafter_never_signs"),
+            models.CheckConstraint(condition=~Q(typed_name="") & ~Q(second_factor=""), name="signed_in_full"),
+        ]
+        indexes = [models.Index(fields=["client", "campaign", "fingerprint"])]  # the gate's approval check
+
+    def __str__(self) -> str:
+        return f"approval {self.pk}"
+
+
+class Objection(ClientOwned):
+    """The client asks for a change, in words."""
+
+    campaign = SameClientKey("campaigns.Campaign", models.PROTECT, related_name="objections")
+    request = SameClientKey(ApprovalRequest, models.PROTECT)
+    by = models.ForeignKey("tenants.User", models.PROTECT, related_name="+")
+    comment = models.TextField()
+    step = models.PositiveSmallIntegerField(null=True, help_text="The position of the step it is about.")
+    at = models.DateTimeField(db_default=ClockNow())
+
+    class Meta(ClientOwned.Meta):
+        constraints = [models.UniqueConstraint(fields=["client", "request"], name="objected_once")]
+
+    def __str__(self) -> str:
+        return f"objection {self.pk}"

@@ -1,0 +1,100 @@
+"""Campaign and steps: a sequence for a client, one audience, one purpose."""
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from tenants.isolation import SameClientKey
+from tenants.models import Channel, Purpose
+from tenants.models.base import ClientOwned, ClockNow
+
+
+class Campaign(ClientOwned):
+    """A draft that becomes sendable by approval and launch. Its state is read from records, not stored."""
+
+    name = models.CharField(max_length=120)
+    purpose = models.CharField(max_length=10, choices=Purpose, default=Purpose.MARKETING)
+    # The audience rule: who, of all contacts. Empty = no such limit.
+    last_visit_before = models.DateField(null=True, blank=True)
+    last_visit_after = models.DateField(null=True, blank=True)
+    segments = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    location = SameClientKey("tenants.Location", models.PROTECT, null=True, blank=True)
+    # The schedule: the first day it may be sent; empty = at launch. Steps not sent this many days after they are due expire.
+    starts_on = models.DateField(null=True, blank=True)
+    days_valid = models.PositiveSmallIntegerField(default=7)
+    # SHA-256 over everything the client signs, as it stands now (campaigns.fingerprint); kept in step by every save
+    # through the pages and derived anew by the worker before each claim.
+    fingerprint = models.CharField(max_length=64, blank=True)
+    created_by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=ClockNow())
+    changed_at = models.DateTimeField(db_default=ClockNow())
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(ClientOwned.Meta):
+        indexes = [models.Index(fields=["client", "-id"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Step(ClientOwned):
+    """One message of the sequence."""
+
+    campaign = SameClientKey(Campaign, models.CASCADE, related_name="steps")
+    position = models.PositiveSmallIntegerField()
+    channel = models.CharField(max_length=5, choices=Channel)
+    sender = SameClientKey("tenants.Sender", models.PROTECT)
+    delay_days = models.PositiveSmallIntegerField(default=0, help_text="Days after the launch.")
+    subject = models.CharField(max_length=200, blank=True)
+    body = models.TextField(blank=True, help_text="Text, or simple marked-up mail, with merge fields in {{ }}.")
+    # The merge fields the words need; the gate holds whoever lacks one.
+    needs = ArrayField(models.CharField(max_length=30), default=list, blank=True)
+
+    class Meta(ClientOwned.Meta):
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["client", "campaign", "position"], name="step_position_once", deferrable=models.Deferrable.DEFERRED
+            ),
+            models.CheckConstraint(condition=Q(channel="email") | Q(subject=""), name="only_mail_has_a_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return f"step {self.position} of campaign {self.campaign_id}"
+
+
+class CampaignVersion(ClientOwned):
+    """A campaign frozen when approval was asked for: what is sent is rendered from here, never from the live draft."""
+
+    campaign = SameClientKey(Campaign, models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    fingerprint = models.CharField(max_length=64)
+    content = models.JSONField(help_text="Everything the fingerprint covers, readable (campaigns.fingerprint.signed_content).")
+    frozen_by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+")
+    frozen_at = models.DateTimeField(db_default=ClockNow())
+
+    class Meta(ClientOwned.Meta):
+        constraints = [models.UniqueConstraint(fields=["client", "campaign", "number"], name="version_number_once")]
+
+    def __str__(self) -> str:
+        return f"version {self.number} of campaign {self.campaign_id}"
+
+
+class Launch(ClientOwned):
+    """A version set in motion. One a version, however often the button is pressed."""
+
+    campaign = SameClientKey(Campaign, models.PROTECT, related_name="launches")
+    version = SameClientKey(CampaignVersion, models.PROTECT)
+    at = models.DateTimeField(db_default=ClockNow())
+    by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+")
+    planned_at = models.DateTimeField(null=True, help_text="When every message row was written.")
+    # How far planning got: the last contact id of the last finished range, by step position.
+    progress = models.JSONField(default=dict)
+    planned = models.IntegerField(default=0)
+
+    class Meta(ClientOwned.Meta):
+        constraints = [models.UniqueConstraint(fields=["client", "version"], name="launched_once")]
+
+    def __str__(self) -> str:
+        return f"launch of version {self.version_id}"

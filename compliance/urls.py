@@ -1,0 +1,4 @@
+"""Addresses of this room."""
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

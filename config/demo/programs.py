@@ -1,0 +1,50 @@
+"""The command lines of the demo's processes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from config.celery import QUEUES
+
+
+def simulator(ports: Mapping[str, int], world: Path) -> list[str]:
+    words = [sys.executable, "-m", "simulator", "--port", str(ports["simulator"])]
+    return [*words, "--dns-port", str(ports["dns"]), "--smtp-port", str(ports["smtp"]), "--world", str(world)]
+
+
+def migrate() -> list[str]:
+    return [sys.executable, "manage.py", "migrate", "-v", "1"]
+
+
+def seed(simulator_url: str, accounts: Path) -> list[str]:
+    words = [sys.executable, "manage.py", "seed_demo", "--simulator-url", simulator_url]
+    return [*words, "--accounts-file", str(accounts)]
+
+
+def web(port: int) -> list[str]:
+    words = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}"]
+    words += ["--worker-class", "gthread", "--workers", "2", "--threads", "8"]
+    return [*words, "--graceful-timeout", "5", "--no-control-socket"]
+
+
+def worker() -> list[str]:
+    words = [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        "config",
+        "worker",
+        "-c",
+        "2",
+        "--queues",
+        ",".join(QUEUES),
+    ]
+    return [*words, "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
+
+
+def beat(schedule: Path) -> list[str]:
+    words = [sys.executable, "-m", "celery", "-A", "config", "beat", "--schedule", str(schedule)]
+    return [*words, "--pidfile=", "--loglevel", "WARNING"]

@@ -1,0 +1,231 @@
+"""Settings: everything from the environment, nothing guessed that matters."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from config import env
+
+env.load_running_demo()
+
+BASE_DIR = env.ROOT
+DEBUG = env.flag("DEBUG")
+DEMO = env.flag("DEMO")  # a shown-off installation: second factor optional, a banner on every page
+SECRET_KEY = env.text("SECRET_KEY", why="A long random string; it signs sessions.")
+PUBLIC_URL = env.text(
+    "PUBLIC_URL", why="The address people and providers reach us at, as in https://cts.example.com."
+).rstrip("/")
+_public = urlsplit(PUBLIC_URL)
+if _public.scheme not in {"http", "https"} or not _public.hostname or _public.username or _public.path:
+    raise ImproperlyConfigured("PUBLIC_URL must be scheme://host[:port] with no user, password or path.")
+SECURE = _public.scheme == "https"
+if not (SECURE or DEMO or DEBUG or _public.hostname in {"127.0.0.1", "localhost", "testserver"}):
+    raise ImproperlyConfigured("PUBLIC_URL must begin with https:// outside the demo.")
+ALLOWED_HOSTS = env.several("ALLOWED_HOSTS", _public.hostname)
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "django_htmx",
+    "csp",
+    "config",
+    "tenants",
+    "consent",
+    "campaigns",
+    "compliance",
+    "messaging",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "tenants.middleware.session_limits",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "tenants.middleware.private_pages",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "tenants.frame.frame",
+            ]
+        },
+    }
+]
+
+
+def _database(name: str) -> dict[str, Any]:
+    url = urlsplit(
+        env.text(name, why="As in postgres://cts_app:password@host:5432/cts (the role that owns nothing).")
+    )
+    if url.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured(f"{name} must begin with postgres://")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(url.path.lstrip("/")),
+        "USER": unquote(url.username or ""),
+        "PASSWORD": unquote(url.password or ""),
+        "HOST": url.hostname or "",
+        "PORT": str(url.port or 5432),
+        "CONN_MAX_AGE": 60,
+        # JIT compiles the gate's many EXISTS for seconds to save milliseconds.
+        "OPTIONS": {"options": "-c jit=off -c lock_timeout=10s -c idle_in_transaction_session_timeout=120s"},
+    }
+
+
+DATABASES = {"default": _database("DATABASE_URL")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = env.text("REDIS_URL", why="As in redis://127.0.0.1:6379/0.")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+
+# Keys: the first writes, all read. Hash keys are kept as long as a suppression made with them.
+FIELD_ENCRYPTION_KEY = env.several("FIELD_ENCRYPTION_KEYS")
+if not FIELD_ENCRYPTION_KEY:
+    raise ImproperlyConfigured(
+        "Set FIELD_ENCRYPTION_KEYS to one or more Fernet keys, separated by commas; the first writes."
+    )
+HASH_KEYS: dict[int, bytes] = {}
+for _pair in env.several("HASH_KEYS"):
+    _version, _, _hex = _pair.partition(":")
+    try:
+        HASH_KEYS[int(_version)] = bytes.fromhex(_hex)
+    except ValueError:
+        raise ImproperlyConfigured("HASH_KEYS must read 2:hex,1:hex (newest first).") from None
+if not HASH_KEYS or any(len(key) < 32 for key in HASH_KEYS.values()):
+    raise ImproperlyConfigured(
+        "Set HASH_KEYS to version:hex pairs of at least 32 bytes, newest first, as in 1:00ff…."
+    )
+
+AUTH_USER_MODEL = "tenants.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "tenants.sign_in.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts are made by invitation mail only
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "10/m/ip,5/5m/key",
+    "login": "30/m/ip",
+    "reset_password": "20/m/ip,5/m/key",
+}
+MFA_ADAPTER = "tenants.sign_in.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Clear to Send"
+
+SESSION_COOKIE_AGE = 12 * 3600  # absolute; the idle limit is in tenants.middleware
+SESSION_IDLE_SECONDS = 15 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
+CSRF_FAILURE_VIEW = "config.errors.stale_form"
+SECURE_HSTS_SECONDS = 31536000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
+SECURE_SSL_REDIRECT = SECURE and env.flag("SSL_REDIRECT", True)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("TRUST_PROXY") else None
+SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "form-action": [SELF],
+        "frame-src": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = True
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = env.flag("STATIC_FROM_SOURCE", DEMO or DEBUG)
+if not WHITENOISE_USE_FINDERS and env.flag("STATIC_MANIFEST", SECURE):
+    STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }
+
+# The product's own mail (invitations, approval requests), never a campaign's.
+EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.number("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("FROM_EMAIL", f"Clear to Send <no-reply@{_public.hostname}>")
+
+# Providers. Empty = the provider's own address.
+TWILIO_BASE_URL = env.text("TWILIO_BASE_URL", "")
+SENDGRID_BASE_URL = env.text("SENDGRID_BASE_URL", "")
+DNS_NAMESERVERS = env.several("DNS_NAMESERVERS")  # host[:port]; empty = the system's
+
+CELERY_BROKER_URL = REDIS_URL
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"lines": {"()": "config.log_lines.JsonLines"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    "loggers": {"django.request": {"level": "ERROR"}, "django.security": {"level": "ERROR"}},
+}
+SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -1,0 +1,108 @@
+"""Addresses by keyed hash: global, holding no client's data and no plain value.
+
+Suppressions, touches, messages and locks name an address by its id, so the gate joins one column and a
+rotation of the hash key changes no check.
+"""
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection, models
+from django.db.models import Q
+
+from tenants.hashing import address_hash, hash_versions
+from tenants.models import Channel
+from tenants.models.base import ClockNow
+
+
+class AddressManager(models.Manager["Address"]):
+    """Addresses, found and made by their canonical form (`consent.addresses`)."""
+
+    def known(self, channel: str, canonical: str) -> Address | None:
+        """The address under any key version; None when nobody here ever had it."""
+        hashes = [address_hash(channel, canonical, version) for version in hash_versions()]
+        return self.filter(hashes__hash__in=hashes, channel=channel).first()
+
+    def resolve(self, channel: str, canonicals: list[str]) -> dict[str, int]:
+        """The ids of these canonical addresses, made where new. Safe against others doing the same."""
+        newest = hash_versions()[0]
+        wanted = {address_hash(channel, each, newest): each for each in canonicals}
+        found: dict[str, int] = {}
+        for version in hash_versions():
+            missing = {address_hash(channel, each, version): each for each in wanted.values() if each not in found}
+            rows = AddressHash.objects.filter(key_version=version, hash__in=list(missing)).values_list("hash", "address_id")
+            found |= {missing[bytes(digest)]: address_id for digest, address_id in rows}
+        new = [(digest, each) for digest, each in wanted.items() if each not in found]
+        if new:
+            found |= self._make(channel, newest, new)
+        return found
+
+    def _make(self, channel: str, version: int, new: list[tuple[bytes, str]]) -> dict[str, int]:
+        """One statement makes ids and hashes; a hash someone else made meanwhile is read back instead."""
+        digests = sorted(digest for digest, _ in new)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                WITH wanted AS MATERIALIZED (
+                    SELECT d.digest, nextval(pg_get_serial_sequence('consent_address', 'id')) AS id
+                    FROM unnest(%s::bytea[]) AS d(digest)
+                ), address AS (
+                    INSERT INTO consent_address (id, channel) SELECT id, %s FROM wanted
+                )
+                INSERT INTO consent_addresshash (address_id, key_version, hash) SELECT id, %s, digest FROM wanted
+                ON CONFLICT (key_version, hash) DO NOTHING
+                """,
+                [digests, channel, version],
+            )
+        rows = AddressHash.objects.filter(key_version=version, hash__in=digests).values_list("hash", "address_id")
+        names = dict(new)
+        return {names[bytes(digest)]: address_id for digest, address_id in rows}
+
+
+class Address(models.Model):
+    """A channel and an address nobody can read back; the plain value lives encrypted on the client's contact point."""
+
+    channel = models.CharField(max_length=5, choices=Channel)
+
+    objects: Any = AddressManager()
+
+    def __str__(self) -> str:
+        return f"{self.channel} address {self.pk}"
+
+
+class AddressHash(models.Model):
+    """One keyed hash of an address under one key version."""
+
+    address = models.ForeignKey(Address, models.CASCADE, related_name="hashes")
+    key_version = models.PositiveSmallIntegerField()
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key_version", "hash"], name="hash_names_one_address")]
+
+    def __str__(self) -> str:
+        return f"hash of address {self.address_id}, key {self.key_version}"
+
+
+class UnsafeQuerySet(models.QuerySet["UnsafeMark"]):
+    def in_force(self, at: Any) -> UnsafeQuerySet:
+        return self.filter(Q(ended_at=None) | Q(ended_at__gt=at), since__lte=at)
+
+
+class UnsafeMark(models.Model):
+    """Wrong number, or a complaint: unsafe for everybody. Another client learns only "unsafe address"."""
+
+    address = models.ForeignKey(Address, models.CASCADE, related_name="unsafe_marks")
+    reason = models.CharField(max_length=20, choices=[("wrong_number", "Wrong number"), ("complaint", "Complaint")])
+    since = models.DateTimeField(db_default=ClockNow())
+    ended_at = models.DateTimeField(null=True)
+
+    objects = UnsafeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["address", "reason"], condition=Q(ended_at=None), name="unsafe_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"unsafe address {self.address_id}"

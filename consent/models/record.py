@@ -1,0 +1,71 @@
+"""Consent records: dated proof that a person allowed a purpose on a contact point. Revoked, never deleted."""
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from tenants.encryption import EncryptedText
+from tenants.isolation import SameClientKey
+from tenants.models import Channel, Purpose
+from tenants.models.base import ClientOwned, ClockNow, Interval
+from tenants.scope import ClientManager
+
+
+class Tier(models.TextChoices):
+    """How strong the proof is (rules 1.1): what it reaches is decided by the gate's consent check alone."""
+
+    NUMBER_GIVEN = "number_given", "Number given to the practice (PEC)"
+    VERBAL = "verbal", "Oral yes on record (PEC)"
+    WRITTEN = "written", "Signed in writing (PEWC)"
+
+
+EXPRESS_TIERS = (Tier.NUMBER_GIVEN, Tier.VERBAL, Tier.WRITTEN)
+
+
+class ConsentRows(Interval["ConsentRecord"]):
+    def in_force(self, at: Any) -> ConsentRows:
+        """Given, not revoked and not run out at `at`."""
+        return self.filter(Q(ended_at=None) | Q(ended_at__gt=at), Q(expires_at=None) | Q(expires_at__gt=at), since__lte=at)
+
+
+class ConsentRecord(ClientOwned):
+    """One person's yes to one purpose on one address, with how it was given and the wording shown."""
+
+    class Method(models.TextChoices):
+        IMPORTED = "imported", "Imported, unproven"
+        WEB_FORM = "web_form", "Web form"
+        PHONE = "phone", "On the phone"
+        PAPER = "paper", "On paper"
+        KEYWORD = "keyword", "Keyword text"
+        PREFERENCES = "preferences", "Preference page"
+
+    contact = SameClientKey("consent.Contact", models.PROTECT, db_index=False)
+    address = models.ForeignKey("consent.Address", models.PROTECT, related_name="+", db_index=False)
+    channel = models.CharField(max_length=5, choices=Channel)
+    purpose = models.CharField(max_length=10, choices=Purpose)
+    tier = models.CharField(max_length=12, choices=Tier)
+    method = models.CharField(max_length=12, choices=Method)
+    wording = models.TextField(blank=True, help_text="Exactly what the person was shown or told.")
+    evidence = EncryptedText(blank=True, help_text="JSON: what the method asks for (rules section 9).")
+    since = models.DateTimeField(db_default=ClockNow(), help_text="When it was given, or imported.")
+    expires_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True, help_text="Revoked.")
+    recorded_at = models.DateTimeField(db_default=ClockNow())
+    recorded_by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+")
+    made_by_import = SameClientKey("consent.Import", models.PROTECT, null=True, db_index=False)
+
+    objects = ClientManager.from_queryset(ConsentRows)()
+
+    class Meta(ClientOwned.Meta):
+        constraints = [
+            # Importing the same list again adds nothing.
+            models.UniqueConstraint(
+                fields=["client", "contact", "address", "purpose", "method"], condition=Q(ended_at=None), name="consent_once"
+            )
+        ]
+        indexes = [models.Index(fields=["client", "address", "purpose"])]  # the gate's consent check
+
+    def __str__(self) -> str:
+        return f"consent {self.pk}"

@@ -1,0 +1,102 @@
+"""The no: suppressions, which outlive contacts; touches, by which frequency is counted; preference links."""
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from tenants.encryption import EncryptedText
+from tenants.isolation import SameClientKey
+from tenants.models import Channel, Purpose
+from tenants.models.base import ClientOwned, ClockNow, Interval
+from tenants.scope import ClientManager
+
+
+class Suppression(ClientOwned):
+    """An address this client must not contact, whatever else is true. Keyed by address id; outlives the contact.
+
+    Never deleted. Lifted (`ended_at`) only by the person: START for a keyword or free-text STOP on that
+    number, or a fresh yes on the preference page.
+    """
+
+    class Source(models.TextChoices):
+        KEYWORD = "keyword", "Replied with a stop word"
+        FREE_TEXT = "free_text", "Asked in their own words"
+        ONE_CLICK = "one_click", "Unsubscribed in the mail program"
+        PREFERENCES = "preferences", "Unsubscribed on the page"
+        COMPLAINT = "complaint", "Reported as spam"
+        HARD_BOUNCE = "hard_bounce", "The mail address does not exist"
+        PROVIDER = "provider", "Already opted out at the provider"
+        WRONG_NUMBER = "wrong_number", "Wrong number"
+        IMPORT = "import", "A no in an imported list"
+        STAFF = "staff", "Entered by a member"
+        LEGAL = "legal", "Legal hold"
+
+    address = models.ForeignKey("consent.Address", models.PROTECT, related_name="+", db_index=False)
+    channel = models.CharField(max_length=5, choices=Channel)
+    source = models.CharField(max_length=12, choices=Source)
+    note = EncryptedText(blank=True)
+    since = models.DateTimeField(db_default=ClockNow())
+    # When the address's lock had been held once after the commit: from here on no hand-off can begin (decisions 22).
+    enforced_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    made_by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+")
+    made_by_import = SameClientKey("consent.Import", models.PROTECT, null=True, db_index=False)
+    # The message the person answered or unsubscribed from, where known (messaging's id; no key across rooms).
+    message_id = models.BigIntegerField(null=True)
+    campaign_id = models.BigIntegerField(null=True)
+
+    objects = ClientManager.from_queryset(Interval)()
+
+    class Meta(ClientOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["client", "address", "source"], condition=Q(ended_at=None), name="suppressed_once")
+        ]
+        indexes = [models.Index(fields=["client", "-since"])]
+
+    def __str__(self) -> str:
+        return f"suppression {self.pk}"
+
+
+# Made by the person themself: their whole campaign ends, on every channel.
+OWN_WISH = (
+    Suppression.Source.KEYWORD, Suppression.Source.FREE_TEXT, Suppression.Source.ONE_CLICK,
+    Suppression.Source.PREFERENCES, Suppression.Source.COMPLAINT,
+)
+# What a START lifts (decisions 9).
+LIFTED_BY_START = (Suppression.Source.KEYWORD, Suppression.Source.FREE_TEXT, Suppression.Source.PROVIDER)
+
+
+class Touch(ClientOwned):
+    """An address was, or is being, contacted: written in the claim, voided when certainly nothing was sent."""
+
+    address = models.ForeignKey("consent.Address", models.PROTECT, related_name="+", db_index=False)
+    household = models.BigIntegerField()
+    channel = models.CharField(max_length=5, choices=Channel)
+    purpose = models.CharField(max_length=10, choices=Purpose)
+    at = models.DateTimeField()
+    message_id = models.BigIntegerField()
+    voided_at = models.DateTimeField(null=True)
+
+    class Meta(ClientOwned.Meta):
+        indexes = [
+            models.Index(fields=["client", "address", "-at"]),  # frequency
+            models.Index(fields=["client", "household", "-at"]),  # one a day for a household
+            models.Index(fields=["client", "message_id"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"touch {self.pk}"
+
+
+class PreferenceLink(models.Model):
+    """What an unsubscribe link stands for: a client and an address. No row-level security, no personal data; works for ever."""
+
+    token_hash = models.BinaryField(max_length=32, primary_key=True)
+    client = models.ForeignKey("tenants.Client", models.PROTECT, related_name="+", db_index=False)
+    address = models.ForeignKey("consent.Address", models.PROTECT, related_name="+", db_index=False)
+    message_id = models.BigIntegerField(null=True)
+    campaign_id = models.BigIntegerField(null=True)
+    made_at = models.DateTimeField(db_default=ClockNow())
+
+    def __str__(self) -> str:
+        return f"preference link of client {self.client_id}"

@@ -1,0 +1,156 @@
+"""The outbox and the record: one row per campaign version, step and address; one attempt per hand-off."""
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from tenants.encryption import EncryptedText
+from tenants.isolation import SameClientKey
+from tenants.models import Channel, Purpose
+from tenants.models.base import ClientOwned, ClockNow
+
+
+class Status(models.TextChoices):
+    """decisions.md 1. Waiting is `queued` with codes and a later due time."""
+
+    QUEUED = "queued", "Queued"
+    HANDING = "handing", "Being handed over"
+    ACCEPTED = "accepted", "Handed over"
+    REFUSED = "refused", "Refused by the provider"
+    UNKNOWN = "unknown", "Outcome unknown"
+    UNRESOLVED = "unresolved", "Unresolved: a person decides"
+    HELD = "held", "Held"
+    EXPIRED = "expired", "Expired"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+# The only changes there are; the same table stands in the database's trigger (messaging/migrations).
+TRANSITIONS: dict[str, tuple[str, ...]] = {
+    Status.QUEUED: (Status.HANDING, Status.HELD, Status.EXPIRED, Status.CANCELLED),
+    Status.HANDING: (Status.ACCEPTED, Status.REFUSED, Status.UNKNOWN, Status.QUEUED),
+    Status.UNKNOWN: (Status.ACCEPTED, Status.REFUSED, Status.UNRESOLVED),
+    # A person sends again or closes; late truth from the provider still counts.
+    Status.UNRESOLVED: (Status.ACCEPTED, Status.REFUSED, Status.QUEUED, Status.CANCELLED),
+    Status.ACCEPTED: (),
+    Status.REFUSED: (),
+    Status.HELD: (),
+    Status.EXPIRED: (),
+    Status.CANCELLED: (),
+}
+BEFORE_HANDING = (Status.QUEUED, Status.HELD, Status.EXPIRED, Status.CANCELLED)
+AT_REST = (Status.ACCEPTED, Status.REFUSED, Status.HELD, Status.EXPIRED, Status.CANCELLED, Status.UNRESOLVED)
+
+
+class Delivery(models.TextChoices):
+    """What the provider told afterwards; only rises."""
+
+    NONE = "", "Nothing heard"
+    SENT = "sent", "On its way"
+    DELIVERED = "delivered", "Delivered"
+    FAILED = "failed", "Not delivered"
+    BOUNCED = "bounced", "Bounced"
+    COMPLAINED = "complained", "Reported as spam"
+
+
+RANK = {Delivery.NONE: 0, Delivery.SENT: 1, Delivery.DELIVERED: 2, Delivery.FAILED: 3, Delivery.BOUNCED: 4, Delivery.COMPLAINED: 5}
+
+
+class Message(ClientOwned):
+    """What one step means to one person: queued, judged, handed over, or the record of why not.
+
+    The columns from `location` to `due_at` are the gate's contract (compliance.facts.FACTS).
+    """
+
+    location = SameClientKey("tenants.Location", models.PROTECT, null=True, db_index=False)
+    campaign = SameClientKey("campaigns.Campaign", models.PROTECT, db_index=False)
+    campaign_version = SameClientKey("campaigns.CampaignVersion", models.PROTECT, db_index=False)
+    step = SameClientKey("campaigns.Step", models.PROTECT, db_index=False)
+    purpose = models.CharField(max_length=10, choices=Purpose)
+    channel = models.CharField(max_length=5, choices=Channel)
+    contact = SameClientKey("consent.Contact", models.PROTECT, db_index=False)
+    address = models.ForeignKey("consent.Address", models.PROTECT, related_name="+", db_index=False)
+    household = models.BigIntegerField()
+    sender = SameClientKey("tenants.Sender", models.PROTECT, db_index=False)
+    sender_domain = models.CharField(max_length=253, blank=True)
+    provider = models.CharField(max_length=10)
+    fingerprint = models.CharField(max_length=64)
+    window_key = models.TextField()
+    due_at = models.DateTimeField()
+
+    expires_at = models.DateTimeField()
+    status = models.CharField(max_length=10, choices=Status, db_default=Status.QUEUED)
+    failed = ArrayField(models.CharField(max_length=40), db_default=[], default=list, help_text="Codes of the checks that refused it.")
+    judged_at = models.DateTimeField(null=True)
+    claimed_at = models.DateTimeField(null=True)
+    # The ids of the rows that decided each check, at the judgement that counted: {"opted_out": [17], …}.
+    evidence = models.JSONField(null=True)
+    # Counts hand-offs; every later write names it, so that a worker that woke too late writes nothing.
+    fence = models.PositiveIntegerField(db_default=0, default=0)
+    requeues = models.PositiveSmallIntegerField(db_default=0, default=0, help_text="Times it was certainly not sent.")
+    delivery = models.CharField(max_length=10, choices=Delivery, db_default="", default="", blank=True)
+    delivery_code = models.CharField(max_length=20, db_default="", default="", blank=True)
+    segments = models.PositiveSmallIntegerField(db_default=0, default=0)
+    planned_at = models.DateTimeField(db_default=ClockNow())
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta(ClientOwned.Meta):
+        constraints = [
+            # One step reaches an address once, however often it is launched, planned or retried.
+            models.UniqueConstraint(fields=["client", "campaign_version", "step", "address"], name="message_once"),
+            # The door: nothing is handed over that was not judged clear at the instant it was claimed. Both isnull
+            # are vital: a CHECK that yields NULL passes.
+            models.CheckConstraint(
+                condition=Q(status__in=BEFORE_HANDING)
+                | Q(failed=[], judged_at=F("claimed_at"), judged_at__isnull=False, claimed_at__isnull=False),
+                name="handed_over_only_if_clear",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["client", "due_at"], condition=Q(status="queued"), name="message_due"),  # the claim
+            models.Index(fields=["client", "claimed_at"], condition=Q(status__in=["handing", "unknown"]), name="message_open"),
+            models.Index(fields=["client", "campaign", "status"], name="message_live"),  # the live page
+            models.Index(fields=["client", "contact"], name="message_of_contact"),  # the contact's line of time
+            models.Index(fields=["client", "address"], name="message_of_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"message {self.pk}"
+
+
+class Attempt(ClientOwned):
+    """One hand-off of a message to a provider. Its id travels with it, so that any callback binds at once."""
+
+    class Outcome(models.TextChoices):
+        OPEN = "", "Begun"
+        ACCEPTED = "accepted", "Accepted"
+        REFUSED = "refused", "Refused"
+        NOT_SENT = "not_sent", "Certainly not sent"
+        UNKNOWN = "unknown", "Unknown"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    message = SameClientKey(Message, models.CASCADE, related_name="attempts", db_index=False)
+    fence = models.PositiveIntegerField()
+    claimed_at = models.DateTimeField()
+    begin_by = models.DateTimeField(help_text="No first byte after this (two seconds).")
+    deadline = models.DateTimeField(help_text="After this an open attempt is unknown.")
+    worker = models.CharField(max_length=80, blank=True)
+    # The words as sent, encrypted JSON, and their SHA-256.
+    content = EncryptedText(blank=True)
+    content_sha256 = models.CharField(max_length=64, blank=True)
+    outcome = models.CharField(max_length=10, choices=Outcome, db_default="", default="", blank=True)
+    code = models.CharField(max_length=40, db_default="", default="", blank=True)
+    provider_id = models.CharField(max_length=120, db_default="", default="", blank=True)
+    finished_at = models.DateTimeField(null=True)
+    asked = models.PositiveSmallIntegerField(db_default=0, default=0, help_text="Times the provider was asked about it.")
+
+    class Meta(ClientOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["client", "message", "fence"], name="one_attempt_a_fence"),
+            models.UniqueConstraint(fields=["client", "provider_id"], condition=~Q(provider_id=""), name="provider_id_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"attempt {self.pk}"

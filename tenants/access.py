@@ -1,0 +1,148 @@
+"""The first net: who may open a page. Every view wears exactly one of these; the walker test fails on a view without.
+
+A client's page is opened by membership or answered 404, never 403: a stranger learns nothing. A member
+whose role does not allow the page gets 403 with a sentence.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from tenants.models import Client, Membership, Role, User
+from tenants.models.member import AGENCY_ROLES
+from tenants.scope import acting_for
+
+View = Callable[..., HttpResponse]
+EVERYONE = frozenset(Role)
+STAFF = AGENCY_ROLES
+OWNER = frozenset({Role.OWNER})
+APPROVER = frozenset({Role.APPROVER})
+
+
+class MemberRequest(HttpRequest):
+    """A request whose sender is known: `user`, and on a client's page `client` and `member`."""
+
+    user: User
+    client: Client
+    member: Membership
+
+
+@dataclass(frozen=True)
+class Access:
+    """What kind of door a view is, for the walker test and the rulebook of routes."""
+
+    kind: str  # public, token, hook, account, signed_in, agency, client
+    roles: frozenset[Role] = frozenset()
+
+
+def public(view: View) -> View:
+    """Anyone; shows nothing of any client."""
+    return _marked(view, Access("public"))
+
+
+def by_token(view: View) -> View:
+    """Anyone who holds the secret in the address; the view looks its hash up and opens the scope itself."""
+    return _marked(view, Access("token"))
+
+
+def hook(view: View) -> View:
+    """A provider's webhook: the view verifies the signature before anything else."""
+    return _marked(view, Access("hook"))
+
+
+def own_account(view: View) -> View:
+    """allauth's pages about one's own account; they ask for the sign-in themselves."""
+    return _marked(view, Access("account"))
+
+
+def signed_in(view: View) -> View:
+    """Anyone with an account (and a second factor); shows only their own things."""
+
+    @wraps(view)
+    def guarded(request: MemberRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if turned_away := _identify(request):
+            return turned_away
+        return view(request, *args, **kwargs)
+
+    return _marked(guarded, Access("signed_in"))
+
+
+def agency_page(*, roles: frozenset[Role] = STAFF) -> Callable[[View], View]:
+    """A page of the member's agency; the scope is every client this member may see. Calls `view(request, agency, …)`."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: MemberRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if turned_away := _identify(request):
+                return turned_away
+            members = list(
+                Membership.objects.in_force().filter(user=request.user, role__in=AGENCY_ROLES).select_related("agency").order_by("id")
+            )
+            if not members or members[0].agency is None:
+                raise Http404
+            if members[0].role not in roles:
+                raise PermissionDenied("Only the agency's owner can open this page.")
+            request.member = members[0]
+            with acting_for(visible_clients(request.user).values_list("pk", flat=True)):
+                return view(request, members[0].agency, *args, **kwargs)
+
+        return _marked(guarded, Access("agency", roles))
+
+    return decorate
+
+
+def client_page(*, roles: frozenset[Role] = EVERYONE, says: str = "") -> Callable[[View], View]:
+    """A page of one client, at /c/<client>/…; calls `view(request, client, …)` inside that client's scope.
+
+    `says`: the sentence for a member whose role may not; writes roll back when the view raises.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: MemberRequest, *args: Any, client: str, **kwargs: Any) -> HttpResponse:
+            if turned_away := _identify(request):
+                return turned_away
+            found = Client.objects.select_related("agency").filter(slug=client).first()
+            member = found and Membership.objects.of_client(found).filter(user=request.user).order_by("role").first()
+            if not found or not member:
+                raise Http404
+            if member.role not in roles:
+                raise PermissionDenied(says or "Your role does not allow this. Ask the agency's owner.")
+            request.client, request.member = found, member
+            with acting_for(found.pk):
+                return view(request, found, *args, **kwargs)
+
+        return _marked(guarded, Access("client", roles))
+
+    return decorate
+
+
+def visible_clients(user: User) -> QuerySet[Client]:
+    """The clients this user may see through any membership in force."""
+    mine = Membership.objects.in_force().filter(user=user)
+    whole_agencies = mine.filter(agency__isnull=False, client=None).values("agency")
+    single = mine.filter(client__isnull=False).values("client")
+    return Client.objects.filter(Q(agency__in=whole_agencies) | Q(pk__in=single)).order_by("name")
+
+
+def _identify(request: HttpRequest) -> HttpResponse | None:
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    if not settings.DEMO and not is_mfa_enabled(request.user):
+        return redirect("mfa_activate_totp")
+    return None
+
+
+def _marked(view: View, access: Access) -> View:
+    view.access = access  # type: ignore[attr-defined]
+    return view

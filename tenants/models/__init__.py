@@ -1,0 +1,11 @@
+from tenants.models.agency import Agency, Client, Location, PostalAddress
+from tenants.models.agreement import Agreement
+from tenants.models.audit import AccountEvent, AuditEvent
+from tenants.models.base import ClientOwned, Interval
+from tenants.models.member import Invitation, Membership, Role, User
+from tenants.models.sender import Channel, Provider, Purpose, Sender
+
+__all__ = [
+    "AccountEvent", "Agency", "Agreement", "AuditEvent", "Channel", "Client", "ClientOwned", "Interval", "Invitation",
+    "Location", "Membership", "PostalAddress", "Provider", "Purpose", "Role", "Sender", "User",
+]

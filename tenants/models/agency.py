@@ -1,0 +1,96 @@
+"""The agency, and the client: the tenant."""
+from __future__ import annotations
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+
+from tenants.models.base import ClientOwned, ClockNow, Interval
+from tenants.scope import ClientManager
+
+
+class Agency(models.Model):
+    """The firm that runs campaigns; has staff; serves many clients."""
+
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(max_length=60, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Client(models.Model):
+    """The practice or business: the tenant. All data belongs to exactly one client."""
+
+    class Covered(models.TextChoices):
+        UNSET = "unset", "Not yet answered"
+        COVERED = "covered", "Covered by HIPAA"
+        NOT_COVERED = "not_covered", "Not covered by HIPAA"
+
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="clients")
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField("brand", max_length=120, help_text="The name patients know.")
+    legal_name = models.CharField(max_length=200, blank=True)
+    # Whether HIPAA covers the client: unset counts as covered, and blocks (rules HIPAA-CE-FLAG).
+    covered = models.CharField(max_length=12, choices=Covered, default=Covered.UNSET)
+    time_zone = models.CharField(max_length=40, default="America/New_York")
+    phone = models.CharField(max_length=20, blank=True)
+    website = models.CharField(max_length=200, blank=True)
+    # The client's own sending hours, local to the recipient (rule SEND-WINDOW-HOUSE): may only narrow the law.
+    hours_from = models.PositiveSmallIntegerField(default=10)
+    hours_until = models.PositiveSmallIntegerField(default=18)
+    days = models.CharField(max_length=7, default="12345", help_text="Days of the week, 1 is Monday.")
+    created_at = models.DateTimeField(db_default=ClockNow())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(hours_from__lt=models.F("hours_until"), hours_until__lte=24), name="hours_make_sense"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def needs_agreement(self) -> bool:
+        """Whether a BAA must be in force; an unanswered question counts as covered."""
+        return self.covered != self.Covered.NOT_COVERED
+
+
+class Location(ClientOwned):
+    """A client's site, with its own time zone; a sender may belong to it."""
+
+    name = models.CharField(max_length=120)
+    time_zone = models.CharField(max_length=40)
+    phone = models.CharField(max_length=20, blank=True)
+
+    class Meta(ClientOwned.Meta):
+        constraints = [models.UniqueConstraint(fields=["client", "name"], name="location_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PostalAddress(ClientOwned):
+    """The postal address every mail must show (rule CANSPAM-ADDRESS), as a dated fact that a named person confirmed."""
+
+    line = models.CharField(max_length=200)
+    city = models.CharField(max_length=80)
+    state = models.CharField(max_length=2, validators=[RegexValidator(r"^[A-Z]{2}$")])
+    zip_code = models.CharField(max_length=10, validators=[RegexValidator(r"^\d{5}(-\d{4})?$")])
+    confirmed_by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+")
+    since = models.DateTimeField(db_default=ClockNow())
+    ended_at = models.DateTimeField(null=True)
+
+    objects = ClientManager.from_queryset(Interval)()
+
+    class Meta(ClientOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["client"], condition=Q(ended_at=None), name="one_postal_address_in_force")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line}, {self.city}, {self.state} {self.zip_code}"
+
+

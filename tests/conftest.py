@@ -1,0 +1,36 @@
+"""The database of a test process: a copy of the migrated template, used as the application's role."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import connections
+from django.test import TransactionTestCase
+from pytest_django.plugin import DjangoDbBlocker
+
+from config.servers import databases
+from tests.servers_plugin import TEMPLATE
+
+
+def make_anew(*_: object) -> None:
+    """This process's database as it was after migrating; every connection to the old one is cut."""
+    connections.close_all()
+    databases.copy(
+        os.environ["TEST_ADMIN_URL"], TEMPLATE, urlsplit(os.environ["DATABASE_URL"]).path.lstrip("/")
+    )
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: DjangoDbBlocker
+) -> Generator[None, None, None]:
+    """In place of pytest-django's, which creates and flushes: the application's role may do neither."""
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        make_anew()
+        # Tests that commit end with a new copy instead of a flush (TRUNCATE is not granted).
+        patch.setattr(TransactionTestCase, "_fixture_teardown", make_anew)
+        yield
+        connections.close_all()

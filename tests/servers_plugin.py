@@ -1,0 +1,83 @@
+"""Starts PostgreSQL and Valkey for a test run, before Django reads its settings.
+
+Loaded by `-p` in pyproject.toml: a conftest would be too late, pytest-django reads the settings
+before. The run's first process starts the servers in a temporary directory and migrates a
+template database as `cts_owner`; each process (each xdist worker) then works as `cts_app` in a
+database of its own, copied from the template. In the environment afterwards:
+
+- DATABASE_URL, REDIS_URL: this process's database as the application sees it;
+- OWNER_DATABASE_URL: the same database as the role that migrates;
+- TEST_ADMIN_URL: the server as its superuser, for making and dropping databases.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from config.servers import databases, postgres, valkey
+from config.servers.process import ServerFailed
+from tests.environment import VALUES
+
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATE = "cts_template"
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests() -> Generator[None, None, None]:
+    """A wrapper, because among plain hooks pytest-django's would run first."""
+    os.environ.update(
+        {name: value for name, value in VALUES.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+    )
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if not worker:
+        try:
+            _start()
+        except ServerFailed as failed:
+            raise pytest.UsageError(str(failed)) from None
+    number = 1 + int(worker.removeprefix("gw")) if worker else 0
+    name = f"cts_test_{number}"
+    os.environ["DATABASE_URL"] = f"{os.environ['TEST_APP_BASE']}/{name}"
+    os.environ["OWNER_DATABASE_URL"] = f"{os.environ['TEST_OWNER_BASE']}/{name}"
+    os.environ["REDIS_URL"] = f"{os.environ['TEST_REDIS_BASE']}/{number}"
+    yield
+
+
+def _start() -> None:
+    home = Path(tempfile.mkdtemp(prefix="cts-test-"))
+    home.chmod(0o711)  # as root the servers run as nobody and must walk through
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    server = postgres.start(
+        home / "postgres", log=home / "postgres.log", settings=postgres.FAST_AND_FORGETFUL
+    )
+    atexit.register(server.stop)
+    broker = valkey.start(home / "valkey", log=home / "valkey.log")
+    atexit.register(broker.stop)
+    os.environ["TEST_ADMIN_URL"] = server.url(postgres.SUPERUSER, "postgres")
+    os.environ["TEST_OWNER_BASE"] = server.url(postgres.OWNER, "").rstrip("/")
+    os.environ["TEST_APP_BASE"] = server.url(postgres.APP, "").rstrip("/")
+    os.environ["TEST_REDIS_BASE"] = broker.url().rpartition("/")[0]
+    _make_template(server, broker)
+
+
+def _make_template(server: postgres.Postgres, broker: valkey.Valkey) -> None:
+    databases.prepare(server, TEMPLATE)
+    env = {**os.environ, "DATABASE_URL": server.url(postgres.OWNER, TEMPLATE), "REDIS_URL": broker.url()}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "migrate", "-v", "0"],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise ServerFailed(f"The test database could not be migrated:\n{done.stderr[-4000:]}")
