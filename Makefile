@@ -13,6 +13,7 @@ demo: .venv/ready  ## the whole product on this machine; PORT=8000, RESET=1 to s
 	@exec $(PYTHON) manage.py demo
 
 test: .venv/ready  ## every test, the browser's too
+	@$(PYTHON) -m tests.chromium
 	@exec $(PYTHON) -m pytest -n 2
 
 check: .venv/ready  ## style, types, direction of imports, migrations

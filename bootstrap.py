@@ -19,7 +19,7 @@ READY = VENV / "ready"
 PYTHON = VENV / "bin" / "python"
 
 
-def main():
+def main() -> None:
     if os.name == "nt":
         sys.exit("Windows has no Celery workers: run this in WSL2, or use docker compose.")
     if sys.version_info < (3, 11):
@@ -35,12 +35,12 @@ def main():
     READY.write_text(wanted + "\n")
 
 
-def works():
+def works() -> bool:
     """Whether .venv is there and its Python runs (it does not after the Python it was made from is gone)."""
     return PYTHON.exists() and subprocess.call([str(PYTHON), "-c", ""], stderr=subprocess.DEVNULL) == 0
 
 
-def with_uv():
+def with_uv() -> bool:
     uv = shutil.which("uv")
     if not uv:
         return False
@@ -51,7 +51,7 @@ def with_uv():
     )
 
 
-def with_pip():
+def with_pip() -> bool:
     if not works():
         if importlib.util.find_spec("ensurepip") is None:
             sys.exit(
@@ -64,11 +64,11 @@ def with_pip():
     has_pip = not subprocess.call(pip + ["--version"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     if not has_pip and subprocess.call([str(PYTHON), "-m", "ensurepip"], stdout=subprocess.DEVNULL):
         return False
-    install = ["install", "-q", "--disable-pip-version-check", "--require-hashes", "-r", str(LOCK)]
+    install = ["install", "-qq", "--disable-pip-version-check", "--require-hashes", "-r", str(LOCK)]
     return not subprocess.call(pip + install)
 
 
-def newer_python():
+def newer_python() -> None:
     """Start again under a newer Python of this machine, or say that one is needed."""
     for name in ("python3.14", "python3.13", "python3.12", "python3.11"):
         found = shutil.which(name)

@@ -27,7 +27,9 @@ TEXTABLE_TYPES = frozenset(
 NO_NUMBER = "There is no phone number here."
 TOO_SHORT = "This number has fewer than ten digits; give the area code too."
 TOO_LONG = "This holds too many digits for one number; give one number only."
-ROUNDED = "A spreadsheet rounded this number and its last digits are lost; format the column as text and save again."
+ROUNDED = (
+    "A spreadsheet rounded this number: its last digits are lost. Format the column as text and export again."
+)
 FOREIGN = "This number is outside the United States; only US numbers can be texted."
 TOLL_FREE = "This is a toll-free number, not a person's phone."
 PREMIUM = "This is a premium-rate number, not a person's phone."
@@ -91,8 +93,7 @@ _PLAIN_US = re.compile(
 def _us_pattern(*kinds: str) -> re.Pattern[str]:
     """Google's own patterns for US national numbers of these kinds, as shipped with `phonenumbers`."""
     metadata = PhoneMetadata.metadata_for_region("US")
-    assert metadata is not None
-    found = [getattr(metadata, kind) for kind in kinds]
+    found = [getattr(metadata, kind, None) for kind in kinds]
     patterns = [one.national_number_pattern for one in found if one and one.national_number_pattern]
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
 
@@ -205,8 +206,7 @@ def _careful_email(text: str) -> str:
         found = validate_email(address, check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError:
         raise AddressRefused(_email_sentence(address)) from None
-    assert found.ascii_email is not None
-    return found.ascii_email.lower()
+    return f"{found.ascii_local_part}@{found.ascii_domain}".lower()
 
 
 def _email_sentence(address: str) -> str:

@@ -1,6 +1,8 @@
 """The log of calls: who called whom, how it was signed, what the answer was."""
+
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from collections import deque
@@ -45,7 +47,7 @@ class CallLog:
 
     def newest(self, limit: int) -> Iterator[dict[str, Any]]:
         """The last calls, newest first."""
-        for _, call in zip(range(limit), reversed(self._calls)):
+        for call in itertools.islice(reversed(self._calls), limit):
             yield asdict(call)
 
     def clear(self) -> None:

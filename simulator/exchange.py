@@ -1,4 +1,5 @@
 """The exchange: everything the parts of the simulator share."""
+
 from __future__ import annotations
 
 import asyncio
@@ -25,6 +26,8 @@ class Exchange:
         self.log = CallLog(log)
         self.courier = Courier(self.faults, self.log)
         self.generation = 0
+        # Events of mails that wait for the next post, by api key.
+        self.events: dict[str, list[dict[str, Any]]] = {}
 
     def put_world(self, given: Any) -> None:
         """Play another world; what already happened stays. Raises WorldError."""
@@ -36,13 +39,16 @@ class Exchange:
         """Forget what happened and every fault; the world stays."""
         self.generation += 1
         self.book.clear()
+        self.events.clear()
         self.faults.put({})
         self.courier.forget()
         self.log.clear()
 
     def later(self, milliseconds: float, act: Callable[..., None], *given: Any) -> None:
         """Act after a delay, unless everything is reset before."""
-        asyncio.get_running_loop().call_later(milliseconds / 1000, self._unless_reset, self.generation, act, given)
+        asyncio.get_running_loop().call_later(
+            milliseconds / 1000, self._unless_reset, self.generation, act, given
+        )
 
     def _unless_reset(self, generation: int, act: Callable[..., None], given: tuple[Any, ...]) -> None:
         if generation == self.generation:

@@ -1,4 +1,5 @@
 """What goes wrong on request: a set of probabilities, drawn once for every call."""
+
 from __future__ import annotations
 
 import random
@@ -82,7 +83,9 @@ class Faults:
 def _checked(name: str, value: Any) -> Any:
     if name == "provider":
         if value not in PROVIDERS:
-            raise WorldError(f"provider is {value!r}: use one of {', '.join(PROVIDERS[1:])}, or nothing for all.")
+            raise WorldError(
+                f"provider is {value!r}: use one of {', '.join(PROVIDERS[1:])}, or nothing for all."
+            )
         return value
     if name == "scope":
         if value not in ("sends", "all"):

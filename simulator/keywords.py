@@ -1,4 +1,5 @@
 """What a carrier does on its own when a person texts a keyword."""
+
 from __future__ import annotations
 
 STOP = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
@@ -10,8 +11,8 @@ TOLL_FREE_START = frozenset({"START", "UNSTOP"})
 TOLL_FREE_CODES = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
 
 ANSWERS = {
-    "STOP": "You have successfully been unsubscribed. You will not receive any more messages from this number. "
-    "Reply START to resubscribe.",
+    "STOP": "You have successfully been unsubscribed. You will not receive any more messages from this "
+    "number. Reply START to resubscribe.",
     "START": "You have successfully been re-subscribed to messages from this number. Reply HELP for help. "
     "Reply STOP to unsubscribe. Msg&Data Rates May Apply.",
     "HELP": "Reply STOP to unsubscribe. Msg&Data Rates May Apply.",

@@ -1,4 +1,5 @@
 """The words of a mail, as handed over by the SendGrid API or by SMTP."""
+
 from __future__ import annotations
 
 import html
@@ -9,7 +10,7 @@ from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from email.utils import parseaddr
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 
 class Letter(Protocol):
@@ -105,7 +106,7 @@ class SmtpLetter:
         return str(part.get_content()) if part is not None else ""
 
     def _parsed(self) -> EmailMessage:
-        return cast(EmailMessage, message_from_bytes(self.raw, policy=policy.default))
+        return message_from_bytes(self.raw, policy=policy.default)
 
 
 _LINK = re.compile(r"https?://[^\s<>\"')\]]+[^\s<>\"')\].,;:!?]")
@@ -133,6 +134,9 @@ def as_page(text: str) -> str:
     """A plain text as HTML whose links can be clicked."""
     parts, at = [], 0
     for link in _LINK.finditer(text):
-        parts += [html.escape(text[at:link.start()]), f'<a href="{html.escape(link[0])}">{html.escape(link[0])}</a>']
+        parts += [
+            html.escape(text[at : link.start()]),
+            f'<a href="{html.escape(link[0])}">{html.escape(link[0])}</a>',
+        ]
         at = link.end()
     return f'<pre class="text">{"".join(parts)}{html.escape(text[at:])}</pre>'

@@ -1,4 +1,5 @@
 """What happened so far: texts, mails, opt-outs, in memory and bounded."""
+
 from __future__ import annotations
 
 import itertools
@@ -169,13 +170,25 @@ def accepted_json(record: Sms | Mail) -> dict[str, Any]:
     common = {"to": record.to, "received": record.received, "attempt": attempt_of(record)}
     if isinstance(record, Sms):
         return common | {
-            "provider": "twilio", "id": record.sid, "from": record.sender, "service": record.service_sid,
-            "account": record.account_sid, "at": record.created, "body": record.body, "status": record.status,
+            "provider": "twilio",
+            "id": record.sid,
+            "from": record.sender,
+            "service": record.service_sid,
+            "account": record.account_sid,
+            "at": record.created,
+            "body": record.body,
+            "status": record.status,
             "callback": record.callback,
         }
     return common | {
-        "provider": record.provider, "id": record.id, "from": record.letter.sender, "account": record.account,
-        "at": record.at, "subject": record.letter.subject(record.personal), "status": record.status,
+        "provider": record.provider,
+        "id": record.id,
+        "from": record.letter.sender,
+        "account": record.account,
+        "at": record.at,
+        "subject": record.letter.subject(record.personal),
+        "status": record.status,
         "custom_args": dict(record.letter.arguments(record.personal)),
-        "message_id": record.letter.message_id, "return_path": record.letter.return_path,
+        "message_id": record.letter.message_id,
+        "return_path": record.letter.return_path,
     }

@@ -1,4 +1,5 @@
 """How many SMS segments a text makes (3GPP TS 23.038: GSM 7-bit or UCS-2)."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

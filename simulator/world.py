@@ -1,4 +1,5 @@
 """The world that the simulator plays: accounts, numbers, registrations, domains, DNS records."""
+
 from __future__ import annotations
 
 import base64
@@ -133,12 +134,21 @@ def read_world(given: Any, before: World | None = None) -> World:
         raise WorldError(f"A world has no {', '.join(sorted(unknown))}.")
     twilio = [_twilio(item) for item in given.get("twilio", [])]
     sendgrid = [_sendgrid(item, before) for item in given.get("sendgrid", [])]
-    smtp = [SmtpAccount(_need(i, "username", "smtp"), _need(i, "password", "smtp"), i.get("bounce_url", ""),
-                        i.get("secret", "")) for i in given.get("smtp", [])]
+    smtp = [
+        SmtpAccount(
+            _need(i, "username", "smtp"),
+            _need(i, "password", "smtp"),
+            i.get("bounce_url", ""),
+            i.get("secret", ""),
+        )
+        for i in given.get("smtp", [])
+    ]
     mailboxes = {address.lower(): how for address, how in given.get("mailboxes", {}).items()}
     for address, how in mailboxes.items():
         if how not in MAIL_BEHAVIOURS:
-            raise WorldError(f"The mailbox {address} cannot {how!r}: use one of {', '.join(MAIL_BEHAVIOURS)}.")
+            raise WorldError(
+                f"The mailbox {address} cannot {how!r}: use one of {', '.join(MAIL_BEHAVIOURS)}."
+            )
     return World(
         twilio={account.account_sid: account for account in twilio},
         sendgrid={account.api_key: account for account in sendgrid},
@@ -162,19 +172,30 @@ def _twilio(item: Mapping[str, Any]) -> TwilioAccount:
     numbers = {}
     for entry in item.get("numbers", []):
         number = _need(entry, "phone_number", "twilio numbers")
-        numbers[number] = Number(number, entry.get("sid") or steady_sid("PN", number), entry.get("inbound_url", ""))
+        numbers[number] = Number(
+            number, entry.get("sid") or steady_sid("PN", number), entry.get("inbound_url", "")
+        )
     services = {}
     for entry in item.get("messaging_services", []):
         service = _need(entry, "sid", "messaging_services")
         strangers = [n for n in entry.get("numbers", []) if n not in numbers]
         if strangers:
-            raise WorldError(f"The service {service} uses {', '.join(strangers)}, which is no number of {sid}.")
+            raise WorldError(
+                f"The service {service} uses {', '.join(strangers)}, which is no number of {sid}."
+            )
         services[service] = MessagingService(
-            service, entry.get("friendly_name", service), list(entry.get("numbers", [])),
-            entry.get("inbound_url", ""), entry.get("usa2p"), bool(entry.get("advanced_opt_out", True)),
+            service,
+            entry.get("friendly_name", service),
+            list(entry.get("numbers", [])),
+            entry.get("inbound_url", ""),
+            entry.get("usa2p"),
+            bool(entry.get("advanced_opt_out", True)),
         )
     return TwilioAccount(
-        sid, _need(item, "auth_token", "twilio"), numbers, services,
+        sid,
+        _need(item, "auth_token", "twilio"),
+        numbers,
+        services,
         brands={_need(b, "sid", "brands"): dict(b) for b in item.get("brands", [])},
         tollfree={_need(t, "sid", "tollfree"): dict(t) for t in item.get("tollfree", [])},
         regions=tuple(item.get("regions", ["+1"])),
@@ -195,8 +216,13 @@ def _sendgrid(item: Mapping[str, Any], before: World | None) -> SendGridAccount:
         key = before.sendgrid[api_key].key
     else:
         key = ec.generate_private_key(ec.SECP256R1())
-    return SendGridAccount(api_key, item.get("event_url", ""), key, [dict(d) for d in item.get("domains", [])],
-                           signed=bool(item.get("event_signed", True)))
+    return SendGridAccount(
+        api_key,
+        item.get("event_url", ""),
+        key,
+        [dict(d) for d in item.get("domains", [])],
+        signed=bool(item.get("event_signed", True)),
+    )
 
 
 def _zone(given: Mapping[str, Any]) -> dict[str, list[list[str]]]:

@@ -7,12 +7,18 @@ from collections.abc import Generator
 from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
 from django.db import connections
 from django.test import TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
 
 from config.servers import databases
 from tests.servers_plugin import TEMPLATE
+
+
+def pytest_configure() -> None:
+    """Argon2 is slow on purpose; tests sign in hundreds of times."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
 
 
 def make_anew(*_: object) -> None:

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import pytest
 
-from config.servers import databases, postgres, valkey
+from config.servers import postgres, roles, valkey
 from config.servers.process import ServerFailed
 from tests.environment import VALUES
 
@@ -61,16 +61,16 @@ def _start() -> None:
     atexit.register(server.stop)
     broker = valkey.start(home / "valkey", log=home / "valkey.log")
     atexit.register(broker.stop)
-    os.environ["TEST_ADMIN_URL"] = server.url(postgres.SUPERUSER, "postgres")
-    os.environ["TEST_OWNER_BASE"] = server.url(postgres.OWNER, "").rstrip("/")
-    os.environ["TEST_APP_BASE"] = server.url(postgres.APP, "").rstrip("/")
+    os.environ["TEST_ADMIN_URL"] = server.admin_url
+    os.environ["TEST_OWNER_BASE"] = server.url(roles.OWNER, "").rstrip("/")
+    os.environ["TEST_APP_BASE"] = server.url(roles.APP, "").rstrip("/")
     os.environ["TEST_REDIS_BASE"] = broker.url().rpartition("/")[0]
     _make_template(server, broker)
 
 
 def _make_template(server: postgres.Postgres, broker: valkey.Valkey) -> None:
-    databases.prepare(server, TEMPLATE)
-    env = {**os.environ, "DATABASE_URL": server.url(postgres.OWNER, TEMPLATE), "REDIS_URL": broker.url()}
+    roles.prepare(server.admin_url, TEMPLATE, server.passwords)
+    env = {**os.environ, "DATABASE_URL": server.url(roles.OWNER, TEMPLATE), "REDIS_URL": broker.url()}
     done = subprocess.run(
         [sys.executable, "manage.py", "migrate", "-v", "0"],
         cwd=ROOT,

@@ -20,13 +20,16 @@ class FactRows(models.QuerySet[Any]):
         )
 
 
+class Answer(models.TextChoices):
+    """What a look-up said."""
+
+    PASS = "pass", "Passed"
+    FAIL = "fail", "Failed"
+    UNKNOWN = "unknown", "Could not check"
+
+
 class DomainCheck(ClientOwned):
     """One look-up of a sender domain: SPF, DKIM, DMARC, MX, with the records as seen (rule DOMAIN-READY)."""
-
-    class Answer(models.TextChoices):
-        PASS = "pass", "Passed"
-        FAIL = "fail", "Failed"
-        UNKNOWN = "unknown", "Could not check"
 
     domain = models.CharField(max_length=253)
     checked_at = models.DateTimeField(db_default=ClockNow())
@@ -38,8 +41,9 @@ class DomainCheck(ClientOwned):
     spf = models.CharField(max_length=7, choices=Answer)
     dkim = models.CharField(max_length=7, choices=Answer)
     dmarc = models.CharField(max_length=7, choices=Answer)
-    findings = models.JSONField(default=list, help_text="Sentences: what is wrong and what it should be.")
-    seen = models.JSONField(default=dict, help_text="The records as seen.")
+    # [{"part": "spf", "answer": "fail", "says": sentence, "add": {"type", "name", "value"} or null}] (compliance.domains.findings)
+    findings = models.JSONField(default=list)
+    seen = models.JSONField(default=dict, help_text="The records as seen: {name type: [values]}.")
 
     objects = ClientManager.from_queryset(FactRows)()
 
@@ -58,6 +62,7 @@ class SmsRegistration(ClientOwned):
     valid_until = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     passed = models.BooleanField()
+    answer = models.CharField(max_length=7, choices=Answer, default=Answer.UNKNOWN)
     kind = models.CharField(max_length=10, choices=[("10dlc", "10DLC"), ("toll_free", "Toll-free")])
     brand_status = models.CharField(max_length=40, blank=True)
     campaign_status = models.CharField(max_length=40, blank=True)

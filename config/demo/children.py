@@ -48,7 +48,7 @@ class Child:
             if now >= self.start_at:
                 self.start()
             return None
-        if self.popen is None or self.popen.poll() is None:
+        if self.popen is None or not self.ended():
             return None
         self.deaths = [at for at in self.deaths if now - at < _DEATHS_SECONDS] + [now]
         if len(self.deaths) >= _DEATHS:
@@ -56,6 +56,9 @@ class Child:
         wait = min(_FIRST_WAIT * 2 ** (len(self.deaths) - 1), _LONGEST_WAIT)
         self.start_at = now + wait
         return f"The {self.name} ended (code {self.popen.returncode}); starting it again. Its log: {self.log}"
+
+    def ended(self) -> bool:
+        return self.popen is not None and self.popen.poll() is not None
 
     def stop(self) -> None:
         self.start_at = None

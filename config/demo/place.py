@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from config.env import ROOT
 from config.servers.process import ServerFailed, alive, command_of, end, free_port, is_free
 from config.servers.secrets import write_private
 
@@ -17,13 +16,12 @@ DEFAULT_PORT = 8000
 
 
 class Place:
-    """The files under `var/`."""
+    """The files under `var/` (or another home)."""
 
-    def __init__(self, root: Path = ROOT / "var") -> None:
+    def __init__(self, root: Path) -> None:
         self.root = root
         self.logs = root / "log"
         self.accounts = root / "accounts.json"
-        self.world = root / "world.json"
         self.beat = root / "beat-schedule"
         self.description = root / "demo.json"
         self.env_file = root / "demo.env"
@@ -90,7 +88,7 @@ class Place:
 
     def forget(self) -> None:
         """For RESET=1: what belongs to the data and not to the installation."""
-        for file in (self.accounts, self.world, *self.root.glob("beat-schedule*")):
+        for file in (self.accounts, *self.root.glob("beat-schedule*")):
             file.unlink(missing_ok=True)
 
     def read_accounts(self) -> list[dict[str, Any]]:

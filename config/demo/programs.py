@@ -9,9 +9,9 @@ from pathlib import Path
 from config.celery import QUEUES
 
 
-def simulator(ports: Mapping[str, int], world: Path) -> list[str]:
+def simulator(ports: Mapping[str, int]) -> list[str]:
     words = [sys.executable, "-m", "simulator", "--port", str(ports["simulator"])]
-    return [*words, "--dns-port", str(ports["dns"]), "--smtp-port", str(ports["smtp"]), "--world", str(world)]
+    return [*words, "--dns-port", str(ports["dns"]), "--smtp-port", str(ports["smtp"])]
 
 
 def migrate() -> list[str]:

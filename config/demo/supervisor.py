@@ -10,18 +10,22 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 
 from config.demo import programs
 from config.demo.children import Child, run_once
 from config.demo.place import Place, own_servers, web_port
 from config.demo.words import sign_ins
-from config.servers import databases, postgres, valkey
+from config.env import ROOT
+from config.servers import databases, postgres, roles, valkey
 from config.servers.environment import local_environment
 from config.servers.process import ServerFailed, last_line
 
 DATABASE = "cts"
 _READY_SECONDS = 60.0
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never by a proxy: it is this machine
 
 
 def main(arguments: list[str]) -> int:
@@ -38,10 +42,11 @@ def main(arguments: list[str]) -> int:
         default=os.environ.get("RESET", "") not in {"", "0"},
         help="drop the data first (or RESET=1)",
     )
+    parser.add_argument("--home", type=Path, default=ROOT / "var", help="where data and logs live")
     chosen = parser.parse_args(arguments)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in _SIGNALS:
         signal.signal(number, _leave)
-    demo = Demo(Place())
+    demo = Demo(Place(chosen.home.absolute()))
     try:
         demo.start(chosen.port.strip(), reset=chosen.reset)
         demo.watch()
@@ -52,14 +57,19 @@ def main(arguments: list[str]) -> int:
         print(f"\n{failed}", file=sys.stderr, flush=True)
         return 1
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
+        _ignore_signals()
         demo.stop()
     return 0
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
+    _ignore_signals()  # we are leaving already: a second Ctrl-C must not interrupt the stopping
     raise KeyboardInterrupt
+
+
+def _ignore_signals() -> None:
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def say(sentence: str) -> None:
@@ -75,6 +85,7 @@ class Demo:
         self.valkey: valkey.Valkey | None = None
         self.children: list[Child] = []
         self.claimed = False
+        self.env: dict[str, str] = {}
 
     def start(self, asked_port: str, *, reset: bool) -> None:
         """Returns when the product answers; raises ServerFailed with a sentence otherwise."""
@@ -95,17 +106,17 @@ class Demo:
             "EMAIL_HOST": "127.0.0.1",
             "EMAIL_PORT": str(ports["smtp"]),
         }
-        self._child("simulator", env, programs.simulator(ports, self.place.world))
+        self.env = env
+        self._child("simulator", env, programs.simulator(ports))
         say("Preparing the database")
         self._once("migration", {**env, "DATABASE_URL": env["OWNER_DATABASE_URL"]}, programs.migrate())
-        _wait_for(f"{simulator_url}/", self.children[0], any_answer=True)
         say("Preparing the demo data")
-        self._once("seed", env, programs.seed(simulator_url, self.place.accounts))
+        self._seed(env)
         say("Starting web, worker and beat")
         self._child("web", env, programs.web(port))
         self._child("worker", env, programs.worker(), patience=25)
         self._child("beat", env, programs.beat(self.place.beat))
-        _wait_for(f"{env['PUBLIC_URL']}/readyz", self.children[1])
+        self._wait_for(f"{env['PUBLIC_URL']}/readyz")
         accounts = self.place.read_accounts()
         self.place.publish(
             {"url": env["PUBLIC_URL"], "simulator_url": simulator_url, "accounts": accounts}, env
@@ -117,18 +128,19 @@ class Demo:
         database_url, owner_url, redis_url = own_servers(os.environ)
         if reset and database_url:
             raise ServerFailed(
-                "RESET=1 drops only the demo's own database; DATABASE_URL names one of yours: empty it yourself."
+                "RESET=1 drops only the demo's own database and DATABASE_URL names one of yours: "
+                "empty it yourself."
             )
         say("Starting the servers")
         logs = self.place.logs
         if not database_url:
             self.postgres = postgres.start(self.place.root / "postgres", log=logs / "postgres.log")
             if reset:
-                databases.drop(self.postgres.url(postgres.SUPERUSER, "postgres"), DATABASE)
+                databases.drop(self.postgres.admin_url, DATABASE)
                 self.place.forget()
-            databases.prepare(self.postgres, DATABASE)
-            database_url = self.postgres.url(postgres.APP, DATABASE)
-            owner_url = self.postgres.url(postgres.OWNER, DATABASE)
+            roles.prepare(self.postgres.admin_url, DATABASE, self.postgres.passwords)
+            database_url = self.postgres.url(roles.APP, DATABASE)
+            owner_url = self.postgres.url(roles.OWNER, DATABASE)
         if not redis_url:
             self.valkey = valkey.start(self.place.root / "valkey", log=logs / "valkey.log")
             redis_url = self.valkey.url()
@@ -146,6 +158,33 @@ class Demo:
 
     def _once(self, name: str, env: dict[str, str], command: list[str]) -> None:
         run_once(name, command, self.place.logs / f"{name}.log", _for_child(env))
+
+    def _seed(self, env: dict[str, str]) -> None:
+        """The demo's data, and the simulator's world with them: it keeps none from start to start."""
+        simulator_url = env["TWILIO_BASE_URL"]
+        self._wait_for(f"{simulator_url}/", any_answer=True)
+        self._once("seed", env, programs.seed(simulator_url, self.place.accounts))
+
+    def _wait_for(self, url: str, *, any_answer: bool = False) -> None:
+        """Until `url` answers 200 (or at all). Raises ServerFailed when a child ends, or after a minute."""
+        until = time.monotonic() + _READY_SECONDS
+        answer = "nothing"
+        while time.monotonic() < until:
+            for child in self.children:
+                if child.ended():
+                    raise ServerFailed(f"The {child.name} ended: {last_line(child.log)} Its log: {child.log}")
+            try:
+                with _DIRECT.open(url, timeout=5) as response:
+                    if any_answer or response.status == 200:
+                        return
+            except urllib.error.HTTPError as refused:
+                if any_answer:
+                    return
+                answer = f"{refused.code} {refused.read(300).decode(errors='replace')}"
+            except OSError:
+                pass
+            time.sleep(0.1)
+        raise ServerFailed(f"{url} does not get ready; it says: {answer}\nThe logs: {self.place.logs}")
 
     def _remember(self) -> None:
         running = {child.name: child.popen.pid for child in self.children if child.popen}
@@ -168,6 +207,8 @@ class Demo:
                     say(news)
                 if child.popen is not before:
                     self._remember()
+                    if child.name == "simulator":
+                        self._seed(self.env)
 
     def stop(self) -> None:
         """Beat first (nothing new), then web, worker (it finishes), simulator, the servers."""
@@ -185,7 +226,15 @@ class Demo:
 
 
 def _for_child(env: dict[str, str]) -> dict[str, str]:
-    return {**os.environ, **env, "CTS_ENV_FILE": "", "PYTHONUNBUFFERED": "1"}
+    here = "127.0.0.1,localhost"
+    return {
+        **os.environ,
+        **env,
+        "CTS_ENV_FILE": "",
+        "PYTHONUNBUFFERED": "1",
+        "NO_PROXY": here,  # the simulator is on this machine, whatever proxy the shell names
+        "no_proxy": here,
+    }
 
 
 def _ended(name: str, place: Place, log: str) -> str:
@@ -197,24 +246,3 @@ def _attempt(stop: Callable[[], None]) -> None:
         stop()
     except ServerFailed as failed:
         print(failed, file=sys.stderr, flush=True)
-
-
-def _wait_for(url: str, child: Child, *, any_answer: bool = False) -> None:
-    """Until `url` answers 200 (or at all). Raises ServerFailed when its process ends, or after a minute."""
-    until = time.monotonic() + _READY_SECONDS
-    answer = "nothing"
-    while time.monotonic() < until:
-        if child.popen is not None and child.popen.poll() is not None:
-            raise ServerFailed(f"The {child.name} ended: {last_line(child.log)} Its log: {child.log}")
-        try:
-            with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310 - our own address
-                if any_answer or response.status == 200:
-                    return
-        except urllib.error.HTTPError as refused:
-            if any_answer:
-                return
-            answer = f"{refused.code} {refused.read(300).decode(errors='replace')}"
-        except OSError:
-            pass
-        time.sleep(0.1)
-    raise ServerFailed(f"{url} does not get ready (it says: {answer}). Its log: {child.log}")

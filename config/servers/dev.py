@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 
 from config.env import ROOT
-from config.servers import databases, postgres, valkey
+from config.servers import postgres, roles, valkey
 from config.servers.environment import local_environment
 from config.servers.process import ServerFailed, free_port
 
@@ -50,12 +50,12 @@ def run(home: Path, port: int, command: list[str]) -> int:
     try:
         broker = valkey.start(home / "valkey", log=home / "log" / "valkey.log")
         try:
-            databases.prepare(database, DATABASE)
+            roles.prepare(database.admin_url, DATABASE, database.passwords)
             settings = local_environment(
                 home,
                 f"http://127.0.0.1:{port}",
-                database=database.url(postgres.APP, DATABASE),
-                owner=database.url(postgres.OWNER, DATABASE),
+                database=database.url(roles.APP, DATABASE),
+                owner=database.url(roles.OWNER, DATABASE),
                 redis=broker.url(),
             )
             env = {**os.environ, **settings, "DEBUG": "1", "PORT": str(port), "CTS_ENV_FILE": ""}

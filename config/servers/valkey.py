@@ -14,6 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from config.servers import ground
 from config.servers.process import ServerFailed, free_port, last_line, launch
@@ -77,7 +79,13 @@ def start(home: Path, *, log: Path) -> Valkey:
         if popen.stdin:
             popen.stdin.write("\n".join(lines).encode())
             popen.stdin.close()
-        client = redis.Redis(host="127.0.0.1", port=port, password=secret, socket_connect_timeout=1)
+        client = redis.Redis(
+            host="127.0.0.1",
+            port=port,
+            password=secret,
+            socket_connect_timeout=1,
+            retry=Retry(NoBackoff(), 0),
+        )
         try:
             while popen.poll() is None and time.monotonic() < until:
                 if _answers(client):

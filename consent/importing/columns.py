@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping as AnyMapping, Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-from .cells import looks_like_state, looks_like_zip
 from .fields import (
     CHOICE_OF_NAMES,
     CHOICE_OF_PHONES,
     FIELDS,
-    REPEATED,
-    UNLISTED,
-    reason_left_out,
 )
+from .left_out import REPEATED, UNLISTED, reason_left_out
+from .whereabouts import looks_like_state, looks_like_zip
 
-NO_NAMES = "The first line looks like a person, not like column names. Add a line with names on top and send the file again."
+NO_NAMES = (
+    "The first line looks like a person, not like column names. "
+    "Add a line with names on top and send the file again."
+)
 NO_ADDRESS_COLUMN = "No column holds a phone number or an e-mail address, so nobody could be contacted."
 UNKNOWN_FIELD = "“{field}” is not something we take."
 UNKNOWN_COLUMN = "This file has no column called “{column}”."
@@ -88,16 +91,24 @@ class Mapping:
         if self.position_of("phone") is None and self.position_of("email") is None:
             raise MappingRefused(NO_ADDRESS_COLUMN)
 
-    def as_json(self) -> dict[str, object]:
-        """What is stored with the import and what `--mapping` takes."""
+    def stored(self) -> dict[str, Any]:
+        """As kept with the import: lists by column number."""
         return {
-            "columns": {column.name: column.field for column in self.columns},
+            "names": [column.name for column in self.columns],
+            "fields": [column.field for column in self.columns],
+            "reasons": [column.reason for column in self.columns],
             "day_first": self.day_first,
         }
 
+    @classmethod
+    def from_stored(cls, stored: AnyMapping[str, Any]) -> Mapping:
+        """What `stored` kept."""
+        columns = zip(stored["names"], stored["fields"], stored["reasons"], strict=True)
+        return cls(tuple(Column(at, *column) for at, column in enumerate(columns)), stored["day_first"])
+
 
 def guess(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Mapping:
-    """Map by the names, then by what the sample rows hold; raises `MappingRefused` for a file without names."""
+    """Map by names, then by what the sample rows hold; raises `MappingRefused` for a file without names."""
     if _is_a_person(header):
         raise MappingRefused(NO_NAMES)
     folded = [fold(name) for name in header]
@@ -116,7 +127,7 @@ def guess(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Mapping:
 
 
 def from_json(
-    header: Sequence[str], rows: Sequence[Sequence[str]], stored: AnyMapping[str, object]
+    header: Sequence[str], rows: Sequence[Sequence[str]], stored: AnyMapping[str, Any]
 ) -> Mapping:
     """A mapping from JSON: `{"columns": {...}, "day_first": ...}` or simply `{column: field}`.
 
@@ -126,14 +137,12 @@ def from_json(
     if not isinstance(named, dict) or any(not isinstance(value, str | None) for value in named.values()):
         raise MappingRefused("A mapping is a JSON object of column names and field names.")
     guessed = guess(header, rows)
-    mapping = guessed.choosing({column.name: named.get(column.name) for column in guessed.columns})
-    if unknown := [name for name in named if name not in {column.name for column in guessed.columns}]:
-        raise MappingRefused(UNKNOWN_COLUMN.format(column=unknown[0]))
+    mapping = guessed.choosing(dict.fromkeys(header, "") | named)
     return replace(mapping, day_first=bool(stored.get("day_first", guessed.day_first)))
 
 
 def fold(name: str) -> str:
-    """A header as plain lower-case words: `PatientFirstName`, `patient_first_name` and `Patient First-Name` alike."""
+    """A header as plain lower-case words: `PatientName`, `patient_name` and `Patient-Name` alike."""
     plain = unicodedata.normalize("NFKD", name)
     plain = "".join(character for character in plain if not unicodedata.combining(character))
     plain = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", plain)
@@ -226,7 +235,7 @@ _SLASHED = re.compile(r"\s*([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-][0-9]{2,4}\b.*")
 
 
 def _day_first(values: Iterable[str]) -> bool:
-    """Whether these dates only make sense with the day first: some first number is over 12, no second one is."""
+    """Whether these dates only make sense day first: some first number is over 12, no second one is."""
     firsts = seconds = False
     for value in values:
         found = _SLASHED.fullmatch(value)

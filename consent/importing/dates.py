@@ -18,28 +18,16 @@ TOO_LONG_AGO = "too long ago"
 EARLIEST = 1900
 ADULT_AGE = 18  # years
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "jan january ene enero",
-            "feb february febrero",
-            "mar march marzo",
-            "apr april abr abril",
-            "may mayo",
-            "jun june junio",
-            "jul july julio",
-            "aug august ago agosto",
-            "sep sept september septiembre",
-            "oct october octubre",
-            "nov november noviembre",
-            "dec december dic diciembre",
-        ),
-        1,
-    )
-    for name in names.split()
-}
-_TIME = r"(?:[T\s]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?\s*(?:[ap]\.?m\.?)?\s*(?:Z|UTC|[+\-][0-9]{2}:?[0-9]{2})?)?"
+_MONTH_NAMES = (
+    "jan january ene enero", "feb february febrero", "mar march marzo", "apr april abr abril", "may mayo",
+    "jun june junio", "jul july julio", "aug august ago agosto", "sep sept september septiembre",
+    "oct october octubre", "nov november noviembre", "dec december dic diciembre",
+)  # fmt: skip
+_MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
+_TIME = (
+    r"(?:[T\s]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?\s*"
+    r"(?:[ap]\.?m\.?)?\s*(?:Z|UTC|[+\-][0-9]{2}:?[0-9]{2})?)?"
+)
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+)?"
 _YEAR_FIRST = re.compile(rf"([0-9]{{4}})([\-/. ])([0-9]{{1,2}})\2([0-9]{{1,2}}){_TIME}", re.IGNORECASE)
 _COMPACT = re.compile(r"((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})")
@@ -47,11 +35,13 @@ _YEAR_LAST = re.compile(
     rf"{_WEEKDAY}([0-9]{{1,2}})([\-/. ])([0-9]{{1,2}})\2([0-9]{{4}}|[0-9]{{2}}){_TIME}", re.IGNORECASE
 )
 _DAY_NAMED = re.compile(
-    rf"{_WEEKDAY}([0-9]{{1,2}})(?:st|nd|rd|th)?[\-/. ]+([a-z]{{3,10}})\.?,?[\-/. ]+([0-9]{{4}}|[0-9]{{2}}){_TIME}",
+    rf"{_WEEKDAY}([0-9]{{1,2}})(?:st|nd|rd|th)?[\-/. ]+([a-z]{{3,10}})\.?,?[\-/. ]+"
+    rf"([0-9]{{4}}|[0-9]{{2}}){_TIME}",
     re.IGNORECASE,
 )
 _MONTH_NAMED = re.compile(
-    rf"{_WEEKDAY}([a-z]{{3,10}})\.?[\-/. ]+([0-9]{{1,2}})(?:st|nd|rd|th)?,?[\-/. ]+([0-9]{{4}}|[0-9]{{2}}){_TIME}",
+    rf"{_WEEKDAY}([a-z]{{3,10}})\.?[\-/. ]+([0-9]{{1,2}})(?:st|nd|rd|th)?,?[\-/. ]+"
+    rf"([0-9]{{4}}|[0-9]{{2}}){_TIME}",
     re.IGNORECASE,
 )
 _SERIAL = re.compile(r"([1-9][0-9]{3,4})(?:\.[0-9]+)?")
@@ -67,6 +57,8 @@ class DateRefused(ValueError):
 
 def past_date(text: str, today: date, day_first: bool = False) -> date:
     """The day that `text` names, no later than `today`; raises `DateRefused`."""
+    if len(text) > 60:
+        raise DateRefused(NOT_A_DATE)
     found = _read(text, today, day_first)
     if found > today:
         raise DateRefused(IN_THE_FUTURE)
@@ -76,7 +68,7 @@ def past_date(text: str, today: date, day_first: bool = False) -> date:
 
 
 def adult_from(born: date) -> date:
-    """The first day of the first whole month in which someone born then is an adult. The birthday is not kept."""
+    """The first day of the first month wholly lived as an adult by someone born then."""
     months = (born.year + ADULT_AGE) * 12 + born.month - 1 + (1 if born.day > 1 else 0)
     return date(months // 12, months % 12 + 1, 1)
 

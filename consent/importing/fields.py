@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Field:
-    """One thing we take: `key` in code and mappings, `label` and `note` for people, `spellings` of headers."""
+    """One thing we take: `key` in code and mappings, `label` and `note` for people, "
+    "`spellings` of headers."""
 
     key: str
     label: str
@@ -30,8 +31,10 @@ FIELDS: dict[str, Field] = {
             "external_id",
             "Patient number",
             "The number your own software gives this person.",
-            "patient id, patient number, patient no, patient num, pat id, pat no, patid, patnum, pt id, ptid, patient, "
-            "chart, chart id, chart number, chart no, mrn, medical record number, account number, account no, acct no, "
+            "patient id, patient number, patient no, patient num, pat id, pat no, patid, patnum, pt id, "
+            "ptid, patient, "
+            "chart, chart id, chart number, chart no, mrn, medical record number, account number, "
+            "account no, acct no, "
             "acct, account id, account, customer id, customer number, contact id, person id, external id, "
             "guest id, patient code, patient external id, record id, patient guid, rp id, resp party id",
         ),
@@ -39,15 +42,18 @@ FIELDS: dict[str, Field] = {
             "first_name",
             "First name",
             "Used to greet.",
-            "first name, firstname, first, fname, f name, given name, given names, forename, preferred name, nickname, "
-            "preferred first name, patient first name, pt first name, pat first name, name first, patfname, nombre, "
+            "first name, firstname, first, fname, f name, given name, given names, forename, "
+            "preferred name, nickname, "
+            "preferred first name, patient first name, pt first name, pat first name, name first, patfname, "
+            "nombre, "
             "legal first name, goes by",
         ),
         _field(
             "last_name",
             "Last name",
             "",
-            "last name, lastname, last, lname, l name, surname, family name, patient last name, pt last name, "
+            "last name, lastname, last, lname, l name, surname, family name, patient last name, "
+            "pt last name, "
             "pat last name, name last, patlname, apellido, apellidos, legal last name",
         ),
         _field(
@@ -61,19 +67,24 @@ FIELDS: dict[str, Field] = {
             "phone",
             "Mobile number",
             "US numbers only.",
-            "phone, phone number, phone no, phone num, phonenumber, cell, cell phone, cellphone, cell number, cell no, "
-            "mobile, mobile phone, mobile number, mobile no, mobilephone, mobile phone number, cell phone number, "
+            "phone, phone number, phone no, phone num, phonenumber, cell, cell phone, cellphone, "
+            "cell number, cell no, "
+            "mobile, mobile phone, mobile number, mobile no, mobilephone, mobile phone number, "
+            "cell phone number, "
             "wireless, wireless phone, wireless number, sms, sms number, sms phone, text number, telephone, "
             "telephone number, tel, tel no, primary phone, primary phone number, main phone, contact number, "
-            "contact phone, patient phone, patient cell, patient mobile, ph, phone 1, phone1, telefono, celular, movil, "
+            "contact phone, patient phone, patient cell, patient mobile, ph, phone 1, phone1, telefono, "
+            "celular, movil, "
             "best phone, preferred phone, phone mobile, phone cell, hm phone, wireless ph",
         ),
         _field(
             "email",
             "E-mail address",
             "",
-            "email, e mail, mail, email address, e mail address, emailaddress, mail address, email addr, primary email, "
-            "patient email, contact email, personal email, email 1, email1, correo, correo electronico, home email, "
+            "email, e mail, mail, email address, e mail address, emailaddress, mail address, email addr, "
+            "primary email, "
+            "patient email, contact email, personal email, email 1, email1, correo, correo electronico, "
+            "home email, "
             "preferred email",
         ),
         _field(
@@ -87,64 +98,84 @@ FIELDS: dict[str, Field] = {
             "zip",
             "ZIP code",
             "Decides the hours in which this person may be contacted.",
-            "zip, zip code, zipcode, postal code, postalcode, postcode, post code, postal, zip postal code, home zip, "
+            "zip, zip code, zipcode, postal code, postalcode, postcode, post code, postal, zip postal code, "
+            "home zip, "
             "address zip, patient zip, mailing zip, zip 5, zip5, zip4, codigo postal, addr zip",
         ),
         _field(
             "last_visit",
             "Last visit",
             "The most recent visit, by which people are chosen.",
-            "last visit, last visit date, lastvisit, date of last visit, last appointment, last appointment date, "
+            "last visit, last visit date, lastvisit, date of last visit, last appointment, "
+            "last appointment date, "
             "last appt, last appt date, last seen, last seen date, date last seen, last completed visit, "
-            "last completed appointment, most recent visit, last service date, last date of service, last dos, "
-            "last exam, last exam date, last cleaning, last hygiene visit, last checkin, last check in, last kept appt, "
-            "last treatment date, last seen on, recent visit, last office visit, ultima visita, last service, "
+            "last completed appointment, most recent visit, last service date, last date of service, "
+            "last dos, "
+            "last exam, last exam date, last cleaning, last hygiene visit, last checkin, last check in, "
+            "last kept appt, "
+            "last treatment date, last seen on, recent visit, last office visit, ultima visita, "
+            "last service, "
             "last purchase, last class",
         ),
         _field(
             "birth_date",
             "Date of birth",
             "Not stored: only the month from which this person is an adult.",
-            "dob, d o b, date of birth, birth date, birthdate, birthday, birth day, born, patient dob, patient birthdate, "
+            "dob, d o b, date of birth, birth date, birthdate, birthday, birth day, born, patient dob, "
+            "patient birthdate, "
             "fecha de nacimiento, bday, patient date of birth",
         ),
         _field(
             "segment",
             "Recall type",
             "A short neutral label to choose people by.",
-            "recall type, recall, recalltype, recall reason, segment, list, group, category, tag, tags, campaign group, "
+            "recall type, recall, recalltype, recall reason, segment, list, group, category, tag, tags, "
+            "campaign group, "
             "audience, recall name, reason for recall, type of recall, recare type, recare, visit type, "
-            "appointment type, appt type, service type, last appointment type, service category, contact type",
+            "appointment type, appt type, service type, last appointment type, service category, "
+            "contact type",
         ),
         _field(
             "sms_consent",
             "May we text?",
             "No, STOP and the like are kept as opt-outs; blank is not known.",
-            "ok to text, okay to text, sms consent, text consent, sms opt in, text opt in, smsoptin, sms ok, text ok, "
-            "texting ok, can text, may text, allow text, allow texts, allow sms, allow text messages, accepts text, "
-            "accepts sms, accepts sms marketing, accepts texts, receive text, receive texts, receives text, receive sms, "
-            "receives sms, text messages, text message consent, sms permission, text permission, consent to text, "
+            "ok to text, okay to text, sms consent, text consent, sms opt in, text opt in, smsoptin, "
+            "sms ok, text ok, "
+            "texting ok, can text, may text, allow text, allow texts, allow sms, allow text messages, "
+            "accepts text, "
+            "accepts sms, accepts sms marketing, accepts texts, receive text, receive texts, receives text, "
+            "receive sms, "
+            "receives sms, text messages, text message consent, sms permission, text permission, "
+            "consent to text, "
             "sms marketing consent, opt in sms, opt in text, texts, texting, texting consent, sms status, "
-            "sms subscription, sms subscribed, text allowed, sms allowed, txt ok, txtmsgok, wants texts, sms preference, "
+            "sms subscription, sms subscribed, text allowed, sms allowed, txt ok, txtmsgok, wants texts, "
+            "sms preference, "
             "text preference, sms marketing, sms marketing status, opted in to texts, opted in to sms",
         ),
         _field(
             "email_consent",
             "May we e-mail?",
             "No, unsubscribed and the like are kept as opt-outs; blank is not known.",
-            "ok to email, ok to e mail, okay to email, email consent, e mail consent, email opt in, e mail opt in, "
-            "emailoptin, email ok, can email, may email, allow email, allow emails, accepts email, accepts emails, "
-            "accepts email marketing, accepts marketing, receive email, receive emails, receives email, receives emails, "
-            "email permission, consent to email, email marketing consent, opt in email, email status, email allowed, "
+            "ok to email, ok to e mail, okay to email, email consent, e mail consent, email opt in, "
+            "e mail opt in, "
+            "emailoptin, email ok, can email, may email, allow email, allow emails, accepts email, "
+            "accepts emails, "
+            "accepts email marketing, accepts marketing, receive email, receive emails, receives email, "
+            "receives emails, "
+            "email permission, consent to email, email marketing consent, opt in email, email status, "
+            "email allowed, "
             "email subscription, email subscribed, subscribed, subscription status, newsletter, wants email, "
-            "email preference, email marketing, email marketing status, opted in to email, opted in to emails",
+            "email preference, email marketing, email marketing status, opted in to email, "
+            "opted in to emails",
         ),
         _field(
             "sms_stop",
             "Do not text",
             "Yes is kept as an opt-out from texts.",
-            "do not text, don t text, dont text, no text, no texts, no sms, sms opt out, text opt out, opted out of texts, "
-            "opted out of sms, sms opted out, text opted out, sms unsubscribed, text unsubscribed, sms stop, text stop, "
+            "do not text, don t text, dont text, no text, no texts, no sms, sms opt out, text opt out, "
+            "opted out of texts, "
+            "opted out of sms, sms opted out, text opted out, sms unsubscribed, text unsubscribed, "
+            "sms stop, text stop, "
             "smsoptout, sms optout, text optout, stop texts, no texting, do not sms, sms blocked, sms dnc, "
             "opt out sms, opt out text, do not send texts, do not send text messages",
         ),
@@ -152,60 +183,65 @@ FIELDS: dict[str, Field] = {
             "email_stop",
             "Do not e-mail",
             "Yes is kept as an opt-out from e-mail.",
-            "do not email, do not e mail, don t email, dont email, no email, no emails, no e mail, email opt out, "
-            "e mail opt out, opted out of email, opted out of emails, email opted out, email unsubscribed, unsubscribed, "
-            "unsubscribe, has opted out of email, emailoptout, email optout, opt out email, email blocked, email dnc, "
+            "do not email, do not e mail, don t email, dont email, no email, no emails, no e mail, "
+            "email opt out, "
+            "e mail opt out, opted out of email, opted out of emails, email opted out, email unsubscribed, "
+            "unsubscribed, "
+            "unsubscribe, has opted out of email, emailoptout, email optout, opt out email, email blocked, "
+            "email dnc, "
             "do not send emails, email suppressed, unsubscribed from email",
         ),
         _field(
             "contact_consent",
             "May we contact?",
             "No is kept as an opt-out from texts and e-mail; yes proves nothing.",
-            "ok to contact, okay to contact, can contact, may contact, allow contact, contact ok, contactable, consent, "
-            "opt in, optin, opted in, marketing consent, consent to contact, marketing opt in, accepts communications, "
+            "ok to contact, okay to contact, can contact, may contact, allow contact, contact ok, "
+            "contactable, consent, "
+            "opt in, optin, opted in, marketing consent, consent to contact, marketing opt in, "
+            "accepts communications, "
             "communication consent, contact permission, marketing, allow marketing, consented",
         ),
         _field(
             "contact_stop",
             "Do not contact",
             "Yes is kept as an opt-out from texts and e-mail.",
-            "do not contact, don t contact, dont contact, dnc, no contact, do not call, do not call list, opt out, optout, "
-            "opted out, do not disturb, dnd, do not market, no marketing, do not solicit, suppressed, suppress, "
-            "marketing opt out, contact opt out, blacklist, blacklisted, blocked, do not contact list, do not mail",
+            "do not contact, don t contact, dont contact, dnc, no contact, do not call, do not call list, "
+            "opt out, optout, "
+            "opted out, do not disturb, dnd, do not market, no marketing, do not solicit, suppressed, "
+            "suppress, "
+            "marketing opt out, contact opt out, blacklist, blacklisted, blocked, do not contact list, "
+            "do not mail",
         ),
         _field(
             "language",
             "Language",
             "",
-            "language, preferred language, lang, primary language, language preference, spoken language, idioma, locale",
-        ),
-        _field(
-            "guardian_name",
-            "Guardian's name",
-            "The adult who is written to for a child.",
-            "guardian, guardian name, parent, parent name, parent guardian, parent or guardian, responsible party, "
-            "responsible party name, resp party, resp party name, guarantor name, guarantor, legal guardian, "
-            "parent guardian name, mother s name, father s name",
+            "language, preferred language, lang, primary language, language preference, spoken language, "
+            "idioma, locale",
         ),
         _field(
             "guardian_external_id",
             "Guardian's patient number",
             "",
-            "guardian id, guardian number, guardian patient id, parent id, parent patient id, responsible party id, "
+            "guardian id, guardian number, guardian patient id, parent id, parent patient id, "
+            "responsible party id, "
             "guarantor id, guarantor number, guardian external id, guarantor account",
         ),
         _field(
             "location",
             "Location",
             "Which of your sites this person goes to.",
-            "location, location name, office, office name, clinic, clinic name, site, site name, branch, practice location, "
-            "home location, home office, primary location, preferred location, store, center, centre, home club, club",
+            "location, location name, office, office name, clinic, clinic name, site, site name, branch, "
+            "practice location, "
+            "home location, home office, primary location, preferred location, store, center, centre, "
+            "home club, club",
         ),
         _field(
             "deceased",
             "Deceased",
             "Nobody who has died is contacted.",
-            "deceased, is deceased, deceased flag, patient deceased, death date, date of death, dod, deceased date, "
+            "deceased, is deceased, deceased flag, patient deceased, death date, date of death, dod, "
+            "deceased date, "
             "deceased on, died, expired, deceased yn, deceased indicator",
         ),
     )
@@ -213,69 +249,3 @@ FIELDS: dict[str, Field] = {
 
 CHOICE_OF_PHONES = re.compile(r"\b(cell|mobile|wireless|sms|text|celular|movil)\b")
 CHOICE_OF_NAMES = re.compile(r"\b(preferred|nickname|goes by)\b")
-
-UNLISTED = "Not on the list of what we take, so not stored."
-REPEATED = "Another column is taken for this already."
-RULED_OUT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern), reason)
-    for pattern, reason in (
-        (
-            r"^(id|uuid|guid|pk|key|client id|client|clientid|tenant id|tenantid|tenant|organization id|organisation id|org id|"
-            r"agency id|user id|userid|owner id|created by|updated by|approved by|approvedby|approver|is staff|isstaff|is admin|"
-            r"is superuser|is active|role|roles|permissions?|password|state id|fence|consent at|consent date|consented at|"
-            r"created at|updated at|deleted at|import id|suppressed at|verified|approved|approval|ready|address id)$",
-            "Belongs to the inner workings of another system. If it is the person's own number, choose Patient number.",
-        ),
-        (
-            r"\b(ssn|social security|social|sin|driver s? ?licen[sc]e|drivers? licen[sc]e|licen[sc]e number|passport|tax id|itin|"
-            r"medicare|medicaid|mbi|hicn)\b",
-            "Government number: never needed to send, so never stored.",
-        ),
-        (
-            r"\b(insurance|insurer|ins|carrier|payer|payor|policy|subscriber (id|name|number|dob)|group (no|number|id|num)|"
-            r"member (id|number|no)|plan|copay|coverage|benefit|benefits|deductible)\b",
-            "Insurance: not needed to send, so not stored.",
-        ),
-        (
-            r"\b(diagnos\w*|dx|icd|icd10|icd9|icd 10|condition|conditions|problem|problems|symptoms?|treatments?|procedures?|cpt|cdt|"
-            r"medications?|meds?|drugs?|rx|prescriptions?|allerg\w*|allergies|lab|labs|results?|history|clinical|chief complaint|"
-            r"reason for visit|visit reason|pregnan\w*|blood|weight|bmi|smok\w*|medical|vitals?|immuni[sz]ations?|vaccin\w*|"
-            r"implants?|surger\w*|hiv|a1c|disease\w*|disorder|disability|therapy)\b",
-            "Health detail: not needed to send, so not stored (minimum necessary).",
-        ),
-        (
-            r"\b(notes?|comments?|memo|remarks?|alerts?|description|free text|notas|messages? body)\b",
-            "Free text can hold anything, so it is not stored.",
-        ),
-        (
-            r"\b(address|addr|street|city|town|county|country|apt|suite|unit|latitude|longitude|direccion|ciudad)\b",
-            "Postal address: only state and ZIP are taken, for the hours.",
-        ),
-        (
-            r"\b(gender|sex|race|ethnicity|marital|religion|pronouns?|sexual|orientation|nationality|citizen\w*|veteran|age)\b",
-            "Personal trait: not needed to send, so not stored.",
-        ),
-        (
-            r"\b(balance|payment|payments|credit|card|invoice|amount|billing|bank|revenue|spend|spent|price|fee|owed|debt|"
-            r"collections?|income|ltv|production)\b",
-            "Money: not needed to send, so not stored.",
-        ),
-        (
-            r"\b(provider|doctor|dr|dentist|hygienist|physician|therapist|dentista|technician|referr\w*|pcp|emergency|next of kin|"
-            r"spouse|employer|occupation|school)\b",
-            "About somebody else, or not needed to send, so not stored.",
-        ),
-        (
-            r"\b(next|upcoming|future|scheduled)\b.*\b(visit|appt|appointment|recall|date)\b",
-            "Future appointments change daily; who is lapsed is told by the last visit.",
-        ),
-    )
-)
-
-
-def reason_left_out(folded: str) -> str:
-    """Why a column with this folded name (see `columns.fold`) is not stored."""
-    for pattern, reason in RULED_OUT:
-        if pattern.search(folded):
-            return reason
-    return UNLISTED

@@ -23,7 +23,10 @@ DELIMITERS = ",;\t|"
 CELL_TOO_LONG = f"A cell on this line is longer than {MAX_CELL:,} characters."
 QUOTE_LEFT_OPEN = "A quotation mark on this line is never closed, so its cells cannot be told apart."
 TOO_FEW_CELLS = "This line has fewer cells than there are column names; a separator is missing."
-TOO_MANY_CELLS = "This line has more cells than there are column names; a cell with a separator inside needs quotation marks."
+TOO_MANY_CELLS = (
+    "This line has more cells than there are column names; "
+    "a cell with a separator inside needs quotation marks."
+)
 
 EMPTY = "This file is empty. Export the list again and look at it before you send it."
 TOO_MANY_COLUMNS = (
@@ -89,10 +92,10 @@ class Table:
                 continue
             if not cells:
                 continue
-            if len(held) > 1 or lines.ended or lines.length > MAX_CELL:
-                if refused := self._distrust(cells, width):
-                    yield number, [], refused
-                    continue
+            suspect = len(held) > 1 or lines.ended or lines.length > MAX_CELL
+            if suspect and (refused := self._distrust(cells, width)):
+                yield number, [], refused
+                continue
             if len(cells) != width and not header:
                 if not any(cells):
                     continue

@@ -6,27 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from .cells import (
-    ANSWER_UNCLEAR,
-    YES_UNSPECIFIC,
-    Answer,
-    read_answer,
-    read_deceased,
-    read_email,
-    read_language,
-    read_name,
-    read_phone,
-    read_state,
-    read_stop,
-    read_zip,
-    split_name,
-)
+from .answers import ANSWER_UNCLEAR, YES_UNSPECIFIC, Answer, read_answer, read_deceased, read_stop
+from .cells import read_email, read_name, read_phone, split_name
 from .columns import Mapping
 from .dates import DateRefused, adult_from, past_date
 from .fields import FIELDS
 from .segments import neutral_segment
+from .whereabouts import read_language, read_state, read_zip
 
-MAX_EXTERNAL_ID = 100  # characters
+MAX_EXTERNAL_ID = 80  # characters
 
 NOBODY = "No phone number and no e-mail address that can be used."
 SEGMENT_CHANGED = "Recall type: it told something about health, so a neutral one is stored instead."
@@ -54,7 +42,6 @@ class ReadContact:
     sms_answer: Answer = Answer.UNKNOWN
     email_answer: Answer = Answer.UNKNOWN
     language: str = ""
-    guardian_name: str = ""
     guardian_external_id: str = ""
     location: str = ""
     deceased: bool = False
@@ -68,7 +55,7 @@ class ReadContact:
 
 
 class RowReader:
-    """Reads rows by one mapping; `today` (the database's) is what last visits and birthdays are held against."""
+    """Reads rows by one mapping; last visits and birthdays are held against `today` (the database's)."""
 
     def __init__(self, mapping: Mapping, today: date) -> None:
         self._today = today
@@ -92,7 +79,7 @@ class RowReader:
         ]
         self._rare = [
             key
-            for key in ("language", "guardian_name", "guardian_external_id", "location", "deceased")
+            for key in ("language", "guardian_external_id", "location", "deceased")
             if at[key] is not None
         ]
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+
+from .cells import remembered
 
 NEUTRAL = "Follow-up visit"
 MAX_LENGTH = 60  # characters
@@ -17,27 +18,38 @@ _SENSITIVE = re.compile(
     r"""
     \b(?:
     # infections
-    hiv\w*|aids|arv|std|stds|sti|stis|hepatitis|hep\ [abc]|herpes|syphilis|gonorrh\w*|chlamydia|hpv|tuberculosis|tb|covid\w*|
+    hiv\w*|aids|arv|std|stds|sti|stis|hepatitis|hep\ [abc]|herpes|syphilis|gonorrh\w*|chlamydia|hpv|
+    tuberculosis|tb|covid\w*|
     # mind
-    mental\w*|psych\w*|depress\w*|anxiety|anxious|bipolar|schizo\w*|adhd|add|ptsd|ocd|suicid\w*|self\ harm|counsel\w*|
+    mental\w*|psych\w*|depress\w*|anxiety|anxious|bipolar|schizo\w*|adhd|add|ptsd|ocd|suicid\w*|self\ harm|
+    counsel\w*|
     behaviou?ral\w*|eating\ disorder|anorex\w*|bulimi\w*|autis\w*|panic|grief|trauma|ketamine|tms|esketamine|
     # reproduction and sex
-    reproduct\w*|pregnan\w*|prenatal|antenatal|perinatal|post\ ?partum|obstet\w*|ob|ob\ ?gyn|gyn|gyn[ae]\w*|abort\w*|miscarr\w*|
-    termination|fertil\w*|infertil\w*|ivf|iui|contracep\w*|birth\ control|iud|nexplanon|depo|pap|pap\ smear|vasectom\w*|
+    reproduct\w*|pregnan\w*|prenatal|antenatal|perinatal|post\ ?partum|obstet\w*|ob|ob\ ?gyn|gyn|gyn[ae]\w*|
+    abort\w*|miscarr\w*|
+    termination|fertil\w*|infertil\w*|ivf|iui|contracep\w*|birth\ control|iud|nexplanon|depo|pap|pap\ smear|
+    vasectom\w*|
     menopaus\w*|sexual\w*|erectile|ed|libido|well\ wom[ae]n\w*|hysterectom\w*|endometrio\w*|pcos|
     # substances
-    substance\w*|addict\w*|sud|mat|detox\w*|rehab|methadone|suboxone|buprenorphine|naltrexone|vivitrol|opioid\w*|opiate\w*|
+    substance\w*|addict\w*|sud|mat|detox\w*|rehab|methadone|suboxone|buprenorphine|naltrexone|vivitrol|
+    opioid\w*|opiate\w*|
     alcohol\w*|drug|drugs|sober\w*|recovery|narcotic\w*|overdose|
     # gender
-    gender\w*|trans|transgender\w*|transition\w*|hormone\w*|hrt|testosterone|estrogen|ffs|top\ surgery|bottom\ surgery|
+    gender\w*|trans|transgender\w*|transition\w*|hormone\w*|hrt|testosterone|estrogen|ffs|top\ surgery|
+    bottom\ surgery|
     # cancer
-    oncolog\w*|cancer\w*|chemo\w*|radiation|radiotherap\w*|tumou?r\w*|biops\w*|mammo\w*|carcinom\w*|melanom\w*|lymphom\w*|
+    oncolog\w*|cancer\w*|chemo\w*|radiation|radiotherap\w*|tumou?r\w*|biops\w*|mammo\w*|carcinom\w*|
+    melanom\w*|lymphom\w*|
     leuk[ae]+mi\w*|malignan\w*|mastectom\w*|metasta\w*|
     # other conditions and what gives them away
-    diabet\w*|a1c|insulin|hypertens\w*|asthma\w*|copd|epilep\w*|seizure\w*|dialysis|hospice|palliative|dementia|alzheimer\w*|
-    parkinson\w*|multiple\ sclerosis|lupus|arthritis|obes\w*|weight\ loss|bariatric\w*|semaglutide|ozempic|wegovy|glp\ ?1|
-    incontinen\w*|cardiac|stroke|transplant\w*|genetic\w*|sickle\w*|disabilit\w*|domestic\ violence|abuse\w*|assault|rape|
-    disease\w*|disorder\w*|syndrome\w*|diagnos\w*|dx|positive|infect\w*|medication\w*|chronic|pain\ management|
+    diabet\w*|a1c|insulin|hypertens\w*|asthma\w*|copd|epilep\w*|seizure\w*|dialysis|hospice|palliative|
+    dementia|alzheimer\w*|
+    parkinson\w*|multiple\ sclerosis|lupus|arthritis|obes\w*|weight\ loss|bariatric\w*|semaglutide|ozempic|
+    wegovy|glp\ ?1|
+    incontinen\w*|cardiac|stroke|transplant\w*|genetic\w*|sickle\w*|disabilit\w*|domestic\ violence|abuse\w*|
+    assault|rape|
+    disease\w*|disorder\w*|syndrome\w*|diagnos\w*|dx|positive|infect\w*|medication\w*|chronic|
+    pain\ management|
     # the same in Spanish
     vih|sida|embaraz\w*|psicolog\w*|psiquiatr\w*|adiccion\w*|diabet\w*|salud\ mental|ginecolog\w*|quimio\w*
     )\b""",
@@ -47,7 +59,7 @@ _ICD = re.compile(r"\b[A-TV-Z][0-9][0-9AB](?:\.[0-9A-TV-Z]{1,4})?\b")
 _PREP = re.compile(r"\bP(?:r|R)EP\b|\bPEP\b")
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def neutral_segment(label: str) -> tuple[str, bool]:
     """The label to store, and whether it was changed because it told something about health.
 

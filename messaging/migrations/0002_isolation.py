@@ -26,4 +26,4 @@ CREATE TRIGGER history BEFORE UPDATE OR DELETE ON messaging_event FOR EACH ROW E
 
 class Migration(migrations.Migration):
     dependencies = [("messaging", "0001_initial"), ("compliance", "0002_isolation")]
-    operations = [Isolate("messaging", open_tables=("hookendpoint",)), migrations.RunSQL(DOOR, migrations.RunSQL.noop)]
+    operations = [Isolate("messaging"), migrations.RunSQL(DOOR, migrations.RunSQL.noop)]

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
         ("contenttypes", "__latest__"),
     ]
     operations = [
-        Isolate("tenants", open_tables=("membership", "invitation"), append_only=("auditevent", "accountevent")),
+        Isolate("tenants", open_tables=("membership", "invitation", "hookendpoint"), append_only=("auditevent", "accountevent")),
         *[Isolate(app) for app in ("account", "mfa", "usersessions", "sessions", "auth", "contenttypes")],
         migrations.RunSQL(f"GRANT SELECT ON django_migrations TO {APP_ROLE}", migrations.RunSQL.noop),
         migrations.RunSQL(APPEND_ONLY, migrations.RunSQL.noop),

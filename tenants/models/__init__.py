@@ -3,9 +3,10 @@ from tenants.models.agreement import Agreement
 from tenants.models.audit import AccountEvent, AuditEvent
 from tenants.models.base import ClientOwned, Interval
 from tenants.models.member import Invitation, Membership, Role, User
+from tenants.models.provider_account import HookEndpoint, ProviderAccount
 from tenants.models.sender import Channel, Provider, Purpose, Sender
 
 __all__ = [
-    "AccountEvent", "Agency", "Agreement", "AuditEvent", "Channel", "Client", "ClientOwned", "Interval", "Invitation",
-    "Location", "Membership", "PostalAddress", "Provider", "Purpose", "Role", "Sender", "User",
+    "AccountEvent", "Agency", "Agreement", "AuditEvent", "Channel", "Client", "ClientOwned", "HookEndpoint", "Interval", "Invitation",
+    "Location", "Membership", "PostalAddress", "Provider", "ProviderAccount", "Purpose", "Role", "Sender", "User",
 ]

@@ -41,6 +41,8 @@ class Sender(ClientOwned):
     messaging_service = models.CharField(max_length=40, blank=True)
     # DKIM selectors the provider signs with, as in s1, s2.
     dkim_selectors = ArrayField(models.CharField(max_length=63), default=list, blank=True)
+    # The host in the provider's return path (SendGrid's em1234.example.com): its SPF counts. Empty = the domain itself.
+    return_path = models.CharField(max_length=253, blank=True)
     purposes = ArrayField(models.CharField(max_length=10, choices=Purpose), default=list)
     location = SameClientKey("tenants.Location", models.PROTECT, null=True, blank=True)
     since = models.DateTimeField(db_default=ClockNow())

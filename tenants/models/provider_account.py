@@ -1,21 +1,26 @@
-"""The client's own accounts at providers, the addresses their webhooks come to, and the workers' pulse."""
+"""The client's own accounts at providers and where their webhooks come to.
+
+In this room because readiness sets them up and messaging sends through them.
+"""
 from __future__ import annotations
+
+import json
 
 from django.db import models
 from django.db.models import Q
 
 from tenants.encryption import EncryptedText
-from tenants.models import Provider
 from tenants.models.base import ClientOwned, ClockNow, Interval
+from tenants.models.sender import Provider
 from tenants.scope import ClientManager
 
 
 class ProviderAccount(ClientOwned):
-    """One account of one client at one provider."""
+    """One account of one client at one provider. Never edited: new settings end it and begin another."""
 
     provider = models.CharField(max_length=10, choices=Provider)
     account_id = models.CharField(max_length=64, blank=True, help_text="Twilio's AccountSid; the SMTP user name.")
-    # JSON, encrypted: what the provider's folder says it needs (token, api key, host, verification key…).
+    # JSON, encrypted: what the provider needs (tenants.providers names the keys of each).
     settings = EncryptedText()
     since = models.DateTimeField(db_default=ClockNow())
     ended_at = models.DateTimeField(null=True)
@@ -30,6 +35,10 @@ class ProviderAccount(ClientOwned):
     def __str__(self) -> str:
         return f"{self.provider} account {self.pk}"
 
+    def credentials(self) -> dict[str, str]:
+        """The settings in the clear, with `account_id` among them. Keep them out of logs and pages."""
+        return {**json.loads(self.settings or "{}"), "account_id": self.account_id}
+
 
 class HookEndpoint(models.Model):
     """Whose webhooks come to an address: read before any client is known, so without row-level security or personal data."""
@@ -42,13 +51,3 @@ class HookEndpoint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider} hook {self.pk}"
-
-
-class WorkerHeartbeat(models.Model):
-    """When a worker last did its round; /readyz looks at the newest."""
-
-    name = models.CharField(max_length=80, primary_key=True)
-    at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return self.name

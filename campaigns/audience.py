@@ -1,0 +1,68 @@
+"""Whom a campaign addresses, as rows the gate can judge: people × steps, in the columns of compliance.facts.FACTS."""
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import CharField, DateTimeField, F, Q, QuerySet, Value
+
+from campaigns.models import Campaign, CampaignVersion, Step
+from consent.models import Contact, ContactPoint
+
+
+def people(campaign: Campaign) -> QuerySet[Contact]:
+    """The contacts the audience rule names, reachable or not."""
+    return Contact.objects.filter(_rule(campaign, ""), client=campaign.client_id)
+
+
+def subjects(step: Step, start: datetime, version: CampaignVersion | None = None) -> QuerySet[ContactPoint]:
+    """Everyone the step would go to, one row a contact point of its channel, judged as if it fell due as planned.
+
+    `start`: when the campaign is (or would be) launched. `version`: the frozen version once there is one; a draft has none.
+    """
+    campaign, sender = step.campaign, step.sender
+    text = CharField()
+    constants: dict[str, Any] = {
+        "campaign": Value(campaign.pk),
+        "campaign_version": Value(version.pk if version else None, output_field=ContactPoint._meta.pk),
+        "step": Value(step.pk),
+        "purpose": Value(campaign.purpose, output_field=text),
+        "sender": Value(sender.pk),
+        "sender_domain": Value(sender.domain, output_field=text),
+        "provider": Value(sender.provider, output_field=text),
+        "fingerprint": Value(version.fingerprint if version else campaign.fingerprint, output_field=text),
+        "due_at": Value(due_at(step, start), output_field=DateTimeField()),
+    }
+    return ContactPoint.objects.filter(
+        _rule(campaign, "contact__"), client=campaign.client_id, channel=step.channel, ended_at=None
+    ).annotate(
+        **constants,
+        location=F("contact__location"),
+        household=F("contact__household"),
+        window_key=F("contact__window_key"),
+    )
+
+
+def due_at(step: Step, start: datetime) -> datetime:
+    """When a step falls due: at the launch (or on the campaign's first day, client's time), plus its delay."""
+    campaign = step.campaign
+    begin = start
+    if campaign.starts_on is not None:
+        zone = ZoneInfo(campaign.client.time_zone)
+        first = datetime.combine(campaign.starts_on, time(0, 0), tzinfo=zone).astimezone(UTC)
+        begin = max(start, first)
+    return begin + timedelta(days=step.delay_days)
+
+
+def _rule(campaign: Campaign, to_contact: str) -> Q:
+    rule = Q()
+    if campaign.last_visit_before is not None:
+        rule &= Q(**{f"{to_contact}last_visit__lt": campaign.last_visit_before})
+    if campaign.last_visit_after is not None:
+        rule &= Q(**{f"{to_contact}last_visit__gte": campaign.last_visit_after})
+    if campaign.segments:
+        rule &= Q(**{f"{to_contact}segment__in": campaign.segments})
+    if campaign.location_id is not None:
+        rule &= Q(**{f"{to_contact}location": campaign.location_id})
+    return rule

@@ -1,0 +1,98 @@
+"""One look at a sender domain, and the row it leaves."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from dns.exception import DNSException
+
+from compliance.domains import dkim, dmarc, spf
+from compliance.domains.findings import FAIL, PASS, UNKNOWN, Seen, worst
+from compliance.domains.lookups import CouldNotCheck, Lookups
+from compliance.models import DomainCheck
+from tenants.clock import db_now
+from tenants.models import Channel, Client, Sender
+
+GOOD_FOR = timedelta(hours=24)
+PARTS = ("spf", "dkim", "dmarc", "mx")
+FREE_MAIL = frozenset(
+    "gmail.com googlemail.com yahoo.com yahoo.co.uk ymail.com rocketmail.com aol.com aim.com outlook.com hotmail.com live.com msn.com "
+    "icloud.com me.com mac.com proton.me protonmail.com pm.me gmx.com gmx.net mail.com zoho.com yandex.com comcast.net att.net "
+    "sbcglobal.net bellsouth.net verizon.net cox.net charter.net earthlink.net juno.com fastmail.com hey.com tutanota.com".split()
+)
+
+
+@dataclass
+class Asked:
+    """What to look for at a domain: everything its senders rely on."""
+
+    domain: str
+    selectors: list[str] = field(default_factory=list)
+    # (return-path host, provider): where SPF counts.
+    paths: list[tuple[str, str]] = field(default_factory=list)
+
+
+def asked_of(client: Client, domain: str) -> Asked:
+    """What the client's mail senders in force rely on at this domain."""
+    asked = Asked(domain)
+    senders = Sender.objects.in_force(db_now()).filter(client=client, channel=Channel.EMAIL, domain=domain).order_by("pk")
+    for sender in senders:
+        asked.selectors += [each for each in sender.dkim_selectors if each not in asked.selectors]
+        path = (sender.return_path or domain, sender.provider)
+        asked.paths += [path] if path not in asked.paths else []
+    return asked
+
+
+def look(asked: Asked, lookups: Lookups | None = None) -> Seen:
+    """Ask DNS. At most eight seconds; touches no database."""
+    seen = Seen()
+    domain = asked.domain
+    try:
+        lookups = lookups or Lookups()
+    except (OSError, DNSException):
+        for part in PARTS:
+            seen.note(part, UNKNOWN, "No name server could be asked: the installation's DNS_NAMESERVERS is not usable.")
+        return seen
+    if domain in FREE_MAIL:
+        seen.note("mx", FAIL, f"{domain} is a free mail service: mail in its name is refused everywhere. Use a domain of the practice.")
+    _takes_mail(domain, lookups, seen)
+    provider = asked.paths[0][1] if asked.paths else ""
+    dkim.look(domain, asked.selectors, provider, lookups, seen)
+    dmarc.look(domain, [host for host, _ in asked.paths], lookups, seen)
+    for host, carrier in asked.paths or [(domain, "")]:
+        spf.look(host, carrier, lookups, seen)
+    seen.records = lookups.seen
+    return seen
+
+
+def check_domain(client: Client, domain: str) -> DomainCheck:
+    """Look and store. Call inside the client's scope; waits up to eight seconds for DNS."""
+    return store(client, domain, look(asked_of(client, domain)))
+
+
+def store(client: Client, domain: str, seen: Seen) -> DomainCheck:
+    """The row of a look. A failure ends the passes before it; "could not check" leaves them their 24 hours (decisions 17)."""
+    at = db_now()
+    answer = worst(seen.answer(part) for part in PARTS)
+    if answer == FAIL:
+        DomainCheck.objects.filter(client=client, domain=domain, passed=True, ended_at=None, valid_until__gt=at).update(ended_at=at)
+    return DomainCheck.objects.create(
+        client=client, domain=domain, checked_at=at, valid_until=at + GOOD_FOR, passed=answer == PASS, answer=answer,
+        spf=seen.answer("spf"), dkim=seen.answer("dkim"), dmarc=seen.answer("dmarc"),
+        findings=[finding.as_json() for finding in seen.findings], seen=seen.records,
+    )
+
+
+def _takes_mail(domain: str, lookups: Lookups, seen: Seen) -> None:
+    try:
+        hosts = lookups.mail_hosts(domain)
+        if hosts == [""]:
+            seen.note("mx", FAIL, f"{domain} says that it takes no mail (null MX), so replies are lost. Give it a mail server.")
+        elif hosts:
+            seen.note("mx", PASS, f"Replies to {domain} go to {hosts[0]}.")
+        elif lookups.addresses(domain):
+            seen.note("mx", PASS, f"{domain} has no MX record; replies go to the host itself.")
+        else:
+            seen.note("mx", FAIL, f"{domain} has neither an MX nor an address record, so replies are lost.")
+    except CouldNotCheck as why:
+        seen.note("mx", UNKNOWN, str(why))

@@ -1,0 +1,136 @@
+"""The vocabulary of the gate: what a check may ask, and how it answers."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from types import SimpleNamespace
+from typing import Any
+
+from django.db.models import DateTimeField, Exists, Expression, Model, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Greatest
+
+# Every queryset the gate judges offers exactly these columns (decisions 11; `campaign` because a draft has no version yet).
+FACTS = (
+    "client", "location", "campaign", "campaign_version", "step", "purpose", "channel", "contact", "address", "household",
+    "sender", "sender_domain", "provider", "fingerprint", "window_key", "due_at",
+)  # fmt: skip
+
+
+class Facts(SimpleNamespace):
+    """The facts of a message: columns of the judged rows, or one message's own values.
+
+    `at`: the instant of judgement. `when`: the instant the clock checks are judged for: `at` itself at a claim, the
+    planned time in a preview (decisions 11).
+    """
+
+    client: Any
+    location: Any
+    campaign: Any
+    campaign_version: Any
+    step: Any
+    purpose: Any
+    channel: Any
+    contact: Any
+    address: Any
+    household: Any
+    sender: Any
+    sender_domain: Any
+    provider: Any
+    fingerprint: Any
+    window_key: Any
+    due_at: Any
+    at: Any
+    when: Any
+    inner: Facts  # the same facts, for a subquery inside the check's own query
+
+    @classmethod
+    def of_rows(cls, at: datetime) -> Facts:
+        """Facts as columns of the outer query, for sets."""
+        facts = cls._columns(at, OuterRef)
+        facts.inner = cls._columns(at, lambda name: OuterRef(OuterRef(name)))
+        return facts
+
+    @classmethod
+    def _columns(cls, at: datetime, column: Callable[[str], Any]) -> Facts:
+        when = Greatest(column("due_at"), Value(at), output_field=DateTimeField())
+        return cls(**{name: column(name) for name in FACTS}, at=Value(at), when=when)
+
+    @classmethod
+    def of_one(cls, rows: QuerySet[Any], at: datetime) -> Facts:
+        """The same columns' values for the single row of `rows`, for evidence."""
+        values = rows.values(*FACTS).get()
+        facts = cls(**values, at=at, when=max(at, values["due_at"]))
+        facts.inner = facts
+        return facts
+
+
+class Effect(Enum):
+    """What a refusal means for the message."""
+
+    HOLD = "hold"  # never send this one
+    WAIT = "wait"  # ask again later, until the step expires
+
+
+class Group(Enum):
+    """Where a check stands on the flight check."""
+
+    PEOPLE = "People"
+    WORDS = "Words"
+    CLIENT = "Client"
+    SENDERS = "Senders"
+    CLOCK = "Clock"
+
+
+Rows = Callable[[Facts], QuerySet[Any]]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One rule of the gate. `rows` returns what decides it; found rows refuse (`forbid`) or clear (`require`)."""
+
+    code: str
+    rows: Rows
+    refuses_when_found: bool
+    effect: Effect
+    group: Group
+    cites: str
+    fix: str  # the name of the page where it can be mended; empty when nobody can
+    applies: Q
+    opens: Callable[[Facts], Any] | None  # a queryset of one column: when the refusal ends
+
+    def fails(self, at: datetime) -> Expression | Q:
+        """A condition on the judged rows: this check refuses them."""
+        found = Exists(self.rows(Facts.of_rows(at)))
+        refused = Q(found) if self.refuses_when_found else ~Q(found)
+        return self.applies & refused
+
+    def refuses(self, found: list[Model]) -> bool:
+        """The same decision from the rows themselves."""
+        return bool(found) is self.refuses_when_found
+
+    @property
+    def says(self) -> str:
+        """The sentence shown to people: why a message is refused."""
+        return " ".join((self.rows.__doc__ or "").split())
+
+
+def _check(
+    code: str, found_refuses: bool, effect: Effect, group: Group, cites: str, fix: str, applies: Q, opens: Any
+) -> Callable[[Rows], Check]:
+    return lambda rows: Check(code, rows, found_refuses, effect, group, cites, fix, applies, opens)
+
+
+def forbid(
+    code: str, *, effect: Effect, group: Group, cites: str = "", fix: str = "", applies: Q | None = None, opens: Any = None
+) -> Callable[[Rows], Check]:
+    """The message is refused if the check finds a row."""
+    return _check(code, True, effect, group, cites, fix, applies or Q(), opens)
+
+
+def require(
+    code: str, *, effect: Effect, group: Group, cites: str = "", fix: str = "", applies: Q | None = None, opens: Any = None
+) -> Callable[[Rows], Check]:
+    """The message is refused unless the check finds a row. A missing fact is a refusal."""
+    return _check(code, False, effect, group, cites, fix, applies or Q(), opens)

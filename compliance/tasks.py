@@ -1,0 +1,70 @@
+"""The rounds that gather facts: windows of the clock, sender domains, registrations. Each repeats itself without harm."""
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from celery import shared_task
+from django.db.models import Exists, OuterRef
+
+from compliance.domains import check as domains
+from compliance.models import DomainCheck, SmsRegistration
+from compliance.registrations import check as registrations
+from compliance.windows import draw
+from tenants.clock import db_now
+from tenants.models import Channel, Client, Sender
+from tenants.scope import acting_for
+
+log = logging.getLogger(__name__)
+STILL_FRESH = timedelta(hours=20)  # of the 24 an answer is good for
+
+
+@shared_task
+def draw_windows(client_id: int | None = None, anew: bool = False) -> int:
+    """Draw sending windows for one client (after an import; `anew` after its hours changed) or for all."""
+    drawn = 0
+    for client in _clients(client_id):
+        try:
+            drawn += draw(client, anew=anew)
+        except Exception as error:
+            log.error("windows not drawn", extra={"client": client.pk, "error": type(error).__name__})
+    return drawn
+
+
+@shared_task
+def gather_facts(client_id: int | None = None) -> int:
+    """Look again at every sender domain and number whose last look is older than 20 hours; returns how many looks."""
+    looks = 0
+    for client in _clients(client_id):
+        try:
+            looks += _gather(client)
+        except Exception as error:
+            log.error("facts not gathered", extra={"client": client.pk, "error": type(error).__name__})
+    return looks
+
+
+def _clients(client_id: int | None) -> list[Client]:
+    clients = Client.objects.order_by("pk")
+    return list(clients.filter(pk=client_id) if client_id is not None else clients)
+
+
+def _gather(client: Client) -> int:
+    """DNS and Twilio are asked between two transactions, so that no connection waits for them."""
+    with acting_for(client.pk):
+        since = db_now() - STILL_FRESH
+        senders = Sender.objects.filter(client=client, ended_at=None)
+        looked = DomainCheck.objects.filter(client=client, domain=OuterRef("domain"), checked_at__gt=since)
+        due = senders.filter(~Exists(looked), channel=Channel.EMAIL).exclude(domain="").order_by()
+        asked = [domains.asked_of(client, each) for each in due.values_list("domain", flat=True).distinct()]
+        seen_lately = SmsRegistration.objects.filter(client=client, sender=OuterRef("pk"), checked_at__gt=since)
+        numbers = list(senders.filter(~Exists(seen_lately), channel=Channel.SMS))
+        credentials = registrations.credentials_of(client.pk) if numbers else None
+    for each in asked:
+        seen = domains.look(each)
+        with acting_for(client.pk):
+            domains.store(client, each.domain, seen)
+    for sender in numbers:
+        answer = registrations.look(sender, credentials)
+        with acting_for(client.pk):
+            registrations.store(sender, answer)
+    return len(asked) + len(numbers)

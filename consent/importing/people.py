@@ -1,0 +1,152 @@
+"""From rows to people: which rows of a file, and which contacts we know, are the same person.
+
+The rule, once: the same patient number is the same person. Otherwise the same name (by its hashed words, so
+in any case or order) at a shared address is, unless their other addresses contradict. Different names at one
+address are a household: two people. When rows meet, the latest visit wins, a blank never erases, any no
+stays a no, and the places a person may be in are united.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from consent.places import NotUnitedStatesError, unite, window_key
+from tenants.hashing import word_hash, words_of
+from tenants.models import Channel
+
+from .answers import Answer
+from .rows import ReadContact
+
+LONG_AGO = date.min
+MOST_NAMESAKES = 20  # people of one name at one address; beyond that only a patient number tells them apart
+Points = dict[str, str]
+"""Channel: canonical address."""
+
+
+@dataclass(slots=True)
+class Person:
+    """One person of a chunk: what their rows say together."""
+
+    lines: list[ReadContact]
+    words: tuple[int, ...]  # hashed words of the name, sorted
+    external_id: str
+    first_name: str
+    last_name: str
+    state: str
+    segment: str
+    language: str
+    location: str
+    window_key: str
+    last_visit: date | None
+    adult_from: date | None
+    deceased: bool
+    points: Points
+    no: set[tuple[str, str]] = field(default_factory=set)  # (channel, address) that said no
+    yes: set[tuple[str, str]] = field(default_factory=set)
+    contact_id: int = 0
+    known: bool = False
+
+    def absorb(self, other: Person) -> None:
+        """Add what a later row, or a group of them, says of the same person."""
+        newer = (other.last_visit or LONG_AGO) >= (self.last_visit or LONG_AGO)
+        same_number = bool(self.external_id) and self.external_id == other.external_id
+        if other.words and (newer or not self.words):
+            self.words, self.first_name, self.last_name = other.words, other.first_name, other.last_name
+        for name in ("state", "segment", "language", "location"):
+            value = getattr(other, name)
+            if value and (newer or not getattr(self, name)):
+                setattr(self, name, value)
+        for channel, address in other.points.items():
+            if newer or channel not in self.points:
+                self.points[channel] = address
+        if same_number and newer and other.adult_from:
+            self.adult_from = other.adult_from
+        else:
+            # Two patient numbers may have two birthdays: the stricter one holds.
+            self.adult_from = max(filter(None, (self.adult_from, other.adult_from)), default=None)
+        self.external_id = self.external_id or other.external_id
+        self.last_visit = max(filter(None, (self.last_visit, other.last_visit)), default=None)
+        self.deceased = self.deceased or other.deceased
+        self.window_key = unite(self.window_key, other.window_key)
+        self.no |= other.no
+        self.yes |= other.yes
+        self.lines += other.lines
+
+    def contradicts(self, points: Points) -> bool:
+        """Whether a channel that both have holds different addresses."""
+        mine = self.points
+        return any(mine.get(channel, address) != address for channel, address in points.items())
+
+
+class Gathering:
+    """The people of one chunk, found row by row."""
+
+    def __init__(self, client_id: int) -> None:
+        self._client_id = client_id
+        self._hashes: dict[str, tuple[int, ...]] = {}
+        self._by_number: dict[str, Person] = {}
+        self._by_name_at: dict[tuple[tuple[int, ...], str, str], list[Person]] = {}
+        self.people: list[Person] = []
+
+    def add(self, rows: Iterable[ReadContact]) -> None:
+        """Take in the rows that have an address."""
+        for row in rows:
+            found = self._person(row)
+            same = self._same(found)
+            if same is None:
+                self.people.append(found)
+            else:
+                same.absorb(found)
+            self._remember(same or found, found)
+
+    def _same(self, new: Person) -> Person | None:
+        if new.external_id and (same := self._by_number.get(new.external_id)):
+            return same
+        for channel, address in new.points.items():
+            for each in self._by_name_at.get((new.words, channel, address), ()):
+                if not each.contradicts(new.points):
+                    return each
+        return None
+
+    def _remember(self, person: Person, seen: Person) -> None:
+        if seen.external_id:
+            self._by_number[seen.external_id] = person
+        for channel, address in seen.points.items():
+            at = self._by_name_at.setdefault((seen.words, channel, address), [])
+            if person not in at[:MOST_NAMESAKES] and len(at) < MOST_NAMESAKES:
+                at.append(person)
+
+    def _person(self, row: ReadContact) -> Person:
+        points: Points = {}
+        person = Person(
+            [row], self._words(f"{row.first_name} {row.last_name}"), row.external_id, row.first_name, row.last_name,
+            row.state, row.segment, row.language, row.location, _places(row), row.last_visit, row.adult_from,
+            row.deceased, points,
+        )  # fmt: skip
+        for channel, address, answer in (
+            (Channel.SMS.value, row.phone, row.sms_answer),
+            (Channel.EMAIL.value, row.email, row.email_answer),
+        ):
+            if address:
+                points[channel] = address
+                if answer is Answer.NO:
+                    person.no.add((channel, address))
+                elif answer is Answer.YES:
+                    person.yes.add((channel, address))
+        return person
+
+    def _words(self, name: str) -> tuple[int, ...]:
+        known = self._hashes.get(name)
+        if known is None:
+            known = tuple(sorted({word_hash(self._client_id, word) for word in words_of(name)}))
+            self._hashes[name] = known
+        return known
+
+
+def _places(row: ReadContact) -> str:
+    try:
+        return window_key(row.phone, row.state, row.zip)
+    except NotUnitedStatesError:  # an area code newer than our table
+        return window_key(None, row.state, row.zip)

@@ -1,0 +1,241 @@
+"""The only door from `queued` to `handing`: locks, then one transaction that judges and claims.
+
+1. Candidates are read and their words rendered, outside any lock.
+2. Their address and household locks are taken by try; what cannot be had stays queued.
+3. One transaction reads the clock, runs the gate over the wave and writes: clear -> handing with its attempt, touch and
+   evidence; refused for good -> held; otherwise a later due time. Its begin starts the two seconds (decisions 20).
+"""
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import OuterRef, Subquery
+
+from campaigns.fingerprint import derive, refresh
+from campaigns.models import Campaign, CampaignVersion
+from campaigns.rendering import Rendered, Unrenderable, people_by_id, render
+from compliance import gate
+from compliance.checks import CHECKS
+from compliance.models import SendingWindow
+from consent.models import ContactPoint
+from consent.preference_links import NewLink, new_link, store_links
+from messaging.locks import Locks, keys_of
+from messaging.models import Message, Status
+from messaging.providers.base import Outgoing
+from tenants.clock import db_now
+from tenants.encryption import encrypt
+from tenants.models import Channel
+from tenants.scope import acting_for
+
+BEGIN_WITHIN = 2.0  # seconds from the judging transaction's begin to the first byte
+DEADLINE = timedelta(seconds=15)
+ASK_AGAIN = timedelta(minutes=15)
+PROVIDER_QUEUE_MARGIN = timedelta(minutes=5)
+LONGEST_VALIDITY = timedelta(hours=4)
+
+
+@dataclass
+class Prepared:
+    """A due message with its words, not yet judged."""
+
+    id: int
+    address_id: int
+    household: int
+    to: str
+    sender: Any
+    rendered: Rendered
+    link: NewLink | None
+
+    @property
+    def keys(self) -> tuple[int, int]:
+        return keys_of(self.address_id, self.household)
+
+
+@dataclass
+class Wave:
+    """What one claim yielded: messages judged clear, with their attempts on disk and their locks held."""
+
+    outgoing: list[Outgoing]
+    keys: dict[uuid.UUID, tuple[int, int]]
+    began: float  # time.monotonic() at the judging transaction's begin
+    judged: int = 0
+
+    def too_late(self) -> bool:
+        """Whether the two seconds are over: then nothing may begin any more."""
+        return time.monotonic() - self.began > BEGIN_WITHIN
+
+
+def prepare(client_id: int, provider: str, limit: int) -> list[Prepared]:
+    """Due messages for one provider, one an address and a household, with their words rendered."""
+    with acting_for(client_id):
+        due = list(
+            Message.objects.filter(status=Status.QUEUED, due_at__lte=db_now(), provider=provider)
+            .select_related("step", "sender")
+            .order_by("due_at", "pk")[: limit * 2]
+        )
+        chosen: list[Message] = []
+        addresses: set[int] = set()
+        households: set[int] = set()
+        for message in due:
+            if message.address_id not in addresses and message.household not in households and len(chosen) < limit:
+                addresses.add(message.address_id)
+                households.add(message.household)
+                chosen.append(message)
+        if not chosen:
+            return []
+        for campaign in Campaign.objects.filter(pk__in={m.campaign_id for m in chosen}).select_related("client"):
+            if derive(campaign) != campaign.fingerprint:
+                refresh(campaign)  # an edit made past the pages: the gate now sees that nobody signed it
+        contents = dict(CampaignVersion.objects.filter(pk__in={m.campaign_version_id for m in chosen}).values_list("pk", "content"))
+        persons = people_by_id(client_id, [m.contact_id for m in chosen])
+        points = {
+            (p.contact_id, p.address_id): p.value
+            for p in ContactPoint.objects.filter(contact__in=[m.contact_id for m in chosen], address__in=addresses)
+        }
+        ready, wordless = [], []
+        for m in chosen:
+            link = new_link(client_id, m.address_id, m.pk, m.campaign_id) if m.channel == Channel.EMAIL else None
+            try:
+                words = render(contents[m.campaign_version_id], m.step.position, persons[m.contact_id], link.url if link else "")
+            except (Unrenderable, KeyError):
+                wordless.append(m.pk)
+                continue
+            to = points.get((m.contact_id, m.address_id), "")
+            ready.append(Prepared(m.pk, m.address_id, m.household, to, m.sender, words, link))
+        if wordless:
+            Message.objects.filter(pk__in=wordless, status=Status.QUEUED).update(
+                due_at=db_now() + ASK_AGAIN, failed=["missing_words"], judged_at=db_now()
+            )
+        return ready
+
+
+def claim(client_id: int, prepared: list[Prepared], locks: Locks, worker: str = "") -> Wave:
+    """Judge and claim a wave. The locks of what is not handed over are released; the caller releases the rest."""
+    taken = locks.take([each.keys for each in prepared])
+    mine = {each.id: each for each, ok in zip(prepared, taken, strict=True) if ok}
+    began = time.monotonic()
+    with acting_for(client_id):
+        wave = _judge(client_id, mine, began, worker)
+    handed = {key for pair in wave.keys.values() for key in pair}
+    locks.release({key for each in mine.values() for key in each.keys} - handed)
+    return wave
+
+
+def _judge(client_id: int, mine: dict[int, Prepared], began: float, worker: str) -> Wave:
+    at = db_now()  # read after the locks are held (decisions 13)
+    closes = SendingWindow.objects.open_at(at).filter(window_key=OuterRef("window_key")).order_by("closes_at").values("closes_at")[:1]
+    rows = list(
+        Message.objects.filter(pk__in=list(mine), status=Status.QUEUED)
+        .select_for_update(skip_locked=True, of=("self",))
+        .annotate(failed_now=gate.failed_codes(at), until=gate.opens_at(at), closes=Subquery(closes), **gate.deciding_ids(at))
+        .values("id", "fence", "contact_id", "address_id", "household", "channel", "purpose", "expires_at", "failed_now", "until", "closes",
+                *[f"evidence_{check.code}" for check in CHECKS])
+    )  # fmt: skip
+    wave = Wave([], {}, began, judged=len(rows))
+    clear, held, waiting, expired = [], [], [], []
+    for row in rows:
+        row["evidence"] = json.dumps({c.code: row[f"evidence_{c.code}"] for c in CHECKS if row[f"evidence_{c.code}"]})
+        if row["expires_at"] <= at:
+            expired.append(row)
+        elif not row["failed_now"] and mine[row["id"]].to:
+            clear.append(row)
+        elif not row["failed_now"] or any(code in gate.HOLDING for code in row["failed_now"]):
+            held.append(row | {"failed_now": row["failed_now"] or ["no_address"]})
+        else:
+            waiting.append(row)
+    _settle(client_id, held, Status.HELD, at)
+    _settle(client_id, expired, Status.EXPIRED, at)
+    _postpone(client_id, waiting, at)
+    _hand(client_id, clear, mine, at, wave, worker)
+    return wave
+
+
+def _settle(client_id: int, rows: list[dict[str, Any]], status: Status, at: datetime) -> None:
+    if rows:
+        _update(
+            "status = %s, judged_at = %s, settled_at = %s, failed = f.failed, evidence = f.evidence::jsonb",
+            [status.value, at, at], client_id, rows,
+        )  # fmt: skip
+
+
+def _postpone(client_id: int, rows: list[dict[str, Any]], at: datetime) -> None:
+    for row in rows:
+        row["next"] = max(row["until"] or at + ASK_AGAIN, at + timedelta(seconds=5))
+    if rows:
+        _update("judged_at = %s, failed = f.failed, evidence = f.evidence::jsonb, due_at = least(f.next, m.expires_at)", [at], client_id, rows)
+
+
+def _update(sets: str, params: list[Any], client_id: int, rows: list[dict[str, Any]]) -> None:
+    """One statement for many rows. Codes travel as text, because arrays of arrays must be rectangular."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE messaging_message m SET {sets} FROM (SELECT id, string_to_array(codes, ',') AS failed, evidence, next "  # noqa: S608
+            "FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[]) AS u(id, codes, evidence, next)) AS f "
+            "WHERE m.id = f.id AND m.client_id = %s AND m.status = 'queued'",
+            [*params, [r["id"] for r in rows], [",".join(r["failed_now"]) for r in rows], [r["evidence"] for r in rows],
+             [r.get("next") for r in rows], client_id],
+        )  # fmt: skip
+
+
+def _hand(client_id: int, rows: list[dict[str, Any]], mine: dict[int, Prepared], at: datetime, wave: Wave, worker: str) -> None:
+    """Clear rows become `handing`, with attempt, touch and evidence, in the same transaction."""
+    if not rows:
+        return
+    attempts = {row["id"]: uuid.uuid4() for row in rows}
+    words = {row["id"]: mine[row["id"]].rendered for row in rows}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH given AS (
+                SELECT * FROM unnest(%(ids)s::bigint[], %(attempts)s::uuid[], %(evidence)s::text[], %(contents)s::text[], %(hashes)s::text[],
+                    %(segments)s::int[]) AS g(id, attempt, evidence, content, hash, segments)
+            ), handed AS (
+                UPDATE messaging_message m SET status = 'handing', failed = '{}', judged_at = %(at)s, claimed_at = %(at)s,
+                    fence = m.fence + 1, evidence = given.evidence::jsonb, segments = given.segments
+                FROM given WHERE m.id = given.id AND m.client_id = %(client)s AND m.status = 'queued'
+                RETURNING m.id, m.fence, m.address_id, m.household, m.channel, m.purpose, given.attempt, given.content, given.hash
+            ), touched AS (
+                INSERT INTO consent_touch (client_id, address_id, household, channel, purpose, at, message_id)
+                SELECT %(client)s, address_id, household, channel, purpose, %(at)s, id FROM handed
+            )
+            INSERT INTO messaging_attempt (id, client_id, message_id, fence, claimed_at, begin_by, deadline, worker, content, content_sha256,
+                outcome, code, provider_id, asked)
+            SELECT attempt, %(client)s, id, fence, %(at)s, %(begin_by)s, %(deadline)s, %(worker)s, content, hash, '', '', '', 0 FROM handed
+            """,
+            {
+                "ids": [row["id"] for row in rows],
+                "attempts": [str(attempts[row["id"]]) for row in rows],
+                "evidence": [row["evidence"] for row in rows],
+                "contents": [encrypt(json.dumps({"subject": words[row["id"]].subject, "text": words[row["id"]].text})) for row in rows],
+                "hashes": [words[row["id"]].sha256 for row in rows],
+                "segments": [words[row["id"]].segments for row in rows],
+                "at": at, "client": client_id, "worker": worker,
+                "begin_by": at + timedelta(seconds=BEGIN_WITHIN), "deadline": at + DEADLINE,
+            },
+        )  # fmt: skip
+    store_links([link for row in rows if (link := mine[row["id"]].link)])
+    for row in rows:
+        each, attempt = mine[row["id"]], attempts[row["id"]]
+        wave.keys[attempt] = each.keys
+        wave.outgoing.append(_outgoing(each, attempt, _validity(row["closes"], at)))
+
+
+def _outgoing(each: Prepared, attempt: uuid.UUID, valid_for: int) -> Outgoing:
+    return Outgoing(
+        attempt_id=attempt, to=each.to, sender_address=each.sender.address, sender_name=each.sender.display_name,
+        messaging_service=each.sender.messaging_service, subject=each.rendered.subject, text=each.rendered.text, html=each.rendered.html,
+        unsubscribe_url=each.link.url if each.link else "", valid_for=valid_for,
+    )  # fmt: skip
+
+
+def _validity(closes: datetime | None, at: datetime) -> int:
+    """Seconds the provider may hold the message: its queue must not outlive the window (rule TCPA-QUIET-LATENCY)."""
+    if closes is None:
+        return int(LONGEST_VALIDITY.total_seconds())
+    return max(60, int(min(closes - at - PROVIDER_QUEUE_MARGIN, LONGEST_VALIDITY).total_seconds()))

@@ -1,0 +1,93 @@
+"""Hand-over: connect, claim a wave, call, record. The only caller of a provider's `send`."""
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+from messaging.claiming import Wave, claim, prepare
+from messaging.locks import Locks
+from messaging.models import Message, Status
+from messaging.providers import provider_for
+from messaging.providers.base import NotConnected, Outcome, Outgoing, Provider, Receipt
+from messaging.recording import record_outcomes
+from tenants.clock import db_now
+from tenants.models import ProviderAccount
+from tenants.scope import acting_for
+
+logger = logging.getLogger(__name__)
+IN_FLIGHT = 64  # calls at once for one worker process
+WORKER = f"{socket.gethostname()}:{os.getpid()}"
+
+_pool: ThreadPoolExecutor | None = None
+
+
+def drain(client_id: int, seconds: float = 10.0, provider: str = "") -> int:
+    """Hand over what is due for one client for at most `seconds`; returns the hand-offs begun.
+
+    Ends early when nothing more is clear. Called outside any transaction.
+    """
+    begun = 0
+    end = time.monotonic() + seconds
+    with Locks() as locks:
+        for account in _accounts(client_id, provider):
+            try:
+                hands = provider_for(account)
+                hands.connect()  # DNS, refusal and TLS fail here, before anything is claimed
+            except NotConnected as error:
+                logger.warning("provider cannot be reached", extra={"client": client_id, "provider": account.provider, "code": str(error)})
+                continue
+            while time.monotonic() < end:
+                prepared = prepare(client_id, account.provider, max(IN_FLIGHT, hands.most_at_once))
+                if not prepared:
+                    break
+                wave = claim(client_id, prepared, locks, WORKER)
+                begun += hand_over(client_id, hands, wave, locks)
+                if not wave.judged:
+                    break  # another worker holds these addresses; come back on the next ring
+    return begun
+
+
+def hand_over(client_id: int, provider: Provider, wave: Wave, locks: Locks) -> int:
+    """Make the calls of a claimed wave at once and record each outcome as it comes; returns the calls' messages."""
+    global _pool
+    if not wave.outgoing:
+        return 0
+    _pool = _pool or ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="hand-over")
+    open_calls = {_pool.submit(_call, provider, batch, wave) for batch in _batches(wave.outgoing, provider.most_at_once)}
+    while open_calls:
+        done, open_calls = wait(open_calls, return_when=FIRST_COMPLETED)
+        # What came back in the same instant is written together.
+        more, open_calls = wait(open_calls, timeout=0.02) if open_calls else (set(), set())
+        _record(client_id, done | more, wave, locks)
+    return len(wave.outgoing)
+
+
+def _call(provider: Provider, batch: list[Outgoing], wave: Wave) -> list[Receipt]:
+    if wave.too_late():  # a freeze since the judgement: the facts may have changed, nothing may begin
+        return [Receipt(each.attempt_id, Outcome.NOT_SENT, code="late") for each in batch]
+    return provider.send(batch)
+
+
+def _record(client_id: int, calls: set[Future[list[Receipt]]], wave: Wave, locks: Locks) -> None:
+    receipts = [receipt for call in calls for receipt in call.result()]
+    locks.release(key for receipt in receipts for key in wave.keys[receipt.attempt_id])
+    with acting_for(client_id):
+        record_outcomes(client_id, receipts)
+
+
+def _batches(outgoing: Sequence[Outgoing], size: int) -> Iterator[list[Outgoing]]:
+    for start in range(0, len(outgoing), size):
+        yield list(outgoing[start : start + size])
+
+
+def _accounts(client_id: int, provider: str) -> list[ProviderAccount]:
+    """The client's accounts that have something due."""
+    with acting_for(client_id):
+        at = db_now()
+        due = Message.objects.filter(status=Status.QUEUED, due_at__lte=at).values("provider")
+        accounts = ProviderAccount.objects.in_force(at).filter(provider__in=due)
+        return list(accounts.filter(provider=provider) if provider else accounts)

@@ -1,0 +1,81 @@
+"""Address and household locks of the hand-over: exclusive, by try, on a connection of their own.
+
+Session locks live exactly as long as the process: death frees them. They cannot sit on Django's connection, which
+is closed between tasks and may be pooled (reliability Annex A, decisions 19).
+"""
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from types import TracebackType
+from typing import Any
+
+import psycopg2
+from django.db import connection
+
+from tenants.hashing import lock_key
+
+
+def keys_of(address_id: int, household: int) -> tuple[int, int]:
+    """The two locks a hand-off needs."""
+    return lock_key("address", address_id), lock_key("household", household)
+
+
+class Locks:
+    """Advisory locks held by this process. Not for use by several threads at once."""
+
+    def __init__(self) -> None:
+        params: dict[str, Any] = connection.get_connection_params()
+        params.pop("cursor_factory", None)
+        params.pop("context", None)
+        # A dead machine sends no FIN: let PostgreSQL notice within about 15 s and free its locks.
+        self._connection = psycopg2.connect(
+            **{k: v for k, v in params.items() if k in {"dbname", "database", "user", "password", "host", "port"}},
+            keepalives=1, keepalives_idle=5, keepalives_interval=3, keepalives_count=3,
+            options="-c client_connection_check_interval=1000 -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3",
+        )  # fmt: skip
+        self._connection.autocommit = True
+        self._refuse_a_pooler()
+
+    def _refuse_a_pooler(self) -> None:
+        """A pooler in transaction mode would give the lock to someone else: two statements must meet one backend."""
+        with self._connection.cursor() as cursor:
+            pids = set()
+            for _ in range(3):
+                cursor.execute("SELECT pg_backend_pid()")
+                pids.add(cursor.fetchone()[0])
+        if len(pids) != 1:
+            raise RuntimeError("Workers need a direct database connection: a transaction pooler breaks session locks.")
+
+    def take(self, pairs: Sequence[tuple[int, int]]) -> list[bool]:
+        """Try each (address, household) pair of keys; both or neither. Never waits."""
+        wanted = sorted({key for pair in pairs for key in pair})
+        if not wanted:
+            return []
+        with self._connection.cursor() as cursor:
+            cursor.execute("SELECT k, pg_try_advisory_lock(k) FROM unnest(%s::bigint[]) AS k", [wanted])
+            got = {key for key, taken in cursor.fetchall() if taken}
+        verdicts = [set(pair) <= got for pair in pairs]
+        kept = {key for pair, ok in zip(pairs, verdicts, strict=True) if ok for key in pair}
+        self.release(got - kept)
+        return verdicts
+
+    def release(self, keys: Iterable[int]) -> None:
+        """Let go of these locks."""
+        given = sorted(set(keys))
+        if given:
+            with self._connection.cursor() as cursor:
+                cursor.execute("SELECT count(pg_advisory_unlock(k)) FROM unnest(%s::bigint[]) AS k", [given])
+
+    def release_all(self) -> None:
+        with self._connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock_all()")
+
+    def close(self) -> None:
+        """Closing the session frees whatever is still held."""
+        self._connection.close()
+
+    def __enter__(self) -> Locks:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()

@@ -1,0 +1,56 @@
+"""manage.py why MESSAGE|CONTACT: the evidence behind a verdict."""
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from consent.models import Contact
+from messaging import explaining
+from messaging.models import Message
+from tenants.scope import acting_for_every_client
+
+
+class Command(BaseCommand):
+    help = "Why a message was, or was not, sent: `why 123` for a message, `why contact:45` for all of a person's."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("what", help="a message's id, or contact:ID")
+        parser.add_argument("--json", action="store_true", help="print JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        kind, _, ident = options["what"].rpartition(":")
+        if not ident.isdigit() or kind not in {"", "message", "contact"}:
+            raise CommandError("Say a message's id, as in `why 123`, or a contact's, as in `why contact:45`.")
+        with acting_for_every_client():
+            rows = Message.objects.select_related("step").order_by("pk")
+            messages = list(rows.filter(contact=ident) if kind == "contact" else rows.filter(pk=ident))
+            if not messages and (kind != "contact" or not Contact.objects.filter(pk=ident).exists()):
+                raise CommandError(f"There is no {kind or 'message'} {ident}.")
+            answers = [(message, explaining.stored(message)) for message in messages]
+        if options["json"]:
+            self.stdout.write(json.dumps([_json(*answer) for answer in answers]))
+            return
+        if not answers:
+            self.stdout.write("No message was ever planned for this person.")
+        for message, verdicts in answers:
+            self.stdout.write(f"Message {message.pk}, step {message.step.position} ({message.channel}): {message.get_status_display()}")
+            if message.judged_at:
+                self.stdout.write(f"  judged at {message.judged_at:%Y-%m-%d %H:%M:%S} UTC, fingerprint {message.fingerprint[:12]}")
+            for verdict in verdicts:
+                mark = "refuses" if verdict.refuses else "clear"
+                self.stdout.write(f"  {mark:<8}{verdict.check.code:<20} rows {', '.join(verdict.ids) or 'none'}")
+
+
+def _json(message: Message, verdicts: list[explaining.Verdict]) -> dict[str, Any]:
+    return {
+        "message": message.pk,
+        "status": message.status,
+        "channel": message.channel,
+        "judged_at": message.judged_at and message.judged_at.isoformat(),
+        "claimed_at": message.claimed_at and message.claimed_at.isoformat(),
+        "checks": [
+            {"code": v.check.code, "refuses": v.refuses, "ids": v.ids, "rows": [explaining.as_text(row) for row in v.rows]} for v in verdicts
+        ],
+    }

@@ -1,0 +1,115 @@
+"""Launch and planning: from an approval to one message row for everyone, refused ones too."""
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Max, Min
+from django.http import HttpRequest
+
+from campaigns.audience import due_at, subjects
+from campaigns.models import Approval, Campaign, CampaignVersion, Launch, Step
+from compliance.facts import FACTS
+from consent.models import ContactPoint
+from messaging.models import Message, Status
+from tenants.audit import record as audit
+from tenants.clock import db_now
+from tenants.models import User
+from tenants.scope import acting_for, acting_for_every_client
+
+RANGE = 10_000  # contact points a statement: short transactions, a stable plan, progress to show
+
+
+class NotApproved(Exception):
+    """There is no signature in force for exactly what stands now."""
+
+
+def launch(campaign: Campaign, by: User | None, request: HttpRequest | None = None) -> Launch:
+    """Set the approved version in motion, inside `acting_for(client)`. Twice is the same launch.
+
+    Raises `NotApproved`. Planning is done by the task `plan`, rung after the commit; should that bell be lost,
+    the sweep rings it again.
+    """
+    at = db_now()
+    campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
+    approval = Approval.objects.in_force(at).filter(campaign=campaign, fingerprint=campaign.fingerprint).order_by("-since").first()
+    if approval is None:
+        raise NotApproved("The client has not signed exactly this campaign.")
+    launched, made = Launch.objects.get_or_create(
+        client_id=campaign.client_id, version_id=approval.version_id, defaults={"campaign": campaign, "by": by, "at": at}
+    )
+    if made:
+        older = Message.objects.filter(campaign=campaign, status=Status.QUEUED).exclude(campaign_version=approval.version_id)
+        cancelled = older.update(status=Status.CANCELLED, settled_at=at)
+        audit("campaign.launched", campaign, client_id=campaign.client_id, by=by, request=request, version=approval.version_id,
+              cancelled=cancelled)  # fmt: skip
+    return launched
+
+
+def plan(launched: Launch) -> int:
+    """Write the rows that are still missing; returns how many. Safe to repeat after any crash.
+
+    Called outside a transaction, inside no scope: each range opens its own.
+    """
+    client_id, written = launched.client_id, 0
+    with acting_for(client_id):
+        steps = list(Step.objects.filter(campaign=launched.campaign_id).select_related("campaign__client", "sender").order_by("position"))
+        version = CampaignVersion.objects.get(pk=launched.version_id)
+        span = ContactPoint.objects.aggregate(first=Min("pk"), last=Max("pk"))
+    if span["first"] is not None:
+        for step in steps:
+            begin = int(launched.progress.get(str(step.pk), span["first"]))
+            while begin <= span["last"]:
+                with acting_for(client_id):
+                    written += _insert(step, version, launched, begin)
+                    begin += RANGE
+                    launched.progress[str(step.pk)] = begin
+                    launched.planned = Message.objects.filter(campaign_version=version).count() if begin > span["last"] else launched.planned
+                    launched.save(update_fields=["progress", "planned"])
+    with acting_for(client_id):
+        launched.planned_at = db_now()
+        launched.save(update_fields=["planned_at"])
+    return written
+
+
+def _insert(step: Step, version: CampaignVersion, launched: Launch, begin: int) -> int:
+    """One range of contact points into messages; an address that has its message for this step gets no second one."""
+    due = due_at(step, launched.at)
+    rows = (
+        subjects(step, launched.at, version)
+        .filter(pk__gte=begin, pk__lt=begin + RANGE)
+        .exclude(address__in=_already(step))
+        .order_by("address_id", "contact_id")
+        .distinct("address_id")
+        .values_list(*FACTS)
+    )
+    sql, params = rows.query.sql_with_params()
+    columns = ", ".join(f'"{Message._meta.get_field(name).column}"' for name in FACTS)
+    inner = ", ".join(f"f{number}" for number in range(len(FACTS)))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO messaging_message ({columns}, expires_at) SELECT {inner}, %s FROM ({sql}) AS s ({inner}) ON CONFLICT DO NOTHING",  # noqa: S608
+            [_expiry(step, due), *params],
+        )
+        return int(cursor.rowcount)
+
+
+def _already(step: Step) -> Any:
+    """Addresses that this step reached, or may have reached, under an earlier version."""
+    return Message.objects.filter(
+        client=step.client_id, step=step, status__in=[Status.HANDING, Status.ACCEPTED, Status.REFUSED, Status.UNKNOWN, Status.UNRESOLVED]
+    ).values("address")
+
+
+def _expiry(step: Step, due: datetime) -> datetime:
+    return due + timedelta(days=step.campaign.days_valid)
+
+
+def finish_planning() -> int:
+    """Plan every launch that is not planned yet; for the task and the sweep. Returns launches finished."""
+    with acting_for_every_client():
+        waiting = list(Launch.objects.filter(planned_at=None).order_by("pk"))
+    for each in waiting:
+        plan(each)
+    return len(waiting)

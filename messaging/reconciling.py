@@ -1,0 +1,106 @@
+"""Finding out: attempts past their deadline become unknown; unknowns are asked about; what stays unknown a person decides.
+
+Never requeues anything: resending after an unknown outcome is the one thing that makes doubles.
+"""
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+from django.db.models import F
+
+from messaging.models import Attempt, Message, Status
+from messaging.providers import provider_for
+from messaging.providers.base import SEVERAL, Asked, Found, NotConnected, Outcome
+from messaging.recording import open_deadlines, record_outcome
+from tenants.audit import record as audit
+from tenants.clock import db_now
+from tenants.models import ProviderAccount
+from tenants.scope import acting_for
+
+GRACE = timedelta(seconds=5)
+ASK_FOR = timedelta(minutes=15)  # a provider that can be asked knows by then
+ASKS = 3
+HEAR_FOR = timedelta(hours=24)  # a provider that cannot be asked tells by webhook within this
+AT_ONCE = 200
+
+
+def expire(client_id: int) -> int:
+    """Queued messages past their time expire, inside `acting_for(client_id)`; returns how many."""
+    at = db_now()
+    late = Message.objects.filter(client=client_id, status=Status.QUEUED, expires_at__lte=at).values_list("pk", flat=True)[:10_000]
+    return Message.objects.filter(pk__in=list(late), status=Status.QUEUED).update(status=Status.EXPIRED, settled_at=at)
+
+
+def find_out(client_id: int) -> int:
+    """Ask the providers about this client's unknowns; returns how many left the unknown. Opens its own scopes."""
+    with acting_for(client_id):
+        at = db_now()
+        open_deadlines(client_id, at - GRACE)
+        unknown = list(
+            Attempt.objects.filter(message__status=Status.UNKNOWN, message__fence=F("fence"), client=client_id)
+            .select_related("message__sender")
+            .order_by("asked", "claimed_at")[:AT_ONCE]
+        )
+        accounts = {account.provider: account for account in ProviderAccount.objects.in_force(at)}
+        values = _addresses(unknown)
+        bound = frozenset(Attempt.objects.exclude(provider_id="").filter(message__address__in=[a.message.address_id for a in unknown]).values_list("provider_id", flat=True))
+    settled = 0
+    for attempt in unknown:
+        settled += _ask(client_id, attempt, accounts.get(attempt.message.provider), values.get(attempt.message_id, ""), bound)
+    return settled
+
+
+def _ask(client_id: int, attempt: Attempt, account: ProviderAccount | None, to: str, bound: frozenset[str]) -> bool:
+    """One question, outside any transaction; the answer is written fenced."""
+    answer = None
+    if account is not None:
+        sender = attempt.message.sender
+        question = Asked(
+            attempt.pk, to, sender.address, json.loads(attempt.content)["text"] if attempt.content else "", attempt.claimed_at,
+            attempt.deadline, sender.messaging_service, bound - {attempt.provider_id},
+        )  # fmt: skip
+        try:
+            answer = provider_for(account).find(question)
+        except NotConnected:
+            return False
+    with acting_for(client_id):
+        if isinstance(answer, Found):
+            return record_outcome(attempt.pk, Outcome.ACCEPTED, answer.provider_id)
+        Attempt.objects.filter(pk=attempt.pk).update(asked=F("asked") + 1)
+        at = db_now()
+        if answer is None:
+            given_up = at > attempt.claimed_at + HEAR_FOR
+        else:
+            given_up = answer is SEVERAL or (attempt.asked + 1 >= ASKS and at > attempt.claimed_at + ASK_FOR)
+        if given_up:
+            moved = Message.objects.filter(pk=attempt.message_id, status=Status.UNKNOWN, fence=attempt.fence).update(status=Status.UNRESOLVED)
+            if moved:
+                audit("message.unresolved", client_id=client_id, what=f"messaging.Message:{attempt.message_id}", attempt=str(attempt.pk))
+            return bool(moved)
+    return False
+
+
+def _addresses(attempts: list[Attempt]) -> dict[int, str]:
+    """The plain address of each attempt's message, in one query."""
+    from consent.models import ContactPoint
+
+    wanted = {(a.message.contact_id, a.message.address_id): a.message_id for a in attempts}
+    points = ContactPoint.objects.filter(contact__in={key[0] for key in wanted}, address__in={key[1] for key in wanted})
+    return {wanted[key]: point.value for point in points if (key := (point.contact_id, point.address_id)) in wanted}
+
+
+def resolve(message: Message, *, send_again: bool, by: object, request: object = None) -> bool:
+    """A person's decision about an unresolved message: a new attempt through the gate, or closed. Audited.
+
+    False when the message is not unresolved any more (late truth came, or someone else decided).
+    """
+    at = db_now()
+    rows = Message.objects.filter(pk=message.pk, status=Status.UNRESOLVED)
+    if send_again:
+        done = rows.update(status=Status.QUEUED, due_at=at, judged_at=None, claimed_at=None)
+    else:
+        done = rows.update(status=Status.CANCELLED, settled_at=at)
+    if done:
+        audit("message.sent_again" if send_again else "message.closed", message, client_id=message.client_id, by=by, request=request)  # type: ignore[arg-type]
+    return bool(done)

@@ -1,0 +1,120 @@
+"""What became of an attempt: the second transaction of the protocol, fenced, and late truth from webhooks.
+
+Not sent for certain -> back to the queue. Anything unclear -> unknown. Never resent by the machine (reliability Annex A).
+"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from compliance.models import Stop
+from consent.models import Suppression
+from consent.suppressing import suppress
+from messaging.models import Attempt, Message, Status
+from messaging.providers.base import Outcome, Receipt
+from tenants.audit import record as audit
+
+# The message's state for each outcome, and the states it may come from.
+BECOMES = {
+    Outcome.ACCEPTED: (Status.ACCEPTED, (Status.HANDING, Status.UNKNOWN, Status.UNRESOLVED)),
+    Outcome.REFUSED: (Status.REFUSED, (Status.HANDING, Status.UNKNOWN, Status.UNRESOLVED)),
+    Outcome.NOT_SENT: (Status.QUEUED, (Status.HANDING,)),
+    Outcome.UNKNOWN: (Status.UNKNOWN, (Status.HANDING,)),
+}
+
+
+def record_outcome(attempt_id: UUID, outcome: Outcome, provider_id: str = "", code: str = "") -> bool:
+    """Late truth about one attempt, inside `acting_for(client)`. True when it changed anything."""
+    attempt = Attempt.objects.filter(pk=attempt_id).only("client_id").first()
+    return bool(attempt and record_outcomes(attempt.client_id, [Receipt(attempt_id, outcome, provider_id, code)]))
+
+
+def record_outcomes(client_id: int, results: Sequence[Receipt]) -> int:
+    """Write outcomes for many attempts in a few statements, inside `acting_for(client_id)`; returns messages changed.
+
+    Fenced: an attempt that is not its message's newest changes only itself. An attempt already settled stays as it is,
+    except that the truth replaces `unknown`.
+    """
+    changed = 0
+    for outcome in Outcome:
+        of_kind = [result for result in results if result.outcome is outcome]
+        if of_kind:
+            changed += _write(client_id, outcome, of_kind)
+    _act_on(client_id, results)
+    return changed
+
+
+def _write(client_id: int, outcome: Outcome, results: Sequence[Receipt]) -> int:
+    status, from_states = BECOMES[outcome]
+    sql = """
+        WITH told AS (
+            SELECT * FROM unnest(%(ids)s::uuid[], %(provider_ids)s::text[], %(codes)s::text[], %(waits)s::float8[])
+                AS t(id, provider_id, code, wait)
+        ), settled AS (
+            UPDATE messaging_attempt a SET outcome = %(outcome)s, provider_id = told.provider_id, code = told.code,
+                finished_at = clock_timestamp()
+            FROM told WHERE a.id = told.id AND a.client_id = %(client)s AND a.outcome IN ('', 'unknown')
+            RETURNING a.message_id, a.fence, told.code, told.wait
+        ), moved AS (
+            UPDATE messaging_message m SET status = %(status)s, delivery_code = settled.code,
+                requeues = m.requeues + CASE WHEN %(status)s = 'queued' THEN 1 ELSE 0 END,
+                due_at = CASE WHEN %(status)s = 'queued'
+                    THEN clock_timestamp() + make_interval(secs => greatest(settled.wait, least(900, 5 * 2 ^ least(m.requeues, 8))))
+                    ELSE m.due_at END,
+                settled_at = CASE WHEN %(status)s IN ('accepted', 'refused') THEN clock_timestamp() END
+            FROM settled WHERE m.id = settled.message_id AND m.fence = settled.fence AND m.client_id = %(client)s
+                AND m.status = ANY(%(from_states)s)
+            RETURNING m.id
+        )
+        SELECT id FROM moved
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql,
+            {
+                "ids": [str(result.attempt_id) for result in results],
+                "provider_ids": [result.provider_id for result in results],
+                "codes": [result.code[:20] for result in results],
+                "waits": [result.retry_after or 0.0 for result in results],
+                "outcome": outcome.value,
+                "status": status.value,
+                "from_states": [state.value for state in from_states],
+                "client": client_id,
+            },
+        )
+        moved = [row[0] for row in cursor.fetchall()]
+        if outcome is Outcome.NOT_SENT and moved:
+            # Certainly nothing was sent: it does not count against the person's frequency.
+            cursor.execute(
+                "UPDATE consent_touch SET voided_at = clock_timestamp() WHERE client_id = %s AND message_id = ANY(%s) AND voided_at IS NULL",
+                [client_id, moved],
+            )
+    return len(moved)
+
+
+def _act_on(client_id: int, results: Sequence[Receipt]) -> None:
+    """What a refusal tells beyond the message: an opt-out we missed, credentials or a registration that fell."""
+    gone = [result.attempt_id for result in results if result.opted_out]
+    for message in Message.objects.filter(attempts__in=gone).only("id", "address_id", "channel", "campaign_id"):
+        suppress(
+            client_id, message.address_id, message.channel, Suppression.Source.PROVIDER,
+            message_id=message.pk, campaign_id=message.campaign_id,
+        )  # fmt: skip
+    fallen = {result.attempt_id: result.code for result in results if result.pause_sender}
+    for message in Message.objects.filter(attempts__in=list(fallen)).distinct("campaign_id").order_by("campaign_id"):
+        code = next(iter(fallen.values()))
+        _, made = Stop.objects.get_or_create(
+            client_id=client_id, campaign_id=message.campaign_id, ended_at=None,
+            defaults={"reason": f"The provider refuses this sender (code {code}). Check the account and the registration."},
+        )  # fmt: skip
+        if made:
+            audit("campaign.paused_by_provider", client_id=client_id, what=f"campaigns.Campaign:{message.campaign_id}", code=code)
+
+
+def open_deadlines(client_id: int, now: datetime) -> int:
+    """Attempts past their deadline become unknown, inside `acting_for(client_id)`; returns how many."""
+    late = Attempt.objects.filter(outcome="", deadline__lt=now, client=client_id).values_list("pk", flat=True)[:5000]
+    return record_outcomes(client_id, [Receipt(pk, Outcome.UNKNOWN, code="deadline") for pk in late])

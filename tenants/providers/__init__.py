@@ -1,0 +1,6 @@
+"""What a client's account at each provider consists of (the keys of `ProviderAccount.settings`), and how to reach it.
+
+- twilio: `account_id` is the AccountSid; `auth_token`.
+- sendgrid: `api_key`; `verification_key` of the signed event webhook (base64 of the DER, as SendGrid shows it).
+- smtp: `account_id` is the user name; `host`, `port`, `password`, `security` (`starttls`, `tls` or, on loopback only, `none`).
+"""

@@ -1,0 +1,233 @@
+"""For every check: a clear message, then exactly that fact broken; preview, evidence and codes agree."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.db.models.functions import Now
+
+from campaigns.audience import subjects
+from campaigns.models import Approval, Campaign, Launch, Step
+from compliance import gate
+from compliance.checks import CHECKS
+from compliance.facts import FACTS
+from compliance.models import ContentReview, DomainCheck, ListCertificate, OwnWindow, SendingWindow, SmsRegistration, Stop, StopEverything
+from consent.models import Contact, ContactPoint, Import, Pause, Suppression, Touch, UnsafeMark
+from tenants.clock import db_now
+from tenants.models import Agreement, Channel, Client, PostalAddress, Sender, User
+from tenants.scope import acting_for
+from tests import people
+
+pytestmark = pytest.mark.django_db
+
+
+class World:
+    """A clinic with one campaign (a text, then a mail) that is clear for Jane."""
+
+    def __init__(self, of: Client, signer: User) -> None:
+        self.client = of
+        self.jane = people.contact(of, phone="+15742310611", email="jane@example.org")
+        people.sms_sender(of)
+        people.mail_sender(of, provider="smtp" if of.covered == Client.Covered.COVERED else "sendgrid")
+        people.consent(self.jane)
+        self.campaign: Campaign = people.campaign(of, {"channel": "sms"}, {"channel": "email"})
+        people.ready(of)
+        people.approve(self.campaign, signer)
+
+    def codes(self, channel: str) -> list[str]:
+        """What the gate says of Jane on this channel: tally, list and evidence must say the same."""
+        step = Step.objects.get(campaign=self.campaign, channel=channel)
+        at = db_now()
+        rows = subjects(step, at).filter(contact=self.jane)
+        (failed,) = gate.judged(rows, at).values_list("failed_now", flat=True)
+        assert sorted(gate.tally(rows, at).codes) == sorted(failed)
+        assert [reason.check.code for reason in gate.explain(rows, at) if reason.refuses] == failed
+        return list(failed)
+
+
+@pytest.fixture
+def world() -> Any:
+    clinic = people.clinic()
+    signer = people.bob(clinic)
+    with acting_for(clinic.pk):
+        yield World(clinic, signer)
+
+
+def covered(w: World) -> None:
+    Client.objects.filter(pk=w.client.pk).update(covered="covered")
+
+
+def suppress(w: World, channel: str, source: str = "staff") -> None:
+    address = ContactPoint.objects.get(contact=w.jane, channel=channel).address_id
+    Suppression.objects.create(client=w.client, address_id=address, channel=channel, source=source)
+
+
+def touch(w: World, channel: str, ago: timedelta, household: int | None = None, address: int | None = None) -> None:
+    spot = ContactPoint.objects.get(contact=w.jane, channel=channel)
+    Touch.objects.create(
+        client=w.client, address_id=address or spot.address_id, household=household or w.jane.household, channel=channel,
+        purpose="marketing", at=db_now() - ago, message_id=1,
+    )  # fmt: skip
+
+
+def launch_then_stop(w: World) -> None:
+    approval = Approval.objects.get()
+    Launch.objects.create(client=w.client, campaign=w.campaign, version=approval.version)
+    suppress(w, "email", source="one_click")
+
+
+def sister(w: World) -> None:
+    other = people.contact(w.client, first_name="Ann", phone="+15742310612", household=w.jane.household)
+    spot = ContactPoint.objects.get(contact=other)
+    touch(w, "sms", timedelta(hours=2), address=spot.address_id)
+
+
+def half_imported(w: World) -> None:
+    running = Import.objects.create(client=w.client, file_name="a.csv", file_sha256="0" * 64, state="running")
+    Contact.objects.filter(pk=w.jane.pk).update(made_by_import=running)
+
+
+def newer_import(w: World) -> None:
+    Import.objects.create(client=w.client, file_name="a.csv", file_sha256="0" * 64, state="done", taken=5, done_at=db_now())
+
+
+def covered_without(kind: str) -> Callable[[World], Any]:
+    def break_it(w: World) -> None:
+        for each, provider in (("client", ""), ("provider", "twilio")):
+            if each != kind:
+                people.agreement(w.client, kind=each, provider=provider)
+        covered(w)
+
+    return break_it
+
+
+# How to break a clear message, for every check: (channel, how, other codes that the same fact rightly brings).
+BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
+    "opted_out": ("sms", lambda w: suppress(w, "sms"), set()),
+    "left_campaign": ("sms", launch_then_stop, set()),
+    "unsafe_address": ("sms", lambda w: UnsafeMark.objects.create(address_id=ContactPoint.objects.get(contact=w.jane, channel="sms").address_id, reason="wrong_number"), set()),
+    "no_address": ("sms", lambda w: None, set()),  # see test_a_message_whose_address_ended_meanwhile_is_held
+    "deceased": ("sms", lambda w: Contact.objects.filter(pk=w.jane.pk).update(deceased=True), set()),
+    "minor": ("sms", lambda w: Contact.objects.filter(pk=w.jane.pk).update(adult_from=date(2099, 1, 1)), set()),
+    "no_consent": ("sms", lambda w: w.jane and people.ConsentRecord.objects.update(ended_at=db_now()), set()),
+    "missing_words": ("sms", lambda w: Step.objects.filter(channel="sms").update(needs=["guardian_first_name"]), set()),
+    "paused_person": ("sms", lambda w: Pause.objects.create(client=w.client, contact=w.jane, reason="unsure"), set()),
+    "list_not_ready": ("sms", half_imported, set()),
+    "not_approved": ("sms", lambda w: Approval.objects.update(ended_at=db_now()), set()),
+    "words_not_reviewed": ("sms", lambda w: ContentReview.objects.update(passed=False), set()),
+    "covered_unset": ("sms", lambda w: Client.objects.filter(pk=w.client.pk).update(covered="unset"), {"no_baa", "provider_not_allowed"}),
+    "no_baa": ("sms", covered_without("client"), set()),
+    "provider_not_allowed": ("sms", covered_without("provider"), set()),
+    "no_postal_address": ("email", lambda w: PostalAddress.objects.update(ended_at=db_now()), set()),
+    "list_not_certified": ("sms", newer_import, set()),
+    "sender_purpose": ("sms", lambda w: Sender.objects.filter(channel="sms").update(purposes=["care"]), set()),
+    "domain_not_ready": ("email", lambda w: DomainCheck.objects.update(valid_until=db_now()), set()),
+    "sms_not_registered": ("sms", lambda w: SmsRegistration.objects.update(ended_at=db_now()), set()),
+    "campaign_stopped": ("sms", lambda w: Stop.objects.create(client=w.client, campaign=w.campaign, reason="Wait."), set()),
+    "client_stopped": ("sms", lambda w: Stop.objects.create(client=w.client, reason="Wait."), set()),
+    "everything_stopped": ("sms", lambda w: StopEverything.objects.create(reason="Wait."), set()),
+    "quiet_hours": ("sms", lambda w: SendingWindow.objects.all().delete(), set()),
+    "own_hours": ("sms", lambda w: OwnWindow.objects.all().delete(), set()),
+    "one_a_day": ("sms", lambda w: touch(w, "sms", timedelta(hours=23)), set()),
+    "three_a_week": ("sms", lambda w: [touch(w, "sms", timedelta(days=d)) for d in (2, 4, 6)], set()),
+    "household_today": ("sms", sister, set()),
+}
+
+
+def test_every_check_has_a_way_to_break_it() -> None:
+    assert set(BREAK) == {check.code for check in CHECKS}
+
+
+def test_a_message_with_every_fact_in_order_is_clear(world: World) -> None:
+    assert world.codes("sms") == []
+    assert world.codes("email") == []
+
+
+@pytest.mark.parametrize("code", [code for code in BREAK if code != "no_address"])
+def test_breaking_one_fact_adds_exactly_its_code(world: World, code: str) -> None:
+    channel, break_it, others = BREAK[code]
+    break_it(world)
+    assert set(world.codes(channel)) == {code} | others
+
+
+@pytest.mark.parametrize("code", [code for code in BREAK if code not in {"no_address", "everything_stopped", "unsafe_address", "quiet_hours"}])
+def test_breaking_it_at_a_rival_changes_nothing(world: World, code: str) -> None:
+    rival = people.rival_clinic()
+    signer = people.member("Rita", people.Role.APPROVER, client=rival)
+    with acting_for(rival.pk):
+        BREAK[code][1](World(rival, signer))
+    assert world.codes(BREAK[code][0]) == []
+
+
+def test_every_check_says_why_in_a_sentence_and_where_to_mend_it() -> None:
+    for check in CHECKS:
+        assert check.says.endswith("."), check.code
+
+
+def test_an_audience_offers_exactly_the_columns_the_gate_asks_for(world: World) -> None:
+    step = Step.objects.filter(channel="sms").get()
+    assert set(subjects(step, db_now()).values(*FACTS).get()) == set(FACTS)
+
+
+def test_a_covered_client_never_sends_by_sendgrid_even_with_a_paper(world: World) -> None:
+    people.agreement(world.client)
+    people.agreement(world.client, kind=Agreement.Kind.PROVIDER, provider="sendgrid")
+    covered(world)
+    assert world.codes("email") == ["provider_not_allowed"]
+
+
+@pytest.mark.parametrize(
+    ("tier", "purpose", "is_covered", "enough"),
+    [
+        ("written", "marketing", False, True),
+        ("written", "recall", False, True),
+        ("number_given", "marketing", False, False),
+        ("number_given", "marketing", True, False),
+        ("number_given", "recall", False, False),
+        ("number_given", "recall", True, True),
+        ("verbal", "recall", True, True),
+        ("verbal", "care", False, True),
+    ],
+)
+def test_consent_reaches_only_what_its_tier_allows(world: World, tier: str, purpose: str, is_covered: bool, enough: bool) -> None:
+    people.ConsentRecord.objects.update(tier=tier, purpose=purpose)
+    Campaign.objects.update(purpose=purpose)
+    world.campaign.refresh_from_db()
+    if is_covered:
+        covered(world)
+    assert ("no_consent" not in world.codes("sms")) is enough
+
+
+def test_consent_for_another_purpose_does_not_count(world: World) -> None:
+    people.ConsentRecord.objects.update(purpose="care")
+    assert world.codes("sms") == ["no_consent"]
+
+
+def test_a_past_verdict_can_be_asked_again(world: World) -> None:
+    at = db_now()
+    suppress(world, Channel.SMS)
+    step = Step.objects.get(channel="sms")
+    rows = subjects(step, at)
+    then = [r.check.code for r in gate.explain(rows, at) if r.refuses]
+    now = [r.check.code for r in gate.explain(rows, db_now()) if r.refuses]
+    assert (then, now) == ([], ["opted_out"])
+
+
+def test_a_campaign_edited_after_the_signature_is_not_approved(world: World) -> None:
+    Campaign.objects.update(fingerprint="f" * 64, changed_at=Now())
+    world.campaign.refresh_from_db()
+    assert world.codes("sms") == ["not_approved", "words_not_reviewed"]
+
+
+def test_two_people_at_one_address_are_one_message_in_the_preview(world: World) -> None:
+    people.contact(world.client, first_name="Ann", phone="+15742310611", household=world.jane.household)
+    step = Step.objects.get(channel="sms")
+    at = db_now()
+    assert gate.tally(subjects(step, at), at).total == 1
+
+
+def test_certificates_run_out(world: World) -> None:
+    ListCertificate.objects.update(expires_at=db_now())
+    assert world.codes("sms") == ["list_not_certified"]

@@ -1,0 +1,123 @@
+"""What is made of Twilio's answers about a number, read through the official SDK from the simulator."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from compliance.models import SmsRegistration
+from compliance.registrations.check import check_registration
+from tenants.clock import db_now
+from tenants.models import Client, ProviderAccount, Sender
+from tenants.scope import acting_for
+from tests import people
+from tests.simulators import Simulator, running_simulator
+
+NUMBER, SERVICE, SID, TOKEN = "+15742310600", "MG" + "0" * 32, "AC" + "1" * 32, "secret-token"
+
+
+def world(
+    *, brand: dict[str, Any] | None = None, usa2p: dict[str, Any] | None = None, tollfree: list[dict[str, Any]] | None = None,
+    number: str = NUMBER,
+) -> dict[str, Any]:
+    brand = {"sid": "BN1", "status": "APPROVED"} | (brand or {})
+    registered = {"sid": "QE1", "brand_registration_sid": "BN1", "campaign_status": "VERIFIED", "us_app_to_person_usecase": "MIXED",
+                  "privacy_policy_url": "https://brightsmiles.example/privacy"} | (usa2p or {})
+    return {"twilio": [{
+        "account_sid": SID, "auth_token": TOKEN, "numbers": [{"phone_number": number}], "brands": [brand],
+        "messaging_services": [{"sid": SERVICE, "numbers": [number], "usa2p": registered}], "tollfree": tollfree or [],
+    }]}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    with running_simulator(world()) as running:
+        yield running
+
+
+@pytest.fixture
+def sender(db: None, simulator: Simulator, settings: Any) -> Iterator[Sender]:
+    settings.TWILIO_BASE_URL = simulator.base
+    simulator.world(world())
+    client = people.clinic()
+    with acting_for(client.pk):
+        account(client)
+        yield people.sms_sender(client)
+
+
+def account(client: Client, token: str = TOKEN) -> ProviderAccount:
+    return ProviderAccount.objects.create(client=client, provider="twilio", account_id=SID, settings=f'{{"auth_token": "{token}"}}')
+
+
+def said(row: SmsRegistration) -> str:
+    return " ".join(finding["says"] for finding in row.findings)
+
+
+def test_a_registered_number_passes_and_keeps_what_was_read(sender: Sender) -> None:
+    row = check_registration(sender)
+    assert row.passed, row.findings
+    assert (row.kind, row.brand_status, row.campaign_status, row.use_case) == ("10dlc", "APPROVED", "VERIFIED", "MIXED")
+    assert row.seen["brand"]["sid"] == "BN1"
+
+
+@pytest.mark.parametrize(("given", "why"), [
+    ({"brand": {"status": "IN_REVIEW"}}, "brand is being reviewed"),
+    ({"brand": {"status": "SOMETHING_NEW"}}, "in the state SOMETHING_NEW"),
+    ({"brand": {"mock": True}}, "mock registration"),
+    ({"usa2p": {"campaign_status": "SUSPENDED"}}, "is suspended"),
+    ({"usa2p": {"campaign_status": "verified"}}, "in the state verified"),
+    ({"usa2p": {"us_app_to_person_usecase": "2FA"}}, "does not cover care and recall and marketing"),
+    ({"number": "+15742310999"}, "not in the messaging service"),
+])  # fmt: skip
+def test_anything_out_of_order_or_unknown_fails_with_the_reason(
+    sender: Sender, simulator: Simulator, given: dict[str, Any], why: str
+) -> None:
+    simulator.world(world(**given))
+    row = check_registration(sender)
+    assert not row.passed
+    assert row.answer == "fail"
+    assert why in said(row)
+
+
+def test_a_number_without_a_messaging_service_or_a_service_that_is_gone_fails(sender: Sender) -> None:
+    sender.messaging_service = ""
+    assert "No messaging service is named" in said(check_registration(sender))
+    sender.messaging_service = "MG" + "9" * 32
+    row = check_registration(sender)
+    assert (row.passed, row.answer) == (False, "fail")
+
+
+def test_a_toll_free_number_needs_its_verification(sender: Sender, simulator: Simulator) -> None:
+    toll_free = "+18885550100"
+    sender.address = toll_free
+    for verification, passes in (([], False), ([{"status": "IN_REVIEW"}], False), ([{"status": "TWILIO_APPROVED"}], True)):
+        given = [{"sid": "HH1", "tollfree_phone_number": toll_free} | each for each in verification]
+        simulator.world(world(number=toll_free, tollfree=given))
+        row = check_registration(sender)
+        assert (row.kind, row.passed) == ("toll_free", passes), row.findings
+
+
+def test_wrong_credentials_silence_and_errors_are_could_not_check_and_leave_the_last_pass(
+    sender: Sender, simulator: Simulator, settings: Any
+) -> None:
+    assert check_registration(sender).passed
+    simulator.world(world() | {"twilio": []})
+    row = check_registration(sender)
+    assert (row.passed, row.answer) == (False, "unknown")
+    assert "did not accept the account's credentials" in said(row)
+    settings.TWILIO_BASE_URL = "http://127.0.0.1:1"
+    assert check_registration(sender).answer == "unknown"
+    assert SmsRegistration.objects.good(db_now()).filter(sender=sender).exists()
+
+
+def test_a_failure_ends_the_pass_before_it(sender: Sender, simulator: Simulator) -> None:
+    assert check_registration(sender).passed
+    simulator.world(world(usa2p={"campaign_status": "SUSPENDED"}))
+    check_registration(sender)
+    assert not SmsRegistration.objects.good(db_now()).filter(sender=sender).exists()
+
+
+def test_a_client_without_an_account_could_not_be_checked(sender: Sender) -> None:
+    ProviderAccount.objects.update(ended_at=db_now())
+    assert "No Twilio account" in said(check_registration(sender))

@@ -1,0 +1,160 @@
+"""docker-compose.yml by hand: the same commands, on the servers the tests run."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from config.celery import app
+from config.env import ROOT
+from config.servers.process import free_port
+from tests.environment import VALUES
+
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+FILLED_IN = {
+    name: VALUES[name] for name in ("SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "HASH_KEYS", "EMAIL_HOST")
+} | {
+    "PUBLIC_URL": "https://cts.example.com",
+    "POSTGRES_PASSWORD": "pg",
+    "CTS_OWNER_PASSWORD": "owner",
+    "CTS_APP_PASSWORD": "app",
+    "VALKEY_PASSWORD": "vk",
+}
+
+
+class Missing(Exception):
+    """A variable that the compose file demands."""
+
+
+def resolve(text: str, given: dict[str, str]) -> str:
+    """Compose's own interpolation: ${A}, ${A:-default}, ${A:?message}, $$."""
+
+    def one(found: re.Match[str]) -> str:
+        if found[0] == "$$":
+            return "$"
+        if given.get(found["name"]):
+            return given[found["name"]]
+        if found["how"] == ":?":
+            raise Missing(found["rest"])
+        return found["rest"] or ""
+
+    return re.sub(r"\$\$|\$\{(?P<name>\w+)(?:(?P<how>:[-?])(?P<rest>[^}]*))?\}", one, text)
+
+
+def command(service: str, **replaced: str) -> list[str]:
+    words = [resolve(str(word), FILLED_IN) for word in COMPOSE["services"][service]["command"]]
+    return [next((new for old, new in replaced.items() if word == PARTS[old]), word) for word in words]
+
+
+PARTS = {"bind": "0.0.0.0:8000", "schedule": "/tmp/beat-schedule"}
+
+
+def environment(service: str) -> dict[str, str]:
+    """What the service's container sees, with its servers' addresses replaced by the tests'."""
+    said = {k: resolve(str(v), FILLED_IN) for k, v in COMPOSE["services"][service]["environment"].items()}
+    addresses = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL")}
+    if "OWNER_DATABASE_URL" in said:
+        addresses["OWNER_DATABASE_URL"] = os.environ["OWNER_DATABASE_URL"]
+        addresses["ADMIN_DATABASE_URL"] = os.environ["TEST_ADMIN_URL"]
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return {"PATH": path, "HOME": os.environ.get("HOME", "/"), "STATIC_MANIFEST": "0", **said, **addresses}
+
+
+@contextmanager
+def running(service: str, log: Path, **replaced: str) -> Iterator[subprocess.Popen[bytes]]:
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            command(service, **replaced), cwd=ROOT, env=environment(service), stdout=out, stderr=out
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@pytest.mark.parametrize("name", sorted(FILLED_IN))
+def test_a_variable_left_empty_is_refused_by_name(name: str) -> None:
+    text = (ROOT / "docker-compose.yml").read_text()
+    with pytest.raises(Missing, match=f"Set {name} in .env"):
+        resolve(text, FILLED_IN | {name: ""})
+
+
+def test_the_example_names_every_variable_the_compose_file_reads() -> None:
+    example = set(re.findall(r"^(\w+)=", (ROOT / ".env.example").read_text(), re.M))
+    read = set(re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text()))
+    assert read - example == {"LOG_LEVEL"}
+    assert example <= read
+
+
+def test_only_the_migration_knows_how_to_connect_as_owner() -> None:
+    for name, service in COMPOSE["services"].items():
+        told = str(service.get("environment", {}))
+        assert ("CTS_OWNER_PASSWORD" in told) == (name == "migrate")
+
+
+def test_every_service_that_stays_up_says_whether_it_is_well() -> None:
+    for name, service in COMPOSE["services"].items():
+        assert ("healthcheck" in service) == (name != "migrate"), name
+
+
+def test_postgres_gets_the_locks_the_sender_needs() -> None:
+    assert "max_locks_per_transaction=512" in COMPOSE["services"]["postgres"]["command"]
+
+
+@pytest.mark.django_db
+def test_the_migration_job_prepares_the_roles_and_migrates() -> None:
+    done = subprocess.run(
+        command("migrate"), cwd=ROOT, env=environment("migrate"), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "No migrations to apply" in done.stdout
+
+
+def test_web_answers_its_health_check(tmp_path: Path) -> None:
+    port = free_port()
+    with running("web", tmp_path / "log", bind=f"127.0.0.1:{port}") as process:
+        probe = [*COMPOSE["services"]["web"]["healthcheck"]["test"][1:-1], f"http://127.0.0.1:{port}/healthz"]
+        probe[0] = sys.executable
+        wait_until(lambda: subprocess.call(probe, cwd=ROOT, env=environment("web")) == 0, process, tmp_path)
+        with pytest.raises(urllib.error.HTTPError):  # as somebody who knows neither host nor scheme
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10)
+
+
+def test_the_worker_answers_a_ping_from_every_queue(tmp_path: Path) -> None:
+    with (
+        running("worker", tmp_path / "log") as process,
+        app.connection_for_read(os.environ["REDIS_URL"]) as line,
+    ):
+        ask = app.control.inspect(timeout=1, connection=line)
+        wait_until(lambda: bool(ask.ping()), process, tmp_path)
+        (queues,) = (ask.active_queues() or {}).values()
+        assert {queue["name"] for queue in queues} == {"default", "sending", "lists"}
+
+
+def test_beat_starts_and_keeps_its_schedule(tmp_path: Path) -> None:
+    schedule = tmp_path / "schedule"
+    with running("beat", tmp_path / "log", schedule=str(schedule)) as process:
+        wait_until(lambda: bool(list(tmp_path.glob("schedule*"))), process, tmp_path)
+
+
+def wait_until(done: Callable[[], bool], process: subprocess.Popen[bytes], place: Path) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        assert process.poll() is None, (place / "log").read_text()
+        if done():
+            return
+        time.sleep(0.3)
+    raise AssertionError((place / "log").read_text())

@@ -1,0 +1,279 @@
+"""Plain builders of named people and places. A test shows its own facts; these supply the rest.
+
+Bright Smiles is the clinic, Clear View its rival at another agency. Alice is staff of the clinic's agency, Olive its
+owner, Bob the clinic's compliance contact, Fred its front desk, Charlie staff of the rival agency: a stranger.
+"""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from campaigns.models import Approval, ApprovalRequest, AudienceCount, Campaign, CampaignVersion, Step
+from compliance.models import (
+    ContentReview,
+    DomainCheck,
+    ListCertificate,
+    OwnWindow,
+    SendingWindow,
+    SmsRegistration,
+)
+from consent.models import Address, ConsentRecord, Contact, ContactPoint, Tier
+from tenants.clock import db_now
+from tenants.models import (
+    Agency,
+    Agreement,
+    Channel,
+    Client,
+    Membership,
+    PostalAddress,
+    Provider,
+    Purpose,
+    Role,
+    Sender,
+    User,
+)
+
+PASSWORD = "correct horse battery staple"
+_numbers = itertools.count(1)
+
+
+def agency(name: str = "Reach Agency") -> Agency:
+    return Agency.objects.get_or_create(slug=name.lower().replace(" ", "-"), defaults={"name": name})[0]
+
+
+def client_of(of: Agency, name: str, **values: Any) -> Client:
+    values.setdefault("covered", Client.Covered.NOT_COVERED)
+    return Client.objects.create(agency=of, name=name, slug=name.lower().replace(" ", "-"), **values)
+
+
+def clinic(**values: Any) -> Client:
+    """Bright Smiles, not covered by HIPAA unless said otherwise."""
+    return client_of(agency(), "Bright Smiles", phone="+15742310600", **values)
+
+
+def rival_clinic(**values: Any) -> Client:
+    """Clear View, of the rival agency."""
+    return client_of(agency("Rival Agency"), "Clear View", phone="+15742310700", **values)
+
+
+def user(name: str, **values: Any) -> User:
+    email = values.pop("email", f"{name.lower()}@example.org")
+    found = User.objects.filter(email=email).first()
+    return found or User.objects.create_user(email, PASSWORD, name=name, **values)
+
+
+def member(
+    name: str, role: Role, *, of: Agency | None = None, client: Client | None = None, **values: Any
+) -> User:
+    who = user(name)
+    Membership.objects.create(user=who, role=role, agency=of, client=client, **values)
+    return who
+
+
+def alice() -> User:
+    return member("Alice", Role.STAFF, of=agency())
+
+
+def olive() -> User:
+    return member("Olive", Role.OWNER, of=agency())
+
+
+def bob(of: Client) -> User:
+    return member("Bob", Role.APPROVER, client=of, title="Practice manager")
+
+
+def fred(of: Client) -> User:
+    return member("Fred", Role.FRONT_DESK, client=of)
+
+
+def charlie() -> User:
+    return member("Charlie", Role.STAFF, of=agency("Rival Agency"))
+
+
+def sign_in(browser: Any, who: User) -> Any:
+    """Sign `who` in with a second factor enrolled, as production demands."""
+    from allauth.mfa.models import Authenticator
+
+    Authenticator.objects.get_or_create(
+        user=who, type=Authenticator.Type.TOTP, defaults={"data": {"secret": "unused"}}
+    )
+    browser.force_login(who, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return browser
+
+
+# Everything below is called inside `acting_for(client.pk)`.
+
+
+def contact(
+    of: Client,
+    *,
+    first_name: str = "Jane",
+    last_name: str = "Doe",
+    phone: str = "",
+    email: str = "",
+    **values: Any,
+) -> Contact:
+    """A contact with its points; `filled` follows the names given."""
+    filled = [name for name, value in (("first_name", first_name), ("last_name", last_name)) if value]
+    values.setdefault("filled", filled)
+    values.setdefault("last_visit", date(2024, 1, 15))
+    values.setdefault("window_key", "IN/America/Indiana/Indianapolis")
+    person = Contact.objects.create(client=of, first_name=first_name, last_name=last_name, **values)
+    if not person.household:
+        person.household = person.pk
+        person.save(update_fields=["household"])
+    for channel, value in ((Channel.SMS, phone), (Channel.EMAIL, email)):
+        if value:
+            point(person, channel, value)
+    return person
+
+
+def point(person: Contact, channel: str, value: str) -> ContactPoint:
+    address = Address.objects.resolve(channel, [value])[value]
+    return ContactPoint.objects.create(
+        client_id=person.client_id, contact=person, channel=channel, address_id=address, value=value
+    )
+
+
+def a_phone() -> str:
+    return f"+1574231{next(_numbers):04d}"
+
+
+def consent(
+    person: Contact, purpose: str = Purpose.MARKETING, tier: str = Tier.WRITTEN, channel: str = Channel.SMS
+) -> ConsentRecord:
+    spot = ContactPoint.objects.get(contact=person, channel=channel)
+    return ConsentRecord.objects.create(
+        client_id=person.client_id, contact=person, address_id=spot.address_id, channel=channel, purpose=purpose, tier=tier,
+        method=ConsentRecord.Method.WEB_FORM, wording="Yes, text me.",
+    )  # fmt: skip
+
+
+def sms_sender(of: Client, **values: Any) -> Sender:
+    values = {
+        "purposes": list(Purpose.values),
+        "messaging_service": "MG" + "0" * 32,
+        "address": "+15742310600",
+    } | values
+    return Sender.objects.create(client=of, channel=Channel.SMS, provider=Provider.TWILIO, **values)
+
+
+def mail_sender(of: Client, **values: Any) -> Sender:
+    values = {
+        "purposes": list(Purpose.values), "provider": Provider.SENDGRID, "address": "hello@mail.brightsmiles.example",
+        "display_name": "Bright Smiles", "domain": "mail.brightsmiles.example", "dkim_selectors": ["s1", "s2"],
+    } | values  # fmt: skip
+    return Sender.objects.create(client=of, channel=Channel.EMAIL, **values)
+
+
+def all_day(of: Client, *keys: str) -> None:
+    """Lawful and own windows that are open now and for a month, for these window keys."""
+    at = db_now()
+    for key in keys or ("IN/America/Indiana/Indianapolis", "?"):
+        span = {"window_key": key, "opens_at": at - timedelta(days=1), "closes_at": at + timedelta(days=30)}
+        SendingWindow.objects.get_or_create(
+            window_key=key, opens_at=span["opens_at"], defaults=span | {"rules_version": "test"}
+        )
+        OwnWindow.objects.create(client=of, **span)
+
+
+def campaign(of: Client, *steps: dict[str, Any], by: User | None = None, **values: Any) -> Campaign:
+    """A campaign with its steps (default: one text) and its fingerprint."""
+    from campaigns.fingerprint import refresh
+
+    values = {"name": "Spring recall", "purpose": Purpose.MARKETING} | values
+    made = Campaign.objects.create(client=of, created_by=by, **values)
+    for position, given in enumerate(steps or ({"channel": Channel.SMS},), start=1):
+        step = {"delay_days": 0, "subject": "", "needs": []} | given
+        if step["channel"] == Channel.SMS:
+            step.setdefault("body", "Bright Smiles: it is time for a visit. Reply STOP to opt out.")
+            step.setdefault(
+                "sender", Sender.objects.filter(client=of, channel=Channel.SMS).first() or sms_sender(of)
+            )
+        else:
+            step.setdefault("body", "It is time for a visit.")
+            step["subject"] = step["subject"] or "Your visit"
+            step.setdefault(
+                "sender", Sender.objects.filter(client=of, channel=Channel.EMAIL).first() or mail_sender(of)
+            )
+        Step.objects.create(client=of, campaign=made, position=position, **step)
+    refresh(made)
+    return made
+
+
+def ready(of: Client, by: User | None = None) -> None:
+    """Every fact about the client in order: agreement, address, certificate, domains, registrations, hours."""
+    at = db_now()
+    day = {"checked_at": at, "valid_until": at + timedelta(hours=24), "passed": True}
+    who = by or user("Olive")
+    PostalAddress.objects.create(
+        client=of, line="1 Main St", city="South Bend", state="IN", zip_code="46601", confirmed_by=who
+    )
+    ListCertificate.objects.create(
+        client=of, certified_by=who, statement="All opt-outs are in.", expires_at=at + timedelta(days=30)
+    )
+    if of.covered == Client.Covered.COVERED:
+        for kind, provider in (
+            (Agreement.Kind.CLIENT, ""),
+            (Agreement.Kind.PROVIDER, "twilio"),
+            (Agreement.Kind.PROVIDER, "smtp"),
+        ):
+            agreement(of, kind=kind, provider=provider)
+    for sender in Sender.objects.filter(client=of, ended_at=None):
+        if sender.channel == Channel.SMS:
+            SmsRegistration.objects.create(client=of, sender=sender, kind="10dlc", **day)
+        else:
+            DomainCheck.objects.create(
+                client=of, domain=sender.domain, answer="pass", spf="pass", dkim="pass", dmarc="pass", **day
+            )
+    all_day(of)
+
+
+def agreement(
+    of: Client, *, kind: str = Agreement.Kind.CLIENT, provider: str = "", **values: Any
+) -> Agreement:
+    values = {"signed_on": date(2026, 1, 5), "since": datetime(2026, 1, 6, tzinfo=UTC)} | values
+    return Agreement.objects.create(
+        client=of,
+        kind=kind,
+        provider=provider,
+        parties=f"{of.name} and Reach Agency",
+        file_name="baa.pdf",
+        file_sha256="0" * 64,
+        file="",
+        **values,
+    )
+
+
+def approve(made: Campaign, signer: User) -> Approval:
+    """Freeze, review, count and sign exactly what stands now."""
+    from campaigns.versions import freeze
+
+    at = db_now()
+    version: CampaignVersion = freeze(made, by=made.created_by)
+    made.refresh_from_db()
+    ContentReview.objects.get_or_create(
+        client_id=made.client_id,
+        campaign=made,
+        fingerprint=version.fingerprint,
+        defaults={"passed": True, "reviewed_at": at},
+    )
+    count = AudienceCount.objects.create(
+        client_id=made.client_id, campaign=made, fingerprint=version.fingerprint
+    )
+    request = ApprovalRequest.objects.create(
+        client_id=made.client_id,
+        campaign=made,
+        version=version,
+        count=count,
+        asked_by=made.created_by,
+        closed_at=at,
+        outcome="approved",
+    )
+    return Approval.objects.create(
+        client_id=made.client_id, campaign=made, version=version, request=request, count=count, fingerprint=version.fingerprint,
+        signed_by=signer, drafted_by=made.created_by, role=Role.APPROVER, typed_name=signer.name, title="Practice manager",
+        statement="Yes.", statement_version="1", second_factor="totp", since=at, expires_at=at + timedelta(days=30),
+    )  # fmt: skip
