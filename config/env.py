@@ -60,4 +60,4 @@ def number(name: str, default: int) -> int:
 
 def several(name: str, default: str = "") -> list[str]:
     """Values separated by commas, blanks dropped."""
-    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+    return [part.strip() for part in (os.environ.get(name) or default).split(",") if part.strip()]

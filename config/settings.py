@@ -193,6 +193,8 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+# Clients' lists on their way in, encrypted; the web and the worker must see the same folder.
+UPLOAD_DIR = env.text("UPLOAD_DIR", str(BASE_DIR / "var" / "uploads"))
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"

@@ -98,7 +98,10 @@ class _Datagrams(asyncio.DatagramProtocol):
             return
         packed = reply.pack()
         if len(packed) > _room(data):
-            packed = reply.truncate().pack()
+            # The question must be repeated, or resolvers take the answer for somebody else's.
+            reply.rr.clear()
+            reply.header.tc = 1
+            packed = reply.pack()
         self.transport.sendto(packed, address)
 
 

@@ -234,13 +234,17 @@ def _matching(book: Any, account: TwilioAccount, query: Any) -> Iterator[Sms]:
 
 
 def _date_test(operator: str, value: str) -> Any:
-    """A test of seconds since 1970 against a GMT day (`2026-11-22`) or instant (`2026-11-22T10:00:00Z`)."""
+    """A test of seconds since 1970 against a GMT day (`2026-11-22`) or instant (`2026-11-22T10:00:00Z`).
+
+    The SDK writes a day as its midnight, so "on midnight" without < or > means that day.
+    """
     try:
         moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
     except ValueError:
         raise refuse(20001, f"DateSent {value} is not a date.") from None
     start = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    day = 86_400 if len(value) == 10 else 1
+    is_day = len(value) == 10 or (operator == "" and start % 86_400 == 0)
+    day = 86_400 if is_day else 1
     if operator == "<":  # Twilio reads DateSent< as "on or before".
         return lambda at: at < start + day
     if operator == ">":

@@ -33,7 +33,8 @@ def encrypt_many(plain: Sequence[str]) -> list[str]:
     left, at = list(range(len(padded))), 0
     while left:
         mixed = _xor(
-            b"".join([padded[each][at : at + BLOCK] for each in left]), b"".join([before[each] for each in left])
+            b"".join([padded[each][at : at + BLOCK] for each in left]),
+            b"".join([before[each] for each in left]),
         )
         blocks = cipher.update(mixed)
         for place, each in enumerate(left):
@@ -42,7 +43,8 @@ def encrypt_many(plain: Sequence[str]) -> list[str]:
         at += BLOCK
         left = [each for each in left if len(padded[each]) > at]
     return [
-        urlsafe_b64encode(bytes(body) + hmac.digest(signing, body, hashlib.sha256)).decode() for body in bodies
+        urlsafe_b64encode(bytes(body) + hmac.digest(signing, body, hashlib.sha256)).decode()
+        for body in bodies
     ]
 
 

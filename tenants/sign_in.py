@@ -16,6 +16,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False
 
+    def format_email_subject(self, subject: str) -> str:
+        return subject
+
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """allauth stores authenticator secrets plain unless told otherwise."""

@@ -1,4 +1,15 @@
 from campaigns.models.approval import Approval, ApprovalRequest, AudienceCount, Objection
 from campaigns.models.campaign import Campaign, CampaignVersion, Launch, Step
+from campaigns.models.review import ReviewLink
 
-__all__ = ["Approval", "ApprovalRequest", "AudienceCount", "Campaign", "CampaignVersion", "Launch", "Objection", "Step"]
+__all__ = [
+    "Approval",
+    "ApprovalRequest",
+    "AudienceCount",
+    "Campaign",
+    "CampaignVersion",
+    "Launch",
+    "Objection",
+    "ReviewLink",
+    "Step",
+]

@@ -48,3 +48,8 @@ def worker() -> list[str]:
 def beat(schedule: Path) -> list[str]:
     words = [sys.executable, "-m", "celery", "-A", "config", "beat", "--schedule", str(schedule)]
     return [*words, "--pidfile=", "--loglevel", "WARNING"]
+
+
+def hours() -> list[str]:
+    """Keeps the demo's sending hours open, also for lists imported while it runs."""
+    return [sys.executable, "manage.py", "demo_hours", "--every", "3"]

@@ -116,6 +116,7 @@ class Demo:
         self._child("web", env, programs.web(port))
         self._child("worker", env, programs.worker(), patience=25)
         self._child("beat", env, programs.beat(self.place.beat))
+        self._child("hours", env, programs.hours())
         self._wait_for(f"{env['PUBLIC_URL']}/readyz")
         accounts = self.place.read_accounts()
         self.place.publish(

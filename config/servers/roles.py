@@ -43,12 +43,12 @@ def prepare(admin_url: str, database: str, passwords: Mapping[str, str]) -> None
             cursor.execute("select 1 from pg_roles where rolname = %s", [role])
             verb = "alter" if cursor.fetchone() else "create"
             rights = "login nosuperuser nobypassrls nocreatedb nocreaterole password %s"
-            words = sql.SQL(f"{verb} role {{}} {rights}").format(sql.Identifier(role))
-            cursor.execute(words, [passwords[role]])
+            change = sql.SQL(f"{verb} role {{}} {rights}").format(sql.Identifier(role))
+            cursor.execute(change, [passwords[role]])
         cursor.execute("select 1 from pg_database where datname = %s", [database])
         if not cursor.fetchone():
-            words = sql.SQL("create database {} owner {}")
-            cursor.execute(words.format(sql.Identifier(database), sql.Identifier(OWNER)))
+            make = sql.SQL("create database {} owner {}")
+            cursor.execute(make.format(sql.Identifier(database), sql.Identifier(OWNER)))
     with as_superuser(urlsplit(admin_url)._replace(path=f"/{database}").geturl()) as cursor:
         cursor.execute(sql.SQL("revoke create on schema public from public, {}").format(sql.Identifier(APP)))
         cursor.execute(sql.SQL("grant usage on schema public to {}").format(sql.Identifier(APP)))

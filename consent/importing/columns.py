@@ -126,9 +126,7 @@ def guess(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Mapping:
     return Mapping(columns, day_first=_day_first(value for at in dates for value in samples[at]))
 
 
-def from_json(
-    header: Sequence[str], rows: Sequence[Sequence[str]], stored: AnyMapping[str, Any]
-) -> Mapping:
+def from_json(header: Sequence[str], rows: Sequence[Sequence[str]], stored: AnyMapping[str, Any]) -> Mapping:
     """A mapping from JSON: `{"columns": {...}, "day_first": ...}` or simply `{column: field}`.
 
     Columns it does not name are left out, not guessed. Raises `MappingRefused`.

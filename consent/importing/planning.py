@@ -19,9 +19,13 @@ KNOWN = "Joined with a person already on the list."
 SAME_AS_LINE = "The same person as line {line}."
 LOCATION_UNKNOWN = "Location: none of yours has this name, so left out."
 MOVED = "moved"
-MOST_AT_AN_ADDRESS = 200  # contacts looked at when an address is shared; more is a placeholder, not a household
+MOST_AT_AN_ADDRESS = (
+    200  # contacts looked at when an address is shared; more is a placeholder, not a household
+)
 
 Outcome = ImportRow.Outcome
+Spot = tuple[str, str]
+"""A channel and a canonical address on it."""
 
 
 class LinePlan(NamedTuple):
@@ -49,7 +53,7 @@ class Plan:
     people: list[Person]
     lines: list[LinePlan]
     known: dict[int, KnownContact]
-    address_ids: dict[tuple[str, str], int]  # of the addresses somebody had before
+    address_ids: dict[Spot, int]  # of the addresses somebody had before
 
     def count(self, outcome: str) -> int:
         """How many lines end so."""
@@ -81,13 +85,16 @@ class Planner:
             person.contact_id, person.known = contact_id, bool(contact_id)
         return Plan(people, _lines(rows, people), known, address_ids)
 
-    def _matches(self, people: list[Person], address_ids: dict[tuple[str, str], int]) -> list[int]:
+    def _matches(self, people: list[Person], address_ids: dict[Spot, int]) -> list[int]:
         """For each person the contact we know, or 0: by patient number, else by name at a shared address."""
         numbered = self._by_number([person.external_id for person in people if person.external_id])
         found = [numbered.get(person.external_id, 0) if person.external_id else 0 for person in people]
         open_people = [person for person, contact_id in zip(people, found, strict=True) if not contact_id]
         spots = {
-            address_ids[spot] for person in open_people for spot in person.points.items() if spot in address_ids
+            address_ids[spot]
+            for person in open_people
+            for spot in person.points.items()
+            if spot in address_ids
         }
         at_address = self._by_address(spots) if spots else {}
         return [
@@ -115,7 +122,10 @@ class Planner:
                     WHERE client_id = %(client)s AND address_id = a.id AND ended_at IS NULL
                     ORDER BY contact_id LIMIT %(most)s
                 ) AS p
-                JOIN consent_contact AS c ON c.client_id = %(client)s AND c.id = p.contact_id
+                CROSS JOIN LATERAL (
+                    SELECT id, name_words FROM consent_contact
+                    WHERE client_id = %(client)s AND id = p.contact_id OFFSET 0
+                ) AS c
                 CROSS JOIN LATERAL (
                     SELECT array_agg(ARRAY[CASE channel WHEN 'sms' THEN 0 ELSE 1 END, address_id]) AS points
                     FROM consent_contactpoint
@@ -141,22 +151,42 @@ class Planner:
         with connection.cursor() as cursor:
             cursor.execute(
                 """
-                SELECT id, name_words, external_id, first_name, last_name, state, segment, language, location_id, window_key,
-                       last_visit, adult_from, deceased
-                FROM consent_contact WHERE client_id = %s AND id = ANY(%s)
+                SELECT c.id, name_words, external_id, first_name, last_name, state, segment, language, location_id,
+                       window_key, last_visit, adult_from, deceased
+                FROM unnest(%s::bigint[]) AS wanted(id)
+                JOIN consent_contact AS c ON c.id = wanted.id AND c.client_id = %s
                 """,
-                [self._client_id, sorted(contact_ids)],
+                [sorted(contact_ids), self._client_id],
             )
-            for pk, words, number, first, last, state, segment, language, location, key, visit, adult, dead in cursor:
+            for (
+                pk,
+                words,
+                number,
+                first,
+                last,
+                state,
+                segment,
+                language,
+                location,
+                key,
+                visit,
+                adult,
+                dead,
+            ) in cursor:
                 person = Person(
                     [], tuple(words), number, decrypt(first), decrypt(last), state, segment, language,
                     names.get(location, ""), key, visit, adult, dead, {}, contact_id=pk, known=True,
                 )  # fmt: skip
                 known[pk] = KnownContact(person, location)
             cursor.execute(
-                "SELECT contact_id, channel, address_id FROM consent_contactpoint "
-                "WHERE client_id = %s AND contact_id = ANY(%s) AND ended_at IS NULL",
-                [self._client_id, sorted(contact_ids)],
+                """
+                SELECT wanted.id, p.channel, p.address_id FROM unnest(%s::bigint[]) AS wanted(id)
+                CROSS JOIN LATERAL (
+                    SELECT channel, address_id FROM consent_contactpoint
+                    WHERE client_id = %s AND contact_id = wanted.id AND ended_at IS NULL OFFSET 0
+                ) AS p
+                """,
+                [sorted(contact_ids), self._client_id],
             )
             for contact_id, channel, address_id in cursor:
                 known[contact_id].open_points.setdefault(channel, set()).add(address_id)
@@ -174,7 +204,7 @@ class Namesake(NamedTuple):
     points: dict[str, set[int]]
 
 
-def _known_addresses(people: list[Person]) -> dict[tuple[str, str], int]:
+def _known_addresses(people: list[Person]) -> dict[Spot, int]:
     found = {}
     for channel in _CHANNELS:
         mine = {person.points[channel] for person in people if channel in person.points}
@@ -183,9 +213,7 @@ def _known_addresses(people: list[Person]) -> dict[tuple[str, str], int]:
     return found
 
 
-def _namesake(
-    person: Person, address_ids: dict[tuple[str, str], int], at_address: dict[int, list[Namesake]]
-) -> int:
+def _namesake(person: Person, address_ids: dict[Spot, int], at_address: dict[int, list[Namesake]]) -> int:
     """The oldest contact of this name at one of these addresses whose other addresses do not contradict."""
     theirs = {channel: address_ids.get((channel, address), 0) for channel, address in person.points.items()}
     fitting = [
@@ -227,5 +255,3 @@ def _lines(rows: Sequence[ReadContact], people: list[Person]) -> list[LinePlan]:
         else:
             lines.append(LinePlan(row, Outcome.TAKEN, row.reason, person))
     return lines
-
-

@@ -78,9 +78,7 @@ class RowReader:
             if at[key] is not None
         ]
         self._rare = [
-            key
-            for key in ("language", "guardian_external_id", "location", "deceased")
-            if at[key] is not None
+            key for key in ("language", "guardian_external_id", "location", "deceased") if at[key] is not None
         ]
 
     def read(self, line: int, cells: Sequence[str], refused: str = "") -> ReadContact:

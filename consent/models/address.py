@@ -34,13 +34,15 @@ class AddressManager(models.Manager["Address"]):
 
     def resolve(self, channel: str, canonicals: Collection[str]) -> dict[str, int]:
         """The ids of these canonical addresses, made where new. Safe against others doing the same."""
-        newest = hash_versions()[0]
         found = self.find(channel, canonicals)
-        new = {address_hash(channel, each, newest): each for each in canonicals if each not in found}
-        return found | self._make(channel, newest, new) if new else found
+        return found | self.make(channel, [each for each in canonicals if each not in found])
 
-    def _make(self, channel: str, version: int, new: dict[bytes, str]) -> dict[str, int]:
-        """One statement makes ids and hashes; a hash someone else made meanwhile is read back instead."""
+    def make(self, channel: str, canonicals: Collection[str]) -> dict[str, int]:
+        """The ids of addresses that `find` does not know; one that someone else made meanwhile is read back."""
+        if not canonicals:
+            return {}
+        version = hash_versions()[0]
+        new = {address_hash(channel, each, version): each for each in canonicals}
         with connection.cursor() as cursor:
             cursor.execute(
                 """

@@ -38,7 +38,7 @@ export function buildFaults() {
     ...rows.map(([name, label, hint]) => element("div", { className: "fault" },
       element("label", { htmlFor: `fault-${name}` }, label, element("small", {}, hint)),
       element("input", { type: "range", id: `fault-${name}`, name, min: 0, max: 100, step: 1, value: 0 }),
-      element("output", { id: `out-${name}`, htmlFor: `fault-${name}` }, "0 %")))));
+      element("span", { id: `out-${name}`, className: "share", "aria-hidden": "true" }, "0 %")))));
   const options = (pairs) => pairs.map(([value, label]) => element("option", { value }, label));
   const more = element("fieldset", { className: "more" }, element("legend", {}, "Which calls"),
     element("label", {}, "Provider", element("select", { name: "provider" }, ...options([

@@ -15,7 +15,7 @@ from tenants.scope import acting_for
 from tests import people
 
 pytestmark = pytest.mark.django_db
-INDIANA, UNKNOWN = "IN/America/Indiana/Indianapolis", "?"
+INDIANA, UNKNOWN = "IN/America/New_York", "?"
 
 
 def test_every_key_in_use_is_drawn_35_days_ahead_and_drawing_again_adds_nothing() -> None:

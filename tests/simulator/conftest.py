@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Generator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from urllib.parse import parse_qsl
 
 import pytest
@@ -32,11 +32,15 @@ class Received(NamedTuple):
 
 
 class Receiver:
-    """A local web server that keeps every POST; `answers` maps a path's beginning to statuses to give in turn."""
+    """A local web server that keeps every POST; `answers` has statuses to give in turn, by path.
+
+    Each test has an address of its own, so that a late post of the test before is not taken for its.
+    """
 
     def __init__(self) -> None:
         self.requests: list[Received] = []
         self.answers: dict[str, list[int]] = {}
+        self.turn = 0
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -44,8 +48,11 @@ class Receiver:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                receiver.requests.append(Received(self.path, dict(self.headers), body, time.time()))
-                statuses = next((s for p, s in receiver.answers.items() if self.path.startswith(p)), [])
+                turn, path = self.path[1:].split("/", 1)
+                statuses: list[int] = []
+                if turn == str(receiver.turn):
+                    receiver.requests.append(Received(f"/{path}", dict(self.headers), body, time.time()))
+                    statuses = next((s for p, s in receiver.answers.items() if f"/{path}".startswith(p)), [])
                 self.send_response(statuses.pop(0) if statuses else 200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -55,20 +62,23 @@ class Receiver:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
-        self.base = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_address[1]}/{self.turn}"
 
     def at(self, path: str, count: int = 1, within: float = 5.0) -> list[Received]:
         """The requests whose path begins so, once there are that many."""
-        return eventually(
-            lambda: (
-                got if len(got := [r for r in self.requests if r.path.startswith(path)]) >= count else None
-            ),
-            within,
-        )  # type: ignore[no-any-return]
+
+        def enough() -> list[Received]:
+            found = [request for request in self.requests if request.path.startswith(path)]
+            return found if len(found) >= count else []
+
+        return cast(list[Received], eventually(enough, within))
 
 
-class ToSimulator(TwilioHttpClient):
+class ToSimulator(TwilioHttpClient):  # type: ignore[misc]
     """The official client, with scheme and host of every address replaced, as the product does."""
 
     def __init__(self, base: str) -> None:
@@ -95,6 +105,7 @@ def simulator_process() -> Generator[Simulator, None, None]:
 
 @pytest.fixture
 def receiver(receiver_server: Receiver) -> Receiver:
+    receiver_server.turn += 1
     receiver_server.requests.clear()
     receiver_server.answers.clear()
     return receiver_server

@@ -118,7 +118,9 @@ def test_accepted_tells_the_attempt_of_the_callback(
 def test_every_field_of_a_message_is_there(twilio: Client, simulator: Simulator) -> None:
     sid = twilio.messages.create(to=ANNA, from_=NUMBER, body="x").sid
     shown = requests.get(
-        f"{simulator.base}/2010-04-01/Accounts/{ACCOUNT}/Messages/{sid}.json", auth=(ACCOUNT, TOKEN), timeout=5
+        f"{simulator.base}/2010-04-01/Accounts/{ACCOUNT}/Messages/{sid}.json",
+        auth=(ACCOUNT, TOKEN),
+        timeout=5,
     ).json()
     assert set(shown) == {
         "body", "num_segments", "direction", "from", "to", "date_updated", "price", "error_message", "uri",

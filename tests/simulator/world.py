@@ -47,7 +47,9 @@ def world(receiver: str) -> dict[str, Any]:
                         },
                     }
                 ],
-                "brands": [{"sid": BRAND, "status": "APPROVED", "tcr_id": "BTEST", "identity_status": "VERIFIED"}],
+                "brands": [
+                    {"sid": BRAND, "status": "APPROVED", "tcr_id": "BTEST", "identity_status": "VERIFIED"}
+                ],
                 "tollfree": [
                     {
                         "sid": TOLL_FREE_CHECK,

@@ -59,8 +59,8 @@ class SendGrid:
         try:
             body = mail_of(group, uuid.uuid4().hex[:16])
             with beginning_by(begin_by):
-                reply: Reply = self._client.mail.send.post(request_body=body).reply
-            return _receipts(group, reply)
+                answer = self._client.mail.send.post(request_body=body)
+            return _receipts(group, Reply(answer.status_code, answer.headers, answer.body))
         except NotSent as error:
             return [Receipt(message.attempt_id, Outcome.NOT_SENT, code=error.code) for message in group]
         except Exception as error:
@@ -122,7 +122,6 @@ class _Transport(python_http_client.Client):  # type: ignore[misc]
     def __init__(self, pool: Pool, **options: Any) -> None:
         super().__init__(**options)
         self.pool = pool
-        self.reply: Reply | None = None
 
     def _build_client(self, name: str | None = None) -> _Transport:
         return _Transport(

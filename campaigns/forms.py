@@ -1,0 +1,208 @@
+"""What people type into the editor and the review, checked with sentences they can act on."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.cache import cache
+from django.db.models import Count
+
+from campaigns.mail_layout import BadMarkup, check_links
+from campaigns.merge_fields import BadField, parts_needed
+from campaigns.models import Campaign, Step
+from campaigns.rendering import LONGEST_TEXT, text_of
+from campaigns.starters import STARTERS
+from consent.models import Contact
+from tenants.clock import db_now
+from tenants.models import Channel, Client, Location, Purpose, Sender
+
+EARLIEST, LATEST = date(1990, 1, 1), date(2100, 1, 1)
+LONGEST_BODY = 20_000
+
+
+class DateField(forms.DateField):
+    """A day from the browser's picker, between 1990 and 2100."""
+
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    input_formats = ["%Y-%m-%d", "%m/%d/%Y"]
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, **options)
+        self.error_messages["invalid"] = "Write the day as 2026-03-05 or 03/05/2026."
+
+    def clean(self, value: Any) -> date | None:
+        day: date | None = super().clean(value)
+        if day is not None and not EARLIEST <= day < LATEST:
+            raise forms.ValidationError("Choose a day between 1990 and 2100.")
+        return day
+
+
+class NewCampaignForm(forms.Form):
+    name = forms.CharField(max_length=120, help_text="For your own list; it is not sent.")
+    starter = forms.ChoiceField(
+        choices=[(key, each.label) for key, each in STARTERS.items()],
+        widget=forms.RadioSelect,
+        initial="recall",
+        label="Begin with",
+    )
+
+
+class WordsForm(forms.Form):
+    """The words of one step. `broken`: checks them only as far as a preview needs."""
+
+    subject = forms.CharField(max_length=200, required=False)
+    body = forms.CharField(widget=forms.Textarea(attrs={"rows": 10}), label="Words", required=False, max_length=LONGEST_BODY)
+
+    def __init__(self, *args: Any, step: Step, **kwargs: Any) -> None:
+        self.step = step
+        super().__init__(*args, **kwargs)
+        if step.channel == Channel.SMS:
+            del self.fields["subject"]
+
+    def clean_subject(self) -> str:
+        subject = " ".join(str(self.cleaned_data["subject"]).split())
+        self._fields_of(subject)
+        return subject
+
+    def clean_body(self) -> str:
+        body = str(self.cleaned_data["body"]).replace("\r\n", "\n").replace("\r", "\n").strip()
+        self._fields_of(body)
+        if self.step.channel == Channel.EMAIL:
+            try:
+                check_links(body)
+            except BadMarkup as bad:
+                raise forms.ValidationError(bad.says) from None
+        elif len(text_of(body, self.step.campaign.client.name)) > LONGEST_TEXT:
+            raise forms.ValidationError("A text can have 1,600 characters, with the practice's name and the stop line.")
+        return body
+
+    @staticmethod
+    def _fields_of(text: str) -> None:
+        try:
+            parts_needed([text])
+        except BadField as bad:
+            raise forms.ValidationError(bad.says) from None
+
+
+class StepForm(WordsForm):
+    """Words, sender and place in time, as saved."""
+
+    sender = forms.ModelChoiceField(queryset=None, empty_label=None, label="From")
+    delay_days = forms.IntegerField(
+        min_value=0, max_value=365, label="Days after the first day", error_messages={"required": "Give a number of days."}
+    )
+    seen = forms.CharField(widget=forms.HiddenInput)
+    field_order = ["sender", "delay_days", "subject", "body", "seen"]
+
+    def __init__(self, *args: Any, step: Step, **kwargs: Any) -> None:
+        super().__init__(*args, step=step, **kwargs)
+        senders = Sender.objects.filter(client=step.client_id, channel=step.channel)
+        self.fields["sender"].queryset = (  # type: ignore[attr-defined]
+            senders.filter(ended_at=None) | senders.filter(pk=step.sender_id)
+        ).order_by("pk")
+
+    def clean_sender(self) -> Sender:
+        sender: Sender = self.cleaned_data["sender"]
+        if sender.ended_at is not None:
+            raise forms.ValidationError("This sender was ended. Choose another.")
+        return sender
+
+
+class RuleForm(forms.Form):
+    """Who, why and when: everything of a campaign that is not words."""
+
+    name = forms.CharField(max_length=120)
+    purpose = forms.ChoiceField(choices=Purpose.choices, help_text="Decides which consent is enough.")
+    last_visit_before = DateField(label="Last visit before")
+    last_visit_after = DateField(label="Last visit on or after")
+    segments = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+    location = forms.ModelChoiceField(queryset=None, required=False, empty_label="Every location")
+    starts_on = DateField(label="First day", help_text="Empty: as soon as it is launched.")
+    days_valid = forms.IntegerField(
+        min_value=1, max_value=60, label="Drop a message after", help_text="Days after the day it was due."
+    )
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, campaign: Campaign, segments: list[tuple[str, int]], **kwargs: Any) -> None:
+        self.campaign = campaign
+        super().__init__(*args, **kwargs)
+        labels = dict(segments) | {name: 0 for name in campaign.segments if name not in dict(segments)}
+        self.fields["segments"].choices = [  # type: ignore[attr-defined]
+            (name, f"{name} ({count:,})") for name, count in labels.items()
+        ]
+        self.fields["location"].queryset = Location.objects.filter(client=campaign.client_id).order_by("name")  # type: ignore[attr-defined]
+
+    def clean_starts_on(self) -> date | None:
+        day: date | None = self.cleaned_data["starts_on"]
+        if day is not None and day != self.campaign.starts_on and day < today(self.campaign.client):
+            raise forms.ValidationError("The first day has passed. Choose today or later.")
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        before, after = given.get("last_visit_before"), given.get("last_visit_after")
+        if before and after and after >= before:
+            self.add_error("last_visit_after", "This must be earlier than the day of “last visit before”, or nobody fits.")
+        return given
+
+    @classmethod
+    def of(cls, campaign: Campaign, seen: str, segments: list[tuple[str, int]], data: Any = None) -> RuleForm:
+        """The form filled with what is saved."""
+        names = ("name", "purpose", "last_visit_before", "last_visit_after", "segments", "location", "starts_on", "days_valid")
+        initial = {name: getattr(campaign, name) for name in names} | {"seen": seen}
+        return cls(data, campaign=campaign, segments=segments, initial=initial)
+
+
+def segment_counts(client: Client) -> list[tuple[str, int]]:
+    """The client's segments with how many contacts each has, the largest first; counted anew every five minutes."""
+
+    def counted() -> list[tuple[str, int]]:
+        rows = Contact.objects.filter(client=client).exclude(segment="").values_list("segment")
+        return list(rows.annotate(n=Count("pk")).order_by("-n", "segment")[:60])
+
+    found: list[tuple[str, int]] = cache.get_or_set(f"segments:{client.pk}", counted, 300)
+    return found
+
+
+def today(client: Client) -> date:
+    """The day it is where the client is."""
+    return db_now().astimezone(ZoneInfo(client.time_zone)).date()
+
+
+class SignForm(forms.Form):
+    """The act of signing."""
+
+    typed_name = forms.CharField(
+        max_length=120, label="Your full legal name", widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    title = forms.CharField(
+        max_length=120, label="Your title", widget=forms.TextInput(attrs={"autocomplete": "organization-title"})
+    )
+    agree = forms.BooleanField(error_messages={"required": "Tick the statement if you agree with it; without it nothing is signed."})
+    code = forms.CharField(
+        max_length=12,
+        label="Code of your authenticator app",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
+
+
+class ObjectForm(forms.Form):
+    """What should be different."""
+
+    step = forms.TypedChoiceField(required=False, label="About", coerce=int, empty_value=None)
+    comment = forms.CharField(
+        max_length=4000,
+        label="What should be different?",
+        widget=forms.Textarea(attrs={"rows": 5}),
+        error_messages={"required": "Say what should be different, so that the agency can change it."},
+    )
+
+    def __init__(self, *args: Any, positions: list[int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["step"].choices = [  # type: ignore[attr-defined]
+            ("", "All of it"),
+            *((str(each), f"Message {each}") for each in positions),
+        ]

@@ -1,0 +1,120 @@
+"""Who stands before a mailed review link: nothing is shown until a one-time code, mailed apart, opens it in one browser."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.crypto import salted_hmac
+
+from campaigns import approval_letters
+from campaigns.models import ReviewLink
+from tenants.clock import db_now
+from tenants.hashing import token_hash
+
+CODE_MINUTES, OPEN_MINUTES = 10, 30
+TRIES = 5  # wrong codes before the code, or the opened review, is shut
+CODES_AN_HOUR = 5
+_NONCE = "review_browser"
+
+
+class TryLater(Exception):
+    """Too many codes were asked for; the message is a sentence."""
+
+
+def find(token: str) -> ReviewLink | None:
+    """The link behind a token; None for a token nobody was mailed."""
+    rows = ReviewLink.objects.select_related("client__agency", "user")
+    return rows.filter(token_hash=token_hash(token)).first()
+
+
+def not_usable(link: ReviewLink, at: datetime) -> str:
+    """Why this link opens nothing any more, as a sentence; empty when it does."""
+    if link.ended_at is not None:
+        return "A newer link was mailed to you. Please use that one."
+    if link.expires_at <= at:
+        return f"This link ran out on {link.expires_at:%B} {link.expires_at.day}. Ask {link.client.agency.name} for a new one."
+    if not link.user.is_active:
+        return "This account is closed."
+    return ""
+
+
+def mail_code(link: ReviewLink, session: Any) -> bool:
+    """Mail a fresh code for this browser; whether the mail could be handed over. Raises TryLater."""
+    plain, at = f"{secrets.randbelow(10**6):06d}", db_now()
+    nonce = session.get(_NONCE) or secrets.token_urlsafe(24)
+    session[_NONCE] = nonce
+    with transaction.atomic():
+        row = ReviewLink.objects.select_for_update().get(pk=link.pk)
+        if row.codes_since is None or row.codes_since <= at - timedelta(hours=1):
+            row.codes_since, row.codes_mailed = at, 0
+        if row.codes_mailed >= CODES_AN_HOUR:
+            raise TryLater("Five codes were mailed within an hour. Please wait an hour before asking for another.")
+        row.codes_mailed += 1
+        row.code_hash, row.browser = _code_hash(row, plain), token_hash(nonce)
+        row.code_until, row.tries, row.open_until = at + timedelta(minutes=CODE_MINUTES), 0, None
+        row.save()
+    return approval_letters.code(link, plain)
+
+
+def waits_for_code(link: ReviewLink, session: Any, at: datetime) -> bool:
+    """Whether this browser asked for a code that is still good."""
+    return _is_browser(link, session) and link.code_until is not None and link.code_until > at
+
+
+def open_with(link: ReviewLink, session: Any, typed: str) -> bool:
+    """Open the review for this browser with the mailed code; a wrong one counts, the fifth shuts the code."""
+    at = db_now()
+    with transaction.atomic():
+        row = ReviewLink.objects.select_for_update().get(pk=link.pk)
+        live = row.code_hash is not None and row.code_until is not None and row.code_until > at
+        if not live or not _is_browser(row, session) or row.tries >= TRIES:
+            return False
+        if not hmac.compare_digest(bytes(row.code_hash or b""), _code_hash(row, "".join(typed.split()))):
+            row.tries += 1
+            row.save(update_fields=["tries"])
+            return False
+        row.code_hash, row.code_until, row.tries = None, None, 0
+        row.opened_at = row.opened_at or at
+        row.save()
+        open_here(row, session)
+    return True
+
+
+def open_here(link: ReviewLink, session: Any) -> None:
+    """Open the review in this browser for half an hour; a new session key, so that none planted before is worth anything."""
+    session.cycle_key()
+    nonce = session[_NONCE] = secrets.token_urlsafe(24)
+    at = db_now()
+    ReviewLink.objects.filter(pk=link.pk).update(
+        browser=token_hash(nonce), open_until=at + timedelta(minutes=OPEN_MINUTES), opened_at=link.opened_at or at
+    )
+
+
+def is_open(link: ReviewLink, session: Any, at: datetime) -> bool:
+    """Whether this browser may read what the link stands for."""
+    return _is_browser(link, session) and link.open_until is not None and link.open_until > at
+
+
+def count_wrong(link: ReviewLink) -> bool:
+    """Note a wrong second factor; the fifth shuts the review, and whether it did is returned."""
+    with transaction.atomic():
+        row = ReviewLink.objects.select_for_update().get(pk=link.pk)
+        row.tries += 1
+        shut = row.tries >= TRIES
+        if shut:
+            row.open_until = None
+        row.save(update_fields=["tries", "open_until"])
+    return shut
+
+
+def _is_browser(link: ReviewLink, session: Any) -> bool:
+    nonce = session.get(_NONCE)
+    return bool(nonce and link.browser and hmac.compare_digest(bytes(link.browser), token_hash(nonce)))
+
+
+def _code_hash(link: ReviewLink, plain: str) -> bytes:
+    return salted_hmac("campaigns.review.code", f"{link.pk}:{plain}", algorithm="sha256").digest()

@@ -1,0 +1,89 @@
+"""A frozen content in plain sentences: to whom, when, from where, at whose cost. For the signer and for the record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from tenants.models import Channel, Provider, Purpose
+
+Content = Mapping[str, Any]
+PURPOSES = {
+    Purpose.CARE: "Care: about care the person already has with the practice.",
+    Purpose.RECALL: "Recall: reminds a patient that a visit is due.",
+    Purpose.MARKETING: "Marketing: invites people back, with or without an offer.",
+}
+DAYS = dict(zip("1234567", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), strict=True))
+
+
+def audience(content: Content) -> str:
+    """Whom the rule names, of all contacts."""
+    rule, said = content["audience"], list[str]()
+    if rule["last_visit_before"]:
+        said.append(f"whose last visit was before {day(rule['last_visit_before'])}")
+    if rule["last_visit_after"]:
+        said.append(f"whose last visit was on or after {day(rule['last_visit_after'])}")
+    if rule["segments"]:
+        said.append("in " + ", ".join(f"“{each}”" for each in rule["segments"]))
+    if rule["location_name"]:
+        said.append(f"of {rule['location_name']}")
+    return "All contacts " + " and ".join(said) + "." if said else "All contacts of the practice."
+
+
+def schedule(content: Content) -> str:
+    """When sending may begin, in which hours, and when a message lapses."""
+    plan = content["schedule"]
+    begins = f"From {day(plan['starts_on'])}" if plan["starts_on"] else "As soon as the agency launches it"
+    days = ", ".join(DAYS[each] for each in plan["days"] if each in DAYS)
+    return (
+        f"{begins}, between {_hour(plan['hours_from'])} and {_hour(plan['hours_until'])} where the person lives"
+        f" ({days}). A message not sent within {plan['days_valid']} days of its day is dropped."
+    )
+
+
+def when(step: Mapping[str, Any]) -> str:
+    """The step's place in time."""
+    days = step["delay_days"]
+    return "On the first day" if days == 0 else f"{days} day{'' if days == 1 else 's'} after the first day"
+
+
+def channel(step: Mapping[str, Any]) -> str:
+    return "Text message" if step["channel"] == Channel.SMS else "E-mail"
+
+
+def sender(step: Mapping[str, Any]) -> str:
+    """The number or address it comes from, and who carries it."""
+    given = step["sender"]
+    address = f"{given['name']} <{given['address']}>" if given["name"] else phone(given["address"])
+    return f"{address}, carried by {provider(step)}"
+
+
+def provider(step: Mapping[str, Any]) -> str:
+    if step["sender"]["provider"] == Provider.SMTP:
+        return "your own mail server"
+    return str(Provider(step["sender"]["provider"]).label)
+
+
+def payer(content: Content) -> str:
+    """Who pays the providers: each client brings its own accounts."""
+    named = list(dict.fromkeys(provider(step) for step in content["steps"]))
+    return f"Sent through {content['brand']['practice_name']}'s own accounts ({', '.join(named)}), which are billed to it."
+
+
+def day(iso: str) -> str:
+    """2026-03-05 as March 5, 2026."""
+    on = date.fromisoformat(iso)
+    return f"{on:%B} {on.day}, {on.year}"
+
+
+def phone(value: str) -> str:
+    """+15742310600 as people in the US write it; anything else as it stands."""
+    digits = value.removeprefix("+1")
+    if len(digits) == 10 and digits.isdigit() and value.startswith("+1"):
+        return f"({digits[:3]}) {digits[3:6]}-{digits[6:]}"
+    return value
+
+
+def _hour(hour: int) -> str:
+    return f"{hour % 12 or 12} {'am' if hour % 24 < 12 else 'pm'}"

@@ -1,0 +1,19 @@
+"""One thing the review has to say about the words."""
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`rule`: its id in the rulebook; `step`: position, 0 for the whole; `where`: the words it is about."""
+
+    rule: str
+    step: int
+    blocks: bool
+    says: str
+    where: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self) | {"where": self.where[:160]}

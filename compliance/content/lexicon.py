@@ -1,0 +1,77 @@
+"""Words that decide: offers, health, forbidden trades, false urgency. Lists of stems, read as whole words.
+
+Matched on folded text (see `folded`), so full-width letters and hidden characters do not slip through.
+"""
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+# Invisible characters used to break words apart.
+_HIDDEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
+
+
+def folded(text: str) -> str:
+    """The text as the lists are written: NFKC, lower case, nothing hidden."""
+    return _HIDDEN.sub("", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def _words(listed: str) -> re.Pattern[str]:
+    """A pattern for phrases separated by `/`; a trailing * stands for any ending."""
+    each = "|".join(
+        re.escape(phrase.strip().removesuffix("*")).replace(r"\ ", r"[\s-]+") + (r"\w*" if phrase.strip().endswith("*") else "")
+        for phrase in listed.split("/")
+    )
+    return re.compile(rf"(?<!\w)(?:{each})(?!\w)")
+
+
+# Rule TCPA-CLASSIFY: any of these makes a message marketing.
+OFFER = re.compile(
+    r"%\s*off|\d\s*%|\$\s*\d|"
+    + _words(
+        "free/special/specials/offer*/deal/deals/discount*/gift*/save/savings/limited time/limited-time/promo*/coupon*/financing/"
+        "refer a friend/bonus/sale/half price/complimentary/voucher*/raffle/giveaway/percent off"
+    ).pattern
+)
+
+# Rules HIPAA-CONTENT, EMAIL-PHI-SUBJECT: conditions and treatments. Neutral recall words (visit, check-up, cleaning,
+# exam) are not here on purpose.
+HEALTH = _words(
+    "diagnos*/cancer/tumor/oncolog*/chemo*/hiv/aids/std/sti/herpes/hepatitis/diabet*/insulin/depress*/anxiety/adhd/bipolar/schizo*/"
+    "autis*/dementia/alzheimer*/suicid*/addict*/rehab/detox/opioid*/methadone/suboxone/alcoholism/pregnan*/ivf/fertility/miscarriage/"
+    "abortion/contracept*/birth control/menopaus*/erectile/impotence/testosterone/hormone therapy/gender affirming/transgender/"
+    "weight loss/obes*/bariatric/semaglutide/ozempic/wegovy/botox/filler*/acne/psoriasis/eczema/biopsy/surgery/surgical/"
+    "root canal/periodont*/gum disease/cavity/cavities/tooth decay/denture*/dental implant*/extraction*/crown prep/"
+    "glaucoma/cataract*/macular/lasik/hearing loss/prescription*/medication*/dosage/refill*/lab result*/test result*/blood test/"
+    "treatment plan/your treatment/your condition/your symptoms/your therapy/psychotherap*/counseling session/"
+    "hypertension/blood pressure/cholesterol/asthma/copd/stroke/arthritis/back pain/chronic pain/injur*"
+)
+
+# Rule EMAIL-PHI-SUBJECT besides: a speciality in the subject line says what somebody is treated for.
+SPECIALTY = _words(
+    "dermatolog*/oncolog*/psychiat*/psycholog*/urolog*/gynecolog*/obgyn/ob gyn/endocrin*/cardiolog*/neurolog*/gastroenterolog*/"
+    "rheumatolog*/nephrolog*/pulmonolog*/fertility clinic/std clinic/pain clinic/podiatr*/orthodont*/endodont*"
+)
+
+# Rule SMS-SHAFT: trades that carriers forbid whatever the wording.
+FORBIDDEN = _words(
+    "cannabis/marijuana/cbd/thc/kratom/vape/vaping/e cigarette*/tobacco/cigar*/nicotine/whiskey/vodka/liquor/beer/wine tasting/"
+    "casino/betting/sportsbook/gambling/payday loan*/crypto*/bitcoin/forex/firearm*/gun sale/ammo/ammunition/escort*/porn*/xxx/"
+    "debt relief/loan approval/lead generation"
+)
+# Rule SMS-RX: prescription drugs by name or trade.
+DRUGS = _words("semaglutide/tirzepatide/ozempic/wegovy/mounjaro/viagra/cialis/sildenafil/phentermine/adderall/xanax/oxycod*/hydrocod*")
+
+# Rule WA-CEMA-SUBJECT: claims about time that are false unless an end date stands behind them.
+ENDING = _words("today only/ends today/ends tonight/last chance/final hours/ends soon/expires today/expires tonight/last day/ends tomorrow")
+# Rule CANSPAM-SUBJECT: pressure and pretence.
+PRESSURE = _words("urgent/final notice/act now/immediate action/important notice/account suspended/overdue/your appointment/you won/winner")
+
+
+def hits(pattern: re.Pattern[str], text: str, *, spare: str = "") -> Iterator[str]:
+    """The words of a list found in a text, each once; what stands in `spare` (the practice's own name) is let pass."""
+    known = folded(spare)
+    for found in dict.fromkeys(match.group(0).strip() for match in pattern.finditer(folded(text))):
+        if not known or found not in known:
+            yield found

@@ -1,0 +1,57 @@
+"""Reading the words against the rulebook. Pure: the same content gives the same findings."""
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from campaigns.models import Campaign
+from compliance.content import lexicon, mails, texts
+from compliance.content.finding import Finding
+from compliance.models import ContentReview
+from tenants.clock import db_now
+from tenants.models import Channel, Purpose
+
+
+def review(content: Mapping[str, Any], *, covered: bool = True) -> list[Finding]:
+    """The findings over `campaigns.fingerprint.signed_content`, blocking ones first. `covered`: HIPAA covers the client."""
+    found = list(_all(content, covered))
+    return sorted(dict.fromkeys(found), key=lambda each: (not each.blocks, each.step))
+
+
+def blocks(findings: list[Finding]) -> bool:
+    """Whether anything found keeps the campaign from being laid before the client."""
+    return any(finding.blocks for finding in findings)
+
+
+def store(campaign: Campaign, fingerprint: str, content: Mapping[str, Any]) -> ContentReview:
+    """The review of exactly these words, made again: the rules may have become stricter. Inside the client's scope."""
+    findings = review(content, covered=campaign.client.needs_agreement)
+    result = {"passed": not blocks(findings), "findings": [finding.as_json() for finding in findings]}
+    made, new = ContentReview.objects.get_or_create(
+        client_id=campaign.client_id, campaign=campaign, fingerprint=fingerprint, defaults=result
+    )
+    if not new and (made.passed, made.findings) != (result["passed"], result["findings"]):
+        made.passed, made.findings, made.reviewed_at = result["passed"], result["findings"], db_now()
+        made.save(update_fields=["passed", "findings", "reviewed_at"])
+    return made
+
+
+def _all(content: Mapping[str, Any], covered: bool) -> Iterator[Finding]:
+    if not content["steps"]:
+        yield Finding("CAMPAIGN-EMPTY", 0, True, "The campaign has no message yet. Add a step.")
+    for step in content["steps"]:
+        if not step["body"].strip():
+            yield Finding("CAMPAIGN-EMPTY", step["position"], True, "There are no words yet.")
+            continue
+        yield from (texts if step["channel"] == Channel.SMS else mails).review(step, content, covered=covered)
+        yield from _class(step, content)
+
+
+def _class(step: Mapping[str, Any], content: Mapping[str, Any]) -> Iterator[Finding]:
+    """An offer in a message that is not marketing (rule TCPA-CLASSIFY)."""
+    if content["purpose"] == Purpose.MARKETING:
+        return
+    label = Purpose(content["purpose"]).label.lower()
+    for word in lexicon.hits(lexicon.OFFER, f"{step['subject']}\n{step['body']}", spare=content["brand"]["practice_name"]):
+        says = f"“{word}” is an offer, so this is marketing, not {label}. Take it out, or make the campaign marketing (it then needs signed consent)."
+        yield Finding("TCPA-CLASSIFY", step["position"], True, says, word)

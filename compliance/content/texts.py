@@ -1,0 +1,101 @@
+"""The rules for a text message (carriers, CTIA, TCPA, HIPAA)."""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from campaigns.merge_fields import BY_NAME, BadField, pieces
+from campaigns.segments import count
+from compliance.content import lexicon
+from compliance.content.finding import Finding
+from compliance.content.links import host_of, is_machine, is_of, links_in, SHORTENERS
+
+MOST_SEGMENTS, MANY_SEGMENTS, LONGEST = 6, 2, 1600
+_STOP = re.compile(r"\bSTOP\b")
+_INVITES = re.compile(
+    r"\b(?:reply|respond|text|send|answer|type|responda|envíe)\b(?P<gap>(?:\s+\w+){0,3}?)\s*(?P<quote>[\"'“‘]?)"
+    r"\b(?P<word>yes|start|unstop|stop|stopall|unsubscribe|cancel|end|quit|revoke|optout|help|info)\b(?=[\"'”’]?(?P<after>[^.!?\n]{0,60}))",
+    re.IGNORECASE,
+)
+# What a keyword may be for: the provider acts on it whatever the words say.
+_MEANT = {
+    "stop": r"\b(?:opt|unsub|stop|end\b|no more|quit|cancel (?:texts|messages)|cancelar|salir|dejar)",
+    "help": r"^\W*(?:for|if you need|para)\b.{0,20}(?:help|info|support|ayuda)|^\W*$",
+}
+_NO_REPLY = re.compile(r"\b(?:do not|don't|cannot|can't) (?:reply|respond)|\bno[- ]?reply\b|\bunmonitored\b", re.IGNORECASE)
+
+
+def filled(text: str) -> str:
+    """The text with an example in place of each merge field, to measure it. Raises BadField."""
+    return "".join(literal + (BY_NAME[name].example if name else "") for literal, name in pieces(text))
+
+
+def review(step: Mapping[str, Any], content: Mapping[str, Any], *, covered: bool) -> Iterator[Finding]:
+    """Everything to say about one text. `covered`: HIPAA covers the client, so health words block."""
+    at, brand = step["position"], content["brand"]["practice_name"]
+    text = step.get("text") or step["body"]
+    try:
+        shown = filled(text).replace(BY_NAME["practice_name"].example, brand)
+    except BadField as bad:
+        yield Finding("MERGE-FIELDS", at, True, bad.says, text[max(0, bad.position - 10) : bad.position + 30])
+        return
+    if not _STOP.search(shown):
+        yield Finding("SMS-FIRST-MSG", at, True, "The text does not say how to stop. Add “Reply STOP to opt out”.")
+    if brand.casefold() not in shown.casefold():
+        yield Finding("TCPA-SENDER-ID", at, True, f"The text does not name {brand}. People must see who writes to them.")
+    if _NO_REPLY.search(shown):
+        yield Finding("TCPA-NOREPLY-CHANNEL", at, True, "The text says that it takes no replies, but a reply must be able to stop it.")
+    yield from _length(shown, at)
+    yield from _keywords(shown, at)
+    yield from _links(shown, content["brand"]["practice_website"], at)
+    for word in lexicon.hits(lexicon.FORBIDDEN, shown, spare=brand):
+        yield Finding("SMS-SHAFT", at, True, f"Carriers forbid texts about “{word}”. Take it out.", word)
+    for word in lexicon.hits(lexicon.DRUGS, shown, spare=brand):
+        yield Finding("SMS-RX", at, False, f"“{word}” is a prescription drug; carriers often block such texts.", word)
+    for word in lexicon.hits(lexicon.HEALTH, shown, spare=brand):
+        yield Finding("HIPAA-CONTENT", at, covered, f"“{word}” tells whoever sees the telephone about the person's health. Write it neutrally.", word)
+
+
+def _length(shown: str, at: int) -> Iterator[Finding]:
+    segments = count(shown)
+    if len(shown) > LONGEST:
+        yield Finding("SMS-SEGMENTS", at, True, f"The text has {len(shown):,} characters; Twilio takes at most {LONGEST:,}.")
+    elif segments.count > MOST_SEGMENTS:
+        yield Finding("SMS-SEGMENTS", at, True, f"The text makes {segments.count} segments; more than {MOST_SEGMENTS} are not sent. Shorten it.")
+    elif segments.count > MANY_SEGMENTS:
+        yield Finding("SMS-SEGMENTS", at, False, f"The text makes {segments.count} segments and is billed as so many texts.")
+    if segments.offenders and segments.count > 1:
+        first = segments.offenders[0]
+        advice = f" Write {first.instead} instead." if first.instead else ""
+        yield Finding(
+            "SMS-SEGMENTS", at, False, f"The character {first.character} ({first.name}) more than halves the room of a segment.{advice}", first.character
+        )
+
+
+def _keywords(shown: str, at: int) -> Iterator[Finding]:
+    for found in _INVITES.finditer(shown):
+        word, after = found["word"].lower(), found["after"]
+        if found["gap"] and not found["quote"] and not found["word"].isupper():
+            continue  # "text us to cancel" asks for no keyword
+        kind = "help" if word in {"help", "info"} else "stop" if word not in {"yes", "start", "unstop"} else ""
+        if kind and re.search(_MEANT[kind], after, re.IGNORECASE):
+            continue
+        effect = {"help": "sends the provider's help text", "stop": "opts the person out"}.get(kind, "lifts an opt-out")
+        yield Finding(
+            "TEMPLATE-KEYWORD-COLLISION", at, True,
+            f"Replying {word.upper()} {effect} at the provider, so it cannot mean anything else. Ask for another word, as in BOOK.", found.group(0),
+        )  # fmt: skip
+
+
+def _links(shown: str, website: str, at: int) -> Iterator[Finding]:
+    for link in links_in(shown):
+        host = host_of(link)
+        if host in SHORTENERS:
+            yield Finding("SMS-NO-SHORTENER", at, True, f"Carriers block texts with {host} links. Use an address of the practice's own website.", link)
+        elif is_machine(host) or not host:
+            yield Finding("SMS-NO-SHORTENER", at, True, "The link is not a named website. Use an address of the practice's own website.", link)
+        elif not link.lower().startswith("https://") and "//" in link.replace("\\", "/"):
+            yield Finding("SMS-NO-SHORTENER", at, True, "A link must begin with https://.", link)
+        elif not is_of(host, website):
+            yield Finding("A2P-CONTENT-MATCH", at, False, f"{host} is not the practice's own website; carriers trust that most.", link)

@@ -1,0 +1,99 @@
+"""One campaign that runs (the dental practice's recall) and one that waits for the client's signature (the med spa's)."""
+from __future__ import annotations
+
+from datetime import timedelta
+
+from campaigns import approval
+from campaigns.fingerprint import refresh
+from campaigns.models import Approval, ApprovalRequest, Campaign, Step
+from campaigns.versions import freeze
+from compliance.content.review import store
+from compliance.models import ListCertificate
+from compliance.preview import count
+from messaging import outbox
+from tenants.clock import db_now
+from tenants.models import Channel, Client, Membership, Purpose, Role, Sender, User
+from tenants.scope import acting_for
+
+
+def certify(client: Client, owner: User) -> None:
+    """The list was cleaned and all past opt-outs are in."""
+    if not ListCertificate.objects.filter(expires_at__gt=db_now(), ended_at=None).exists():
+        ListCertificate.objects.create(
+            client=client, certified_by=owner, expires_at=db_now() + timedelta(days=30),
+            statement="Every past opt-out, of any channel and any vendor, is in this list, and it was cleaned before this campaign.",
+        )  # fmt: skip
+
+
+def running(client: Client) -> None:
+    """A recall by text, then by mail three days later, signed and launched."""
+    with acting_for(client.pk):
+        if Campaign.objects.filter(launches__isnull=False).exists():
+            return
+        staff, signer = _person(client, Role.STAFF), _person(client, Role.APPROVER)
+        made = _campaign(
+            client, staff, "Autumn hygiene recall", Purpose.RECALL, ["Hygiene recall"],
+            "Hi {{ first_name }}, this is {{ practice_name }}. You are due for your regular visit. Call us at {{ practice_phone }} to find a time.",
+            "It is time for your regular visit",
+            "Hello {{ first_name }},\n\nour records show that you are due for your regular visit at {{ practice_name }}. "
+            "Please call {{ practice_phone }} and we will find a time that suits you.\n\nWe look forward to seeing you.",
+        )  # fmt: skip
+        version = freeze(made, by=staff)
+        made.refresh_from_db()
+        store(made, version.fingerprint, version.content)
+        at = db_now()
+        asked = ApprovalRequest.objects.create(
+            client=client, campaign=made, version=version, count=count(made, at), asked_by=staff, closed_at=at, outcome="approved"
+        )
+        Approval.objects.create(
+            client=client, campaign=made, version=version, request=asked, count_id=asked.count_id, fingerprint=version.fingerprint, signed_by=signer,
+            drafted_by=staff, role=Role.APPROVER, typed_name=signer.name, title="Office manager", statement=approval.statement_for(client),
+            statement_version=approval.STATEMENT_VERSION, second_factor="totp", since=at, expires_at=at + timedelta(days=30),
+        )  # fmt: skip
+        launched = outbox.launch(made, by=staff)
+    outbox.plan(launched)
+
+
+def waiting(client: Client) -> None:
+    """A marketing win-back, laid before the compliance contact."""
+    with acting_for(client.pk):
+        if Campaign.objects.exists():
+            return
+        staff = _person(client, Role.STAFF)
+        made = _campaign(
+            client, staff, "We miss you", Purpose.MARKETING, [],
+            "{{ practice_name }}: {{ first_name }}, it has been a while. We would love to welcome you back. Call {{ practice_phone }}.",
+            "We would love to welcome you back",
+            "Hello {{ first_name }},\n\nit has been a while since your last visit to {{ practice_name }}. If you would like to come by, call "
+            "{{ practice_phone }} and we will find a time for you.\n\nWarm regards,\n\n{{ practice_name }}",
+        )  # fmt: skip
+        version = freeze(made, by=staff)
+        made.refresh_from_db()
+        store(made, version.fingerprint, version.content)
+        approval.ask(made, version, count(made, db_now()), staff, "Please have a look: first a text, then a mail three days later.")
+
+
+def _campaign(
+    client: Client, staff: User, name: str, purpose: str, segments: list[str], text: str, subject: str, mail: str
+) -> Campaign:
+    made = Campaign.objects.create(
+        client=client, name=name, purpose=purpose, created_by=staff, segments=segments, last_visit_before=(db_now() - timedelta(days=200)).date()
+    )
+    Step.objects.create(client=client, campaign=made, position=1, channel=Channel.SMS, sender=_sender(Channel.SMS), body=text)
+    Step.objects.create(client=client, campaign=made, position=2, channel=Channel.EMAIL, sender=_sender(Channel.EMAIL), delay_days=3, subject=subject, body=mail)
+    refresh(made)
+    return made
+
+
+def _sender(channel: str) -> Sender:
+    found: Sender = Sender.objects.filter(channel=channel, ended_at=None)[0]
+    return found
+
+
+def _person(client: Client, role: Role) -> User:
+    return User.objects.filter(memberships__in=client_members(client, role)).order_by("pk")[0]
+
+
+def client_members(client: Client, role: Role) -> list[int]:
+    """Ids of the memberships with this role that open the client."""
+    return list(Membership.objects.of_client(client).filter(role=role).values_list("pk", flat=True))

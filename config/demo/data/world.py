@@ -1,0 +1,96 @@
+"""The simulator's world, read from the demo's rows: accounts, numbers, registrations, domains and their DNS records."""
+from __future__ import annotations
+
+import base64
+import json
+import urllib.request
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from django.conf import settings
+from django.urls import reverse
+
+from config.demo.data.firms import FIRMS, Firm
+from tenants.clock import db_now
+from tenants.models import Client, Provider, ProviderAccount
+from tenants.scope import acting_for
+
+
+def play(simulator_url: str) -> None:
+    """Put the world to the simulator; idempotent, it keeps none from start to start."""
+    world: dict[str, Any] = {"twilio": [], "sendgrid": [], "smtp": [], "dns": {}}
+    for firm in FIRMS:
+        client = Client.objects.get(slug=firm.slug)
+        with acting_for(client.pk):
+            accounts = {account.provider: account for account in ProviderAccount.objects.in_force(db_now())}
+            world["twilio"].append(_twilio(firm, accounts[Provider.TWILIO]))
+            if firm.mail_by == Provider.SENDGRID:
+                world["sendgrid"].append(_sendgrid(firm, accounts[Provider.SENDGRID]))
+            else:
+                world["smtp"].append(_smtp(accounts[Provider.SMTP]))
+            world["dns"] |= _records(firm)
+    request = urllib.request.Request(  # noqa: S310
+        f"{simulator_url}/_/world", json.dumps(world).encode(), {"Content-Type": "application/json"}, method="PUT"
+    )
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=20):
+        pass
+
+
+def _hook(name: str, account: ProviderAccount) -> str:
+    return settings.PUBLIC_URL + reverse(name, args=[account.credentials()["hook"]])
+
+
+def _twilio(firm: Firm, account: ProviderAccount) -> dict[str, Any]:
+    inbound = _hook("hook_twilio_inbound", account)
+    return {
+        "account_sid": account.account_id,
+        "auth_token": account.credentials()["auth_token"],
+        "numbers": [{"phone_number": firm.number, "sid": f"PN{firm.sid}", "inbound_url": inbound}],
+        "messaging_services": [
+            {
+                "sid": f"MG{firm.sid}", "friendly_name": firm.name, "numbers": [firm.number], "inbound_url": inbound,
+                "usa2p": {
+                    "sid": f"QE{firm.sid}", "brand_registration_sid": f"BN{firm.sid}", "campaign_status": "VERIFIED",
+                    "us_app_to_person_usecase": "MIXED",
+                },
+            }
+        ],
+        "brands": [{"sid": f"BN{firm.sid}", "status": "APPROVED", "identity_status": "VERIFIED", "brand_type": "STANDARD", "tcr_id": "B" + firm.sid[:6].upper()}],
+    }  # fmt: skip
+
+
+def _sendgrid(firm: Firm, account: ProviderAccount) -> dict[str, Any]:
+    """The event webhook's key pair is made once and kept with the account, as the client would paste it."""
+    known = account.credentials()
+    if "demo_signing_key" not in known:
+        key = ec.generate_private_key(ec.SECP256R1())
+        pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()
+        public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        known |= {"demo_signing_key": pem, "verification_key": base64.b64encode(public).decode()}
+        known.pop("account_id")
+        account.settings = json.dumps(known)
+        account.save(update_fields=["settings"])
+    return {
+        "api_key": known["api_key"], "event_url": _hook("hook_sendgrid", account), "event_signing_key": known["demo_signing_key"],
+        "domains": [{"id": 1, "domain": firm.domain, "valid": True}],
+    }  # fmt: skip
+
+
+def _smtp(account: ProviderAccount) -> dict[str, Any]:
+    known = account.credentials()
+    return {"username": account.account_id, "password": known["password"], "bounce_url": _hook("hook_smtp", account), "secret": known["password"]}
+
+
+def _records(firm: Firm) -> dict[str, Any]:
+    """What a correct domain looks like: SPF, a DKIM key for each selector, DMARC, MX."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048).public_key()
+    public = base64.b64encode(key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)).decode()
+    records: dict[str, Any] = {
+        firm.domain: [["TXT", "v=spf1 ip4:192.0.2.10 -all"], ["MX", f"10 mx.{firm.domain}"]],
+        f"mx.{firm.domain}": [["A", "192.0.2.20"]],
+        f"_dmarc.{firm.domain}": [["TXT", f"v=DMARC1; p=quarantine; rua=mailto:dmarc@{firm.domain}"]],
+    }
+    for selector in firm.selectors:
+        records[f"{selector}._domainkey.{firm.domain}"] = [["TXT", f"v=DKIM1; k=rsa; p={public}"]]
+    return records

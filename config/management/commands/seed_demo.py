@@ -1,0 +1,41 @@
+"""manage.py seed_demo: the demo's agencies, clients, people and campaigns, and the simulator's world."""
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from compliance.tasks import draw_windows, gather_facts
+from config.demo.data import campaigns, firms, hours, people, world
+from tenants.models import Client, Role, User
+from tenants.scope import acting_for
+
+
+class Command(BaseCommand):
+    help = "Make what is missing of the demo's data, and put its world to the simulator. Safe to repeat."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--simulator-url", required=True)
+        parser.add_argument("--accounts-file", type=Path)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("This is no demo: seed_demo would add made-up people. Set DEMO=1 if that is what you want.")
+        accounts = firms.build(settings.EMAIL_HOST, settings.EMAIL_PORT)
+        world.play(options["simulator_url"])
+        for firm in firms.FIRMS:
+            client = Client.objects.get(slug=firm.slug)
+            self.stdout.write(f"{firm.name}: {firm.contacts:,} contacts")
+            people.bring(firm, client)
+            with acting_for(client.pk):
+                campaigns.certify(client, User.objects.filter(memberships__agency=client.agency, memberships__role=Role.OWNER)[0])
+        draw_windows()
+        gather_facts()
+        hours.open_hours()
+        campaigns.running(Client.objects.get(slug="lakeside-dental"))
+        campaigns.waiting(Client.objects.get(slug="glow-med-spa"))
+        if options["accounts_file"]:
+            options["accounts_file"].write_text(json.dumps(accounts))

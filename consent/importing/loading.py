@@ -1,0 +1,182 @@
+"""Load an import: chunk by chunk, each committed whole, so that a killed worker loses nothing.
+
+Progress is the number of the last committed line, advanced by compare-and-set in the chunk's own
+transaction: of two workers at the same import only one can commit any chunk. Imports of one client run
+one after the other. Until the last chunk is in, the gate holds everybody whom the import brought.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import BinaryIO
+
+from cryptography.fernet import InvalidToken
+from django.db import IntegrityError, OperationalError, connection
+from django.db.models import F
+
+from consent.models import Import
+from tenants import audit
+from tenants.clock import db_now
+from tenants.hashing import lock_key
+from tenants.scope import acting_for
+
+from . import uploads
+from .columns import Mapping
+from .decoding import FileRefused
+from .guardians import link_guardians
+from .planning import Outcome, Planner
+from .reading import Row, Table
+from .rows import RowReader
+from .writing import Writer
+
+CHUNK = 10_000  # rows to a transaction
+TRIES = 3  # of a chunk that collided with somebody else's write
+
+DAMAGED = "The stored file is damaged or cannot be decrypted. Upload it again."
+BROKE_OFF = "Something went wrong after line {line}. Lines up to there are in; try again to go on from there."
+
+log = logging.getLogger(__name__)
+
+
+class Busy(Exception):
+    """Another worker is at this import, or at another one of this client."""
+
+
+def load(import_id: int, client_id: int, *, chunk: int = CHUNK) -> bool:
+    """Bring an import to its end from wherever it stands; False when there is nothing to do or another does it.
+
+    Called outside any transaction. A broken file or an unforeseen error stops the import with a sentence;
+    a lost database leaves it as it is, to be taken up again.
+    """
+    with acting_for(client_id):
+        ours = Import.objects.filter(
+            pk=import_id, state__in=[Import.State.QUEUED, Import.State.RUNNING]
+        ).first()
+    if ours is None:
+        return False
+    try:
+        with _alone(client_id):
+            _start(ours)
+            with uploads.opened(ours.stored_as) as file:
+                _chunks(ours, file, chunk)
+            _finish(ours)
+    except Busy:
+        return False
+    except FileRefused as refused:
+        _stop(ours, refused.sentence)
+    except (uploads.UploadDamaged, InvalidToken, FileNotFoundError):
+        _stop(ours, DAMAGED)
+    except OperationalError:
+        raise
+    except Exception:
+        _stop(ours, BROKE_OFF.format(line=_lines_read(ours)))
+        raise
+    return True
+
+
+def rows_after(table: Table, line: int) -> Iterator[Row]:
+    """The rows that begin after this line of the file."""
+    return (row for row in table.rows() if row[0] > line)
+
+
+@contextmanager
+def _alone(client_id: int) -> Iterator[None]:
+    """Hold the client's import lock on this connection; a dead process frees it. Raises `Busy`."""
+    key = lock_key("imports of client", client_id)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
+        if not cursor.fetchone()[0]:
+            raise Busy
+    try:
+        yield
+    finally:
+        if connection.connection is not None and not connection.connection.closed:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+
+
+def _start(ours: Import) -> None:
+    with acting_for(ours.client_id):
+        started = Import.objects.filter(
+            pk=ours.pk, state__in=[Import.State.QUEUED, Import.State.RUNNING]
+        ).update(state=Import.State.RUNNING, started_at=ours.started_at or db_now())
+    if not started:
+        raise Busy
+    ours.lines_read = _lines_read(ours)
+
+
+def _chunks(ours: Import, file: BinaryIO, size: int) -> None:
+    table = Table(file)
+    with acting_for(ours.client_id):
+        today = db_now().date()
+        planner = Planner(ours.client_id)
+    reader = RowReader(Mapping.from_stored(ours.mapping), today)
+    writer = Writer(ours.client_id, ours, planner.locations)
+    rows = rows_after(table, ours.lines_read)
+    while piece := list(islice(rows, size)):
+        for left in reversed(range(TRIES)):
+            try:
+                _commit(ours, planner, writer, reader, piece)
+                break
+            except IntegrityError:
+                if not left:
+                    raise
+
+
+def _commit(ours: Import, planner: Planner, writer: Writer, reader: RowReader, piece: list[Row]) -> None:
+    """One chunk in one transaction: all of it, or, after a kill, nothing of it."""
+    with acting_for(ours.client_id):
+        plan = planner.plan([reader.read(*row) for row in piece])
+        moved = Import.objects.filter(
+            pk=ours.pk, state=Import.State.RUNNING, lines_read=ours.lines_read
+        ).update(
+            lines_read=piece[-1][0],
+            taken=F("taken") + plan.count(Outcome.TAKEN),
+            merged=F("merged") + plan.count(Outcome.MERGED),
+            refused=F("refused") + plan.count(Outcome.REFUSED),
+        )
+        if not moved:
+            raise Busy
+        writer.write(plan)
+    ours.lines_read = piece[-1][0]
+
+
+def _finish(ours: Import) -> None:
+    mapping = Mapping.from_stored(ours.mapping)
+    if (
+        mapping.position_of("guardian_external_id") is not None
+        and mapping.position_of("external_id") is not None
+    ):
+        with uploads.opened(ours.stored_as) as file:
+            link_guardians(ours.client_id, Table(file), mapping)
+    with acting_for(ours.client_id):
+        done = Import.objects.filter(
+            pk=ours.pk, state=Import.State.RUNNING, lines_read=ours.lines_read
+        ).update(
+            state=Import.State.DONE, done_at=db_now(), stored_as="", problem="", lines_total=F("lines_read")
+        )
+        if not done:
+            raise Busy
+        ours.refresh_from_db(fields=["taken", "merged", "refused"])
+        audit.record(
+            "list.imported", ours, client_id=ours.client_id, by=ours.attested_by,
+            taken=ours.taken, merged=ours.merged, refused=ours.refused,
+        )  # fmt: skip
+    uploads.discard(ours.stored_as)
+    log.info("An import is done", extra={"import_id": ours.pk, "client": ours.client_id, "count": ours.taken})
+
+
+def _stop(ours: Import, sentence: str) -> None:
+    with acting_for(ours.client_id):
+        Import.objects.filter(pk=ours.pk, state=Import.State.RUNNING).update(
+            state=Import.State.FAILED, problem=sentence[:300]
+        )
+        audit.record("list.import_stopped", ours, client_id=ours.client_id, line=_lines_read(ours))
+
+
+def _lines_read(ours: Import) -> int:
+    with acting_for(ours.client_id):
+        return int(Import.objects.values_list("lines_read", flat=True).get(pk=ours.pk))

@@ -1,0 +1,258 @@
+"""Write one planned chunk: a handful of set-based statements inside the caller's transaction."""
+
+from __future__ import annotations
+
+import json
+from copy import copy as shallow
+from dataclasses import dataclass
+
+from django.db import connection
+
+from consent.models import Address, ConsentRecord, Import, Suppression, Tier
+from tenants.bulk_encryption import encrypt_many
+from tenants.encryption import encrypt
+from tenants.models import Channel, Purpose
+
+from . import households, staging
+from .people import LONG_AGO, Person
+from .planning import MOVED, KnownContact, Plan, Spot
+from .staging import array, day, flag, number, text
+
+# What an imported yes speaks for. It proves little (rules section 9: a number given, at most), so never
+# marketing by text. Mail needs no opt-in; the answer is kept for the widest purpose it can be asked for.
+YES_MEANS = {
+    Channel.SMS.value: (Purpose.CARE.value, Purpose.RECALL.value),
+    Channel.EMAIL.value: (Purpose.MARKETING.value,),
+}
+
+
+@dataclass
+class Writer:
+    """Writes the chunks of one import."""
+
+    client_id: int
+    of_import: Import
+    locations: dict[str, int]  # folded name: id
+
+    def write(self, plan: Plan) -> None:
+        """Everything the plan says, in an order in which a no is there before any yes is considered."""
+        staging.clear()
+        address_ids = self._addresses(plan)
+        tokens = _tokens(plan)
+        self._contacts(plan)
+        self._points(plan, address_ids, tokens)
+        self._answers(plan, address_ids)
+        households.unite(self.client_id, _maybe_shared(plan, address_ids))
+        self._report(plan, tokens)
+
+    def _addresses(self, plan: Plan) -> dict[Spot, int]:
+        address_ids = dict(plan.address_ids)
+        new: dict[str, set[str]] = {channel: set() for channel in YES_MEANS}
+        for person in plan.people:
+            for spot in (*person.points.items(), *person.no):
+                if spot not in address_ids:
+                    new[spot[0]].add(spot[1])
+        for channel, addresses in new.items():
+            made = Address.objects.make(channel, addresses)
+            address_ids |= {(channel, address): pk for address, pk in made.items()}
+        return address_ids
+
+    def _contacts(self, plan: Plan) -> None:
+        new = [person for person in plan.people if not person.known]
+        for person, pk in zip(new, self._new_ids(len(new)), strict=True):
+            person.contact_id = pk
+        changed = [after for person in plan.people if person.known and (after := _changed(plan, person))]
+        written = new + changed
+        names = iter(encrypt_many([name for each in written for name in (each.first_name, each.last_name)]))
+        staging.copy(
+            "stage_contact", [self._contact_line(each, next(names), next(names)) for each in written]
+        )
+        with connection.cursor() as cursor:
+            if new:
+                cursor.execute(INSERT_CONTACTS, [self.client_id, self.of_import.pk])
+            if changed:
+                cursor.execute(UPDATE_CONTACTS, [self.client_id])
+
+    def _contact_line(self, person: Person, first_name: str, last_name: str) -> str:
+        location = self.locations.get(person.location.casefold()) if person.location else None
+        filled = [
+            part
+            for part, value in (
+                ("first_name", person.first_name), ("last_name", person.last_name), ("location_name", person.location)
+            )
+            if value
+        ]  # fmt: skip
+        return "\t".join((
+            str(person.contact_id), flag(not person.known), text(person.external_id), first_name, last_name,
+            array(person.words), person.language or "en", person.state, day(person.adult_from), flag(person.deceased),
+            day(person.last_visit), text(person.segment), number(location), person.window_key, array(filled),
+        ))  # fmt: skip
+
+    def _new_ids(self, count: int) -> list[int]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence('consent_contact', 'id')) FROM generate_series(1, %s)",
+                [count],
+            )
+            return [pk for (pk,) in cursor.fetchall()]
+
+    def _points(self, plan: Plan, address_ids: dict[Spot, int], tokens: dict[str, str]) -> None:
+        lines, some_end_others = [], False
+        for person in plan.people:
+            stored = plan.known[person.contact_id] if person.known else None
+            for spot in person.points.items():
+                keep, ends_others = _place(stored, person, spot[0], address_ids[spot])
+                some_end_others |= ends_others
+                if keep:
+                    lines.append(
+                        f"{person.contact_id}\t{spot[0]}\t{address_ids[spot]}\t{tokens[spot[1]]}\t{flag(ends_others)}"
+                    )
+        if staging.copy("stage_point", lines):
+            with connection.cursor() as cursor:
+                if some_end_others:
+                    cursor.execute(END_POINTS, [MOVED, self.client_id])
+                cursor.execute(INSERT_POINTS, [self.client_id, MOVED])
+
+    def _answers(self, plan: Plan, address_ids: dict[Spot, int]) -> None:
+        """Each no as an opt-out; then each yes, unless anybody's no stands against it."""
+        no = {(spot[0], address_ids[spot]) for person in plan.people for spot in person.no}
+        yes = [
+            f"{person.contact_id}\t{spot[0]}\t{address_ids[spot]}\t{purpose}"
+            for person in plan.people
+            for spot in person.yes
+            if spot not in person.no and person.points.get(spot[0]) == spot[1]
+            for purpose in YES_MEANS[spot[0]]
+        ]
+        ours = self.of_import
+        with connection.cursor() as cursor:
+            if staging.copy("stage_no", [f"{channel}\t{address_id}" for channel, address_id in sorted(no)]):
+                cursor.execute(
+                    INSERT_SUPPRESSIONS,
+                    [
+                        self.client_id,
+                        Suppression.Source.IMPORT.value,
+                        encrypt(""),
+                        ours.attested_by_id,
+                        ours.pk,
+                    ],
+                )
+                cursor.execute(END_CONSENTS, [self.client_id, ConsentRecord.Method.IMPORTED.value])
+            if staging.copy("stage_yes", yes):
+                evidence = {"file_sha256": ours.file_sha256, "attested_by": ours.attested_by_id}
+                cursor.execute(
+                    INSERT_CONSENTS,
+                    [
+                        self.client_id, Tier.NUMBER_GIVEN.value, ConsentRecord.Method.IMPORTED.value,
+                        encrypt(json.dumps(evidence)), ours.attested_by_id, ours.pk, self.client_id,
+                    ],
+                )  # fmt: skip
+
+    def _report(self, plan: Plan, tokens: dict[str, str]) -> None:
+        lines = []
+        for row, outcome, reason, person in plan.lines:
+            contact = str(person.contact_id) if person else "\\N"
+            lines.append(
+                f"{row.line}\t{outcome}\t{reason[:400]}\t{contact}\t{tokens[row.phone]}\t{tokens[row.email]}"
+            )
+        staging.copy("stage_line", lines)
+        with connection.cursor() as cursor:
+            cursor.execute(INSERT_LINES, [self.client_id, self.of_import.pk])
+
+
+def _tokens(plan: Plan) -> dict[str, str]:
+    """Every address of the chunk encrypted, and the blank."""
+    plain = {""}.union(*((line.row.phone, line.row.email) for line in plan.lines))
+    return dict(zip(plain, encrypt_many(list(plain)), strict=True))
+
+
+def _maybe_shared(plan: Plan, address_ids: dict[Spot, int]) -> set[int]:
+    """Addresses that more than one contact may have now: known before, or twice in this chunk."""
+    seen: set[int] = set()
+    shared: set[int] = set()
+    for person in plan.people:
+        for spot in person.points.items():
+            address_id = address_ids[spot]
+            if spot in plan.address_ids or address_id in seen:
+                shared.add(address_id)
+            seen.add(address_id)
+    return shared
+
+
+def _changed(plan: Plan, person: Person) -> Person | None:
+    """The contact after this import, or None when the file says nothing new."""
+    stored = plan.known[person.contact_id].person
+    after = shallow(stored)
+    after.lines, after.points, after.no, after.yes = [], {}, set(), set()
+    after.absorb(person)
+    return after if _facts(after) != _facts(stored) else None
+
+
+def _facts(person: Person) -> tuple[object, ...]:
+    return (
+        person.external_id, person.words, person.first_name, person.last_name, person.state, person.segment,
+        person.language, person.location, person.window_key, person.last_visit, person.adult_from, person.deceased,
+    )  # fmt: skip
+
+
+def _place(stored: KnownContact | None, person: Person, channel: str, address_id: int) -> tuple[bool, bool]:
+    """Whether this address becomes the person's on this channel, and whether it replaces others."""
+    theirs = stored.open_points.get(channel, set()) if stored else set()
+    if stored is None or not theirs:
+        return True, False
+    if address_id in theirs:
+        return False, False
+    newer = (person.last_visit or LONG_AGO) >= (stored.person.last_visit or LONG_AGO)
+    return newer, newer
+
+
+INSERT_CONTACTS = """
+INSERT INTO consent_contact (id, client_id, external_id, first_name, last_name, name_words, language, state, adult_from,
+    deceased, last_visit, segment, location_id, window_key, household, filled, made_by_import_id)
+SELECT id, %s, external_id, first_name, last_name, name_words, language, state, adult_from,
+    deceased, last_visit, segment, location_id, window_key, id, filled, %s
+FROM stage_contact WHERE is_new ORDER BY id
+"""
+UPDATE_CONTACTS = """
+UPDATE consent_contact AS c SET external_id = s.external_id, first_name = s.first_name, last_name = s.last_name,
+    name_words = s.name_words, language = s.language, state = s.state, adult_from = s.adult_from,
+    deceased = s.deceased, last_visit = s.last_visit, segment = s.segment, location_id = s.location_id,
+    window_key = s.window_key, changed_at = clock_timestamp(),
+    filled = s.filled || CASE WHEN 'guardian_first_name' = ANY (c.filled) THEN ARRAY['guardian_first_name'] ELSE '{}' END
+FROM stage_contact AS s WHERE NOT s.is_new AND c.client_id = %s AND c.id = s.id
+"""
+END_POINTS = """
+UPDATE consent_contactpoint AS p SET ended_at = clock_timestamp(), end_reason = %s
+FROM stage_point AS s
+WHERE s.ends_others AND p.client_id = %s AND p.contact_id = s.contact_id AND p.channel = s.channel
+    AND p.address_id <> s.address_id AND p.ended_at IS NULL
+"""
+# An address that came back is opened again only if moving was why it had ended: never after a bounce.
+INSERT_POINTS = """
+INSERT INTO consent_contactpoint AS p (client_id, contact_id, channel, address_id, value, end_reason)
+SELECT %s, contact_id, channel, address_id, value, '' FROM stage_point ORDER BY contact_id, address_id
+ON CONFLICT (client_id, contact_id, address_id) DO UPDATE
+    SET since = clock_timestamp(), ended_at = NULL, end_reason = '' WHERE p.ended_at IS NOT NULL AND p.end_reason = %s
+"""
+INSERT_SUPPRESSIONS = """
+INSERT INTO consent_suppression (client_id, address_id, channel, source, note, made_by_id, made_by_import_id)
+SELECT %s, address_id, channel, %s, %s, %s, %s FROM stage_no ORDER BY address_id
+ON CONFLICT (client_id, address_id, source) WHERE ended_at IS NULL DO NOTHING
+"""
+END_CONSENTS = """
+UPDATE consent_consentrecord AS r SET ended_at = clock_timestamp()
+FROM stage_no AS s WHERE r.client_id = %s AND r.address_id = s.address_id AND r.method = %s AND r.ended_at IS NULL
+"""
+INSERT_CONSENTS = """
+INSERT INTO consent_consentrecord (client_id, contact_id, address_id, channel, purpose, tier, method, wording, evidence,
+    recorded_by_id, made_by_import_id)
+SELECT %s, contact_id, address_id, channel, purpose, %s, %s, '', %s, %s, %s FROM stage_yes AS y
+WHERE NOT EXISTS (
+    SELECT 1 FROM consent_suppression AS s WHERE s.client_id = %s AND s.address_id = y.address_id AND s.ended_at IS NULL
+)
+ORDER BY contact_id, address_id
+ON CONFLICT (client_id, contact_id, address_id, purpose, method) WHERE ended_at IS NULL DO NOTHING
+"""
+INSERT_LINES = """
+INSERT INTO consent_importrow (client_id, of_import_id, line, outcome, reason, contact_id, phone, email)
+SELECT %s, %s, line, outcome, reason, contact_id, phone, email FROM stage_line ORDER BY line
+"""

@@ -1,0 +1,178 @@
+"""What comes back by mail for mails sent over SMTP, posted raw by the relay: bounces, complaints, replies.
+
+The relay (or a few lines behind the bounce mailbox) posts the whole mail as message/rfc822 with
+`X-Signature: sha256=<HMAC-SHA256 of the body>` under the account's `hook_secret`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage, Message
+from email.utils import getaddresses, parseaddr
+from uuid import UUID
+
+from consent.models import Suppression
+from consent.replies import own_words
+from messaging.models.message import Delivery
+from messaging.providers.hooks import Answered, Forged, Kept, Notice, Received, Told, keys
+from messaging.providers.smtp.codes import kind_of
+from messaging.providers.smtp.verp import attempt_of
+from tenants.models import Channel
+
+SIGNATURE = "X-Signature"
+_OURS = re.compile(r"<([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})@[^>\s]+>")
+LONGEST_REPLY = 20_000  # characters
+
+
+def open_mail(received: Received, settings: Mapping[str, str], now: datetime) -> Kept:  # noqa: ARG001
+    secrets = keys(settings, "hook_secret")
+    if received.headers.get("Content-Type", "").partition(";")[0].strip().lower() != "message/rfc822":
+        raise Forged("content type")
+    given = received.headers.get(SIGNATURE, "").encode()
+    made = [f"sha256={hmac.new(each.encode(), received.body, hashlib.sha256).hexdigest()}" for each in secrets]
+    if not any(hmac.compare_digest(given, each.encode()) for each in made):
+        raise Forged("signature")
+    # Latin-1 keeps every byte of a mail that is in whatever charset.
+    return Kept(hashlib.sha256(received.body).hexdigest(), received.body.decode("latin-1"))
+
+
+def told(kept: str, received_at: datetime) -> Told:
+    """The notices of a delivery report (RFC 3464) or of a feedback report (RFC 5965)."""
+    mail = _mail(kept)
+    digest = hashlib.sha256(kept.encode("latin-1")).hexdigest()
+    parts = {part.get_content_type(): part for part in mail.walk()}
+    attempt = _attempt(mail, parts)
+    if "message/feedback-report" in parts:
+        if attempt is None:
+            return Told(problems=["a complaint about no mail of ours"])
+        return Told([_complaint(digest, attempt, received_at)])
+    report = parts.get("message/delivery-status")
+    if report is None:
+        return Told()
+    notices, problems = [], []
+    for number, (action, status, address) in enumerate(_recipients(report)):
+        found = kind_of(action, status)
+        if found is None or (attempt is None and not address):
+            problems.append("a line of the report that cannot be read")
+            continue
+        kind, delivery = found
+        notices.append(
+            Notice(
+                event_id=f"{digest}:{number}",
+                kind=kind,
+                at=received_at,
+                delivery=delivery,
+                code=status[:20],
+                attempt=attempt,
+                channel=Channel.EMAIL.value,
+                address="" if attempt else address,
+                suppress=Suppression.Source.HARD_BOUNCE if delivery is Delivery.BOUNCED else None,
+                provider_id="",
+            )
+        )
+    return Told(notices, problems)
+
+
+def replies(kept: str) -> list[Answered]:
+    """The person's own words of a mail; nothing of reports and of what machines answer on their own (B27)."""
+    mail = _mail(kept)
+    if _is_automatic(mail):
+        return []
+    sender = parseaddr(_header(mail, "From"))[1]
+    message_id = _header(mail, "Message-ID").strip() or "sha256:" + hashlib.sha256(kept.encode("latin-1")).hexdigest()
+    if "@" not in sender:
+        return []
+    text = own_words(_text(mail)).strip()
+    # A mail without words of its own says what its subject says.
+    subject = _header(mail, "Subject")
+    said = text if text and not re.fullmatch(r"(?i)\s*(re|fwd?):.*", subject) else f"{subject}\n{text}".strip()
+    return [
+        Answered(
+            provider_id=message_id[:120],
+            channel=Channel.EMAIL.value,
+            sender=sender,
+            to=", ".join(address for _, address in getaddresses([_header(mail, "To")]))[:320],
+            text=_only_asked(subject, text, said)[:LONGEST_REPLY],
+            may_opt_in=False,
+        )
+    ]
+
+
+def _only_asked(subject: str, text: str, said: str) -> str:
+    """The subject counts only where it is the person's: "Re: <our subject>" is ours unless nothing else is said."""
+    if text and re.match(r"(?i)\s*(re|fwd?)\s*:", subject) and len(subject.split()) > 3:
+        return text
+    return said
+
+
+def _complaint(digest: str, attempt: UUID, received_at: datetime) -> Notice:
+    return Notice(
+        event_id=f"{digest}:complaint",
+        kind="complained",
+        at=received_at,
+        delivery=Delivery.COMPLAINED,
+        attempt=attempt,
+        channel=Channel.EMAIL.value,
+        suppress=Suppression.Source.COMPLAINT,
+        urgent=True,
+    )
+
+
+def _mail(kept: str) -> EmailMessage:
+    return message_from_bytes(kept.encode("latin-1"), policy=policy.default)
+
+
+def _header(mail: Message, name: str) -> str:
+    """A header's text; "" when it is missing or too broken to read."""
+    try:
+        return str(mail.get(name, ""))
+    except Exception:
+        return ""
+
+
+def _is_automatic(mail: EmailMessage) -> bool:
+    return (
+        _header(mail, "Auto-Submitted").strip().lower() not in ("", "no")
+        or _header(mail, "Precedence").strip().lower() in ("bulk", "junk", "auto_reply", "list")
+        or bool(_header(mail, "X-Autoreply") or _header(mail, "X-Auto-Response-Suppress"))
+        or _header(mail, "Return-Path").strip() == "<>"
+        or mail.get_content_type() == "multipart/report"
+        or parseaddr(_header(mail, "From"))[1].partition("@")[0].lower() in ("mailer-daemon", "postmaster")
+    )
+
+
+def _attempt(mail: EmailMessage, parts: Mapping[str, Message]) -> UUID | None:
+    """The signed return path, else the Message-ID of the mail that came back."""
+    for name in ("To", "Delivered-To", "X-Original-To"):
+        for _, address in getaddresses([_header(mail, name)]):
+            if found := attempt_of(address):
+                return found
+    for kind in ("text/rfc822-headers", "message/rfc822"):
+        if kind in parts and (named := _OURS.search(parts[kind].as_string())):
+            return UUID(named[1])
+    return None
+
+
+def _recipients(report: Message) -> Iterator[tuple[str, str, str]]:
+    """(action, status, address) of each recipient."""
+    blocks = report.get_payload()
+    for block in blocks if isinstance(blocks, list) else []:
+        if isinstance(block, Message) and block.get("Action"):
+            address = _header(block, "Final-Recipient").partition(";")[2].strip()
+            yield _header(block, "Action"), _header(block, "Status").strip().partition(" ")[0], address
+
+
+def _text(mail: EmailMessage) -> str:
+    try:
+        part = mail.get_body(("plain",))
+        if part is not None:
+            return str(part.get_content())
+        part = mail.get_body(("html",))
+        return re.sub(r"<[^>]*>", " ", str(part.get_content())) if part is not None else ""
+    except Exception:  # an unknown charset, a broken encoding: nothing that can be read
+        return ""

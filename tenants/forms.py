@@ -1,0 +1,161 @@
+"""Forms about agencies, clients and the people who sign in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+
+from tenants.models import Client, Location, Role, User
+
+ZONES = [
+    ("America/New_York", "Eastern (New York)"),
+    ("America/Detroit", "Eastern (Detroit)"),
+    ("America/Indiana/Indianapolis", "Eastern (Indianapolis)"),
+    ("America/Chicago", "Central (Chicago)"),
+    ("America/Denver", "Mountain (Denver)"),
+    ("America/Phoenix", "Mountain, no summer time (Phoenix)"),
+    ("America/Los_Angeles", "Pacific (Los Angeles)"),
+    ("America/Anchorage", "Alaska (Anchorage)"),
+    ("Pacific/Honolulu", "Hawaii (Honolulu)"),
+    ("America/Puerto_Rico", "Atlantic (Puerto Rico)"),
+]
+# The widest federal hours; states narrow them further by themselves (compliance.hours).
+EARLIEST, LATEST = 8, 21
+WEEKDAYS = [(str(n), day) for n, day in enumerate(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), start=1)]
+COVERED_HELP = (
+    "A practice that bills health plans electronically is covered. Until this is answered we treat the client as "
+    "covered: no import without a signed business associate agreement."
+)
+
+
+class NewClientForm(forms.ModelForm[Client]):
+    """The few things a client begins with; everything else can follow."""
+
+    time_zone = forms.ChoiceField(label="Time zone of the practice", choices=ZONES)
+
+    class Meta:
+        model = Client
+        fields = ["name", "legal_name", "covered", "time_zone"]
+        labels = {"name": "Name", "legal_name": "Legal name", "covered": "Is the client covered by HIPAA?"}
+        widgets = {"covered": forms.RadioSelect}
+        help_texts = {"legal_name": "As in its contracts, if it differs.", "covered": COVERED_HELP}
+
+
+class ClientForm(forms.ModelForm[Client]):
+    """What the client is called and when it may send."""
+
+    time_zone = forms.ChoiceField(label="Time zone", choices=ZONES)
+    hours_from = forms.TypedChoiceField(
+        label="Not before",
+        coerce=int,
+        choices=[(hour, f"{hour}:00") for hour in range(EARLIEST, LATEST)],
+        help_text="By the clock of the person who receives it.",
+    )
+    hours_until = forms.TypedChoiceField(
+        label="Not after", coerce=int, choices=[(hour, f"{hour}:00") for hour in range(EARLIEST + 1, LATEST + 1)]
+    )
+    days = forms.MultipleChoiceField(label="Days", choices=WEEKDAYS, widget=forms.CheckboxSelectMultiple)
+
+    class Meta:
+        model = Client
+        fields = ["name", "legal_name", "phone", "website", "time_zone", "hours_from", "hours_until", "days"]
+        labels = {"name": "Name that patients know", "legal_name": "Legal name", "website": "Website"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["days"] = list(self.instance.days)
+        if self.instance.time_zone not in dict(ZONES):
+            self.fields["time_zone"].choices = [*ZONES, (self.instance.time_zone, self.instance.time_zone)]  # type: ignore[attr-defined]
+
+    def clean_days(self) -> str:
+        return "".join(sorted(self.cleaned_data["days"]))
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        begins, ends = given.get("hours_from"), given.get("hours_until")
+        if begins is not None and ends is not None and begins >= ends:
+            self.add_error("hours_until", "The last hour must be later than the first.")
+        return given
+
+
+class CoveredForm(forms.ModelForm[Client]):
+    """Whether HIPAA covers the client: asked on its own, because much follows from it."""
+
+    class Meta:
+        model = Client
+        fields = ["covered"]
+        labels = {"covered": "Is the client covered by HIPAA?"}
+        widgets = {"covered": forms.RadioSelect}
+        help_texts = {"covered": COVERED_HELP}
+
+
+class LocationForm(forms.ModelForm[Location]):
+    """A site of the client."""
+
+    time_zone = forms.ChoiceField(label="Time zone", choices=ZONES)
+
+    class Meta:
+        model = Location
+        fields = ["name", "time_zone", "phone"]
+
+
+class InvitationForm(forms.Form):
+    """Whom to invite, at the agency or (with a title) at the client."""
+
+    name = forms.CharField(max_length=120)
+    email = forms.EmailField(label="E-mail", max_length=254, help_text="They sign in with it.")
+    role = forms.ChoiceField(widget=forms.RadioSelect)
+    title = forms.CharField(max_length=120, required=False, help_text="As in Practice manager.")
+
+    def __init__(self, *args: Any, roles: list[Role], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = [(role.value, role.label) for role in roles]  # type: ignore[attr-defined]
+        if not any(role == Role.APPROVER for role in roles):
+            del self.fields["title"]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if given.get("role") == Role.APPROVER and not given.get("title"):
+            self.add_error("title", "The compliance contact signs with a title: please give it.")
+        return given
+
+
+class AccountForm(forms.Form):
+    """What a new person sets: a name and a password."""
+
+    name = forms.CharField(label="Your name", max_length=120)
+    password = forms.CharField(
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least 12 characters; a few words are easier to keep than signs.",
+    )
+
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.email = email
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if given.get("password"):
+            try:
+                validate_password(given["password"], User(email=self.email, name=given.get("name", "")))
+            except forms.ValidationError as weak:
+                self.add_error("password", weak)
+        return given
+
+
+class RecordFilter(forms.Form):
+    """Which audit events to show."""
+
+    area = forms.ChoiceField(required=False)
+    who = forms.ChoiceField(required=False)
+    since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label="Up to", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    what = forms.CharField(required=False, max_length=80, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, areas: list[str], people: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["area"].choices = [("", "Everything"), *((each, each.capitalize()) for each in areas)]  # type: ignore[attr-defined]
+        self.fields["who"].choices = [("", "Anybody"), *people]  # type: ignore[attr-defined]

@@ -1,0 +1,144 @@
+"""Letting people in: an invitation by mail, its acceptance, and the end of a membership."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db.models import Q
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from tenants import audit
+from tenants.clock import db_now
+from tenants.hashing import new_token, token_hash
+from tenants.models import Agency, Client, Invitation, Membership, Role, User
+from tenants.models.member import CLIENT_ROLES
+from tenants.scope import acting_for
+
+VALID_FOR = timedelta(days=7)
+# A shared domain says nothing about whom somebody works for.
+PUBLIC_MAIL = frozenset(
+    "aol.com att.net comcast.net gmail.com gmx.com googlemail.com hotmail.com icloud.com live.com mac.com me.com"
+    " msn.com outlook.com proton.me protonmail.com verizon.net yahoo.com ymail.com zoho.com".split()
+)
+
+
+class CannotInvite(ValueError):
+    """Why this person cannot be invited to this place; `str()` is a sentence to show."""
+
+
+def invite(
+    *, email: str, name: str, role: Role, by: User, agency: Agency, client: Client | None = None, title: str = ""
+) -> Invitation:
+    """Mail a link that makes a membership: at the agency, or at `client` when given. One link a person and place.
+
+    Raises `CannotInvite`, or `OSError` when the mail server does not take the letter; then nothing is kept.
+    """
+    email = email.strip().lower()
+    place = {"agency": None, "client": client} if client else {"agency": agency, "client": None}
+    refuse_if_impossible(email, role, agency=agency, client=client)
+    at = db_now()
+    for former in open_invitations(agency=agency, client=client):
+        if former.email == email:
+            former.withdrawn_at = at
+            former.save(update_fields=["withdrawn_at"])
+    token, digest = new_token()
+    made = Invitation.objects.create(
+        token_hash=digest,
+        email=email,
+        name=name,
+        role=role,
+        title=title,
+        invited_by=by,
+        expires_at=at + VALID_FOR,
+        **place,
+    )
+    link = settings.PUBLIC_URL + reverse("invitation", args=[token])
+    words = {"invitation": made, "place": client or agency, "by": by, "link": link}
+    send_mail(
+        f"Your invitation to {client or agency}",
+        render_to_string("emails/invitation.txt", words),
+        None,
+        [email],
+    )
+    return made
+
+
+def open_invitations(*, agency: Agency, client: Client | None = None) -> list[Invitation]:
+    """Invitations to this place that can still be accepted, newest first."""
+    place = Q(agency=None, client=client) if client else Q(agency=agency, client=None)
+    rows = Invitation.objects.filter(place, accepted_at=None, withdrawn_at=None, expires_at__gt=db_now())
+    return list(rows.select_related("invited_by").order_by("-id"))
+
+
+def refuse_if_impossible(email: str, role: Role, *, agency: Agency, client: Client | None) -> None:
+    """Raises `CannotInvite`: agency and client stay apart, so that nobody approves what they drafted."""
+    of_email = Membership.objects.in_force().filter(user__email=email)
+    if client is None:
+        if of_email.filter(agency=agency, client=None).exists():
+            raise CannotInvite("This person is a member already.")
+        if of_email.filter(client__agency=agency, agency=None).exists():
+            raise CannotInvite("This person belongs to a client and cannot work for the agency as well.")
+        return
+    if of_email.filter(client=client, agency=None).exists():
+        raise CannotInvite("This person is a member already. End the present role first.")
+    if of_email.filter(agency=client.agency_id).exists():
+        raise CannotInvite("This person works for the agency and cannot hold a role of the client.")
+    if role == Role.APPROVER and email.rpartition("@")[2] in agency_domains(client.agency):
+        raise CannotInvite(
+            "This address is at the agency's own mail domain. The compliance contact must be someone of the client, "
+            "reached at the client's own address."
+        )
+
+
+def agency_domains(agency: Agency) -> set[str]:
+    """Mail domains of everybody who ever worked for the agency, but for public mail services."""
+    emails = Membership.objects.filter(agency=agency).values_list("user__email", flat=True)
+    return {each.rpartition("@")[2] for each in emails} - PUBLIC_MAIL
+
+
+def find_invitation(token: str) -> Invitation | None:
+    """The invitation behind a link, when it can still be accepted."""
+    found = Invitation.objects.select_related("agency", "client__agency", "invited_by")
+    return found.filter(
+        token_hash=token_hash(token), accepted_at=None, withdrawn_at=None, expires_at__gt=db_now()
+    ).first()
+
+
+def accept(invitation: Invitation, user: User) -> Membership:
+    """Make the membership; call it in a transaction. Raises `CannotInvite` when it is not possible any more."""
+    locked = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    if locked.accepted_at or locked.withdrawn_at:
+        raise CannotInvite("This invitation was used or withdrawn.")
+    client = invitation.client
+    agency = invitation.agency or (client and client.agency)
+    assert agency is not None
+    role = Role(invitation.role)
+    refuse_if_impossible(user.email, role, agency=agency, client=client if role in CLIENT_ROLES else None)
+    made = Membership.objects.create(
+        user=user, role=role, agency=invitation.agency, client=client, title=invitation.title
+    )
+    locked.accepted_at = db_now()
+    locked.save(update_fields=["accepted_at"])
+    if client:
+        with acting_for(client.pk):
+            audit.record("member.joined", made, client_id=client.pk, by=user, role=role)
+    audit.record_account("member.joined", by=user, agency=agency, membership=made.pk, role=role)
+    return made
+
+
+def reset_second_factor(user: User) -> None:
+    """For a lost phone: the next sign-in asks for a new one. Every session ends."""
+    Authenticator.objects.filter(user=user).delete()
+    for session in UserSession.objects.filter(user=user):
+        session.end()
+    send_mail(
+        "Your second factor was reset",
+        render_to_string("emails/second_factor_reset.txt", {"user": user}),
+        None,
+        [user.email],
+    )

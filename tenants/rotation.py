@@ -1,0 +1,77 @@
+"""Moving what is encrypted and hashed to the newest keys, while everything runs; may be killed and begun again."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
+from django.db.models import Model
+
+from tenants.encryption import StrictEncryption
+from tenants.models import Client
+from tenants.scope import acting_for
+
+AT_ONCE = 1000
+
+
+def encrypted_fields() -> dict[type[Model], list[Any]]:
+    """Every model with encrypted fields, and those fields."""
+    found: dict[type[Model], list[Any]] = {}
+    for model in apps.get_models():
+        fields = [field for field in model._meta.local_fields if isinstance(field, StrictEncryption)]
+        if fields:
+            found[model] = fields
+    return found
+
+
+def rewrap_all() -> Iterator[tuple[str, int]]:
+    """Re-encrypt every value that is not under the newest key; yields (table, values rewrapped) as each table ends.
+
+    A row is changed only if it still holds the token that was read, so a concurrent edit is never undone.
+    Raises `cryptography.fernet.InvalidToken` at a value that no key of ours made, after committing what came before.
+    """
+    clients = list(Client.objects.values_list("pk", flat=True))
+    for model, fields in encrypted_fields().items():
+        owned = any(field.name == "client" for field in model._meta.local_fields)
+        count = 0
+        for scope in [[pk] for pk in clients] if owned else [[]]:
+            for field in fields:
+                count += _rewrap(model._meta.db_table, model._meta.pk.column, field.column, scope)  # type: ignore[union-attr]
+        yield model._meta.db_table, count
+
+
+def _rewrap(table: str, key: str, column: str, scope: list[int]) -> int:
+    newest, every = Fernet(settings.FIELD_ENCRYPTION_KEY[0]), MultiFernet([Fernet(each) for each in settings.FIELD_ENCRYPTION_KEY])
+    count, last = 0, None
+    while True:
+        with acting_for(scope), connection.cursor() as cursor:
+            after = f'AND "{key}" > %s' if last is not None else ""
+            cursor.execute(
+                f'SELECT "{key}", "{column}" FROM "{table}" WHERE "{column}" IS NOT NULL {after} ORDER BY "{key}" LIMIT {AT_ONCE}',  # noqa: S608
+                [last] if last is not None else [],
+            )
+            rows = cursor.fetchall()
+            old = [(pk, token) for pk, token in rows if not _is_under(newest, token)]
+            if old:
+                new = [every.rotate(token.encode()).decode() for _, token in old]
+                kind = "uuid" if table == "messaging_attempt" else "bigint"
+                cursor.execute(
+                    f'UPDATE "{table}" t SET "{column}" = n.new FROM unnest(%s::{kind}[], %s::text[], %s::text[]) AS n(id, old, new) '  # noqa: S608
+                    f'WHERE t."{key}" = n.id AND t."{column}" = n.old',
+                    [[str(pk) if kind == "uuid" else pk for pk, _ in old], [token for _, token in old], new],
+                )
+                count += cursor.rowcount
+        if len(rows) < AT_ONCE:
+            return count
+        last = rows[-1][0]
+
+
+def _is_under(newest: Fernet, token: str) -> bool:
+    try:
+        newest.decrypt(token.encode())
+    except InvalidToken:
+        return False
+    return True

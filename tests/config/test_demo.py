@@ -1,0 +1,137 @@
+"""`make demo` as people meet it, with its data in a directory of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from config.demo.children import Child, run_once
+from config.demo.place import Place
+from config.env import ROOT
+from config.servers.process import ServerFailed, alive, free_port
+
+PATIENCE = 240.0  # seconds; the first start fills the database
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="cts-demo-") as name:
+        Path(name).chmod(0o711)  # as root the servers run as nobody
+        yield Path(name)
+
+
+def start(home: Path, **changed: str) -> subprocess.Popen[bytes]:
+    """The demo in a clean shell: nothing of the tests' settings in its environment."""
+    keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    with (home / "said").open("wb") as said:
+        return subprocess.Popen(
+            [sys.executable, "manage.py", "demo", "--home", str(home)],
+            cwd=ROOT,
+            env={**keep, "PORT": str(free_port()), **changed},
+            stdout=said,
+            stderr=said,
+        )
+
+
+def until(true: Callable[[], bool], demo: subprocess.Popen[bytes], home: Path) -> None:
+    limit = time.monotonic() + PATIENCE
+    while not true():
+        assert demo.poll() is None, (home / "said").read_text()
+        assert time.monotonic() < limit, (home / "said").read_text()
+        time.sleep(0.2)
+
+
+def processes(home: Path) -> dict[str, int]:
+    found: dict[str, int] = json.loads((home / "processes.json").read_text())
+    return found
+
+
+def test_the_demo_starts_survives_a_kill_and_leaves_nothing_behind(home: Path) -> None:
+    place = Place(home)
+    demo = start(home)
+    until(place.description.exists, demo, home)
+    os.kill(demo.pid, signal.SIGKILL)  # the worst end: nothing is tidied up
+    demo.wait()
+
+    demo = start(home)
+    until(lambda: "Ctrl-C" in (home / "said").read_text(), demo, home)
+    about = place.read()
+    with urllib.request.urlopen(f"{about['url']}/readyz", timeout=10) as answer:
+        assert json.load(answer)["ready"] is True
+    with urllib.request.urlopen(about["simulator_url"], timeout=10) as answer:
+        assert answer.status == 200
+    said = (home / "said").read_text()
+    for account in about["accounts"]:
+        assert account["email"] in said
+        assert account["password"] in said
+    assert {account["role"] for account in about["accounts"]} >= {"owner", "staff", "approver"}
+
+    worker = processes(home)["worker"]
+    os.kill(worker, signal.SIGKILL)
+    until(lambda: processes(home)["worker"] != worker, demo, home)
+    assert "The worker ended (code -9); starting it again." in (home / "said").read_text()
+
+    running = processes(home)
+    database = int((home / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[0])
+    demo.send_signal(signal.SIGINT)
+    assert demo.wait(60) == 0
+    assert not [name for name, pid in running.items() if alive(pid)]
+    assert not alive(database)
+    assert not place.env_file.exists()
+    assert not place.description.exists()
+    assert not list(home.glob("*.pid"))
+
+
+def test_wrong_wishes_are_answered_with_a_sentence(home: Path) -> None:
+    for changed, sentence in [
+        ({"PORT": "web"}, "PORT is 'web': set it to a number"),
+        ({"DATABASE_URL": "postgres://cts_app:x@127.0.0.1:1/cts"}, "set OWNER_DATABASE_URL too"),
+        (
+            {"RESET": "1", "DATABASE_URL": "postgres://a:b@h/c", "OWNER_DATABASE_URL": "postgres://o:b@h/c"},
+            "DATABASE_URL names one of yours",
+        ),
+    ]:
+        demo = start(home, **changed)
+        assert demo.wait(30) == 1
+        said = (home / "said").read_text()
+        assert sentence in said
+        assert "Traceback" not in said
+
+
+def test_a_command_that_fails_is_told_with_its_last_line_and_its_log(tmp_path: Path) -> None:
+    log = tmp_path / "seed.log"
+    with pytest.raises(ServerFailed, match=rf"The seed failed: no salt Its log: {re.escape(str(log))}"):
+        run_once("seed", [sys.executable, "-c", "import sys; sys.exit('no salt')"], log, os.environ)
+
+
+def test_a_child_that_dies_at_once_ends_the_demo_after_a_few_tries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("config.demo.children._FIRST_WAIT", 0.01)
+    child = Child(
+        "web", [sys.executable, "-c", "import sys; sys.exit('no port')"], tmp_path / "log", os.environ
+    )
+    child.start()
+    news: list[str] = []
+
+    def watch() -> None:
+        for _ in range(2000):
+            said = child.watch()
+            news.extend([said] if said else [])
+            time.sleep(0.01)
+
+    with pytest.raises(ServerFailed, match="The web keeps ending: no port Its log: "):
+        watch()
+    assert len(news) == 5
+    assert "starting it again" in news[0]

@@ -1,0 +1,101 @@
+"""Keys rotate beside traffic, may be killed and begun again, and forget nobody."""
+from __future__ import annotations
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from django.core.management import CommandError, call_command
+from encrypted_model_fields import fields as emf
+
+from consent.models import Address, AddressHash, Contact, ContactPoint, Suppression
+from tenants import rotation
+from tenants.scope import acting_for
+from tests import people
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def keys(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Put encryption keys in force; the package reads its setting at import."""
+
+    def use(*given: str) -> None:
+        settings.FIELD_ENCRYPTION_KEY = list(given)
+        monkeypatch.setattr(emf, "CRYPTER", emf.get_crypter())
+
+    return use
+
+
+def rotate() -> str:
+    out = StringIO()
+    call_command("rotate_keys", stdout=out)
+    return out.getvalue()
+
+
+def test_after_a_rotation_the_old_key_is_not_needed(keys: Any) -> None:
+    old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    clinic = people.clinic()
+    keys(old)
+    with acting_for(clinic.pk):
+        people.contact(clinic, first_name="Jane", phone="+15742310611")
+    keys(new, old)
+    assert "consent_contact: 2 values" in rotate()
+    keys(new)
+    with acting_for(clinic.pk):
+        assert Contact.objects.get().first_name == "Jane"
+        assert ContactPoint.objects.get().value == "+15742310611"
+    assert "consent_contact: 0 values" in rotate()
+
+
+def test_a_missing_key_is_said_and_nothing_is_lost(keys: Any) -> None:
+    clinic = people.clinic()
+    old = Fernet.generate_key().decode()
+    keys(old)
+    with acting_for(clinic.pk):
+        people.contact(clinic)
+    keys(Fernet.generate_key().decode())
+    with pytest.raises(CommandError, match="Put the missing key"):
+        rotate()
+
+
+def test_an_edit_made_meanwhile_is_not_undone(keys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    clinic = people.clinic()
+    keys(old)
+    with acting_for(clinic.pk):
+        people.contact(clinic, first_name="Jane")
+    keys(new, old)
+    under = rotation._is_under
+
+    def edit_first(newest: Fernet, token: str) -> bool:
+        Contact.objects.update(first_name="Edited")
+        return under(newest, token)
+
+    monkeypatch.setattr(rotation, "_is_under", edit_first)
+    with acting_for(clinic.pk):
+        rotation._rewrap("consent_contact", "id", "first_name", [clinic.pk])
+        assert Contact.objects.get().first_name == "Edited"
+
+
+def test_a_suppression_made_under_an_old_hash_key_still_matches(settings: Any) -> None:
+    clinic = people.clinic()
+    settings.HASH_KEYS = {1: b"1" * 32}
+    with acting_for(clinic.pk):
+        gone = Address.objects.resolve("sms", ["+15742310611"])["+15742310611"]
+        Suppression.objects.create(client=clinic, address_id=gone, channel="sms", source="keyword")
+        people.contact(clinic, phone="+15742310612")
+    settings.HASH_KEYS = {2: b"2" * 32, 1: b"1" * 32}
+    rotate()
+    with acting_for(clinic.pk):
+        assert Address.objects.resolve("sms", ["+15742310611"])["+15742310611"] == gone
+    kept = ContactPoint.objects
+    with acting_for(clinic.pk):
+        versions = AddressHash.objects.filter(address=kept.get().address_id).values_list("key_version", flat=True)
+        assert sorted(versions) == [1, 2]
+
+
+def test_every_encrypted_field_there_is_gets_rotated() -> None:
+    tables = {model._meta.db_table for model in rotation.encrypted_fields()}
+    assert {"consent_contact", "consent_contactpoint", "messaging_attempt", "tenants_agreement"} <= tables

@@ -1,0 +1,130 @@
+"""Status callbacks: signed as Twilio signs them, in order, and retried."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from twilio.request_validator import RequestValidator
+from twilio.rest import Client
+
+from tests.simulator.conftest import Received, Receiver
+from tests.simulator.world import ACCOUNT, ANNA, NUMBER, SERVICE, TOKEN, world
+from tests.simulators import Simulator, eventually
+
+
+def send(twilio: Client, receiver: Receiver, to: str = ANNA, **given: Any) -> str:
+    sent = twilio.messages.create(
+        to=to,
+        messaging_service_sid=SERVICE,
+        body="x",
+        status_callback=f"{receiver.base}/status?a=7f&b=%2B1",
+        **given,
+    )
+    return str(sent.sid)
+
+
+def is_signed(receiver: Receiver, request: Received, token: str = TOKEN) -> bool:
+    signature = request.headers["X-Twilio-Signature"]
+    return bool(RequestValidator(token).validate(receiver.base + request.path, request.form, signature))
+
+
+def test_each_step_is_told_in_order_and_signed(
+    twilio: Client, simulator: Simulator, receiver: Receiver
+) -> None:
+    sid = send(twilio, receiver)
+    requests = receiver.at("/status", 3)
+    assert [r.form["MessageStatus"] for r in requests] == ["queued", "sent", "delivered"]
+    for request in requests:
+        assert request.path == "/status?a=7f&b=%2B1"
+        assert is_signed(receiver, request)
+        assert not is_signed(receiver, request, token="another")
+        assert request.form["MessageSid"] == sid
+        assert request.form["MessagingServiceSid"] == SERVICE
+        assert (request.form["AccountSid"], request.form["From"], request.form["To"]) == (
+            ACCOUNT,
+            NUMBER,
+            ANNA,
+        )
+        assert request.headers["Content-Type"].startswith("application/x-www-form-urlencoded")
+    logged = [call for call in simulator.log() if call["kind"] == "status"]
+    assert len(logged) == 3
+    assert logged[0]["signature"].startswith("X-Twilio-Signature: ")
+
+
+def test_an_unreachable_phone_ends_undelivered_with_the_code(
+    twilio: Client, simulator: Simulator, receiver: Receiver
+) -> None:
+    sid = send(twilio, receiver, to="+12025550155")
+    last = receiver.at("/status", 3)[-1].form
+    assert (last["MessageStatus"], last["ErrorCode"]) == ("undelivered", "30005")
+    assert twilio.messages(sid).fetch().error_code == 30005
+
+
+def test_a_message_older_than_its_validity_fails(
+    twilio: Client, simulator: Simulator, receiver: Receiver
+) -> None:
+    simulator.world(_slow(receiver))
+    send(twilio, receiver, validity_period=1)
+    last = receiver.at("/status", 2)[-1].form
+    assert (last["MessageStatus"], last["ErrorCode"]) == ("failed", "30036")
+
+
+def _slow(receiver: Receiver) -> dict[str, Any]:
+    slow = world(receiver.base)
+    slow["timing"]["sent_ms"] = 1100
+    return slow
+
+
+def test_a_refused_callback_comes_again_with_the_same_token(
+    twilio: Client, simulator: Simulator, receiver: Receiver
+) -> None:
+    receiver.answers["/status"] = [500, 503]
+    send(twilio, receiver)
+    requests = receiver.at("/status", 5)
+    queued = [r for r in requests if r.form["MessageStatus"] == "queued"]
+    assert len({r.headers["I-Twilio-Idempotency-Token"] for r in queued}) == 1
+    assert len(queued) == 2
+    assert simulator.counts()["callbacks_retried"] == 2
+
+
+def test_a_callback_nobody_takes_is_given_up(
+    twilio: Client, simulator: Simulator, receiver: Receiver
+) -> None:
+    receiver.answers["/status"] = [500] * 9
+    send(twilio, receiver)
+    eventually(lambda: simulator.counts()["callbacks_failed"] == 3)
+    assert simulator.counts()["callbacks_waiting"] == 0
+
+
+def test_a_connection_override_is_not_signed(twilio: Client, receiver: Receiver) -> None:
+    twilio.messages.create(
+        to=ANNA,
+        messaging_service_sid=SERVICE,
+        body="x",
+        status_callback=f"{receiver.base}/status?a=1#rc=5&rp=all",
+    )
+    [request, *_] = receiver.at("/status")
+    assert request.path == "/status?a=1"
+    assert is_signed(receiver, request)
+
+
+@pytest.mark.parametrize("how", ["duplicate_callbacks", "out_of_order", "hold_callbacks"])
+def test_callbacks_can_be_disturbed(
+    twilio: Client, simulator: Simulator, receiver: Receiver, how: str
+) -> None:
+    simulator.faults(**{how: 1})
+    started = time.time()
+    send(twilio, receiver)
+    if how == "duplicate_callbacks":
+        statuses = [r.form["MessageStatus"] for r in receiver.at("/status", 6)]
+        assert sorted(statuses) == ["delivered"] * 2 + ["queued"] * 2 + ["sent"] * 2
+    elif how == "out_of_order":
+        # Each is announced as if on time and comes a second late, so later ones overtake it.
+        assert receiver.at("/status", 3)[0].at - started > 0.9
+    else:
+        eventually(lambda: simulator.counts()["callbacks_held"] == 3)
+        assert receiver.requests == []
+        simulator.faults()
+        assert len(receiver.at("/status", 3)) == 3
