@@ -62,7 +62,12 @@ def factor_added(user: User, client_name: str) -> bool:
 
 def _copies(name: str, request: ApprovalRequest, who: User, **facts: Any) -> bool:
     agency = [user.email for user in (request.asked_by, request.campaign.created_by) if user is not None]
-    context = {"client": request.client, "agency": request.client.agency, "campaign": request.campaign, "who": who}
+    context = {
+        "client": request.client,
+        "agency": request.client.agency,
+        "campaign": request.campaign,
+        "who": who,
+    }
     sent = [_send(name, [address], **context, **facts) for address in dict.fromkeys([who.email, *agency])]
     return all(sent)
 

@@ -1,4 +1,5 @@
 """Whom a campaign addresses, as rows the gate can judge: people × steps, in the columns of compliance.facts.FACTS."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta

@@ -50,9 +50,16 @@ def campaigns(request: MemberRequest, client: Client) -> HttpResponse:
     wanted = request.GET.get("state", "")
     for each in found:
         each.state, each.tone = states[each.pk], TONES.get(states[each.pk], "")
-    shown = [each for each in found[:PAGE] if each.state == wanted or (not wanted and each.state != State.ARCHIVED)]
+    shown = [
+        each for each in found[:PAGE] if each.state == wanted or (not wanted and each.state != State.ARCHIVED)
+    ]
     page = {"rows": shown, "before": after, "next": found[PAGE - 1].pk if len(found) > PAGE else None}
-    context = {"page": page, "states": State.choices, "wanted": wanted, "may_edit": request.member.role in AGENCY_ROLES}
+    context = {
+        "page": page,
+        "states": State.choices,
+        "wanted": wanted,
+        "may_edit": request.member.role in AGENCY_ROLES,
+    }
     return render(request, "campaigns/campaigns.html", context)
 
 
@@ -64,14 +71,22 @@ def campaign_new(request: MemberRequest, client: Client) -> HttpResponse:
     if form.is_valid():
         starter = form.cleaned_data["starter"]
         made: Campaign = Campaign.objects.create(
-            client=client, name=form.cleaned_data["name"], purpose=STARTERS[starter].purpose, created_by=request.user
+            client=client,
+            name=form.cleaned_data["name"],
+            purpose=STARTERS[starter].purpose,
+            created_by=request.user,
         )
         for sentence in begin(made, starter):
             messages.warning(request, f"A message was left out. {sentence}")
         refresh(made)
         audit.record("campaign.created", made, client_id=client.pk, request=request, starter=starter)
         return _to(made, client)
-    return render(request, "campaigns/new.html", {"form": form, "starters": STARTERS}, status=422 if form.is_bound else 200)
+    return render(
+        request,
+        "campaigns/new.html",
+        {"form": form, "starters": STARTERS},
+        status=422 if form.is_bound else 200,
+    )
 
 
 @client_page()
@@ -145,8 +160,14 @@ def editor(
     status: int = 200,
 ) -> HttpResponse:
     """The one page of the editor, whichever of its forms was sent."""
-    steps = list(Step.objects.filter(campaign=campaign).select_related("sender", "campaign__client").order_by("position"))
-    chosen = next((each for each in steps if step is not None and each.pk == step.pk), steps[0] if steps else None)
+    steps = list(
+        Step.objects.filter(campaign=campaign)
+        .select_related("sender", "campaign__client")
+        .order_by("position")
+    )
+    chosen = next(
+        (each for each in steps if step is not None and each.pk == step.pk), steps[0] if steps else None
+    )
     state = state_of(campaign)
     editable = request.member.role in AGENCY_ROLES and state not in LAUNCHED and state != State.ARCHIVED
     mark = seen_mark(campaign)
@@ -185,7 +206,9 @@ def with_mark(form: Any, campaign: Campaign) -> Any:
 def say_saved(request: HttpRequest, voided: bool) -> None:
     """The one sentence after a save."""
     if voided:
-        messages.warning(request, "Saved. The approval that was asked for no longer fits and was taken back: ask again.")
+        messages.warning(
+            request, "Saved. The approval that was asked for no longer fits and was taken back: ask again."
+        )
     else:
         messages.success(request, "Saved.")
 

@@ -54,7 +54,9 @@ def change(campaign: Campaign, seen: str | None, by: User) -> Iterator[Change]:
         rows = Campaign.objects.select_for_update(of=("self",)).select_related("client", "location")
         held: Campaign = rows.get(pk=campaign.pk)
         if is_locked(held):
-            raise CannotEdit("This campaign was launched, so its content is locked. Copy it into a new one to change it.")
+            raise CannotEdit(
+                "This campaign was launched, so its content is locked. Copy it into a new one to change it."
+            )
         if held.archived_at is not None:
             raise CannotEdit("This campaign was put away. Copy it into a new one to go on with it.")
         if seen is not None and seen != seen_mark(held):

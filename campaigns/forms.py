@@ -54,7 +54,9 @@ class WordsForm(forms.Form):
     """The words of one step. `broken`: checks them only as far as a preview needs."""
 
     subject = forms.CharField(max_length=200, required=False)
-    body = forms.CharField(widget=forms.Textarea(attrs={"rows": 10}), label="Words", required=False, max_length=LONGEST_BODY)
+    body = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 10}), label="Words", required=False, max_length=LONGEST_BODY
+    )
 
     def __init__(self, *args: Any, step: Step, **kwargs: Any) -> None:
         self.step = step
@@ -76,7 +78,9 @@ class WordsForm(forms.Form):
             except BadMarkup as bad:
                 raise forms.ValidationError(bad.says) from None
         elif len(text_of(body, self.step.campaign.client.name)) > LONGEST_TEXT:
-            raise forms.ValidationError("A text can have 1,600 characters, with the practice's name and the stop line.")
+            raise forms.ValidationError(
+                "A text can have 1,600 characters, with the practice's name and the stop line."
+            )
         return body
 
     @staticmethod
@@ -92,7 +96,10 @@ class StepForm(WordsForm):
 
     sender = forms.ModelChoiceField(queryset=None, empty_label=None, label="From")
     delay_days = forms.IntegerField(
-        min_value=0, max_value=365, label="Days after the first day", error_messages={"required": "Give a number of days."}
+        min_value=0,
+        max_value=365,
+        label="Days after the first day",
+        error_messages={"required": "Give a number of days."},
     )
     seen = forms.CharField(widget=forms.HiddenInput)
     field_order = ["sender", "delay_days", "subject", "body", "seen"]
@@ -126,7 +133,9 @@ class RuleForm(forms.Form):
     )
     seen = forms.CharField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, campaign: Campaign, segments: list[tuple[str, int]], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, campaign: Campaign, segments: list[tuple[str, int]], **kwargs: Any
+    ) -> None:
         self.campaign = campaign
         super().__init__(*args, **kwargs)
         labels = dict(segments) | {name: 0 for name in campaign.segments if name not in dict(segments)}
@@ -145,13 +154,25 @@ class RuleForm(forms.Form):
         given: dict[str, Any] = super().clean() or self.cleaned_data
         before, after = given.get("last_visit_before"), given.get("last_visit_after")
         if before and after and after >= before:
-            self.add_error("last_visit_after", "This must be earlier than the day of “last visit before”, or nobody fits.")
+            self.add_error(
+                "last_visit_after",
+                "This must be earlier than the day of “last visit before”, or nobody fits.",
+            )
         return given
 
     @classmethod
     def of(cls, campaign: Campaign, seen: str, segments: list[tuple[str, int]], data: Any = None) -> RuleForm:
         """The form filled with what is saved."""
-        names = ("name", "purpose", "last_visit_before", "last_visit_after", "segments", "location", "starts_on", "days_valid")
+        names = (
+            "name",
+            "purpose",
+            "last_visit_before",
+            "last_visit_after",
+            "segments",
+            "location",
+            "starts_on",
+            "days_valid",
+        )
         initial = {name: getattr(campaign, name) for name in names} | {"seen": seen}
         return cls(data, campaign=campaign, segments=segments, initial=initial)
 
@@ -179,9 +200,13 @@ class SignForm(forms.Form):
         max_length=120, label="Your full legal name", widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
     title = forms.CharField(
-        max_length=120, label="Your title", widget=forms.TextInput(attrs={"autocomplete": "organization-title"})
+        max_length=120,
+        label="Your title",
+        widget=forms.TextInput(attrs={"autocomplete": "organization-title"}),
     )
-    agree = forms.BooleanField(error_messages={"required": "Tick the statement if you agree with it; without it nothing is signed."})
+    agree = forms.BooleanField(
+        error_messages={"required": "Tick the statement if you agree with it; without it nothing is signed."}
+    )
     code = forms.CharField(
         max_length=12,
         label="Code of your authenticator app",

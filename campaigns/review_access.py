@@ -52,7 +52,9 @@ def mail_code(link: ReviewLink, session: Any) -> bool:
         if row.codes_since is None or row.codes_since <= at - timedelta(hours=1):
             row.codes_since, row.codes_mailed = at, 0
         if row.codes_mailed >= CODES_AN_HOUR:
-            raise TryLater("Five codes were mailed within an hour. Please wait an hour before asking for another.")
+            raise TryLater(
+                "Five codes were mailed within an hour. Please wait an hour before asking for another."
+            )
         row.codes_mailed += 1
         row.code_hash, row.browser = _code_hash(row, plain), token_hash(nonce)
         row.code_until, row.tries, row.open_until = at + timedelta(minutes=CODE_MINUTES), 0, None
@@ -90,7 +92,9 @@ def open_here(link: ReviewLink, session: Any) -> None:
     nonce = session[_NONCE] = secrets.token_urlsafe(24)
     at = db_now()
     ReviewLink.objects.filter(pk=link.pk).update(
-        browser=token_hash(nonce), open_until=at + timedelta(minutes=OPEN_MINUTES), opened_at=link.opened_at or at
+        browser=token_hash(nonce),
+        open_until=at + timedelta(minutes=OPEN_MINUTES),
+        opened_at=link.opened_at or at,
     )
 
 

@@ -27,7 +27,9 @@ def facts(approval: Approval) -> list[tuple[str, str]]:
         ("Cost", wording.payer(content)),
     ]
     for step in content["steps"]:
-        words = step.get("text") or f"{step['subject']}\n\n{step['body']}\n\n" + "\n".join(step.get("footer", []))
+        words = step.get("text") or f"{step['subject']}\n\n{step['body']}\n\n" + "\n".join(
+            step.get("footer", [])
+        )
         head = f"{wording.channel(step)}, {wording.when(step).lower()}, from {wording.sender(step)}"
         made.append((f"Message {step['position']}", f"{head}:\n{words}"))
     return made

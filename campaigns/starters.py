@@ -95,7 +95,9 @@ def begin(campaign: Campaign, name: str) -> list[str]:
             left_out.append(no_sender(words.channel))
             continue
         position += 1
-        body = words.body if campaign.client.phone else words.body.replace(_CALL, "just reply to this message")
+        body = (
+            words.body if campaign.client.phone else words.body.replace(_CALL, "just reply to this message")
+        )
         made.append(
             Step(
                 client_id=campaign.client_id,

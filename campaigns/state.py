@@ -42,8 +42,12 @@ def states_of(campaign_ids: Iterable[int]) -> dict[int, State]:
     ids = list(campaign_ids)
     rows = list(Campaign.objects.filter(pk__in=ids).values_list("pk", "archived_at"))
     launched = set(Launch.objects.filter(campaign__in=ids).values_list("campaign", flat=True))
-    asked = set(ApprovalRequest.objects.filter(campaign__in=ids, closed_at=None).values_list("campaign", flat=True))
-    standing = Approval.objects.in_force(db_now()).filter(campaign__in=ids, campaign__fingerprint=F("fingerprint"))
+    asked = set(
+        ApprovalRequest.objects.filter(campaign__in=ids, closed_at=None).values_list("campaign", flat=True)
+    )
+    standing = Approval.objects.in_force(db_now()).filter(
+        campaign__in=ids, campaign__fingerprint=F("fingerprint")
+    )
     approved = set(standing.values_list("campaign", flat=True))
     told: dict[int, State] = {}
     if launched:

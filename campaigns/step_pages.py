@@ -5,12 +5,11 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from csp.decorators import csp_replace
 from django.contrib import messages
 from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from campaigns import editing, segments
@@ -18,9 +17,11 @@ from campaigns.campaign_pages import SAYS, editor, found_campaign, say_saved, wi
 from campaigns.editing import CannotEdit, ChangedMeanwhile
 from campaigns.fingerprint import signed_content
 from campaigns.forms import StepForm, WordsForm
+from campaigns.mail_frame import mail_page
 from campaigns.merge_fields import BY_NAME, parts_needed
 from campaigns.models import Campaign, Step
-from campaigns.rendering import Rendered, Unrenderable, render as render_step, text_of
+from campaigns.rendering import Rendered, Unrenderable, text_of
+from campaigns.rendering import render as render_step
 from campaigns.sample_people import KINDS, Sample, sample
 from campaigns.starters import no_sender, sender_for
 from tenants.access import STAFF, MemberRequest, client_page
@@ -28,15 +29,6 @@ from tenants.models import Channel, Client
 
 PREVIEW_SECONDS = 600
 EXAMPLE_LINK = "https://example.com/u/example"
-# A mail brings its own inline styles and nothing else; it runs and loads nothing, framed by us alone.
-MAIL_POLICY = {
-    "default-src": ["'none'"],
-    "style-src": ["'unsafe-inline'"],
-    "sandbox": [""],
-    "frame-ancestors": ["'self'"],
-    "form-action": ["'none'"],
-    "base-uri": ["'none'"],
-}
 
 
 @client_page(roles=STAFF, says=SAYS)
@@ -76,7 +68,7 @@ def step(request: MemberRequest, client: Client, campaign: int, step: int) -> Ht
     if request.method == "GET":
         return editor(request, chosen.campaign, step=chosen)
     if request.member.role not in STAFF:
-        raise Http404
+        raise PermissionDenied(SAYS)
     form = StepForm(request.POST, step=chosen)
     if not form.is_valid():
         return editor(request, chosen.campaign, step=chosen, form=form, status=422)
@@ -90,7 +82,12 @@ def step(request: MemberRequest, client: Client, campaign: int, step: int) -> Ht
     except ChangedMeanwhile as refused:
         again = _step(client, campaign, step)
         return editor(
-            request, again.campaign, step=again, form=with_mark(form, again.campaign), conflict=str(refused), status=409
+            request,
+            again.campaign,
+            step=again,
+            form=with_mark(form, again.campaign),
+            conflict=str(refused),
+            status=409,
         )
     except CannotEdit as refused:
         messages.error(request, str(refused))
@@ -146,7 +143,6 @@ def preview(request: MemberRequest, client: Client, campaign: int, step: int) ->
     if chosen.channel == Channel.SMS:
         # What is counted is what is shown; without a person, the words with their examples.
         context["count"] = segments.count(made.text if made else _with_examples(chosen, words["body"]))
-        context["mark"] = set()
     elif made is not None:
         key = secrets.token_urlsafe(16)
         cache.set(f"preview:{key}", {"step": chosen.pk, "kind": kind, **words}, PREVIEW_SECONDS)
@@ -156,8 +152,6 @@ def preview(request: MemberRequest, client: Client, campaign: int, step: int) ->
 
 @client_page()
 @require_GET
-@xframe_options_sameorigin
-@csp_replace(MAIL_POLICY)
 def preview_mail(request: MemberRequest, client: Client, campaign: int, step: int, key: str) -> HttpResponse:
     """A previewed mail as a page of its own, for the frame; the words come from the preview just made."""
     chosen, kept = _step(client, campaign, step), cache.get(f"preview:{key}")
@@ -166,10 +160,12 @@ def preview_mail(request: MemberRequest, client: Client, campaign: int, step: in
     _, made, _, _ = _rendered(chosen, {"subject": kept["subject"], "body": kept["body"]}, kept["kind"])
     if made is None:
         raise Http404
-    return HttpResponse(made.html)
+    return mail_page(made.html)
 
 
-def _rendered(chosen: Step, words: dict[str, str], kind: str) -> tuple[Sample | None, Rendered | None, str, str]:
+def _rendered(
+    chosen: Step, words: dict[str, str], kind: str
+) -> tuple[Sample | None, Rendered | None, str, str]:
     """The sample, what it gets, the name of a missing field, another problem. Works on the words as given."""
     chosen.subject, chosen.body = words["subject"], words["body"]
     needs = parts_needed(words.values())
@@ -177,7 +173,9 @@ def _rendered(chosen: Step, words: dict[str, str], kind: str) -> tuple[Sample | 
     if shown is None:
         return None, None, "", ""
     content = signed_content(chosen.campaign)
-    content["steps"] = [_content_step(chosen, each) for each in content["steps"] if each["position"] == chosen.position]
+    content["steps"] = [
+        _content_step(chosen, each) for each in content["steps"] if each["position"] == chosen.position
+    ]
     try:
         return shown, render_step(content, chosen.position, shown.person, EXAMPLE_LINK), "", ""
     except Unrenderable as refused:
@@ -201,7 +199,9 @@ def _with_examples(chosen: Step, body: str) -> str:
 
 def _step(client: Client, campaign: int, step: int) -> Step:
     found: Campaign = found_campaign(client, campaign)
-    chosen: Step = get_object_or_404(Step.objects.select_related("sender"), pk=step, campaign=found, client=client)
+    chosen: Step = get_object_or_404(
+        Step.objects.select_related("sender"), pk=step, campaign=found, client=client
+    )
     chosen.campaign = found
     return chosen
 

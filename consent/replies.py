@@ -150,6 +150,20 @@ def own_words(mail: str) -> str:
     return "\n".join(kept)
 
 
+_ALL_CHANNELS = re.compile(r"\b(?:everything|all (?:contact|communication|messages|of it)|any ?(?:thing|way)|completely|altogether)\b")
+_MAIL_WORDS = re.compile(r"\be ?mail\w*\b")
+_TEXT_WORDS = re.compile(r"\b(?:texts?|texting|txts?|sms)\b")
+
+
+def channels_named(text: str) -> frozenset[str]:
+    """The channels that the words of an opt-out name, `sms` and `email`: a STOP by text leaves mail alone otherwise."""
+    words = _folded(text)
+    if _ALL_CHANNELS.search(words):
+        return frozenset({"sms", "email"})
+    named = {"email"} if _MAIL_WORDS.search(words) else set()
+    return frozenset(named | ({"sms"} if _TEXT_WORDS.search(words) else set()))
+
+
 def _exact(tokens: list[str], squeezed: str, text: str) -> Reply | None:
     """Tier 1, and the words that start and help."""
     for form in (squeezed, _unrepeated(squeezed)):

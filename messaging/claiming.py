@@ -63,12 +63,8 @@ class Wave:
 
     outgoing: list[Outgoing]
     keys: dict[uuid.UUID, tuple[int, int]]
-    began: float  # time.monotonic() at the judging transaction's begin
+    begin_by: float  # time.monotonic() after which no first byte may leave: two seconds from the judging transaction's begin
     judged: int = 0
-
-    def too_late(self) -> bool:
-        """Whether the two seconds are over: then nothing may begin any more."""
-        return time.monotonic() - self.began > BEGIN_WITHIN
 
 
 def prepare(client_id: int, provider: str, limit: int) -> list[Prepared]:
@@ -137,7 +133,7 @@ def _judge(client_id: int, mine: dict[int, Prepared], began: float, worker: str)
         .values("id", "fence", "contact_id", "address_id", "household", "channel", "purpose", "expires_at", "failed_now", "until", "closes",
                 *[f"evidence_{check.code}" for check in CHECKS])
     )  # fmt: skip
-    wave = Wave([], {}, began, judged=len(rows))
+    wave = Wave([], {}, began + BEGIN_WITHIN, judged=len(rows))
     clear, held, waiting, expired = [], [], [], []
     for row in rows:
         row["evidence"] = json.dumps({c.code: row[f"evidence_{c.code}"] for c in CHECKS if row[f"evidence_{c.code}"]})

@@ -5,14 +5,13 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from messaging.claiming import Wave, claim, prepare
 from messaging.locks import Locks
 from messaging.models import Message, Status
 from messaging.providers import provider_for
-from messaging.providers.base import NotConnected, Outcome, Outgoing, Provider, Receipt
+from messaging.providers.base import NotConnected, Provider, Receipt
 from messaging.recording import record_outcomes
 from tenants.clock import db_now
 from tenants.models import ProviderAccount
@@ -57,7 +56,7 @@ def hand_over(client_id: int, provider: Provider, wave: Wave, locks: Locks) -> i
     if not wave.outgoing:
         return 0
     _pool = _pool or ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="hand-over")
-    open_calls = {_pool.submit(_call, provider, batch, wave) for batch in _batches(wave.outgoing, provider.most_at_once)}
+    open_calls = {_pool.submit(provider.send, group, begin_by=wave.begin_by) for group in provider.groups(wave.outgoing)}
     while open_calls:
         done, open_calls = wait(open_calls, return_when=FIRST_COMPLETED)
         # What came back in the same instant is written together.
@@ -66,22 +65,11 @@ def hand_over(client_id: int, provider: Provider, wave: Wave, locks: Locks) -> i
     return len(wave.outgoing)
 
 
-def _call(provider: Provider, batch: list[Outgoing], wave: Wave) -> list[Receipt]:
-    if wave.too_late():  # a freeze since the judgement: the facts may have changed, nothing may begin
-        return [Receipt(each.attempt_id, Outcome.NOT_SENT, code="late") for each in batch]
-    return provider.send(batch)
-
-
 def _record(client_id: int, calls: set[Future[list[Receipt]]], wave: Wave, locks: Locks) -> None:
     receipts = [receipt for call in calls for receipt in call.result()]
     locks.release(key for receipt in receipts for key in wave.keys[receipt.attempt_id])
     with acting_for(client_id):
         record_outcomes(client_id, receipts)
-
-
-def _batches(outgoing: Sequence[Outgoing], size: int) -> Iterator[list[Outgoing]]:
-    for start in range(0, len(outgoing), size):
-        yield list(outgoing[start : start + size])
 
 
 def _accounts(client_id: int, provider: str) -> list[ProviderAccount]:

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any
 
 import psycopg2
+import psycopg2.errors
 from django.db import connection
 
 from tenants.hashing import lock_key
@@ -58,6 +59,19 @@ class Locks:
         kept = {key for pair, ok in zip(pairs, verdicts, strict=True) if ok for key in pair}
         self.release(got - kept)
         return verdicts
+
+    def wait(self, key: int, seconds: float) -> bool:
+        """Wait until nobody holds this lock, or for so long; True when it was ours for a moment. For the barrier only."""
+        if seconds <= 0:
+            return False
+        with self._connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{max(1, int(seconds * 1000))}ms"])
+            try:
+                cursor.execute("SELECT pg_advisory_lock(%s)", [key])
+            except psycopg2.errors.LockNotAvailable:
+                return False
+        self.release([key])
+        return True
 
     def release(self, keys: Iterable[int]) -> None:
         """Let go of these locks."""

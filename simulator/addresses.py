@@ -166,6 +166,9 @@ async def act_on_mail(request: web.Request) -> web.Response:
     exchange, found, wanted = exchange_of(request), _mail(request), request.match_info["act"]
     if wanted == "unsubscribe":
         return as_json({"status": await people.unsubscribe(exchange, found)})
+    if wanted == "reply":
+        people.reply(exchange, found, str((await json_given(request)).get("body", "")))
+        return as_json({"ok": True})
     if wanted not in people.ACTS:
         raise web.HTTPNotFound(text="Nobody does that with a mail.")
     people.ACTS[wanted](exchange, found)

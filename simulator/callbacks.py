@@ -17,7 +17,7 @@ from simulator.posting import Poster
 POOL = 32
 PATIENCE = 15.0  # seconds; what Twilio gives a webhook
 # Held callbacks wait for their release; the faults about order and copies do not touch inbound messages.
-DISTURBED = frozenset({"status", "events", "bounce"})
+DISTURBED = frozenset({"status", "events", "mail"})
 
 
 @dataclass(slots=True, eq=False)

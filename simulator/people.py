@@ -8,7 +8,7 @@ from collections.abc import Callable
 import aiohttp
 from yarl import URL
 
-from simulator import bounces, sendgrid_events
+from simulator import mail_back, sendgrid_events
 from simulator.calls import Call, milliseconds_since
 from simulator.exchange import Exchange
 from simulator.letters import header, unsubscribe_address
@@ -16,7 +16,6 @@ from simulator.records import Mail
 from simulator.world import WorldError
 
 ONE_CLICK = "List-Unsubscribe=One-Click"
-BY_SMTP = "This mail came by SMTP, whose relay only reports bounces."
 
 
 async def unsubscribe(exchange: Exchange, mail: Mail) -> int:
@@ -65,10 +64,11 @@ async def unsubscribe(exchange: Exchange, mail: Mail) -> int:
 
 
 def spam(exchange: Exchange, mail: Mail) -> None:
-    """Mark as spam; only SendGrid tells the sender."""
-    if mail.provider != "sendgrid":
-        raise WorldError(BY_SMTP)
-    sendgrid_events.complain(exchange, mail)
+    """Mark as spam."""
+    if _came_by(mail) == "sendgrid":
+        sendgrid_events.complain(exchange, mail)
+    else:
+        mail_back.complain(exchange, mail)
 
 
 def bounce(exchange: Exchange, mail: Mail) -> None:
@@ -82,21 +82,33 @@ def block(exchange: Exchange, mail: Mail) -> None:
 
 
 def _come_back(exchange: Exchange, mail: Mail, hard: bool) -> None:
-    if mail.provider == "sendgrid":
+    if _came_by(mail) == "sendgrid":
         sendgrid_events.bounce(exchange, mail, hard)
-    elif mail.provider == "smtp":
-        bounces.bounce(exchange, mail, hard)
     else:
-        raise WorldError(
-            "This is a mail of the product itself, sent without an account: nobody hears of its bounce."
-        )
+        mail_back.bounce(exchange, mail, hard)
 
 
 def unsubscribe_at_provider(exchange: Exchange, mail: Mail) -> None:
     """Use SendGrid's own unsubscribe, as its subscription tracking offers."""
-    if mail.provider != "sendgrid":
-        raise WorldError(BY_SMTP)
+    if _came_by(mail) != "sendgrid":
+        raise WorldError("This mail came by SMTP: only SendGrid has an unsubscribe of its own.")
     sendgrid_events.unsubscribe(exchange, mail)
+
+
+def reply(exchange: Exchange, mail: Mail, words: str) -> None:
+    """Write back; the simulated SendGrid has no inbox."""
+    if _came_by(mail) == "sendgrid":
+        raise WorldError("Answers to mails are brought for SMTP only; SendGrid here has no Inbound Parse.")
+    if not words.strip():
+        raise WorldError("Write something.")
+    mail_back.reply(exchange, mail, words)
+
+
+def _came_by(mail: Mail) -> str:
+    """sendgrid or smtp; the product's own mails belong to no account that could be told."""
+    if mail.provider == "product":
+        raise WorldError("This is a mail of the product itself, sent without an account: nobody is told.")
+    return mail.provider
 
 
 ACTS: dict[str, Callable[[Exchange, Mail], None]] = {

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from simulator import bounces
+from simulator import mail_back
 from simulator.calls import Call
 from simulator.exchange import Exchange
 from simulator.faults import AFTER_ACCEPTANCE
@@ -89,7 +89,7 @@ class Relay:
             bounced = exchange.faults.touches("smtp", True) and exchange.faults.hits("bounced")
             if account and (how in ("bounce", "block") or bounced):
                 exchange.later(
-                    exchange.world.timing.events_ms, bounces.bounce, exchange, mail, how != "block"
+                    exchange.world.timing.events_ms, mail_back.bounce, exchange, mail, how != "block"
                 )
         return queue_id
 

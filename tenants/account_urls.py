@@ -6,6 +6,7 @@ from allauth.mfa.totp import views as totp
 from allauth.usersessions import views as sessions
 from django.urls import path
 
+from tenants import account_pages
 from tenants.access import own_account, public
 
 urlpatterns = [
@@ -15,7 +16,7 @@ urlpatterns = [
     # allauth names this address on its sign-in page; the adapter keeps it closed.
     path("signup/", public(account.signup), name="account_signup"),
     path("reauthenticate/", own_account(account.reauthenticate), name="account_reauthenticate"),
-    path("email/", own_account(account.email), name="account_email"),
+    path("email/", account_pages.address, name="account_email"),
     path("confirm-email/", public(account.email_verification_sent), name="account_email_verification_sent"),
     path("password/change/", own_account(account.password_change), name="account_change_password"),
     path("password/set/", own_account(account.password_set), name="account_set_password"),

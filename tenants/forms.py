@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 
 from tenants.models import Client, Location, Role, User
+
+if TYPE_CHECKING:  # at run time Django's ModelForm takes no parameter
+    OfClient = forms.ModelForm[Client]
+    OfLocation = forms.ModelForm[Location]
+else:
+    OfClient = OfLocation = forms.ModelForm
 
 ZONES = [
     ("America/New_York", "Eastern (New York)"),
@@ -30,7 +36,7 @@ COVERED_HELP = (
 )
 
 
-class NewClientForm(forms.ModelForm[Client]):
+class NewClientForm(OfClient):
     """The few things a client begins with; everything else can follow."""
 
     time_zone = forms.ChoiceField(label="Time zone of the practice", choices=ZONES)
@@ -43,7 +49,7 @@ class NewClientForm(forms.ModelForm[Client]):
         help_texts = {"legal_name": "As in its contracts, if it differs.", "covered": COVERED_HELP}
 
 
-class ClientForm(forms.ModelForm[Client]):
+class ClientForm(OfClient):
     """What the client is called and when it may send."""
 
     time_zone = forms.ChoiceField(label="Time zone", choices=ZONES)
@@ -80,7 +86,7 @@ class ClientForm(forms.ModelForm[Client]):
         return given
 
 
-class CoveredForm(forms.ModelForm[Client]):
+class CoveredForm(OfClient):
     """Whether HIPAA covers the client: asked on its own, because much follows from it."""
 
     class Meta:
@@ -91,7 +97,7 @@ class CoveredForm(forms.ModelForm[Client]):
         help_texts = {"covered": COVERED_HELP}
 
 
-class LocationForm(forms.ModelForm[Location]):
+class LocationForm(OfLocation):
     """A site of the client."""
 
     time_zone = forms.ChoiceField(label="Time zone", choices=ZONES)

@@ -60,8 +60,8 @@ def invite(
     link = settings.PUBLIC_URL + reverse("invitation", args=[token])
     words = {"invitation": made, "place": client or agency, "by": by, "link": link}
     send_mail(
-        f"Your invitation to {client or agency}",
-        render_to_string("emails/invitation.txt", words),
+        " ".join(f"Your invitation to {client or agency}".split()),
+        render_to_string("emails/member-invitation.txt", words),
         None,
         [email],
     )
@@ -138,7 +138,7 @@ def reset_second_factor(user: User) -> None:
         session.end()
     send_mail(
         "Your second factor was reset",
-        render_to_string("emails/second_factor_reset.txt", {"user": user}),
+        render_to_string("emails/member-factor-reset.txt", {"user": user}),
         None,
         [user.email],
     )

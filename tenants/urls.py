@@ -1,8 +1,32 @@
 """Addresses of this room."""
+
+from __future__ import annotations
+
 from django.urls import URLPattern, path
 
-from tenants import home_pages
+from tenants import client_pages, home_pages, invitation_pages, people_pages, records_pages, team_pages
 
 urlpatterns: list[URLPattern] = [
     path("", home_pages.home, name="home"),
+    path("team/", team_pages.team, name="team"),
+    path("team/invite/", team_pages.team_invite, name="team_invite"),
+    path("team/invitations/<int:invitation>/withdraw/", team_pages.team_withdraw, name="team_withdraw"),
+    path("team/members/<int:member>/end/", team_pages.team_end, name="team_end"),
+    path("team/members/<int:member>/second-factor/", team_pages.team_factor, name="team_factor"),
+    path("invitation/<str:token>/", invitation_pages.invitation, name="invitation"),
+    path("clients/new/", client_pages.client_new, name="client_new"),
+    path("c/<slug:client>/", client_pages.overview, name="client"),
+    path("c/<slug:client>/settings/", client_pages.settings, name="settings"),
+    path("c/<slug:client>/settings/covered/", client_pages.covered, name="covered"),
+    path("c/<slug:client>/settings/locations/", client_pages.location_new, name="location_new"),
+    path("c/<slug:client>/settings/locations/<int:location>/", client_pages.location, name="location"),
+    path("c/<slug:client>/settings/people/invite/", people_pages.person_invite, name="person_invite"),
+    path(
+        "c/<slug:client>/settings/people/invitations/<int:invitation>/withdraw/",
+        people_pages.person_withdraw,
+        name="person_withdraw",
+    ),
+    path("c/<slug:client>/settings/people/<int:member>/end/", people_pages.person_end, name="person_end"),
+    path("c/<slug:client>/records/", records_pages.records, name="records"),
+    path("c/<slug:client>/records/file/", records_pages.records_file, name="records_file"),
 ]

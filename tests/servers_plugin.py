@@ -72,7 +72,7 @@ def _make_template(server: postgres.Postgres, broker: valkey.Valkey) -> None:
     roles.prepare(server.admin_url, TEMPLATE, server.passwords)
     env = {**os.environ, "DATABASE_URL": server.url(roles.OWNER, TEMPLATE), "REDIS_URL": broker.url()}
     done = subprocess.run(
-        [sys.executable, "manage.py", "migrate", "-v", "0"],
+        [sys.executable, "manage.py", "migrate", "-v", "0", "--skip-checks"],
         cwd=ROOT,
         env=env,
         capture_output=True,

@@ -77,9 +77,13 @@ class Simulator:
         return cast(dict[str, Any], self.call("GET", f"/_/mailboxes/{quote(address)}/messages/{mail}"))
 
     def act(self, address: str, what: str, mail: str = "latest") -> dict[str, Any]:
-        """unsubscribe, spam, bounce, block or provider-unsubscribe."""
+        """What the person does: unsubscribe, spam, bounce, block or provider-unsubscribe."""
         path = f"/_/mailboxes/{quote(address)}/messages/{mail}/{what}"
         return cast(dict[str, Any], self.call("POST", path))
+
+    def answer(self, address: str, words: str, mail: str = "latest") -> None:
+        """The person answers a mail that came by SMTP."""
+        self.call("POST", f"/_/mailboxes/{quote(address)}/messages/{mail}/reply", {"body": words})
 
     def settle(self, within: float = 10.0) -> None:
         """Wait until no callback is on its way and none has been for a moment."""

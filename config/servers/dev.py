@@ -61,7 +61,10 @@ def run(home: Path, port: int, command: list[str]) -> int:
             env = {**os.environ, **settings, "DEBUG": "1", "PORT": str(port), "CTS_ENV_FILE": ""}
             owner = {**env, "DATABASE_URL": env["OWNER_DATABASE_URL"]}
             done = subprocess.run(
-                [sys.executable, "manage.py", "migrate", "-v", "0"], cwd=ROOT, env=owner, check=False
+                [sys.executable, "manage.py", "migrate", "-v", "0", "--skip-checks"],
+                cwd=ROOT,
+                env=owner,
+                check=False,
             )
             if done.returncode:
                 return done.returncode

@@ -62,12 +62,13 @@ def give(path: Path) -> None:
         os.chown(path, who["user"], who["group"])
 
 
-def runnable(package: Path, folders: tuple[str, ...], place: Path, version: str) -> Path:
-    """The directory that holds `folders` where the servers' user may run them.
+def runnable(package: Path, program: str, folders: tuple[str, ...], place: Path, version: str) -> Path:
+    """The directory from which `program` (a path below it) can be run by the servers' user.
 
-    In place if they are within reach, else copied once to `place` (again when `version` changes).
+    In place if it is within reach, else a copy of `folders` in `place`, made once for each `version`.
     """
-    if all(within_reach(package / folder) for folder in folders if (package / folder).exists()):
+    here = package / program
+    if within_reach(here.parent) and (os.geteuid() != 0 or here.stat().st_mode & stat.S_IROTH):
         return package
     copy = place / f"programs-{folders[0]}-{version}"
     if not copy.exists():
@@ -75,6 +76,8 @@ def runnable(package: Path, folders: tuple[str, ...], place: Path, version: str)
         for folder in folders:
             if (package / folder).exists():
                 shutil.copytree(package / folder, part / folder, symlinks=True)
-        part.chmod(0o755)
+        for step in (part, *part.rglob("*")):  # a strict umask may have made them ours alone
+            if not step.is_symlink():
+                step.chmod(0o755 if step.is_dir() or step.stat().st_mode & stat.S_IXUSR else 0o644)
         part.rename(copy)
     return copy

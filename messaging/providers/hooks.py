@@ -50,6 +50,7 @@ class Kept:
 class Notice:
     """One thing a provider tells about a message, in our words."""
 
+    provider: str
     event_id: str
     kind: str
     at: datetime

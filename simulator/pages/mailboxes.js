@@ -111,15 +111,23 @@ function acts(mail) {
       element("a", { href: mail.unsubscribe, target: "_blank", rel: "noopener noreferrer", className: "button" },
         "Open unsubscribe page"));
   }
-  if (mail.provider === "sendgrid") {
-    buttons.push(button("Report spam", "spam", () => "SendGrid tells the product of a spam report."));
-  }
   if (mail.provider !== "product") {
-    buttons.push(button("Bounce", "bounce", () => "The mail bounced for good; the product is told."),
+    buttons.push(button("Report spam", "spam", () => "The product is told of a spam report."),
+      button("Bounce", "bounce", () => "The mail bounced for good; the product is told."),
       button("Block", "block", () => "The mailbox refused this mail; the product is told."));
   }
   $("mail-acts").replaceChildren(...buttons);
   $("mail-acts").hidden = !buttons.length;
+  $("answer").hidden = mail.provider !== "smtp";
+}
+
+async function answer() {
+  const path = `${place()}/messages/${encodeURIComponent(open)}/reply`;
+  if (await trying(() => send("POST", path, { body: $("answer-body").value }))) {
+    $("answer-body").value = "";
+    say("The answer is on its way to the product.");
+    await refresh();
+  }
 }
 
 export function start(reload) {
@@ -133,6 +141,7 @@ export function start(reload) {
       trying(refresh);
     });
   }
+  $("answer").addEventListener("submit", (event) => { event.preventDefault(); answer(); });
   $("mailboxes-q").addEventListener("input", () => {
     wanted.q = $("mailboxes-q").value.trim();
     wanted.page = 0;

@@ -89,6 +89,18 @@ def number(value: Any) -> str:
 
 
 @register.filter
+def plain(value: Any) -> str:
+    """An id or code without separators, for attributes."""
+    return str(value)
+
+
+@register.filter
+def joined(before: str, after: Any) -> str:
+    """`before` and `after` in one, for the id of an element."""
+    return f"{before}{after}"
+
+
+@register.filter
 def money(dollars: Any) -> str:
     """Dollars with cents below $100, whole dollars above; a dash for what is not known."""
     if dollars is None or dollars == "":
@@ -111,6 +123,20 @@ def phone(value: str) -> str:
     """+15742310600 as people in the US write it; anything else as it is."""
     found = re.fullmatch(r"\+1(\d{3})(\d{3})(\d{4})", value or "")
     return f"({found[1]}) {found[2]}-{found[3]}" if found else value
+
+
+@register.filter
+def words_of_verb(verb: str) -> str:
+    """campaign.put_away as Campaign put away."""
+    return verb.replace(".", " ").replace("_", " ").capitalize()
+
+
+@register.filter
+def words_of_model(what: str) -> str:
+    """campaigns.CampaignVersion:12 as campaign version 12."""
+    label, _, ident = what.partition(":")
+    model = re.sub(r"(?<!^)(?=[A-Z])", " ", label.rpartition(".")[2]).lower()
+    return f"{model} {ident}".strip()
 
 
 @register.simple_tag

@@ -152,16 +152,23 @@ def test_a_directory_out_of_the_servers_reach_is_replaced_by_one_within(tmp_path
 
 def test_programs_out_of_reach_are_copied_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = home / "site-packages"
-    (package / "tool" / "bin").mkdir(parents=True)
-    (package / "tool" / "bin" / "run").write_text("x")
+    run = package / "tool" / "bin" / "run"
+    run.parent.mkdir(parents=True)
+    run.write_text("x")
+    run.chmod(0o700)  # installed under a strict umask
     monkeypatch.setattr(ground, "within_reach", lambda path: False)
-    copy = ground.runnable(package, ("tool", "tool.libs"), home / "place", "1.0")
-    assert (copy / "tool" / "bin" / "run").read_text() == "x"
-    (package / "tool" / "bin" / "run").write_text("y")
-    assert ground.runnable(package, ("tool", "tool.libs"), home / "place", "1.0") == copy
-    assert (copy / "tool" / "bin" / "run").read_text() == "x"
-    newer = ground.runnable(package, ("tool", "tool.libs"), home / "place", "1.1")
-    assert (newer / "tool" / "bin" / "run").read_text() == "y"
+
+    def place(version: str) -> Path:
+        found = ground.runnable(package, "tool/bin/run", ("tool", "tool.libs"), home / "place", version)
+        return found / "tool" / "bin" / "run"
+
+    copy = place("1.0")
+    assert copy.read_text() == "x"
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o755
+    run.write_text("y")
+    assert place("1.0") == copy
+    assert copy.read_text() == "x"
+    assert place("1.1").read_text() == "y"
 
 
 def test_valkey_wants_its_password_and_keeps_nothing_on_disk(home: Path) -> None:

@@ -129,6 +129,34 @@ def test_a_bounce_comes_as_a_signed_delivery_status_notification(
     assert "Message-ID: <attempt-77@bright.example>" in original.get_content()
 
 
+def test_a_complaint_comes_as_a_feedback_report(simulator: Simulator, receiver: Receiver) -> None:
+    relay(simulator, letter())
+    simulator.act("anna@example.com", "spam")
+    report = message_from_bytes(receiver.at("/bounces")[0].body, policy=policy.default)
+    assert report["To"] == "bounce+77@bright.example"
+    parts = {part.get_content_type(): part for part in report.walk()}
+    assert "Feedback-Type: abuse" in parts["message/feedback-report"].as_string()
+    assert "<attempt-77@bright.example>" in parts["text/rfc822-headers"].as_string()
+
+
+def test_a_person_can_answer_a_mail(simulator: Simulator, receiver: Receiver) -> None:
+    relay(simulator, letter())
+    simulator.answer("anna@example.com", "Please take me off the list, señora")
+    answer = message_from_bytes(receiver.at("/bounces")[0].body, policy=policy.default)
+    assert (answer["From"], answer["To"]) == ("anna@example.com", "hello@bright.example")
+    assert answer["Subject"] == "Re: Grüße, time for your visit"
+    assert answer["In-Reply-To"] == "<attempt-77@bright.example>"
+    assert answer.get_content().strip() == "Please take me off the list, señora"
+
+
+def test_nobody_is_told_of_a_mail_of_the_products_own(simulator: Simulator, receiver: Receiver) -> None:
+    relay(simulator, letter(), signed_in=False)
+    for act in ("spam", "bounce", "block"):
+        with pytest.raises(OSError, match="sent without an account"):
+            simulator.act("anna@example.com", act)
+    assert receiver.requests == []
+
+
 def test_a_mailbox_can_bounce_by_itself(simulator: Simulator, receiver: Receiver) -> None:
     relay(simulator, letter("gone@example.com"))
     assert receiver.at("/bounces")

@@ -103,6 +103,7 @@ def _notice(event: Any, received_at: datetime) -> Notice | None:
     else:
         provider_id = ""
     return Notice(
+        provider="sendgrid",
         event_id=_event_id(event),
         kind=kind,
         at=_at(event.get("timestamp"), received_at),

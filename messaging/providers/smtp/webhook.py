@@ -63,6 +63,7 @@ def told(kept: str, received_at: datetime) -> Told:
         kind, delivery = found
         notices.append(
             Notice(
+                provider="smtp",
                 event_id=f"{digest}:{number}",
                 kind=kind,
                 at=received_at,
@@ -84,34 +85,30 @@ def replies(kept: str) -> list[Answered]:
     if _is_automatic(mail):
         return []
     sender = parseaddr(_header(mail, "From"))[1]
-    message_id = _header(mail, "Message-ID").strip() or "sha256:" + hashlib.sha256(kept.encode("latin-1")).hexdigest()
     if "@" not in sender:
         return []
-    text = own_words(_text(mail)).strip()
-    # A mail without words of its own says what its subject says.
-    subject = _header(mail, "Subject")
-    said = text if text and not re.fullmatch(r"(?i)\s*(re|fwd?):.*", subject) else f"{subject}\n{text}".strip()
+    message_id = _header(mail, "Message-ID").strip() or "sha256:" + hashlib.sha256(kept.encode("latin-1")).hexdigest()
     return [
         Answered(
-            provider_id=message_id[:120],
+            provider_id=re.sub(r"[^\x21-\x7e]", "", message_id)[:120],
             channel=Channel.EMAIL.value,
             sender=sender,
             to=", ".join(address for _, address in getaddresses([_header(mail, "To")]))[:320],
-            text=_only_asked(subject, text, said)[:LONGEST_REPLY],
+            text=_said(_header(mail, "Subject"), own_words(_text(mail)).strip())[:LONGEST_REPLY],
             may_opt_in=False,
         )
     ]
 
 
-def _only_asked(subject: str, text: str, said: str) -> str:
-    """The subject counts only where it is the person's: "Re: <our subject>" is ours unless nothing else is said."""
-    if text and re.match(r"(?i)\s*(re|fwd?)\s*:", subject) and len(subject.split()) > 3:
-        return text
-    return said
+def _said(subject: str, text: str) -> str:
+    """The subject counts too, unless it is an answer's to ours: "Re: Time for your check-up"."""
+    ours = re.match(r"(?i)\s*(re|fwd?)\s*:", subject) is not None and len(subject.split()) > 3
+    return text if text and ours else f"{subject}\n{text}".strip()
 
 
 def _complaint(digest: str, attempt: UUID, received_at: datetime) -> Notice:
     return Notice(
+        provider="smtp",
         event_id=f"{digest}:complaint",
         kind="complained",
         at=received_at,

@@ -61,6 +61,7 @@ def told(kept: str, received_at: datetime) -> Told:
     return Told(
         [
             Notice(
+                provider="twilio",
                 event_id=":".join(filter(None, (form["MessageSid"], form["MessageStatus"], code))),
                 kind=kind,
                 at=received_at,

@@ -1,0 +1,139 @@
+"""A client's account at a provider. Secrets are written, never shown."""
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+import json
+import socket
+from typing import Any
+
+from django import forms
+from django.conf import settings as site
+
+from tenants.clock import db_now
+from tenants.hashing import new_token
+from tenants.models import Client, HookEndpoint, Provider, ProviderAccount
+
+KEEP = "Leave empty to keep the one on file."
+
+
+class AccountForm(forms.Form):
+    """Common to all: a secret left empty keeps the one on file; the webhook's address never changes."""
+
+    provider: str
+    secrets: tuple[str, ...] = ()
+    keyed_by_id = False
+
+    def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:
+        self.client = client
+        self.row = ProviderAccount.objects.in_force(db_now()).filter(client=client, provider=self.provider).first()
+        self.before = self.row.credentials() if self.row else {}
+        kwargs.setdefault("initial", {name: value for name, value in self.before.items() if name not in self.secrets})
+        super().__init__(*args, **kwargs)
+        for name in self.secrets:
+            if self.before.get(name):
+                self.fields[name].required = False
+                self.fields[name].help_text = KEEP
+
+    def settings(self) -> dict[str, str]:
+        """What is to be stored, secrets kept where the form left them empty."""
+        given = {name: str(value or "") for name, value in self.cleaned_data.items()}
+        return {name: value or (self.before.get(name, "") if name in self.secrets else "") for name, value in given.items()}
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        # A secret belongs to its account: for another account it must be entered anew.
+        if self.keyed_by_id and self.before and given.get("account_id") != self.before.get("account_id"):
+            for name in self.secrets:
+                if not given.get(name):
+                    self.add_error(name, "This is another account: enter its secret too.")
+        return given
+
+    def save(self) -> ProviderAccount:
+        """End the settings in force and begin the new ones; the first account of a provider gets its webhook."""
+        values = self.settings()
+        hook = self.before.get("hook") or self._new_hook()
+        ProviderAccount.objects.filter(client=self.client, provider=self.provider).end(db_now())
+        account_id = values.pop("account_id", "")
+        return ProviderAccount.objects.create(  # type: ignore[no-any-return]
+            client=self.client, provider=self.provider, account_id=account_id, settings=json.dumps(values | {"hook": hook})
+        )
+
+    def _new_hook(self) -> str:
+        token, digest = new_token()
+        HookEndpoint.objects.create(token_hash=digest, provider=self.provider, client=self.client)
+        return token
+
+
+def _secret(label: str, **more: Any) -> forms.CharField:
+    return forms.CharField(
+        label=label, max_length=400, widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"}), **more
+    )
+
+
+class TwilioForm(AccountForm):
+    """The client's own Twilio (sub)account."""
+
+    provider, secrets, keyed_by_id = Provider.TWILIO.value, ("auth_token",), True
+    account_id = forms.RegexField(
+        r"^AC[0-9a-fA-F]{32}$", label="Account SID", help_text="AC… of this client's own account or subaccount.",
+        error_messages={"invalid": "An account SID is AC followed by 32 letters and digits."},
+    )  # fmt: skip
+    auth_token = _secret("Auth token")
+
+
+class SendGridForm(AccountForm):
+    """The client's own SendGrid (sub)account."""
+
+    provider, secrets = Provider.SENDGRID.value, ("api_key",)
+    api_key = _secret("API key")
+    verification_key = forms.CharField(
+        label="Verification key", max_length=400, required=False,
+        help_text="Of the signed event webhook, as SendGrid shows it. Without it no event is believed.",
+    )  # fmt: skip
+
+    def clean_verification_key(self) -> str:
+        key: str = "".join(self.cleaned_data["verification_key"].split())
+        try:
+            base64.b64decode(key, validate=True)
+        except (binascii.Error, ValueError):
+            raise forms.ValidationError("This is not a key: copy the whole line from SendGrid's event webhook settings.") from None
+        return key
+
+
+class SmtpForm(AccountForm):
+    """The client's own mail server."""
+
+    provider, secrets, keyed_by_id = Provider.SMTP.value, ("password",), True
+    host = forms.CharField(label="Server", max_length=253)
+    port = forms.IntegerField(label="Port", min_value=1, max_value=65535, initial=587)
+    security = forms.ChoiceField(label="Encryption", choices=[("starttls", "STARTTLS (587)"), ("tls", "TLS from the start (465)")])
+    account_id = forms.CharField(label="User name", max_length=64)
+    password = _secret("Password")
+    return_domain = forms.CharField(
+        label="Bounce domain", max_length=253, required=False, help_text="Where bounces are sent. Empty = the From address's domain."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if site.DEMO:
+            self.fields["security"].choices += [("none", "None (demo only)")]  # type: ignore[attr-defined]
+
+    def clean_host(self) -> str:
+        host: str = self.cleaned_data["host"].strip().lower()
+        if not site.DEMO and not reaches_out(host):
+            raise forms.ValidationError("This server cannot be found, or lies inside this installation's own network. Enter its public name.")
+        return host
+
+
+def reaches_out(host: str) -> bool:
+    """Whether every address of a host is a public one: nobody may point us at our own network."""
+    try:
+        found = {entry[4][0] for entry in socket.getaddrinfo(host, None)}
+        return bool(found) and all(ipaddress.ip_address(str(each).partition("%")[0]).is_global for each in found)
+    except (OSError, ValueError, UnicodeError):
+        return False
+
+
+FORMS: dict[str, type[AccountForm]] = {form.provider: form for form in (TwilioForm, SendGridForm, SmtpForm)}

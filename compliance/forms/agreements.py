@@ -1,0 +1,114 @@
+"""Filing agreements, the postal address and the certificate."""
+from __future__ import annotations
+
+import base64
+import hashlib
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from tenants.models import Agreement, Client, PostalAddress, Provider
+
+LARGEST = 10 * 1024 * 1024
+# What a file is by its first bytes; the name and the browser's word are not believed.
+KINDS = ((b"%PDF-", "application/pdf"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))
+STATES = (
+    "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI SC SD TN "
+    "TX UT VT VA WA WV WI WY AS GU MP PR VI".split()
+)
+
+
+def kind_of(data: bytes) -> str:
+    """The media type by content: PDF, PNG or JPEG; empty for anything else."""
+    return next((kind for begins, kind in KINDS if data.startswith(begins)), "")
+
+
+class AgreementForm(forms.Form):
+    """A signed agreement with its evidence."""
+
+    kind = forms.ChoiceField(label="Between whom", choices=Agreement.Kind.choices)
+    provider = forms.ChoiceField(
+        label="Provider", required=False, help_text="Only for an agreement with a provider. SendGrid signs none.",
+        choices=[("", "–"), *[(each.value, each.label) for each in Provider if each != Provider.SENDGRID]],
+    )  # fmt: skip
+    parties = forms.CharField(label="Parties", max_length=300, help_text="As in Bright Smiles Dental PC and Reach Agency LLC.")
+    signed_on = forms.DateField(label="Signed on", widget=forms.DateInput(attrs={"type": "date"}))
+    expires_on = forms.DateField(
+        label="Last day", required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text="Empty when it runs until it is ended."
+    )
+    file = forms.FileField(label="The signed document", help_text="PDF, PNG or JPEG, up to 10 MB. Kept encrypted.")
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > LARGEST:
+            raise forms.ValidationError(f"The file has {(file.size or 0) / 1e6:.1f} MB; at most 10 MB are taken.")
+        head = file.read(16)
+        file.seek(0)
+        if not kind_of(head):
+            raise forms.ValidationError("This is no PDF, PNG or JPEG. Scan or print the signed document to one of these.")
+        return file
+
+    def clean_signed_on(self) -> date:
+        signed: date = self.cleaned_data["signed_on"]
+        if signed > date.today() + timedelta(days=1):
+            raise forms.ValidationError("A date in the future: enter the day it was signed.")
+        return signed
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("kind") == Agreement.Kind.PROVIDER and not given.get("provider"):
+            self.add_error("provider", "Choose the provider it was made with.")
+        signed, last = given.get("signed_on"), given.get("expires_on")
+        if last and last < date.today():
+            self.add_error("expires_on", "This day is past: the agreement has run out. File the one in force.")
+        elif signed and last and last < signed:
+            self.add_error("expires_on", "The last day lies before the signature.")
+        return given
+
+    def save(self, client: Client, by: Any) -> Agreement:
+        """File it. Its last day ends at midnight of the client's own time zone."""
+        given = self.cleaned_data
+        data = given["file"].read()
+        return Agreement.objects.create(  # type: ignore[no-any-return]
+            client=client, kind=given["kind"], provider=given["provider"] if given["kind"] == Agreement.Kind.PROVIDER else "",
+            parties=given["parties"], signed_on=given["signed_on"], expires_at=_end_of(given["expires_on"], client),
+            file_name=given["file"].name[-200:], file_sha256=hashlib.sha256(data).hexdigest(), file=base64.b64encode(data).decode(),
+            filed_by=by,
+        )  # fmt: skip
+
+
+def _end_of(day: date | None, client: Client) -> datetime | None:
+    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(client.time_zone)) if day else None
+
+
+class AddressForm(forms.ModelForm[PostalAddress]):
+    """The address every mail shows; confirming it is the deed."""
+
+    confirmed = forms.BooleanField(
+        label="This is the practice's current street address, a post office box or a registered private mailbox in its name."
+    )
+
+    class Meta:
+        model = PostalAddress
+        fields = ("line", "city", "state", "zip_code")
+        labels = {"line": "Street and number, or PO box", "zip_code": "ZIP code"}
+        widgets = {"state": forms.Select(choices=[(each, each) for each in STATES])}
+
+
+class CertificateForm(forms.Form):
+    """A named person's word for the list."""
+
+    STATEMENT = (
+        "I certify that every person who ever asked {practice} not to be contacted, by any channel, keyword, vendor or earlier system, "
+        "is in the lists imported here as opted out, and that no list was bought, rented or shared."
+    )
+    agreed = forms.BooleanField(label="I certify this.")
+    typed_name = forms.CharField(label="Your name", max_length=120)
+
+    @classmethod
+    def statement(cls, client: Client) -> str:
+        """What is certified, with the practice's name."""
+        return cls.STATEMENT.format(practice=client.legal_name or client.name)

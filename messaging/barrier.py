@@ -1,0 +1,49 @@
+"""The barrier behind an opt-out: when no hand-off to the address can begin any more, by proof and not by hope.
+
+An opt-out is in force for every later claim from its commit on. A hand-off judged just before may still be about to
+begin: it holds the address's lock. Once that lock has been ours, or three seconds have passed since the opt-out was
+seen (nothing begins later than two seconds after its judgement), `enforced_at` is stamped (decisions 22).
+"""
+
+from __future__ import annotations
+
+import time
+
+from consent.models import Suppression
+from messaging.locks import Locks
+from tenants.clock import db_now
+from tenants.hashing import lock_key
+from tenants.scope import acting_for
+
+BOUND = 3.0  # seconds; more than the two within which a judged hand-off must begin
+AT_ONCE = 2_000
+
+
+def enforce(client_id: int) -> int:
+    """Stamp this client's opt-outs that are not stamped yet; returns how many. Takes `BOUND` seconds at most.
+
+    Call it outside any transaction: the opt-outs must be committed, and are read anew.
+    """
+    with acting_for(client_id):
+        waiting = dict(
+            Suppression.objects.filter(enforced_at=None, ended_at=None).order_by("pk").values_list("pk", "address_id")[:AT_ONCE]
+        )
+    if not waiting:
+        return 0
+    ends = time.monotonic() + BOUND
+    keys = {pk: lock_key("address", address_id) for pk, address_id in waiting.items()}
+    with Locks() as locks:
+        # Most are free: those are stamped at once, whatever the others wait for.
+        free = {key for key, got in zip(keys.values(), locks.take([(key, key) for key in keys.values()]), strict=True) if got}
+        locks.release(free)
+        _stamp(client_id, [pk for pk, key in keys.items() if key in free])
+        for pk, key in keys.items():
+            if key not in free:
+                locks.wait(key, ends - time.monotonic())
+                _stamp(client_id, [pk])
+    return len(waiting)
+
+
+def _stamp(client_id: int, ids: list[int]) -> None:
+    with acting_for(client_id):
+        Suppression.objects.filter(pk__in=ids, enforced_at=None).update(enforced_at=db_now())

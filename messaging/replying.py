@@ -1,0 +1,140 @@
+"""What a person wrote back: kept, understood, acted on, in one transaction, before the provider is answered.
+
+Nobody here answers by machine: the carrier confirms a STOP, and a second confirmation is forbidden (47 CFR
+64.1200(a)(12)).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from consent.models import Contact, ContactPoint, Pause, Suppression
+from consent.models.suppression import LIFTED_BY_START
+from consent.replies import WRONG_NUMBER, Label, Reply, channels_named, classify
+from consent.suppressing import suppress
+from messaging.models import Inbound, Message
+from messaging.providers.hooks import Answered
+from messaging.telling import address_of
+from tenants import audit
+from tenants.clock import db_now
+from tenants.hashing import word_hash, words_of
+from tenants.models import Channel, Sender
+
+# A START that comes with a STOP: their order is not known, so the STOP holds (reliability F35).
+TOGETHER = timedelta(seconds=5)
+MOST_WORDS = 300
+REPLIED = "replied"  # the reason of a pause that any reply makes (rules 1.4, last row)
+
+
+def take_reply(client_id: int, answer: Answered, received_at: datetime) -> bool:
+    """Keep a reply and act on it, inside `acting_for(client_id)`. A repeat does nothing. True for an opt-out."""
+    if Inbound.objects.filter(provider_id=answer.provider_id).exists():
+        return False
+    address_id = address_of(answer.channel, answer.sender)
+    contacts = list(
+        Contact.objects.filter(points__address=address_id).order_by("pk").values_list("pk", flat=True).distinct()[:50]
+    )
+    last = Message.objects.filter(address=address_id).exclude(claimed_at=None).order_by("-claimed_at").first()
+    text = answer.text.encode("utf-8", "replace").decode()
+    reply = understood(answer, text)
+    inbound, new = Inbound.objects.get_or_create(
+        client_id=client_id,
+        provider_id=answer.provider_id,
+        defaults={
+            "channel": answer.channel,
+            "address_id": address_id,
+            "sender": Sender.objects.filter(channel=answer.channel, address=answer.to).order_by("-since").first(),
+            "contact_id": last.contact_id if last else contacts[0] if contacts else None,
+            "message": last,
+            "value": answer.sender[:320],
+            "body": text,
+            "body_words": [word_hash(client_id, word) for word in dict.fromkeys(words_of(text)[:MOST_WORDS])],
+            "pictures": min(answer.pictures, 99),
+            "label": reply.label.value,
+            "rule": reply.rule[:60],
+            "received_at": received_at,
+        },
+    )
+    if new:
+        _act(inbound, reply, text, contacts)
+    return new and inbound.label == Label.OPT_OUT.value
+
+
+def understood(answer: Answered, text: str) -> Reply:
+    """What the words say and what the provider takes them for; the stricter of the two."""
+    reply = classify(text, answer.pictures)
+    if answer.provider_says == "STOP" and reply.label is not Label.OPT_OUT:
+        return Reply(Label.OPT_OUT, "stop word of the carrier")
+    if reply.label is Label.OTHER and answer.provider_says in ("START", "HELP"):
+        label = Label.OPT_IN if answer.provider_says == "START" else Label.HELP
+        return Reply(label, f"{answer.provider_says.lower()} word of the carrier")
+    if reply.label is Label.OPT_IN and not answer.may_opt_in:
+        return Reply(Label.OTHER, "a mail cannot opt anybody in")
+    return reply
+
+
+def pause(client_id: int, contacts: list[int], reason: str) -> None:
+    """Nothing more to these people until a member has read what they wrote."""
+    at = db_now()
+    there = set(Pause.objects.in_force(at).filter(contact__in=contacts, reason=reason).values_list("contact_id", flat=True))
+    Pause.objects.bulk_create(
+        [Pause(client_id=client_id, contact_id=contact, reason=reason) for contact in contacts if contact not in there]
+    )
+
+
+def _act(inbound: Inbound, reply: Reply, text: str, contacts: list[int]) -> None:
+    client_id = inbound.client_id
+    handled = False
+    if reply.label is Label.OPT_OUT:
+        handled = reply.rule.startswith("stop word")
+        source = Suppression.Source.KEYWORD if handled else Suppression.Source.FREE_TEXT
+        for address_id, channel in _meant(inbound, text, contacts):
+            _suppress(inbound, address_id, channel, source)
+    elif reply.label is Label.OPT_IN:
+        handled = _lift(inbound)
+        if not handled:
+            inbound.label, inbound.rule = Label.OTHER.value, f"{reply.rule}, nothing to lift"[:60]
+            pause(client_id, contacts, REPLIED)
+    elif reply.label is Label.HELP:
+        handled = True
+    elif reply.label is Label.UNSURE and reply.rule == WRONG_NUMBER:
+        _suppress(inbound, inbound.address_id, inbound.channel, Suppression.Source.WRONG_NUMBER)
+        pause(client_id, contacts, reply.rule)
+    elif contacts:
+        pause(client_id, contacts, reply.rule[:40] if reply.label is Label.UNSURE else REPLIED)
+    elif reply.label is Label.UNSURE:
+        # Nobody to pause, and a list imported tomorrow may name this address.
+        _suppress(inbound, inbound.address_id, inbound.channel, Suppression.Source.FREE_TEXT)
+    inbound.handled_at = db_now() if handled else None
+    inbound.save(update_fields=["label", "rule", "handled_at"])
+    audit.record("reply.received", inbound, client_id=client_id, label=inbound.label, rule=inbound.rule)
+
+
+def _meant(inbound: Inbound, text: str, contacts: list[int]) -> set[tuple[int, str]]:
+    """The addresses an opt-out speaks of: the one it came from, and others of these people on a channel it names."""
+    meant = {(inbound.address_id, inbound.channel)}
+    others = channels_named(text) - {inbound.channel}
+    if others and contacts:
+        meant |= set(ContactPoint.objects.filter(contact__in=contacts, channel__in=others).values_list("address_id", "channel"))
+    return meant
+
+
+def _suppress(inbound: Inbound, address_id: int, channel: str, source: Suppression.Source) -> None:
+    message = inbound.message
+    suppress(
+        inbound.client_id, address_id, channel, source,
+        message_id=message.pk if message else None, campaign_id=message.campaign_id if message else None,
+    )  # fmt: skip
+
+
+def _lift(inbound: Inbound) -> bool:
+    """START: lifts what a STOP of this number made for this client, and no other no (decisions 9). It restores
+    reachability, not consent. True when there is nothing left to look at."""
+    at = db_now()
+    there = Suppression.objects.in_force(at).filter(address=inbound.address_id, source__in=LIFTED_BY_START)
+    if there.filter(since__gt=at - TOGETHER).exists():
+        return False
+    lifted = there.end(at)
+    if lifted:
+        audit.record("address.opted_in", inbound, client_id=inbound.client_id, address=inbound.address_id, lifted=lifted)
+    return bool(lifted) or inbound.channel == Channel.SMS and inbound.rule.endswith(("start", "unstop"))

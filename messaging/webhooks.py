@@ -1,0 +1,138 @@
+"""Where providers call us. Verify, keep, store a person's no, answer; everything else is applied afterwards.
+
+A 2xx says that the webhook is in the database and that an opt-out in it is in force for every later claim
+(decisions 22). When the database cannot take it the answer is 503, so that the provider comes again.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from celery import current_app
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
+from django.http import HttpRequest, HttpResponse
+from django.http.request import UnreadablePostError
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from messaging import applying
+from messaging.applying import HOOKS
+from messaging.models import HookEndpoint
+from messaging.providers.hooks import Forged, Hook, Kept, NoKey, Received
+from tenants.access import hook
+from tenants.clock import db_now
+from tenants.encryption import encrypt
+from tenants.hashing import token_hash
+from tenants.models import ProviderAccount
+from tenants.scope import acting_for
+
+logger = logging.getLogger(__name__)
+LARGEST = 8 * 1024 * 1024  # bytes; SendGrid posts up to 1,000 events at once
+RING_EVERY = 1.0  # seconds: a bell for every status would be more work than the statuses
+_rung: dict[int, float] = {}
+
+
+@hook
+@csrf_exempt
+@require_POST
+def twilio_status(request: HttpRequest, token: str) -> HttpResponse:
+    """StatusCallback of a text of ours; its query names the attempt."""
+    return _receive(request, token, HOOKS["twilio", "status"], reverse("hook_twilio_status", args=[token]))
+
+
+@hook
+@csrf_exempt
+@require_POST
+def twilio_inbound(request: HttpRequest, token: str) -> HttpResponse:
+    """A text that a person sent to one of the client's numbers."""
+    return _receive(request, token, HOOKS["twilio", "inbound"], reverse("hook_twilio_inbound", args=[token]))
+
+
+@hook
+@csrf_exempt
+@require_POST
+def sendgrid(request: HttpRequest, token: str) -> HttpResponse:
+    """SendGrid's signed event webhook."""
+    return _receive(request, token, HOOKS["sendgrid", "events"], reverse("hook_sendgrid", args=[token]))
+
+
+@hook
+@csrf_exempt
+@require_POST
+def smtp(request: HttpRequest, token: str) -> HttpResponse:
+    """A mail that came back, or was written back, posted by the client's relay."""
+    return _receive(request, token, HOOKS["smtp", "mail"], reverse("hook_smtp", args=[token]))
+
+
+def _receive(request: HttpRequest, token: str, kind: Hook, path: str) -> HttpResponse:
+    try:
+        body = request.read(LARGEST + 1)
+    except (UnreadablePostError, OSError):
+        return HttpResponse(status=400)
+    if len(body) > LARGEST:
+        logger.error("a webhook is too large", extra={"provider": kind.provider, "hook": kind.kind, "count": len(body)})
+        return HttpResponse(status=413)
+    query = request.META.get("QUERY_STRING", "")
+    received = Received(f"{settings.PUBLIC_URL}{path}" + (f"?{query}" if query else ""), query, body, request.headers)
+    try:
+        endpoint = HookEndpoint.objects.filter(
+            token_hash=token_hash(token), provider=kind.provider, ended_at=None
+        ).first()
+        if endpoint is None:
+            return HttpResponse(status=404)
+        return _keep(endpoint.client_id, kind, received)
+    except (DatabaseError, InterfaceError):
+        logger.exception("the database did not take a webhook", extra={"provider": kind.provider, "hook": kind.kind})
+        return HttpResponse(status=503)
+
+
+def _keep(client_id: int, kind: Hook, received: Received) -> HttpResponse:
+    about = {"client": client_id, "provider": kind.provider, "hook": kind.kind}
+    try:
+        with acting_for(client_id):
+            now = db_now()
+            account = ProviderAccount.objects.in_force(now).filter(provider=kind.provider).first()
+            if account is None:
+                raise NoKey("account")
+            kept = kind.open(received, account.credentials(), now)
+            raw_id = _stored(client_id, kind, kept)
+            said_no = raw_id is not None and applying.take_urgent(client_id, kind, raw_id, kept.text, now)
+    except Forged as error:
+        logger.warning("a webhook was refused", extra={**about, "reason": str(error)})
+        return HttpResponse(status=403)
+    except NoKey as error:
+        logger.error("a webhook cannot be verified", extra={**about, "reason": str(error)})
+        return HttpResponse(status=503)
+    if raw_id is not None:
+        _ring(client_id, at_once=said_no)
+    return HttpResponse(status=200)
+
+
+def _stored(client_id: int, kind: Hook, kept: Kept) -> int | None:
+    """The id of the new row; None when this very delivery is there already."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO messaging_rawhook (client_id, provider, kind, delivery_id, body, problem, tries)
+            VALUES (%s, %s, %s, %s, %s, '', 0)
+            ON CONFLICT (client_id, provider, kind, delivery_id) DO NOTHING RETURNING id
+            """,
+            [client_id, kind.provider, kind.kind, kept.delivery_id, encrypt(kept.text)],
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else None
+
+
+def _ring(client_id: int, *, at_once: bool) -> None:
+    """Ask for the rest to be applied. Nothing is lost without: the bell rings every two seconds anyway."""
+    now = time.monotonic()
+    if not at_once and now - _rung.get(client_id, -RING_EVERY) < RING_EVERY:
+        return
+    _rung[client_id] = now
+    try:
+        current_app.send_task("messaging.tasks.apply_hooks", [client_id], expires=30, retry=False)
+    except Exception:
+        logger.warning("the broker did not take a bell", extra={"client": client_id})

@@ -1,0 +1,153 @@
+"""Hand-over by the official SDKs over HTTP to the simulator: each once, and an honest record of what became of it."""
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from messaging import delivery, reconciling
+from messaging.models import Attempt, Message, Status
+from tenants.clock import db_now
+from tenants.models import Client, Provider, ProviderAccount
+from tenants.scope import acting_for
+from tests import people
+from tests.messaging.world import launched, statuses
+from tests.simulators import Simulator, running_simulator
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ACCOUNT = "AC" + "1" * 32
+SERVICE = "MG" + "0" * 32
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    with running_simulator() as running:
+        running.world(
+            {
+                "twilio": [
+                    {
+                        "account_sid": ACCOUNT, "auth_token": "secret",
+                        "numbers": [{"phone_number": "+15742310600", "sid": "PN" + "0" * 32, "inbound_url": ""}],
+                        "messaging_services": [{"sid": SERVICE, "numbers": ["+15742310600"], "inbound_url": ""}],
+                    }
+                ]
+            }
+        )  # fmt: skip
+        yield running
+
+
+@pytest.fixture
+def clinic(simulator: Simulator, settings: Any) -> Client:
+    simulator.reset()
+    settings.TWILIO_BASE_URL = simulator.base
+    of = people.clinic()
+    with acting_for(of.pk):
+        ProviderAccount.objects.create(client=of, provider=Provider.TWILIO, account_id=ACCOUNT, settings=json.dumps({"auth_token": "secret"}))
+    return of
+
+
+def late(of: Client, by: timedelta) -> None:
+    """As if that much time had passed since the hand-off."""
+    with acting_for(of.pk):
+        Attempt.objects.update(claimed_at=db_now() - by, deadline=db_now() - by + timedelta(seconds=15))
+
+
+def test_everybody_clear_gets_exactly_one_text(clinic: Client, simulator: Simulator) -> None:
+    launched(clinic, texts=70)
+    assert delivery.drain(clinic.pk, 20) == 70
+    assert delivery.drain(clinic.pk, 5) == 0
+    sent = simulator.accepted()
+    assert len({each["to"] for each in sent}) == len(sent) == 70
+    with acting_for(clinic.pk):
+        assert set(Message.objects.values_list("status", flat=True)) == {"accepted"}
+        ids = {str(pk): sid for pk, sid in Attempt.objects.values_list("pk", "provider_id")}
+    assert {each["attempt"]: each["id"] for each in sent} == ids
+
+
+def test_a_refusal_is_recorded_with_its_code_and_not_tried_again(clinic: Client, simulator: Simulator) -> None:
+    launched(clinic, texts=1)
+    with acting_for(clinic.pk):
+        number = people.ContactPoint.objects.get(channel="sms").value
+    simulator.reply(number, "STOP", to="+15742310600")
+    delivery.drain(clinic.pk, 5)
+    with acting_for(clinic.pk):
+        message = Message.objects.get()
+        assert (message.status, message.delivery_code) == (Status.REFUSED, "21610")
+    assert simulator.accepted() == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "becomes", "accepted"),
+    [
+        ({"lost_reply": 1.0}, "unknown", 1),
+        ({"dropped": 1.0}, "unknown", 0),
+        ({"status_500": 1.0}, "unknown", 0),
+        ({"truncated_201": 1.0}, "unknown", 1),
+        ({"rate_429": 1.0}, "queued", 0),
+    ],
+)
+def test_what_is_unclear_is_unknown_and_never_sent_again(
+    clinic: Client, simulator: Simulator, fault: dict[str, float], becomes: str, accepted: int
+) -> None:
+    launched(clinic, texts=1)
+    simulator.faults(**fault)
+    delivery.drain(clinic.pk, 2)
+    assert statuses(clinic) == [becomes]
+    simulator.faults()
+    if becomes == "unknown":
+        delivery.drain(clinic.pk, 2)
+        assert len(simulator.accepted()) == accepted
+
+
+def test_a_lost_reply_is_found_at_the_provider(clinic: Client, simulator: Simulator) -> None:
+    launched(clinic, texts=1)
+    simulator.faults(lost_reply=1.0)
+    delivery.drain(clinic.pk, 2)
+    simulator.faults()
+    assert reconciling.find_out(clinic.pk) == 1
+    assert statuses(clinic) == ["accepted"]
+    with acting_for(clinic.pk):
+        assert Attempt.objects.get().provider_id == simulator.accepted()[0]["id"]
+
+
+def test_what_the_provider_never_got_goes_to_a_person_not_to_the_queue(clinic: Client, simulator: Simulator) -> None:
+    launched(clinic, texts=1)
+    simulator.faults(dropped=1.0)
+    delivery.drain(clinic.pk, 2)
+    simulator.faults()
+    for _ in range(reconciling.ASKS):
+        assert reconciling.find_out(clinic.pk) == 0
+    assert statuses(clinic) == ["unknown"]
+    late(clinic, timedelta(minutes=16))
+    assert reconciling.find_out(clinic.pk) == 1
+    assert statuses(clinic) == ["unresolved"]
+
+
+def test_a_provider_that_cannot_be_reached_leaves_everything_queued(clinic: Client, settings: Any) -> None:
+    settings.TWILIO_BASE_URL = "http://127.0.0.1:1"
+    launched(clinic, texts=2)
+    assert delivery.drain(clinic.pk, 2) == 0
+    assert statuses(clinic) == ["queued", "queued"]
+
+
+def test_two_drains_at_once_send_nothing_twice(clinic: Client, simulator: Simulator) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connections
+
+    launched(clinic, texts=100)
+
+    def run(_: int) -> int:
+        try:
+            return delivery.drain(clinic.pk, 10)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        begun = sum(pool.map(run, range(2)))
+    assert begun + delivery.drain(clinic.pk, 10) == 100
+    sent = [each["to"] for each in simulator.accepted()]
+    assert len(set(sent)) == len(sent) == 100

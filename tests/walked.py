@@ -1,0 +1,49 @@
+"""One object of each kind at a clinic, by the name its id has in addresses: what the walker walks with."""
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from campaigns.models import Step
+from consent.models import Import
+from messaging.models import Inbound, Message, Status
+from messaging.outbox import launch, plan
+from tenants.clock import db_now
+from tenants.models import Client, Location, Membership
+from tenants.scope import acting_for
+from tests import people
+
+
+def objects_of(clinic: Client) -> dict[str, Any]:
+    """Ids by kwarg name. A new kind of id in an address is added here, or the walker fails."""
+    signer = people.bob(clinic)
+    with acting_for(clinic.pk):
+        location = Location.objects.create(client=clinic, name="Main", time_zone="America/New_York")
+        people.sms_sender(clinic)
+        jane = people.contact(clinic, phone=people.a_phone(), email="jane@example.org")
+        people.consent(jane)
+        made = people.campaign(clinic, {"channel": "sms"})
+        people.ready(clinic)
+        people.approve(made, signer)
+        made.refresh_from_db()
+        launched = launch(made, by=None)
+    plan(launched)
+    with acting_for(clinic.pk):
+        message = Message.objects.get()
+        listed = Import.objects.create(client=clinic, file_name="list.csv", file_sha256="0" * 64, state=Import.State.DONE, done_at=db_now() - timedelta(days=1))
+        reply = Inbound.objects.create(
+            client=clinic, channel="sms", provider_id="SM1", address_id=message.address_id, contact=jane, value="+15742310611", body="Who is this?",
+            label="unsure", rule="test",
+        )  # fmt: skip
+        assert message.status == Status.QUEUED
+        return {
+            "campaign": made.pk,
+            "step": Step.objects.get().pk,
+            "contact": jane.pk,
+            "message": message.pk,
+            "location": location.pk,
+            "member": Membership.objects.get(user=signer).pk,
+            "import_id": listed.pk,
+            "reply": reply.pk,
+            "code": "opted_out",
+        }
