@@ -1,7 +1,7 @@
 """The client's written yes: asked for, signed, objected to, withdrawn. Nobody of the agency holds the pen.
 
-Every deed takes the campaign's row lock, then the request's, so that of two at once exactly one wins and the other
-reads why. Mail follows the commit and only points here: its failure changes nothing.
+Every deed takes the campaign's row lock, then the request's, so that of two at once exactly one wins and the
+other reads why. Mail follows the commit and only points here: its failure changes nothing.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Q
 
@@ -32,9 +33,9 @@ from tenants.scope import acting_for
 LINK_DAYS, APPROVAL_DAYS = 14, 30
 STATEMENT_VERSION = "2026-1"
 STATEMENT = (
-    "I am authorized to approve messages sent in the name of {practice}. I have read every message above as it will "
-    "look, to how many people it goes, when, and from which number or address. I approve exactly this. I agree to sign "
-    "electronically, and I know that I can withdraw this approval at any time."
+    "I am authorized to approve messages sent in the name of {practice}. I have read every message above as it "
+    "will look, to how many people it goes, when, and from which number or address. I approve exactly this. I "
+    "agree to sign electronically, and I know that I can withdraw this approval at any time."
 )
 
 
@@ -92,10 +93,10 @@ def send_request(request: ApprovalRequest | int) -> int:
     people = approvers(found.client)
     if not people:
         raise NobodyToSign(f"{found.client.name} has no compliance contact who could sign. Invite one first.")
-    letters = [(user, make_link(found, user)) for user in people]
+    letters = [approval_letters.ask(found, user, make_link(found, user)) for user in people]
 
     def mail() -> None:
-        if approval_letters.ask(found, letters):
+        if approval_letters.deliver(letters):
             with acting_for(found.client_id):
                 ApprovalRequest.objects.filter(pk=found.pk).update(mailed_at=db_now())
 
@@ -159,7 +160,7 @@ def sign(request_id: int, user: User, signature: Signature) -> Approval:
     audit.record(
         "approval.signed", approval, client_id=request.client_id, by=user, fingerprint=version.fingerprint
     )
-    transaction.on_commit(lambda: approval_letters.signed(approval))
+    _mail_after_commit(approval_letters.signed(approval))
     return approval
 
 
@@ -183,7 +184,7 @@ def object_to(request_id: int, user: User, comment: str, step: int | None = None
     )
     _close(request, "objected", db_now())
     audit.record("approval.objected", objection, client_id=request.client_id, by=user)
-    transaction.on_commit(lambda: approval_letters.objected(objection))
+    _mail_after_commit(approval_letters.objected(objection))
     return objection
 
 
@@ -197,7 +198,7 @@ def withdraw(approval_id: int, user: User, because: str) -> Approval:
     approval.ended_at, approval.ended_by, approval.ended_because = db_now(), user, because.strip()
     approval.save(update_fields=["ended_at", "ended_by", "ended_because"])
     audit.record("approval.withdrawn", approval, client_id=approval.client_id, by=user)
-    transaction.on_commit(lambda: approval_letters.withdrawn(approval))
+    _mail_after_commit(approval_letters.withdrawn(approval))
     return approval
 
 
@@ -236,6 +237,10 @@ def closed_says(request: ApprovalRequest) -> str:
     return f"The agency changed the campaign {day}, so this version can no longer be signed."
 
 
+def _mail_after_commit(letters: list[EmailMessage]) -> None:
+    transaction.on_commit(lambda: approval_letters.deliver(letters))
+
+
 def _approver_ids(client: Client) -> list[int]:
     members = Membership.objects.in_force()
     both = members.filter(agency=client.agency_id).values("user")
@@ -246,7 +251,8 @@ def _approver_ids(client: Client) -> list[int]:
 def _may_sign(client: Client, user: User) -> None:
     if user.pk not in _approver_ids(client):
         raise CannotSign(
-            f"Only {client.name}'s own compliance contact can do this. Nobody of the agency can, whatever their role."
+            f"Only {client.name}'s own compliance contact can do this. Nobody of the agency can, whatever their "
+            "role."
         )
 
 

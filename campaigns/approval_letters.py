@@ -1,8 +1,13 @@
-"""The mails about approvals: the link, the one-time code, the copies. They tell; what holds stands in the database."""
+"""The mails about approvals: the link, the one-time code, the copies.
+
+They only tell; what holds stands in the database. A letter is written inside the deed's transaction, where the rows
+can be read, and handed over after its commit.
+"""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -17,66 +22,69 @@ from tenants.models import User
 log = logging.getLogger(__name__)
 
 
-def ask(request: ApprovalRequest, letters: list[tuple[User, str]]) -> bool:
-    """The link to review, to each compliance contact; whether at least one could be handed over."""
-    sent = [
-        _send(
-            "ask",
-            [user.email],
-            client=request.client,
-            agency=request.client.agency,
-            user=user,
-            note=request.note,
-            url=settings.PUBLIC_URL + reverse("review", args=[token]),
-        )
-        for user, token in letters
-    ]
-    return any(sent)
+def ask(request: ApprovalRequest, user: User, token: str) -> EmailMessage:
+    """The link to review, for one compliance contact."""
+    return _letter(
+        "ask",
+        user.email,
+        client=request.client,
+        agency=request.client.agency,
+        user=user,
+        note=request.note,
+        url=settings.PUBLIC_URL + reverse("review", args=[token]),
+    )
 
 
-def code(link: ReviewLink, plain: str) -> bool:
-    """The one-time code; whether it could be handed over."""
-    return _send("code", [link.user.email], client=link.client, user=link.user, code=plain)
+def code(link: ReviewLink, plain: str) -> EmailMessage:
+    """The one-time code."""
+    return _letter("code", link.user.email, client=link.client, user=link.user, code=plain)
 
 
-def signed(approval: Approval) -> bool:
+def signed(approval: Approval) -> list[EmailMessage]:
     """The copy with every fact of the signature, to the signer and to the agency."""
-    return _copies("signed", approval.request, approval.signed_by, approval=approval, facts=facts(approval))
+    return _copies(
+        "signed", approval.request, approval.signed_by, approval=approval, facts=facts(approval)
+    )
 
 
-def objected(objection: Objection) -> bool:
+def objected(objection: Objection) -> list[EmailMessage]:
     """What the client wants changed, to the agency and to whoever said it."""
     return _copies("objected", objection.request, objection.by, objection=objection)
 
 
-def withdrawn(approval: Approval) -> bool:
+def withdrawn(approval: Approval) -> list[EmailMessage]:
     """That the yes was taken back, to both sides."""
     who = approval.ended_by or approval.signed_by
     return _copies("withdrawn", approval.request, who, approval=approval)
 
 
-def factor_added(user: User, client_name: str) -> bool:
+def factor_added(user: User, practice: str) -> EmailMessage:
     """That an authenticator now belongs to this person's signature: if it was not them, they must hear of it."""
-    return _send("factor", [user.email], user=user, practice=client_name)
+    return _letter("factor", user.email, user=user, practice=practice)
 
 
-def _copies(name: str, request: ApprovalRequest, who: User, **facts: Any) -> bool:
+def deliver(letters: Iterable[EmailMessage]) -> int:
+    """Hand the letters over; how many were taken. Whatever a mail server does, it never undoes the deed."""
+    taken = 0
+    for letter in letters:
+        try:
+            taken += bool(letter.send())
+        except Exception as failed:
+            log.warning("a mail about an approval was not taken (%s)", type(failed).__name__)
+    return taken
+
+
+def _copies(name: str, request: ApprovalRequest, who: User, **context: Any) -> list[EmailMessage]:
     agency = [user.email for user in (request.asked_by, request.campaign.created_by) if user is not None]
-    context = {
+    context |= {
         "client": request.client,
         "agency": request.client.agency,
         "campaign": request.campaign,
         "who": who,
     }
-    sent = [_send(name, [address], **context, **facts) for address in dict.fromkeys([who.email, *agency])]
-    return all(sent)
+    return [_letter(name, address, **context) for address in dict.fromkeys([who.email, *agency])]
 
 
-def _send(name: str, to: list[str], **context: Any) -> bool:
+def _letter(name: str, to: str, **context: Any) -> EmailMessage:
     subject, _, body = render_to_string(f"emails/approval-{name}.txt", context).partition("\n")
-    try:
-        EmailMessage(" ".join(subject.split()), body.strip() + "\n", to=to).send()
-    except Exception as failed:  # whatever a mail server does, it may not undo what was signed
-        log.warning("a mail about an approval was not taken: %s (%s)", name, type(failed).__name__)
-        return False
-    return True
+    return EmailMessage(" ".join(subject.split()), body.strip() + "\n", to=[to])

@@ -1,4 +1,7 @@
-"""Who stands before a mailed review link: nothing is shown until a one-time code, mailed apart, opens it in one browser."""
+"""Who stands before a mailed review link.
+
+Nothing is shown until a one-time code, mailed apart, opens it in one browser for half an hour.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,8 @@ def not_usable(link: ReviewLink, at: datetime) -> str:
     if link.ended_at is not None:
         return "A newer link was mailed to you. Please use that one."
     if link.expires_at <= at:
-        return f"This link ran out on {link.expires_at:%B} {link.expires_at.day}. Ask {link.client.agency.name} for a new one."
+        ran_out = f"{link.expires_at:%B} {link.expires_at.day}"
+        return f"This link ran out on {ran_out}. Ask {link.client.agency.name} for a new one."
     if not link.user.is_active:
         return "This account is closed."
     return ""
@@ -59,7 +63,7 @@ def mail_code(link: ReviewLink, session: Any) -> bool:
         row.code_hash, row.browser = _code_hash(row, plain), token_hash(nonce)
         row.code_until, row.tries, row.open_until = at + timedelta(minutes=CODE_MINUTES), 0, None
         row.save()
-    return approval_letters.code(link, plain)
+    return bool(approval_letters.deliver([approval_letters.code(link, plain)]))
 
 
 def waits_for_code(link: ReviewLink, session: Any, at: datetime) -> bool:
@@ -87,7 +91,7 @@ def open_with(link: ReviewLink, session: Any, typed: str) -> bool:
 
 
 def open_here(link: ReviewLink, session: Any) -> None:
-    """Open the review in this browser for half an hour; a new session key, so that none planted before is worth anything."""
+    """Open the review in this browser for half an hour; a new session key makes a planted one worthless."""
     session.cycle_key()
     nonce = session[_NONCE] = secrets.token_urlsafe(24)
     at = db_now()

@@ -42,8 +42,10 @@ MADE_UP = Sample(
 
 
 def sample(campaign: Campaign, channel: str, needs: Sequence[str], kind: str) -> Sample | None:
-    """One contact of the audience with an address on `channel`; None when there is nobody of that kind."""
-    points = ContactPoint.objects.filter(contact=OuterRef("pk"), channel=channel, ended_at=None)
+    """One contact of the audience with an address on `channel` (empty: on any); None when nobody is of that kind."""
+    points = ContactPoint.objects.filter(contact=OuterRef("pk"), ended_at=None)
+    if channel:
+        points = points.filter(channel=channel)
     rows = people(campaign).filter(Exists(points)).select_related("guardian", "location").order_by("pk")
     whole = Q(filled__contains=list(needs))
     if kind == "missing":

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from campaigns import campaign_pages, step_pages
+from campaigns import approval_pages, campaign_pages, review_pages, step_pages
 
 ONE = "c/<slug:client>/campaigns/<int:campaign>/"
 
@@ -19,4 +19,16 @@ urlpatterns: list[URLPattern] = [
     path(ONE + "steps/<int:step>/remove/", step_pages.step_remove, name="step_remove"),
     path(ONE + "steps/<int:step>/preview/", step_pages.preview, name="preview"),
     path(ONE + "steps/<int:step>/preview/<str:key>/", step_pages.preview_mail, name="preview_mail"),
+    path(ONE + "approval/", approval_pages.approval_status, name="approval_status"),
+    path(ONE + "approval/resend/", approval_pages.approval_resend, name="approval_resend"),
+    path(ONE + "approval/take-back/", approval_pages.approval_take_back, name="approval_take_back"),
+    path(ONE + "approval/review/", approval_pages.approval_review_here, name="approval_review_here"),
+    path(ONE + "approval/<int:approval_id>/withdraw/", approval_pages.approval_withdraw, name="approval_withdraw"),
+    path("a/<str:token>/", review_pages.review, name="review"),
+    path("a/<str:token>/code/", review_pages.review_code, name="review_code"),
+    path("a/<str:token>/open/", review_pages.review_open, name="review_open"),
+    path("a/<str:token>/sign/", review_pages.review_sign, name="review_sign"),
+    path("a/<str:token>/change/", review_pages.review_object, name="review_object"),
+    path("a/<str:token>/withdraw/", review_pages.review_withdraw, name="review_withdraw"),
+    path("a/<str:token>/mail/<int:position>/", review_pages.review_mail, name="review_mail"),
 ]

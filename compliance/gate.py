@@ -1,7 +1,7 @@
 """The gate: one SQL expression that names every check a row fails, asked alike by preview, claim and "why"."""
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -87,16 +87,26 @@ def judged(rows: QuerySet[Any], at: datetime) -> QuerySet[Any]:
     return rows.annotate(failed_now=failed_codes(at))
 
 
-def tally(rows: QuerySet[Any], at: datetime) -> Tally:
-    """Judge every row as of `at`. One step reaches an address once, so people who share one count once."""
+def groups(rows: QuerySet[Any], at: datetime) -> list[tuple[list[str], int]]:
+    """How many rows fail exactly which checks at `at`. One step reaches an address once: people who share one count once."""
     one_each = judged(rows, at).order_by("address_id", "contact_id").distinct("address_id").values_list("failed_now")
     sql, params = one_each.query.sql_with_params()
-    answer = Tally()
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT failed_now, count(*) FROM ({sql}) AS judged (failed_now) GROUP BY 1", params)  # noqa: S608
-        for failed, count in cursor.fetchall():
-            answer.add(failed, count)
+        return list(cursor.fetchall())
+
+
+def tally_of(found: Iterable[tuple[list[str], int]], leave_out: Collection[str] = ()) -> Tally:
+    """The tally of such groups, as if the checks left out had nothing to say."""
+    answer = Tally()
+    for failed, count in found:
+        answer.add([code for code in failed if code not in leave_out], count)
     return answer
+
+
+def tally(rows: QuerySet[Any], at: datetime) -> Tally:
+    """Judge every row as of `at`."""
+    return tally_of(groups(rows, at))
 
 
 @dataclass(frozen=True)

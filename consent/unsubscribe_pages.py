@@ -45,7 +45,6 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
             "practice": link.client.name,
             "phone": link.client.phone,
             "mail": link.address.channel == Channel.EMAIL,
-            "spanish": _prefers_spanish(request),
         },
     )
 
@@ -56,8 +55,3 @@ def _is_one_click(request: HttpRequest) -> bool:
         return bool(request.POST.get("List-Unsubscribe") == "One-Click")
     except (SuspiciousOperation, MultiPartParserError, UnreadablePostError):
         return False
-
-
-def _prefers_spanish(request: HttpRequest) -> bool:
-    """Whether Spanish stands first; the page shows both languages all the same."""
-    return request.headers.get("Accept-Language", "").strip().lower().startswith("es")

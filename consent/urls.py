@@ -1,4 +1,8 @@
 """Addresses of this room."""
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from consent import unsubscribe_pages
+
+urlpatterns: list[URLPattern] = [
+    path("u/<str:token>/", unsubscribe_pages.unsubscribe, name="unsubscribe"),
+]

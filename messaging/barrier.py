@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import time
 
+from django.db.models import QuerySet
+
 from consent.models import Suppression
 from messaging.locks import Locks
 from tenants.clock import db_now
@@ -19,19 +21,23 @@ BOUND = 3.0  # seconds; more than the two within which a judged hand-off must be
 AT_ONCE = 2_000
 
 
+def waiting() -> QuerySet[Suppression]:
+    """Opt-outs not stamped yet, of the clients acted for."""
+    rows: QuerySet[Suppression] = Suppression.objects.filter(enforced_at=None, ended_at=None)
+    return rows
+
+
 def enforce(client_id: int) -> int:
     """Stamp this client's opt-outs that are not stamped yet; returns how many. Takes `BOUND` seconds at most.
 
     Call it outside any transaction: the opt-outs must be committed, and are read anew.
     """
     with acting_for(client_id):
-        waiting = dict(
-            Suppression.objects.filter(enforced_at=None, ended_at=None).order_by("pk").values_list("pk", "address_id")[:AT_ONCE]
-        )
-    if not waiting:
+        unstamped = dict(waiting().order_by("pk").values_list("pk", "address_id")[:AT_ONCE])
+    if not unstamped:
         return 0
     ends = time.monotonic() + BOUND
-    keys = {pk: lock_key("address", address_id) for pk, address_id in waiting.items()}
+    keys = {pk: lock_key("address", address_id) for pk, address_id in unstamped.items()}
     with Locks() as locks:
         # Most are free: those are stamped at once, whatever the others wait for.
         free = {key for key, got in zip(keys.values(), locks.take([(key, key) for key in keys.values()]), strict=True) if got}
@@ -41,7 +47,7 @@ def enforce(client_id: int) -> int:
             if key not in free:
                 locks.wait(key, ends - time.monotonic())
                 _stamp(client_id, [pk])
-    return len(waiting)
+    return len(unstamped)
 
 
 def _stamp(client_id: int, ids: list[int]) -> None:

@@ -18,7 +18,7 @@ from messaging.telling import address_of
 from tenants import audit
 from tenants.clock import db_now
 from tenants.hashing import word_hash, words_of
-from tenants.models import Channel, Sender
+from tenants.models import Sender
 
 # A START that comes with a STOP: their order is not known, so the STOP holds (reliability F35).
 TOGETHER = timedelta(seconds=5)
@@ -57,7 +57,7 @@ def take_reply(client_id: int, answer: Answered, received_at: datetime) -> bool:
     )
     if new:
         _act(inbound, reply, text, contacts)
-    return new and inbound.label == Label.OPT_OUT.value
+    return bool(new and inbound.label == Label.OPT_OUT.value)
 
 
 def understood(answer: Answered, text: str) -> Reply:
@@ -134,7 +134,7 @@ def _lift(inbound: Inbound) -> bool:
     there = Suppression.objects.in_force(at).filter(address=inbound.address_id, source__in=LIFTED_BY_START)
     if there.filter(since__gt=at - TOGETHER).exists():
         return False
-    lifted = there.end(at)
+    lifted: int = there.end(at)
     if lifted:
         audit.record("address.opted_in", inbound, client_id=inbound.client_id, address=inbound.address_id, lifted=lifted)
-    return bool(lifted) or inbound.channel == Channel.SMS and inbound.rule.endswith(("start", "unstop"))
+    return lifted > 0 or inbound.rule.endswith(("start", "unstop", "of the carrier"))

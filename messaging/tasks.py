@@ -77,7 +77,8 @@ def apply_hooks(client_id: int | None = None) -> int:
         clients = [client_id]
     else:
         with acting_for_every_client():
-            clients = list(RawHook.objects.filter(applied_at=None).order_by("client_id").values_list("client_id", flat=True).distinct())
+            kept = RawHook.objects.filter(applied_at=None).values_list("client_id", flat=True)
+            clients = sorted({*kept.distinct(), *barrier.waiting().values_list("client_id", flat=True).distinct()})
     applied = 0
     for each in clients:
         applied += applying.apply_pending(each)

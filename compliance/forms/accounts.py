@@ -23,7 +23,8 @@ class AccountForm(forms.Form):
 
     provider: str
     secrets: tuple[str, ...] = ()
-    keyed_by_id = False
+    # A secret goes to no other account and no other server than it was entered for.
+    bound_to: tuple[str, ...] = ()
 
     def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:
         self.client = client
@@ -43,11 +44,10 @@ class AccountForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        # A secret belongs to its account: for another account it must be entered anew.
-        if self.keyed_by_id and self.before and given.get("account_id") != self.before.get("account_id"):
+        if self.before and any(str(given.get(name)) != str(self.before.get(name)) for name in self.bound_to):
             for name in self.secrets:
                 if not given.get(name):
-                    self.add_error(name, "This is another account: enter its secret too.")
+                    self.add_error(name, "This is another account or server: enter the secret again.")
         return given
 
     def save(self) -> ProviderAccount:
@@ -75,7 +75,7 @@ def _secret(label: str, **more: Any) -> forms.CharField:
 class TwilioForm(AccountForm):
     """The client's own Twilio (sub)account."""
 
-    provider, secrets, keyed_by_id = Provider.TWILIO.value, ("auth_token",), True
+    provider, secrets, bound_to = Provider.TWILIO.value, ("auth_token",), ("account_id",)
     account_id = forms.RegexField(
         r"^AC[0-9a-fA-F]{32}$", label="Account SID", help_text="AC… of this client's own account or subaccount.",
         error_messages={"invalid": "An account SID is AC followed by 32 letters and digits."},
@@ -105,7 +105,7 @@ class SendGridForm(AccountForm):
 class SmtpForm(AccountForm):
     """The client's own mail server."""
 
-    provider, secrets, keyed_by_id = Provider.SMTP.value, ("password",), True
+    provider, secrets, bound_to = Provider.SMTP.value, ("password",), ("account_id", "host", "port", "security")
     host = forms.CharField(label="Server", max_length=253)
     port = forms.IntegerField(label="Port", min_value=1, max_value=65535, initial=587)
     security = forms.ChoiceField(label="Encryption", choices=[("starttls", "STARTTLS (587)"), ("tls", "TLS from the start (465)")])

@@ -13,6 +13,14 @@ from config.servers.process import ServerFailed, alive, command_of, end, free_po
 from config.servers.secrets import write_private
 
 DEFAULT_PORT = 8000
+_MARKS = {  # what stands in the command line of each process
+    "valkey": "valkey-server",
+    "simulator": "-m simulator",
+    "web": "config.wsgi",
+    "worker": "celery -A config worker",
+    "beat": "celery -A config beat",
+    "hours": "demo_hours",
+}
 
 
 class Place:
@@ -131,11 +139,4 @@ def own_servers(environ: Mapping[str, str]) -> tuple[str, str, str]:
 
 
 def _is_ours(name: str, command: str) -> bool:
-    marks = {
-        "valkey": "valkey-server",
-        "simulator": "simulator",
-        "web": "config.wsgi",
-        "worker": "config",
-        "beat": "config",
-    }
-    return name in marks and marks[name] in command
+    return name in _MARKS and _MARKS[name] in command

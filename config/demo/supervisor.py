@@ -212,13 +212,13 @@ class Demo:
                         self._seed(self.env)
 
     def stop(self) -> None:
-        """Beat first (nothing new), then web, worker (it finishes), simulator, the servers."""
+        """In the opposite order: beat first (nothing new), the worker finishes while web still takes
+        what the providers report, the servers last.
+        """
         if not self.claimed:
             return
-        by_name = {child.name: child for child in self.children}
-        for name in ("beat", "web", "worker", "simulator"):
-            if name in by_name:
-                _attempt(by_name[name].stop)
+        for child in reversed(self.children):
+            _attempt(child.stop)
         if self.valkey:
             _attempt(self.valkey.stop)
         if self.postgres:

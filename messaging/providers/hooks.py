@@ -109,9 +109,8 @@ def no_replies(kept: str) -> list[Answered]:  # noqa: ARG001
     return []
 
 
-def keys(settings: Mapping[str, str], name: str) -> list[str]:
-    """The key called `name` and the one before it, which stays valid while a rotation overlaps; raises `NoKey`."""
-    found = [settings[each] for each in (name, f"{name}_old") if settings.get(each)]
-    if not found:
+def key_of(settings: Mapping[str, str], name: str) -> str:
+    """The account's key called `name`; raises `NoKey` when there is none."""
+    if not settings.get(name):
         raise NoKey(name)
-    return found
+    return settings[name]

@@ -3,12 +3,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connections
 
-from messaging import delivery, reconciling
+from messaging import delivery, providers, reconciling
 from messaging.models import Attempt, Message, Status
 from tenants.clock import db_now
 from tenants.models import Client, Provider, ProviderAccount
@@ -40,8 +42,9 @@ def simulator() -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def clinic(simulator: Simulator, settings: Any) -> Client:
+def clinic(simulator: Simulator, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Client:
     simulator.reset()
+    monkeypatch.setattr(providers, "_kept", {})  # kept by account id, and each test begins with id 1
     settings.TWILIO_BASE_URL = simulator.base
     of = people.clinic()
     with acting_for(of.pk):
@@ -55,15 +58,24 @@ def late(of: Client, by: timedelta) -> None:
         Attempt.objects.update(claimed_at=db_now() - by, deadline=db_now() - by + timedelta(seconds=15))
 
 
+def drain_all(of: Client) -> None:
+    """Drain until nothing is queued: on a slow machine some begin too late, and wait their turn again."""
+    for _ in range(10):
+        delivery.drain(of.pk, 10)
+        with acting_for(of.pk):
+            if not Message.objects.filter(status=Status.QUEUED).update(due_at=db_now()):
+                return
+
+
 def test_everybody_clear_gets_exactly_one_text(clinic: Client, simulator: Simulator) -> None:
     launched(clinic, texts=70)
-    assert delivery.drain(clinic.pk, 20) == 70
+    drain_all(clinic)
     assert delivery.drain(clinic.pk, 5) == 0
     sent = simulator.accepted()
     assert len({each["to"] for each in sent}) == len(sent) == 70
     with acting_for(clinic.pk):
         assert set(Message.objects.values_list("status", flat=True)) == {"accepted"}
-        ids = {str(pk): sid for pk, sid in Attempt.objects.values_list("pk", "provider_id")}
+        ids = {str(pk): sid for pk, sid in Attempt.objects.filter(outcome="accepted").values_list("pk", "provider_id")}
     assert {each["attempt"]: each["id"] for each in sent} == ids
 
 
@@ -134,20 +146,20 @@ def test_a_provider_that_cannot_be_reached_leaves_everything_queued(clinic: Clie
 
 
 def test_two_drains_at_once_send_nothing_twice(clinic: Client, simulator: Simulator) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
-    from django.db import connections
-
     launched(clinic, texts=100)
 
-    def run(_: int) -> int:
+    def run(_: int) -> None:
         try:
-            return delivery.drain(clinic.pk, 10)
+            delivery.drain(clinic.pk, 10)
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(2) as pool:
-        begun = sum(pool.map(run, range(2)))
-    assert begun + delivery.drain(clinic.pk, 10) == 100
+    for _ in range(10):  # on a slow machine some begin too late, and wait their turn again
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(run, range(2)))
+        with acting_for(clinic.pk):
+            if not Message.objects.filter(status=Status.QUEUED).update(due_at=db_now()):
+                break
     sent = [each["to"] for each in simulator.accepted()]
     assert len(set(sent)) == len(sent) == 100
+    assert set(statuses(clinic)) == {"accepted"}

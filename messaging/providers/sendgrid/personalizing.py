@@ -69,7 +69,8 @@ def _within_limit(members: list[Outgoing]) -> list[list[Outgoing]]:
         return [members]
     texts = shared([each.text for each in members], "t" * 16).substitutions
     htmls = shared([each.html for each in members], "h" * 16).substitutions
-    fitting, alone = [], []
+    fitting: list[Outgoing] = []
+    alone: list[Outgoing] = []
     for each, text, html in zip(members, texts, htmls, strict=True):
         (fitting if len(json.dumps({**text, **html})) <= LARGEST else alone).append(each)
     return ([fitting] if fitting else []) + [[each] for each in alone]

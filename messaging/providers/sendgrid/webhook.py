@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from messaging.providers.hooks import Forged, Kept, Notice, Received, Told, keys
+from messaging.providers.hooks import Forged, Kept, Notice, Received, Told, key_of
 from messaging.providers.sendgrid.codes import DROPPED, EVENTS, IGNORED, SUPPRESSES, URGENT
 from tenants.models import Channel
 
@@ -26,7 +26,7 @@ _ID = re.compile(r"[\x21-\x7e]{1,120}")
 
 def open_events(received: Received, settings: Mapping[str, str], now: datetime) -> Kept:
     """Verified over the raw bytes, before anything is parsed."""
-    public_keys = keys(settings, "verification_key")
+    public_key = key_of(settings, "verification_key")
     signature, timestamp = received.headers.get(SIGNATURE, ""), received.headers.get(TIMESTAMP, "")
     if not _TIMESTAMP.fullmatch(timestamp):
         raise Forged("timestamp")
@@ -36,7 +36,7 @@ def open_events(received: Received, settings: Mapping[str, str], now: datetime) 
         payload = received.body.decode()
     except (ValueError, binascii.Error):
         raise Forged("signature form") from None
-    if not any(_signed(key, payload, signature, timestamp) for key in public_keys):
+    if not _signed(public_key, payload, signature, timestamp):
         raise Forged("signature")
     at = datetime.fromtimestamp(int(timestamp), UTC)
     if not now - OLDEST <= at <= now + NEWEST:

@@ -1,7 +1,7 @@
 """What comes back by mail for mails sent over SMTP, posted raw by the relay: bounces, complaints, replies.
 
 The relay (or a few lines behind the bounce mailbox) posts the whole mail as message/rfc822 with
-`X-Signature: sha256=<HMAC-SHA256 of the body>` under the account's `hook_secret`.
+`X-Signature: sha256=<HMAC-SHA256 of the body>` with the account's password as the key.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from uuid import UUID
 from consent.models import Suppression
 from consent.replies import own_words
 from messaging.models.message import Delivery
-from messaging.providers.hooks import Answered, Forged, Kept, Notice, Received, Told, keys
+from messaging.providers.hooks import Answered, Forged, Kept, Notice, Received, Told, key_of
 from messaging.providers.smtp.codes import kind_of
 from messaging.providers.smtp.verp import attempt_of
 from tenants.models import Channel
@@ -30,12 +30,12 @@ LONGEST_REPLY = 20_000  # characters
 
 
 def open_mail(received: Received, settings: Mapping[str, str], now: datetime) -> Kept:  # noqa: ARG001
-    secrets = keys(settings, "hook_secret")
+    secret = key_of(settings, "password")
     if received.headers.get("Content-Type", "").partition(";")[0].strip().lower() != "message/rfc822":
         raise Forged("content type")
-    given = received.headers.get(SIGNATURE, "").encode()
-    made = [f"sha256={hmac.new(each.encode(), received.body, hashlib.sha256).hexdigest()}" for each in secrets]
-    if not any(hmac.compare_digest(given, each.encode()) for each in made):
+    given = received.headers.get(SIGNATURE, "")
+    made = f"sha256={hmac.new(secret.encode(), received.body, hashlib.sha256).hexdigest()}"
+    if not hmac.compare_digest(given.encode(), made.encode()):
         raise Forged("signature")
     # Latin-1 keeps every byte of a mail that is in whatever charset.
     return Kept(hashlib.sha256(received.body).hexdigest(), received.body.decode("latin-1"))

@@ -113,7 +113,7 @@ class Twilio:
         )
 
 
-class _Transport(HttpClient):
+class _Transport(HttpClient):  # type: ignore[misc]
     """What the SDK calls to send a request: encodes as its own client does (by `requests`), sends by the pool."""
 
     def __init__(self, pool: Pool) -> None:

@@ -12,7 +12,7 @@ from twilio.request_validator import HMAC_SHA1, HMAC_SHA256, RequestValidator
 
 from consent.models import Suppression
 from messaging.models.message import Delivery
-from messaging.providers.hooks import Answered, Forged, Kept, NoKey, Notice, Received, Told
+from messaging.providers.hooks import Answered, Forged, Kept, Notice, Received, Told, key_of
 from messaging.providers.twilio.codes import ON_STATUS, REFUSED, STATUSES
 from tenants.models import Channel
 
@@ -99,8 +99,7 @@ def _verified(
     received: Received, settings: Mapping[str, str], required: Mapping[str, re.Pattern[str]]
 ) -> dict[str, str]:
     """The form, once its signature and its own account are proven; raises `Forged` or `NoKey`."""
-    if not settings.get("auth_token") or not settings.get("account_id"):
-        raise NoKey("auth_token")
+    key_of(settings, "auth_token")
     if not _QUERY.fullmatch(received.query):
         raise Forged("query")
     if not _FORM_TYPE.fullmatch(received.headers.get("Content-Type", "")):
@@ -113,7 +112,7 @@ def _verified(
     if form.get("AccountSid") != settings["account_id"]:
         raise Forged("another account")
     for name, pattern in required.items():
-        if not pattern.fullmatch(form.get(name, "\0") if name != "Body" else form.get(name, "")) or name not in form:
+        if name not in form or not pattern.fullmatch(form[name]):
             raise Forged(f"field {name}")
     for name, pattern in _OPTIONAL.items():
         if form.get(name) and not pattern.fullmatch(form[name]):
@@ -135,7 +134,8 @@ def _check_signature(received: Received, settings: Mapping[str, str], form: dict
     signature = received.headers.get(SIGNATURE, "")
     if not _SIGNATURE_FORM.fullmatch(signature):
         raise Forged("no signature")
-    secrets = [(settings[name], HMAC_SHA1) for name in ("auth_token", "auth_token_old") if settings.get(name)]
-    secrets += [(settings[name], HMAC_SHA256) for name in ("shared_key", "shared_key_old") if settings.get(name)]
-    if not any(RequestValidator(secret).validate(received.url, form, signature, how) for secret, how in secrets):
+    keys = [(settings["auth_token"], HMAC_SHA1)]
+    if settings.get("shared_key"):
+        keys.append((settings["shared_key"], HMAC_SHA256))
+    if not any(RequestValidator(key).validate(received.url, form, signature, how) for key, how in keys):
         raise Forged("signature")

@@ -1,0 +1,63 @@
+"""What changed between two frozen contents, word by word, for whoever signed the first and is asked for the second."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from campaigns import wording
+
+Content = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that changed. `pieces`: (same | added | removed, text), in reading order."""
+
+    where: str
+    pieces: tuple[tuple[str, str], ...]
+
+
+def differences(before: Content, after: Content) -> list[Difference]:
+    """Everything that reads differently, in the order of the review."""
+    old, new = _readable(before), _readable(after)
+    return [
+        Difference(where, _words(old.get(where, ""), new.get(where, "")))
+        for where in dict.fromkeys([*new, *old])
+        if old.get(where, "") != new.get(where, "")
+    ]
+
+
+def _readable(content: Content) -> dict[str, str]:
+    brand = content["brand"]
+    made = {
+        "Practice": f"{brand['practice_name']}, {brand['practice_phone']} {brand['practice_website']}".strip(),
+        "Postal address": brand["postal_address"],
+        "Purpose": wording.PURPOSES[content["purpose"]],
+        "Who": wording.audience(content),
+        "When": wording.schedule(content),
+    }
+    for step in content["steps"]:
+        name = f"Message {step['position']}"
+        made |= {
+            f"{name}, kind and day": f"{wording.channel(step)}, {wording.when(step).lower()}",
+            f"{name}, sender": wording.sender(step),
+            f"{name}, subject": step["subject"],
+            f"{name}, words": step.get("text") or step["body"],
+            f"{name}, footer": "\n".join(step.get("footer", [])),
+        }
+    return made
+
+
+def _words(before: str, after: str) -> tuple[tuple[str, str], ...]:
+    old, new = re.split(r"(\s+)", before), re.split(r"(\s+)", after)
+    made: list[tuple[str, str]] = []
+    for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(None, old, new).get_opcodes():
+        if tag == "equal":
+            made.append(("same", "".join(new[j1:j2])))
+            continue
+        made += [(kind, text) for kind, text in (("removed", "".join(old[i1:i2])), ("added", "".join(new[j1:j2]))) if text]
+    return tuple(made)

@@ -1,0 +1,120 @@
+"""What the client's compliance contact sees: every message as it will look, to how many, and why not the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from campaigns import wording
+from campaigns.differences import Difference, differences
+from campaigns.models import Approval, ApprovalRequest
+from campaigns.rendering import Rendered, Unrenderable, render
+from campaigns.sample_people import Sample, sample
+
+EXAMPLE_LINK = "https://example.com/u/example"
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How many a message goes to, and the others by reason."""
+
+    total: int
+    clear: int
+    waiting: int
+    held: int
+    reasons: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One message of the review. `made` is None when the sample person would not get it (`problem` says why)."""
+
+    position: int
+    channel: str
+    kind: str
+    when: str
+    sender: str
+    sender_address: str
+    made: Rendered | None
+    problem: str
+    reach: Reach | None
+
+
+@dataclass(frozen=True)
+class Review:
+    """The whole of it."""
+
+    content: dict[str, Any]
+    purpose: str
+    audience: str
+    schedule: str
+    payer: str
+    people: int
+    sample: Sample | None
+    messages: tuple[Shown, ...]
+    since_last: list[Difference] | None
+
+
+def review_of(request: ApprovalRequest) -> Review:
+    """Everything the request lays before its reader, shown with one real person of the audience."""
+    content = request.version.content
+    person = example_person(request)
+    return Review(
+        content=content,
+        purpose=wording.PURPOSES[content["purpose"]],
+        audience=wording.audience(content),
+        schedule=wording.schedule(content),
+        payer=wording.payer(content),
+        people=request.count.people,
+        sample=person,
+        messages=tuple(_shown(content, step, person, request.count.steps) for step in content["steps"]),
+        since_last=_since_last(request),
+    )
+
+
+def example_person(request: ApprovalRequest) -> Sample | None:
+    """One contact with all the words need, whatever the channel: the same on the page and in its mail frames."""
+    needs = sorted({need for step in request.version.content["steps"] for need in step["needs"]})
+    return sample(request.campaign, "", needs, "typical")
+
+
+def rendered(content: dict[str, Any], position: int, person: Sample | None) -> tuple[Rendered | None, str]:
+    """A message for the example person, or why they would not get it."""
+    if person is None:
+        return None, "Nobody in the audience has everything these words need."
+    try:
+        return render(content, position, person.person, EXAMPLE_LINK), ""
+    except Unrenderable as refused:
+        return None, str(refused)
+
+
+def _shown(content: dict[str, Any], step: dict[str, Any], person: Sample | None, counts: dict[str, Any]) -> Shown:
+    made, problem = rendered(content, step["position"], person)
+    return Shown(
+        position=step["position"],
+        channel=step["channel"],
+        kind=wording.channel(step),
+        when=wording.when(step),
+        sender=wording.sender(step),
+        sender_address=step["sender"]["address"],
+        made=made,
+        problem=problem,
+        reach=_reach(counts.get(str(step["position"]))),
+    )
+
+
+def _reach(count: dict[str, Any] | None) -> Reach | None:
+    if count is None:
+        return None
+    codes = sorted((count.get("codes") or {}).items(), key=lambda each: -each[1])
+    reasons = tuple((code.replace("_", " ").capitalize(), number) for code, number in codes if number)
+    return Reach(
+        count.get("total", 0), count.get("clear", 0), count.get("waiting", 0), count.get("held", 0), reasons
+    )
+
+
+def _since_last(request: ApprovalRequest) -> list[Difference] | None:
+    """What changed since the client last signed this campaign; None when it never did."""
+    earlier = Approval.objects.filter(campaign=request.campaign_id, version__number__lt=request.version.number)
+    last = earlier.select_related("version").order_by("-pk").first()
+    return differences(last.version.content, request.version.content) if last is not None else None

@@ -1,0 +1,103 @@
+"""Filing and withdrawing agreements, the postal address, the certificate."""
+from __future__ import annotations
+
+import base64
+from datetime import timedelta
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.text import get_valid_filename
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from campaigns.fingerprint import refresh_client
+from compliance.forms.agreements import AddressForm, AgreementForm, CertificateForm, kind_of
+from compliance.models import ListCertificate
+from compliance.pages.readiness import ONLY_STAFF
+from tenants import audit
+from tenants.access import STAFF, MemberRequest, client_page
+from tenants.clock import db_now
+from tenants.models import Agreement, Client, PostalAddress, Role
+
+CERTIFIED_FOR = timedelta(days=30)
+THEIR_WORD = STAFF | {Role.APPROVER}
+
+
+@require_http_methods(["GET", "POST"])
+@client_page(roles=STAFF, says=ONLY_STAFF)
+def new(request: MemberRequest, client: Client) -> HttpResponse:
+    """File a signed agreement with its evidence."""
+    first = {"kind": request.GET.get("kind", Agreement.Kind.CLIENT), "provider": request.GET.get("provider", ""),
+             "parties": f"{client.legal_name or client.name} and {client.agency.name}"}
+    form = AgreementForm(request.POST or None, request.FILES or None, initial=first)
+    if request.method == "POST" and form.is_valid():
+        filed = form.save(client, request.user)
+        audit.record("agreement.filed", filed, client_id=client.pk, request=request, kind=filed.kind, provider=filed.provider, sha256=filed.file_sha256)
+        messages.success(request, "The agreement is filed.")
+        return redirect("readiness", client=client.slug)
+    return render(request, "compliance/agreement.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@require_GET
+@client_page(roles=THEIR_WORD)
+def file(request: MemberRequest, client: Client, agreement: int) -> HttpResponse:
+    """The document itself."""
+    row = get_object_or_404(Agreement, pk=agreement, client=client)
+    data = base64.b64decode(row.file)
+    audit.record("agreement.opened", row, client_id=client.pk, request=request)
+    response = HttpResponse(data, content_type=kind_of(data) or "application/octet-stream")
+    response["Content-Disposition"] = f'attachment; filename="{get_valid_filename(row.file_name).encode("ascii", "ignore").decode() or "agreement"}"'
+    return response
+
+
+@require_POST
+@client_page(roles=STAFF, says=ONLY_STAFF)
+def withdraw(request: MemberRequest, client: Client, agreement: int) -> HttpResponse:
+    """End an agreement now: from the next message on it does not count."""
+    row = get_object_or_404(Agreement.objects.defer("file"), pk=agreement, client=client)
+    if Agreement.objects.filter(Q(ended_at=None) | Q(ended_at__gt=db_now()), pk=row.pk).update(ended_at=db_now()):
+        audit.record("agreement.withdrawn", row, client_id=client.pk, request=request)
+        messages.success(request, "The agreement is withdrawn. Nothing more is sent or imported on its strength.")
+    return redirect("readiness", client=client.slug)
+
+
+@require_http_methods(["GET", "POST"])
+@client_page(roles=THEIR_WORD, says=ONLY_STAFF)
+def address(request: MemberRequest, client: Client) -> HttpResponse:
+    """Confirm the postal address. It is part of what the client signs, so a new one voids approvals."""
+    before = PostalAddress.objects.filter(client=client, ended_at=None).first()
+    form = AddressForm(request.POST or None, instance=PostalAddress(client=client), initial=_values(before))
+    if request.method == "POST" and form.is_valid():
+        PostalAddress.objects.filter(client=client).end(db_now())
+        row = form.save(commit=False)
+        row.confirmed_by = request.user
+        row.save()
+        voided = refresh_client(client)
+        audit.record("postal_address.confirmed", row, client_id=client.pk, request=request, campaigns_changed=voided)
+        messages.success(request, "The postal address is confirmed." + (" Campaigns that show it must be approved again." if voided else ""))
+        return redirect("readiness", client=client.slug)
+    return render(request, "compliance/address.html", {"form": form, "before": before}, status=422 if form.is_bound else 200)
+
+
+def _values(row: PostalAddress | None) -> dict[str, str]:
+    return {"line": row.line, "city": row.city, "state": row.state, "zip_code": row.zip_code} if row else {}
+
+
+@require_http_methods(["GET", "POST"])
+@client_page(roles=THEIR_WORD, says=ONLY_STAFF)
+def certificate(request: MemberRequest, client: Client) -> HttpResponse:
+    """A named person certifies the list for 30 days, or until the next import."""
+    statement = CertificateForm.statement(client)
+    form = CertificateForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        at = db_now()
+        ListCertificate.objects.filter(client=client).end(at)
+        row = ListCertificate.objects.create(
+            client=client, certified_by=request.user, since=at, expires_at=at + CERTIFIED_FOR,
+            statement=f"{statement}\n{form.cleaned_data['typed_name']}",
+        )  # fmt: skip
+        audit.record("list.certified", row, client_id=client.pk, request=request)
+        messages.success(request, "The list is certified for 30 days, or until the next import.")
+        return redirect("readiness", client=client.slug)
+    return render(request, "compliance/certificate.html", {"form": form, "statement": statement}, status=422 if form.is_bound else 200)

@@ -1,0 +1,125 @@
+"""The red buttons: pause, stop and release, for a campaign, a client, everything."""
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+
+from campaigns.models import Campaign
+from compliance import stopping
+from compliance.models import Stop, StopEverything
+from tenants import audit
+from tenants.access import OWNER, STAFF, MemberRequest, agency_page, client_page
+from tenants.clock import db_now
+from tenants.models import Agency, Client, Role
+
+# Whoever sees that something goes wrong may stop it; starting again is the agency's.
+MAY_STOP = STAFF | {Role.APPROVER}
+ONLY_STAFF = "Only the agency's staff can let it run again."
+
+
+@require_POST
+@client_page(roles=MAY_STOP)
+def pause(request: MemberRequest, client: Client, campaign: int) -> HttpResponse:
+    """Pause a campaign: nothing of it is sent until it is released."""
+    return _stop(request, client, get_object_or_404(Campaign, pk=campaign, client=client), Stop.Kind.PAUSE)
+
+
+@require_POST
+@client_page(roles=MAY_STOP)
+def stop(request: MemberRequest, client: Client, campaign: int) -> HttpResponse:
+    """Stop a campaign for good."""
+    return _stop(request, client, get_object_or_404(Campaign, pk=campaign, client=client), Stop.Kind.STOP)
+
+
+@require_POST
+@client_page(roles=STAFF, says=ONLY_STAFF)
+def release(request: MemberRequest, client: Client, campaign: int) -> HttpResponse:
+    """Let a paused campaign run again. One stopped for good stays stopped."""
+    return _release(request, client, get_object_or_404(Campaign, pk=campaign, client=client))
+
+
+@require_POST
+@client_page(roles=MAY_STOP)
+def stop_client(request: MemberRequest, client: Client) -> HttpResponse:
+    """Stop everything of this client."""
+    return _stop(request, client, None, Stop.Kind.PAUSE)
+
+
+@require_POST
+@client_page(roles=STAFF, says=ONLY_STAFF)
+def release_client(request: MemberRequest, client: Client) -> HttpResponse:
+    """Let this client's campaigns run again."""
+    return _release(request, client, None)
+
+
+@require_POST
+@agency_page(roles=OWNER)
+def stop_everything(request: MemberRequest, agency: Agency) -> HttpResponse:
+    """Stop all sending of this installation."""
+    if reason := _reason(request):
+        stopping.stop_everything(request.user, reason)
+        audit.record_account("everything.stopped", by=request.user, agency=agency, request=request)
+        messages.success(request, "All sending is stopped, for every client.")
+    return _back(request, reverse("home"))
+
+
+@require_POST
+@agency_page(roles=OWNER)
+def release_everything(request: MemberRequest, agency: Agency) -> HttpResponse:
+    """Let sending go on."""
+    if stopping.release_everything(request.user):
+        audit.record_account("everything.released", by=request.user, agency=agency, request=request)
+        messages.success(request, "Sending may go on.")
+    return _back(request, reverse("home"))
+
+
+@require_GET
+@client_page()
+def strip(request: MemberRequest, client: Client) -> HttpResponse:
+    """The red strip, or nothing: polled by every page of the client."""
+    at = db_now()
+    everything = StopEverything.objects.in_force(at).select_related("by").first()
+    whole = Stop.objects.in_force(at).filter(client=client, campaign=None).select_related("by").first()
+    return render(request, "compliance/_stop_strip.html", {
+        "everything": everything, "stop": whole, "client": client, "owner": request.member.role in OWNER, "staff": request.member.role in STAFF,
+    })  # fmt: skip
+
+
+def _stop(request: MemberRequest, client: Client, campaign: Campaign | None, kind: Stop.Kind) -> HttpResponse:
+    what = "the campaign" if campaign else "everything of this client"
+    if reason := _reason(request):
+        with transaction.atomic():
+            made = stopping.stop(client, campaign, kind, request.user, reason)
+            audit.record(f"{'campaign' if campaign else 'client'}.{'paused' if kind == Stop.Kind.PAUSE else 'stopped'}", campaign or made,
+                         client_id=client.pk, request=request)
+        messages.success(request, f"{'Stopped' if kind == Stop.Kind.STOP else 'Paused'}: {what}. No hand-over begins from now on.")
+    return _back(request, reverse("readiness", args=[client.slug]))
+
+
+def _release(request: MemberRequest, client: Client, campaign: Campaign | None) -> HttpResponse:
+    try:
+        if stopping.release(client, campaign, request.user):
+            verb = "campaign.released" if campaign else "client.released"
+            audit.record(verb, campaign or "", client_id=client.pk, request=request)
+            messages.success(request, "Released: sending may go on.")
+    except stopping.StoppedForGood as why:
+        messages.error(request, str(why))
+    return _back(request, reverse("readiness", args=[client.slug]))
+
+
+def _reason(request: MemberRequest) -> str:
+    reason = " ".join(request.POST.get("reason", "").split())[:300]
+    if not reason:
+        messages.error(request, "Say in a few words why, so that the others know. Nothing was stopped.")
+    return reason
+
+
+def _back(request: MemberRequest, otherwise: str) -> HttpResponse:
+    """To the page the button stood on."""
+    back = request.POST.get("next", "")
+    return redirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else otherwise)

@@ -1,0 +1,51 @@
+"""Stopping and releasing: rows that the gate reads at every claim, so that no hand-over begins after them."""
+from __future__ import annotations
+
+from campaigns.models import Campaign
+from campaigns.state import State
+from compliance.models import Stop, StopEverything
+from tenants.clock import db_now
+from tenants.models import Client, User
+
+
+class StoppedForGood(Exception):
+    """A campaign that was stopped for good is not released; the message says what to do instead."""
+
+
+def stop(client: Client, campaign: Campaign | None, kind: Stop.Kind, by: User | None, reason: str) -> Stop:
+    """Pause or stop a campaign, or (None) the whole client. A pause may become a stop; the reverse is not possible."""
+    open_stops = Stop.objects.select_for_update(of=("self",)).filter(client=client, campaign=campaign, ended_at=None)
+    there: Stop | None = open_stops.first()
+    if there is not None:
+        if there.kind == Stop.Kind.STOP or kind == Stop.Kind.PAUSE:
+            return there
+        Stop.objects.filter(pk=there.pk).update(ended_at=db_now(), ended_by=by)
+    return Stop.objects.create(client=client, campaign=campaign, kind=kind, reason=reason, by=by)  # type: ignore[no-any-return]
+
+
+def release(client: Client, campaign: Campaign | None, by: User) -> bool:
+    """End the pause in force; whether there was one. Raises StoppedForGood."""
+    there = Stop.objects.select_for_update(of=("self",)).filter(client=client, campaign=campaign, ended_at=None).first()
+    if there is None:
+        return False
+    if there.kind == Stop.Kind.STOP:
+        raise StoppedForGood("This campaign was stopped for good. Copy it into a new one and have that approved.")
+    Stop.objects.filter(pk=there.pk).update(ended_at=db_now(), ended_by=by)
+    return True
+
+
+def stop_everything(by: User | None, reason: str) -> StopEverything:
+    """Stop all sending of the installation; one stop at a time."""
+    there = StopEverything.objects.select_for_update().filter(ended_at=None).first()
+    return there or StopEverything.objects.create(by=by, reason=reason)
+
+
+def release_everything(by: User) -> bool:
+    """End the stop of everything; whether there was one."""
+    return bool(StopEverything.objects.filter(ended_at=None).update(ended_at=db_now(), ended_by=by))
+
+
+def told(campaign_ids: list[int]) -> dict[int, State]:
+    """Which of these campaigns are paused or stopped (for campaigns.state)."""
+    rows = Stop.objects.filter(campaign__in=campaign_ids, ended_at=None).values_list("campaign", "kind")
+    return {campaign: State.STOPPED if kind == Stop.Kind.STOP else State.PAUSED for campaign, kind in rows}
