@@ -1,7 +1,7 @@
 """The mails about approvals: the link, the one-time code, the copies.
 
-They only tell; what holds stands in the database. A letter is written inside the deed's transaction, where the rows
-can be read, and handed over after its commit.
+They only tell; what holds stands in the database. A letter is written inside the deed's transaction, where
+the rows can be read, and handed over after its commit.
 """
 
 from __future__ import annotations
@@ -42,9 +42,7 @@ def code(link: ReviewLink, plain: str) -> EmailMessage:
 
 def signed(approval: Approval) -> list[EmailMessage]:
     """The copy with every fact of the signature, to the signer and to the agency."""
-    return _copies(
-        "signed", approval.request, approval.signed_by, approval=approval, facts=facts(approval)
-    )
+    return _copies("signed", approval.request, approval.signed_by, approval=approval, facts=facts(approval))
 
 
 def objected(objection: Objection) -> list[EmailMessage]:
@@ -59,7 +57,7 @@ def withdrawn(approval: Approval) -> list[EmailMessage]:
 
 
 def factor_added(user: User, practice: str) -> EmailMessage:
-    """That an authenticator now belongs to this person's signature: if it was not them, they must hear of it."""
+    """That an authenticator was added for this person's signature: if it was not them, they must hear."""
     return _letter("factor", user.email, user=user, practice=practice)
 
 

@@ -1,4 +1,4 @@
-"""The agency's side of an approval: what was asked, who opened it, what they said. And the client's own way in."""
+"""The agency's side of an approval: what was asked, who opened it, what they said."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from tenants.models import Client, Role
 from tenants.models.member import AGENCY_ROLES
 
 STAFF_SAYS = "Only the agency's staff can do this."
-CLIENT_SAYS = "Only the practice's compliance contact can do this. Nobody of the agency can, whatever their role."
+CLIENT_SAYS = (
+    "Only the practice's compliance contact can do this. Nobody of the agency can, whatever their role."
+)
 
 
 @client_page()
@@ -29,19 +31,29 @@ def approval_status(request: MemberRequest, client: Client, campaign: int) -> Ht
     """Where the approval stands; as a fragment for htmx, as a page otherwise."""
     found = found_campaign(client, campaign)
     asked = list(
-        ApprovalRequest.objects.filter(campaign=found).select_related("asked_by", "version", "count").order_by("-pk")[:20]
+        ApprovalRequest.objects.filter(campaign=found)
+        .select_related("asked_by", "version", "count")
+        .order_by("-pk")[:20]
     )
     at = db_now()
     given = {
         each.request_id: each
         for each in Approval.objects.filter(request__in=asked).select_related("signed_by", "ended_by")
     }
-    objections = {each.request_id: each for each in Objection.objects.filter(request__in=asked).select_related("by")}
+    objections = {
+        each.request_id: each for each in Objection.objects.filter(request__in=asked).select_related("by")
+    }
     links: dict[int, list[ReviewLink]] = {}
-    for link in ReviewLink.objects.filter(request__in=asked, ended_at=None).select_related("user").order_by("pk"):
+    for link in (
+        ReviewLink.objects.filter(request__in=asked, ended_at=None).select_related("user").order_by("pk")
+    ):
         links.setdefault(link.request_id, []).append(link)
     for each in asked:
-        each.given, each.objection, each.people = given.get(each.pk), objections.get(each.pk), links.get(each.pk, [])
+        each.given, each.objection, each.people = (
+            given.get(each.pk),
+            objections.get(each.pk),
+            links.get(each.pk, []),
+        )
         if each.given:
             each.given.holds = (
                 each.given.ended_at is None
@@ -75,7 +87,10 @@ def approval_resend(request: MemberRequest, client: Client, campaign: int) -> Ht
     else:
         try:
             people = approval.send_request(asked)
-            messages.success(request, f"A fresh link goes to {people} {'person' if people == 1 else 'people'}. Older links ended.")
+            messages.success(
+                request,
+                f"A fresh link goes to {people} {'person' if people == 1 else 'people'}. Older links ended.",
+            )
         except CannotSign as refused:
             messages.error(request, str(refused))
     return redirect("approval_status", client=client.slug, campaign=found.pk)
@@ -102,7 +117,7 @@ def approval_take_back(request: MemberRequest, client: Client, campaign: int) ->
 @client_page(roles=APPROVER, says=CLIENT_SAYS)
 @require_POST
 def approval_review_here(request: MemberRequest, client: Client, campaign: int) -> HttpResponse:
-    """The compliance contact, signed in, opens the review without a mail; signing still asks for the second factor."""
+    """The compliance contact, signed in, opens the review without a mail; signing asks for the factor."""
     found = found_campaign(client, campaign)
     asked = ApprovalRequest.objects.filter(campaign=found).order_by("-pk").first()
     if asked is None or request.user not in approvers(client):
@@ -118,7 +133,9 @@ def approval_review_here(request: MemberRequest, client: Client, campaign: int) 
 
 @client_page(roles=APPROVER, says=CLIENT_SAYS)
 @require_POST
-def approval_withdraw(request: MemberRequest, client: Client, campaign: int, approval_id: int) -> HttpResponse:
+def approval_withdraw(
+    request: MemberRequest, client: Client, campaign: int, approval_id: int
+) -> HttpResponse:
     """The compliance contact, signed in, takes the yes back."""
     found = found_campaign(client, campaign)
     given = get_object_or_404(Approval, pk=approval_id, campaign=found, client=client)

@@ -22,10 +22,11 @@ from campaigns.state import LAUNCHED, State, state_of, states_of
 from campaigns.versions import problems
 from tenants import audit
 from tenants.access import STAFF, MemberRequest, client_page
+from tenants.keyset import page_of
 from tenants.models import Client
 from tenants.models.member import AGENCY_ROLES
 
-PAGE = 50
+MOST = 2000  # campaigns of one client that the list looks at, newest first
 SAYS = "Only the agency's staff can change a campaign."
 # The answer colour of a state, where it is one.
 TONES = {
@@ -41,19 +42,14 @@ TONES = {
 @require_GET
 def campaigns(request: MemberRequest, client: Client) -> HttpResponse:
     """The client's campaigns, newest first, with where each stands."""
-    rows = Campaign.objects.filter(client=client).annotate(messages=Count("steps")).order_by("-pk")
-    after = request.GET.get("after", "")
-    if after.isdecimal() and len(after) < 19:
-        rows = rows.filter(pk__lt=int(after))
-    found = list(rows[: PAGE + 1])
-    states = states_of(each.pk for each in found)
     wanted = request.GET.get("state", "")
-    for each in found:
+    newest = Campaign.objects.filter(client=client).order_by("-pk").values_list("pk", flat=True)[:MOST]
+    states = states_of(newest)
+    fits = [pk for pk, state in states.items() if state == wanted or (not wanted and state != State.ARCHIVED)]
+    rows = Campaign.objects.filter(client=client, pk__in=fits).annotate(messages=Count("steps"))
+    page = page_of(rows, request.GET.get("after", ""))
+    for each in page.rows:
         each.state, each.tone = states[each.pk], TONES.get(states[each.pk], "")
-    shown = [
-        each for each in found[:PAGE] if each.state == wanted or (not wanted and each.state != State.ARCHIVED)
-    ]
-    page = {"rows": shown, "before": after, "next": found[PAGE - 1].pk if len(found) > PAGE else None}
     context = {
         "page": page,
         "states": State.choices,

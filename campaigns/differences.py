@@ -1,4 +1,4 @@
-"""What changed between two frozen contents, word by word, for whoever signed the first and is asked for the second."""
+"""What changed between two frozen contents, word by word, for whoever signed the first of them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def differences(before: Content, after: Content) -> list[Difference]:
 def _readable(content: Content) -> dict[str, str]:
     brand = content["brand"]
     made = {
-        "Practice": f"{brand['practice_name']}, {brand['practice_phone']} {brand['practice_website']}".strip(),
+        "Practice": ", ".join(
+            filter(None, (brand["practice_name"], brand["practice_phone"], brand["practice_website"]))
+        ),
         "Postal address": brand["postal_address"],
         "Purpose": wording.PURPOSES[content["purpose"]],
         "Who": wording.audience(content),
@@ -59,5 +61,9 @@ def _words(before: str, after: str) -> tuple[tuple[str, str], ...]:
         if tag == "equal":
             made.append(("same", "".join(new[j1:j2])))
             continue
-        made += [(kind, text) for kind, text in (("removed", "".join(old[i1:i2])), ("added", "".join(new[j1:j2]))) if text]
+        made += [
+            (kind, text)
+            for kind, text in (("removed", "".join(old[i1:i2])), ("added", "".join(new[j1:j2])))
+            if text
+        ]
     return tuple(made)

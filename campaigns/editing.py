@@ -1,4 +1,4 @@
-"""Changing a draft: one editor at a time, nothing that was launched, and what was asked is void once it differs."""
+"""Changing a draft: one editor at a time, nothing launched, and what was asked is void once it differs."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def is_locked(campaign: Campaign) -> bool:
 
 @contextmanager
 def change(campaign: Campaign, seen: str | None, by: User) -> Iterator[Change]:
-    """Hold the campaign while its content is edited, then bring the fingerprint, the request and the audit in step.
+    """Hold the campaign while its content is edited, then bring fingerprint, request and audit in step.
 
     `seen`: the mark of the page that was edited; None for deeds that cannot overwrite anybody's words.
     Raises CannotEdit (launched, put away) and ChangedMeanwhile.
@@ -61,8 +61,9 @@ def change(campaign: Campaign, seen: str | None, by: User) -> Iterator[Change]:
             raise CannotEdit("This campaign was put away. Copy it into a new one to go on with it.")
         if seen is not None and seen != seen_mark(held):
             raise ChangedMeanwhile(
-                "Somebody else saved this campaign while you were editing. Nothing of yours was lost: it still stands "
-                "below. Compare it with what is saved now, then save again to put yours in its place."
+                "Somebody else saved this campaign while you were editing. Nothing of yours was lost: it "
+                "still stands below. Compare it with what is saved now, then save again to put yours in "
+                "its place."
             )
         before, made = held.fingerprint, Change(held)
         yield made

@@ -94,7 +94,7 @@ class WordsForm(forms.Form):
 class StepForm(WordsForm):
     """Words, sender and place in time, as saved."""
 
-    sender = forms.ModelChoiceField(queryset=None, empty_label=None, label="From")
+    sender: Any = forms.ModelChoiceField(queryset=None, empty_label=None, label="From")
     delay_days = forms.IntegerField(
         min_value=0,
         max_value=365,
@@ -106,6 +106,10 @@ class StepForm(WordsForm):
 
     def __init__(self, *args: Any, step: Step, **kwargs: Any) -> None:
         super().__init__(*args, step=step, **kwargs)
+        for name, what in (("body", "words"), ("subject", "a subject")):
+            if name in self.fields:
+                self.fields[name].required = True
+                self.fields[name].error_messages["required"] = f"Write {what} first."
         senders = Sender.objects.filter(client=step.client_id, channel=step.channel)
         self.fields["sender"].queryset = (  # type: ignore[attr-defined]
             senders.filter(ended_at=None) | senders.filter(pk=step.sender_id)
@@ -126,7 +130,7 @@ class RuleForm(forms.Form):
     last_visit_before = DateField(label="Last visit before")
     last_visit_after = DateField(label="Last visit on or after")
     segments = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
-    location = forms.ModelChoiceField(queryset=None, required=False, empty_label="Every location")
+    location: Any = forms.ModelChoiceField(queryset=None, required=False, empty_label="Every location")
     starts_on = DateField(label="First day", help_text="Empty: as soon as it is launched.")
     days_valid = forms.IntegerField(
         min_value=1, max_value=60, label="Drop a message after", help_text="Days after the day it was due."
@@ -178,14 +182,13 @@ class RuleForm(forms.Form):
 
 
 def segment_counts(client: Client) -> list[tuple[str, int]]:
-    """The client's segments with how many contacts each has, the largest first; counted anew every five minutes."""
+    """The client's segments with how many contacts each has, the largest first; five minutes old at most."""
 
     def counted() -> list[tuple[str, int]]:
         rows = Contact.objects.filter(client=client).exclude(segment="").values_list("segment")
         return list(rows.annotate(n=Count("pk")).order_by("-n", "segment")[:60])
 
-    found: list[tuple[str, int]] = cache.get_or_set(f"segments:{client.pk}", counted, 300)
-    return found
+    return cache.get_or_set(f"segments:{client.pk}", counted, 300) or []
 
 
 def today(client: Client) -> date:

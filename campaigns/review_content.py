@@ -1,4 +1,4 @@
-"""What the client's compliance contact sees: every message as it will look, to how many, and why not the others."""
+"""What the client's compliance contact sees: every message as it will look, and to how many."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Reach:
 
 @dataclass(frozen=True)
 class Shown:
-    """One message of the review. `made` is None when the sample person would not get it (`problem` says why)."""
+    """One message of the review. `made` is None when the sample person would not get it; see `problem`."""
 
     position: int
     channel: str
@@ -73,7 +73,7 @@ def review_of(request: ApprovalRequest) -> Review:
 
 
 def example_person(request: ApprovalRequest) -> Sample | None:
-    """One contact with all the words need, whatever the channel: the same on the page and in its mail frames."""
+    """One contact with all the words need, whatever the channel: the same on page and in frames."""
     needs = sorted({need for step in request.version.content["steps"] for need in step["needs"]})
     return sample(request.campaign, "", needs, "typical")
 
@@ -88,7 +88,9 @@ def rendered(content: dict[str, Any], position: int, person: Sample | None) -> t
         return None, str(refused)
 
 
-def _shown(content: dict[str, Any], step: dict[str, Any], person: Sample | None, counts: dict[str, Any]) -> Shown:
+def _shown(
+    content: dict[str, Any], step: dict[str, Any], person: Sample | None, counts: dict[str, Any]
+) -> Shown:
     made, problem = rendered(content, step["position"], person)
     return Shown(
         position=step["position"],
@@ -115,6 +117,8 @@ def _reach(count: dict[str, Any] | None) -> Reach | None:
 
 def _since_last(request: ApprovalRequest) -> list[Difference] | None:
     """What changed since the client last signed this campaign; None when it never did."""
-    earlier = Approval.objects.filter(campaign=request.campaign_id, version__number__lt=request.version.number)
+    earlier = Approval.objects.filter(
+        campaign=request.campaign_id, version__number__lt=request.version.number
+    )
     last = earlier.select_related("version").order_by("-pk").first()
     return differences(last.version.content, request.version.content) if last is not None else None

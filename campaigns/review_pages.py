@@ -33,13 +33,13 @@ OUTCOMES = {
     "approved": "This was signed.",
     "objected": "A change was asked for. A new request follows once the agency has made it.",
     "withdrawn": "The agency took this request back. There is nothing to sign.",
-    "replaced": "The agency changed the campaign, so this version can no longer be signed. A new request follows.",
+    "replaced": "The agency changed the campaign, so this version can no longer be signed. Another follows.",
 }
 View = Callable[..., HttpResponse]
 
 
 def opened(view: View) -> View:
-    """Only for the browser that the mailed code opened; calls `view(request, link, asked)` inside the scope."""
+    """Only for the browser that the mailed code opened; calls `view(request, link, asked)` in the scope."""
 
     @by_token
     @never_cache
@@ -54,7 +54,12 @@ def opened(view: View) -> View:
             if link.user not in approvers(link.client):
                 return redirect("review", token=token)
             rows = ApprovalRequest.objects.select_related(
-                "version", "count", "campaign__client__agency", "campaign__location", "client__agency", "asked_by"
+                "version",
+                "count",
+                "campaign__client__agency",
+                "campaign__location",
+                "client__agency",
+                "asked_by",
             )
             return view(request, link, rows.get(pk=link.request_id), *args, token=token, **kwargs)
 
@@ -68,7 +73,9 @@ def review(request: HttpRequest, token: str) -> HttpResponse:
     """Before the code: the practice's name and a button. Afterwards: everything that is to be signed."""
     link, at = review_access.find(token), db_now()
     if link is None:
-        return _shut(request, "This link is not complete. Open it from the mail again, or ask the agency.", 404)
+        return _shut(
+            request, "This link is not complete. Open it from the mail again, or ask the agency.", 404
+        )
     if says := review_access.not_usable(link, at):
         return _shut(request, says, 410, link)
     with acting_for(link.client_id):
@@ -115,12 +122,18 @@ def review_open(request: HttpRequest, token: str) -> HttpResponse:
         return redirect("review", token=token)
     if not review_access.open_with(link, request.session, request.POST.get("code", "")):
         messages.error(
-            request, "That code is not right, or it has run out. Check the newest mail, or have a new code mailed."
+            request,
+            "That code is not right, or it has run out. Check the newest mail, or have a new code mailed.",
         )
         return redirect("review", token=token)
     prepare_factor(request, link)
     with acting_for(link.client_id):
-        audit.record("approval.opened", f"campaigns.ApprovalRequest:{link.request_id}", client_id=link.client_id, by=link.user)
+        audit.record(
+            "approval.opened",
+            f"campaigns.ApprovalRequest:{link.request_id}",
+            client_id=link.client_id,
+            by=link.user,
+        )
     return redirect("review", token=token)
 
 
@@ -171,7 +184,9 @@ def review_object(request: HttpRequest, link: ReviewLink, asked: ApprovalRequest
     if form.is_valid():
         try:
             with transaction.atomic():
-                approval.object_to(asked.pk, link.user, form.cleaned_data["comment"], form.cleaned_data["step"])
+                approval.object_to(
+                    asked.pk, link.user, form.cleaned_data["comment"], form.cleaned_data["step"]
+                )
         except CannotSign as refused:
             messages.error(request, str(refused))
         return redirect("review", token=token)
@@ -181,7 +196,9 @@ def review_object(request: HttpRequest, link: ReviewLink, asked: ApprovalRequest
 
 @opened
 @require_POST
-def review_withdraw(request: HttpRequest, link: ReviewLink, asked: ApprovalRequest, token: str) -> HttpResponse:
+def review_withdraw(
+    request: HttpRequest, link: ReviewLink, asked: ApprovalRequest, token: str
+) -> HttpResponse:
     """Take the yes back."""
     given = Approval.objects.filter(request=asked, ended_at=None).first()
     if given is None:
@@ -200,7 +217,11 @@ def review_withdraw(request: HttpRequest, link: ReviewLink, asked: ApprovalReque
 @opened
 @require_GET
 def review_mail(
-    request: HttpRequest, link: ReviewLink, asked: ApprovalRequest, position: int, token: str  # noqa: ARG001
+    request: HttpRequest,
+    link: ReviewLink,
+    asked: ApprovalRequest,
+    position: int,
+    token: str,  # noqa: ARG001
 ) -> HttpResponse:
     """One mail as it will look, for its frame."""
     try:
@@ -213,21 +234,30 @@ def review_mail(
 
 
 def prepare_factor(request: HttpRequest, link: ReviewLink) -> None:
-    """Whoever has no authenticator yet gets a secret to enrol while signing; kept encrypted in the session."""
+    """Give whoever has no authenticator yet a secret to enrol while signing, encrypted in the session."""
     if not second_factor.is_enrolled(link.user):
         request.session[SECRET] = encrypt(second_factor.new_secret())
 
 
 def _signed(
-    request: HttpRequest, link: ReviewLink, asked: ApprovalRequest, form: SignForm, secret: str, enrolled: bool
+    request: HttpRequest,
+    link: ReviewLink,
+    asked: ApprovalRequest,
+    form: SignForm,
+    secret: str,
+    enrolled: bool,
 ) -> HttpResponse | None:
     """Prove, then sign. None when the form must be shown again."""
     given, token = form.cleaned_data, request.resolver_match.kwargs["token"] if request.resolver_match else ""
     if not second_factor.prove(link.user, given["code"], secret):
         if review_access.count_wrong(link):
-            messages.error(request, "Five wrong codes: the review was closed. Have a new code mailed to go on.")
+            messages.error(
+                request, "Five wrong codes: the review was closed. Have a new code mailed to go on."
+            )
             return redirect("review", token=token)
-        form.add_error("code", "That code is not right, or it was used before. Wait for the next one and type that.")
+        form.add_error(
+            "code", "That code is not right, or it was used before. Wait for the next one and type that."
+        )
         return None
     if not enrolled:
         request.session.pop(SECRET, None)
@@ -254,7 +284,11 @@ def _whole(request: HttpRequest, link: ReviewLink, token: str) -> HttpResponse:
         "version", "count", "campaign__client__agency", "campaign__location", "client__agency", "asked_by"
     )
     asked = rows.get(pk=link.request_id)
-    given = Approval.objects.filter(request=asked).select_related("version", "count", "campaign", "signed_by", "ended_by").first()
+    given = (
+        Approval.objects.filter(request=asked)
+        .select_related("version", "count", "campaign", "signed_by", "ended_by")
+        .first()
+    )
     context = {
         "link": link,
         "practice": link.client,

@@ -42,7 +42,7 @@ MADE_UP = Sample(
 
 
 def sample(campaign: Campaign, channel: str, needs: Sequence[str], kind: str) -> Sample | None:
-    """One contact of the audience with an address on `channel` (empty: on any); None when nobody is of that kind."""
+    """One contact of the audience with an address on `channel` (empty: on any); None when there is none."""
     points = ContactPoint.objects.filter(contact=OuterRef("pk"), ended_at=None)
     if channel:
         points = points.filter(channel=channel)

@@ -1,4 +1,4 @@
-"""Everything a signature holds, as label and text: for the copies by mail and for the record (APPROVAL-RECORD)."""
+"""Everything a signature holds, as label and text: for the copies and the record (APPROVAL-RECORD)."""
 
 from __future__ import annotations
 

@@ -30,6 +30,29 @@ class Starter:
 
 
 _CALL = "call {{ practice_phone }}"
+_RECALL_TEXT = (
+    "Hi {{ first_name }}, this is {{ practice_name }}. It has been a while since we saw you. "
+    "To find a time, call {{ practice_phone }}."
+)
+_RECALL_MAIL = """Hello {{ first_name }},
+
+it has been a while since we saw you, and we would be glad to have you back.
+
+To find a time that suits you, call {{ practice_phone }}.
+
+Your team at {{ practice_name }}"""
+_WIN_BACK = """Hello {{ first_name }},
+
+it has been some time since your last visit to {{ practice_name }}. We would love to show you what is new.
+
+To come by, call {{ practice_phone }}.
+
+Your team at {{ practice_name }}"""
+_WIN_BACK_AGAIN = """Hello {{ first_name }},
+
+a short reminder from {{ practice_name }}: your place is still here. To come by, call {{ practice_phone }}.
+
+Your team at {{ practice_name }}"""
 STARTERS = {
     "blank": Starter("Blank", "Start with no message.", Purpose.MARKETING, ()),
     "recall": Starter(
@@ -37,20 +60,8 @@ STARTERS = {
         "For patients who have not been in for a while. Says nothing about treatment.",
         Purpose.RECALL,
         (
-            Words(
-                Channel.SMS,
-                0,
-                "",
-                "Hi {{ first_name }}, this is {{ practice_name }}. It has been a while since we saw you. "
-                f"To find a time, {_CALL}.",
-            ),
-            Words(
-                Channel.EMAIL,
-                3,
-                "A note from {{ practice_name }}",
-                "Hello {{ first_name }},\n\nit has been a while since we saw you, and we would be glad to have you back.\n\n"
-                f"To find a time that suits you, {_CALL}.\n\nYour team at {{{{ practice_name }}}}",
-            ),
+            Words(Channel.SMS, 0, "", _RECALL_TEXT),
+            Words(Channel.EMAIL, 3, "A note from {{ practice_name }}", _RECALL_MAIL),
         ),
     ),
     "win_back": Starter(
@@ -58,20 +69,8 @@ STARTERS = {
         "Invites former clients back. Goes as marketing; add your offer to the words.",
         Purpose.MARKETING,
         (
-            Words(
-                Channel.EMAIL,
-                0,
-                "We would love to see you again",
-                "Hello {{ first_name }},\n\nit has been some time since your last visit to {{ practice_name }}. A lot is new, "
-                f"and we would love to show you.\n\nTo come by, {_CALL}.\n\nYour team at {{{{ practice_name }}}}",
-            ),
-            Words(
-                Channel.EMAIL,
-                10,
-                "Still thinking about it?",
-                f"Hello {{{{ first_name }}}},\n\na short reminder from {{{{ practice_name }}}}: your place is still here. "
-                f"To come by, {_CALL}.\n\nYour team at {{{{ practice_name }}}}",
-            ),
+            Words(Channel.EMAIL, 0, "We would love to see you again", _WIN_BACK),
+            Words(Channel.EMAIL, 10, "Still thinking about it?", _WIN_BACK_AGAIN),
         ),
     ),
 }

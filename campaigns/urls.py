@@ -23,7 +23,11 @@ urlpatterns: list[URLPattern] = [
     path(ONE + "approval/resend/", approval_pages.approval_resend, name="approval_resend"),
     path(ONE + "approval/take-back/", approval_pages.approval_take_back, name="approval_take_back"),
     path(ONE + "approval/review/", approval_pages.approval_review_here, name="approval_review_here"),
-    path(ONE + "approval/<int:approval_id>/withdraw/", approval_pages.approval_withdraw, name="approval_withdraw"),
+    path(
+        ONE + "approval/<int:approval_id>/withdraw/",
+        approval_pages.approval_withdraw,
+        name="approval_withdraw",
+    ),
     path("a/<str:token>/", review_pages.review, name="review"),
     path("a/<str:token>/code/", review_pages.review_code, name="review_code"),
     path("a/<str:token>/open/", review_pages.review_open, name="review_open"),

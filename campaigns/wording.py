@@ -1,4 +1,4 @@
-"""A frozen content in plain sentences: to whom, when, from where, at whose cost. For the signer and for the record."""
+"""A frozen content in plain sentences: to whom, when, from where, at whose cost."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def schedule(content: Content) -> str:
     begins = f"From {day(plan['starts_on'])}" if plan["starts_on"] else "As soon as the agency launches it"
     days = ", ".join(DAYS[each] for each in plan["days"] if each in DAYS)
     return (
-        f"{begins}, between {_hour(plan['hours_from'])} and {_hour(plan['hours_until'])} where the person lives"
-        f" ({days}). A message not sent within {plan['days_valid']} days of its day is dropped."
+        f"{begins}, between {_hour(plan['hours_from'])} and {_hour(plan['hours_until'])} where the person "
+        f"lives ({days}). A message not sent within {plan['days_valid']} days of its day is dropped."
     )
 
 
@@ -68,7 +68,8 @@ def provider(step: Mapping[str, Any]) -> str:
 def payer(content: Content) -> str:
     """Who pays the providers: each client brings its own accounts."""
     named = list(dict.fromkeys(provider(step) for step in content["steps"]))
-    return f"Sent through {content['brand']['practice_name']}'s own accounts ({', '.join(named)}), which are billed to it."
+    practice = content["brand"]["practice_name"]
+    return f"Sent through {practice}'s own accounts ({', '.join(named)}), which are billed to it."
 
 
 def day(iso: str) -> str:

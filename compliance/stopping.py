@@ -1,11 +1,13 @@
 """Stopping and releasing: rows that the gate reads at every claim, so that no hand-over begins after them."""
 from __future__ import annotations
 
+from django.db import IntegrityError, transaction
+
 from campaigns.models import Campaign
 from campaigns.state import State
 from compliance.models import Stop, StopEverything
 from tenants.clock import db_now
-from tenants.models import Client, User
+from tenants.models import Client, Membership, User
 
 
 class StoppedForGood(Exception):
@@ -20,7 +22,11 @@ def stop(client: Client, campaign: Campaign | None, kind: Stop.Kind, by: User | 
         if there.kind == Stop.Kind.STOP or kind == Stop.Kind.PAUSE:
             return there
         Stop.objects.filter(pk=there.pk).update(ended_at=db_now(), ended_by=by)
-    return Stop.objects.create(client=client, campaign=campaign, kind=kind, reason=reason, by=by)  # type: ignore[no-any-return]
+    try:
+        with transaction.atomic():
+            return Stop.objects.create(client=client, campaign=campaign, kind=kind, reason=reason, by=by)  # type: ignore[no-any-return]
+    except IntegrityError:  # someone else pressed at the same moment: theirs stands
+        return open_stops.get()  # type: ignore[no-any-return]
 
 
 def release(client: Client, campaign: Campaign | None, by: User) -> bool:
@@ -35,14 +41,23 @@ def release(client: Client, campaign: Campaign | None, by: User) -> bool:
 
 
 def stop_everything(by: User | None, reason: str) -> StopEverything:
-    """Stop all sending of the installation; one stop at a time."""
-    there = StopEverything.objects.select_for_update().filter(ended_at=None).first()
-    return there or StopEverything.objects.create(by=by, reason=reason)
+    """Stop all sending of the installation."""
+    return StopEverything.objects.create(by=by, reason=reason)
 
 
 def release_everything(by: User) -> bool:
-    """End the stop of everything; whether there was one."""
-    return bool(StopEverything.objects.filter(ended_at=None).update(ended_at=db_now(), ended_by=by))
+    """End the stops of everything that this person's agency made; whether there was one.
+
+    A stop is the whole installation's, so any agency's owner may make one, but none undoes another agency's.
+    """
+    mine = [stop.pk for stop in StopEverything.objects.filter(ended_at=None).select_related("by") if may_release(stop, by)]
+    return bool(StopEverything.objects.filter(pk__in=mine).update(ended_at=db_now(), ended_by=by))
+
+
+def may_release(stop: StopEverything, by: User) -> bool:
+    """Whether a person may end a stop of everything: one of their own agency, or one the system made."""
+    ours = Membership.objects.in_force().filter(user=by, agency__isnull=False).values("agency")
+    return stop.by_id is None or Membership.objects.filter(user=stop.by_id, agency__in=ours).exists()
 
 
 def told(campaign_ids: list[int]) -> dict[int, State]:

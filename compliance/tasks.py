@@ -7,6 +7,8 @@ from datetime import timedelta
 from celery import shared_task
 from django.db.models import Exists, OuterRef
 
+from campaigns.models import Campaign
+from compliance.counting import make
 from compliance.domains import check as domains
 from compliance.models import DomainCheck, SmsRegistration
 from compliance.registrations import check as registrations
@@ -68,3 +70,12 @@ def _gather(client: Client) -> int:
         with acting_for(client.pk):
             registrations.store(sender, answer)
     return len(asked) + len(numbers)
+
+
+@shared_task
+def count_audience(client_id: int, campaign_id: int) -> None:
+    """Count a long list for the page that waits for it."""
+    with acting_for(client_id):
+        campaign = Campaign.objects.select_related("client", "location").filter(pk=campaign_id).first()
+        if campaign is not None:
+            make(campaign)

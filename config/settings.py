@@ -234,6 +234,7 @@ LOGGING: dict[str, Any] = {
     "formatters": {"lines": {"()": "config.log_lines.JsonLines"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines"}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {"django.request": {"level": "ERROR"}, "django.security": {"level": "ERROR"}},
+    "loggers": {"django.request": {"level": "ERROR"}, "django.security": {"level": "ERROR"}, "celery.app.trace": {"level": "WARNING"},
+                "celery.worker.strategy": {"level": "WARNING"}},
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -203,7 +203,7 @@ def _careful_email(text: str) -> str:
     if not address:
         raise AddressRefused(NO_ADDRESS)
     try:
-        found = validate_email(address, check_deliverability=False, allow_smtputf8=False)
+        found = validate_email(address, check_deliverability=False, allow_smtputf8=False, strict=True)
     except EmailNotValidError:
         raise AddressRefused(_email_sentence(address)) from None
     return f"{found.ascii_local_part}@{found.ascii_domain}".lower()

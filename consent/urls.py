@@ -1,8 +1,17 @@
 """Addresses of this room."""
 from django.urls import URLPattern, path
 
-from consent import unsubscribe_pages
+from consent import contact_page, contact_pages, unsubscribe_pages
 
 urlpatterns: list[URLPattern] = [
+    path("find/", contact_pages.find, name="find"),
+    path("c/<slug:client>/contacts/", contact_pages.contacts, name="contacts"),
+    path("c/<slug:client>/contacts/search/", contact_pages.contact_search, name="contact_search"),
+    path("c/<slug:client>/contacts/file/", contact_pages.contacts_file, name="contacts_file"),
+    path("c/<slug:client>/contacts/strip/", contact_pages.contacts_strip, name="contacts_strip"),
+    path("c/<slug:client>/contacts/<int:contact>/", contact_page.contact, name="contact"),
+    path("c/<slug:client>/contacts/<int:contact>/opt-out/", contact_page.opt_out, name="opt_out"),
+    path("c/<slug:client>/contacts/<int:contact>/pause/", contact_page.contact_pause, name="contact_pause"),
+    path("c/<slug:client>/contacts/<int:contact>/release/", contact_page.contact_release, name="contact_release"),
     path("u/<str:token>/", unsubscribe_pages.unsubscribe, name="unsubscribe"),
 ]

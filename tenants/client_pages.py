@@ -22,7 +22,9 @@ ONLY_OWNER = "Only the agency's owner can change this."
 @client_page()
 def overview(request: MemberRequest, client: Client) -> HttpResponse:
     """What needs attention, what runs, how the client stands. The other rooms' parts come by themselves."""
-    has_approver = Membership.objects.in_force().filter(client=client, agency=None, role=Role.APPROVER).exists()
+    has_approver = (
+        Membership.objects.in_force().filter(client=client, agency=None, role=Role.APPROVER).exists()
+    )
     values = {"has_approver": has_approver, "is_staff": request.member.role in STAFF}
     return render(request, "tenants/overview.html", values)
 
@@ -67,7 +69,12 @@ def covered(request: MemberRequest, client: Client) -> HttpResponse:
     if form.is_valid():
         form.save()
         audit.record(
-            "client.covered_answered", client, client_id=client.pk, request=request, before=before, after=client.covered
+            "client.covered_answered",
+            client,
+            client_id=client.pk,
+            request=request,
+            before=before,
+            after=client.covered,
         )
         messages.success(request, f"{client.name}: {client.get_covered_display().lower()}.")
     else:
@@ -100,7 +107,10 @@ def location(request: MemberRequest, client: Client, location: int) -> HttpRespo
         )
         return redirect("settings", client=client.slug)
     return render(
-        request, "tenants/location.html", {"form": form, "location": found}, status=422 if form.errors else 200
+        request,
+        "tenants/location.html",
+        {"form": form, "location": found},
+        status=422 if form.errors else 200,
     )
 
 

@@ -60,7 +60,9 @@ class ClientForm(OfClient):
         help_text="By the clock of the person who receives it.",
     )
     hours_until = forms.TypedChoiceField(
-        label="Not after", coerce=int, choices=[(hour, f"{hour}:00") for hour in range(EARLIEST + 1, LATEST + 1)]
+        label="Not after",
+        coerce=int,
+        choices=[(hour, f"{hour}:00") for hour in range(EARLIEST + 1, LATEST + 1)],
     )
     days = forms.MultipleChoiceField(label="Days", choices=WEEKDAYS, widget=forms.CheckboxSelectMultiple)
 

@@ -32,7 +32,14 @@ class CannotInvite(ValueError):
 
 
 def invite(
-    *, email: str, name: str, role: Role, by: User, agency: Agency, client: Client | None = None, title: str = ""
+    *,
+    email: str,
+    name: str,
+    role: Role,
+    by: User,
+    agency: Agency,
+    client: Client | None = None,
+    title: str = "",
 ) -> Invitation:
     """Mail a link that makes a membership: at the agency, or at `client` when given. One link a person and place.
 

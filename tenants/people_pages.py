@@ -55,9 +55,7 @@ def person_invite(request: MemberRequest, client: Client) -> HttpResponse:
         except CannotInvite as refused:
             form.add_error("email", str(refused))
         else:
-            audit.record(
-                "member.invited", made, client_id=client.pk, request=request, role=made.role
-            )
+            audit.record("member.invited", made, client_id=client.pk, request=request, role=made.role)
             messages.success(request, f"{given['name']} has the invitation by mail. It works for seven days.")
             return redirect("settings", client=client.slug)
     return render(

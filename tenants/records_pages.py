@@ -46,14 +46,18 @@ def records_file(request: MemberRequest, client: Client) -> StreamingHttpRespons
 
     def lines() -> Iterator[list[Any]]:
         with acting_for(client.pk):
-            rows = chosen.filter(pk__lte=newest).order_by("id").values_list(
-                "id", "at", "actor__name", "verb", "what", "detail", "ip"
+            rows = (
+                chosen.filter(pk__lte=newest)
+                .order_by("id")
+                .values_list("id", "at", "actor__name", "verb", "what", "detail", "ip")
             )
             for ident, at, actor, verb, what, detail, ip in rows.iterator(chunk_size=2000):
                 yield [ident, at.isoformat(), actor or "the system", verb, what, detail or "", ip or ""]
 
     return csv_response(
-        f"records-{client.slug}.csv", ["id", "at (UTC)", "who", "what", "on", "detail", "network address"], lines()
+        f"records-{client.slug}.csv",
+        ["id", "at (UTC)", "who", "what", "on", "detail", "network address"],
+        lines(),
     )
 
 
@@ -76,5 +80,7 @@ def _chosen(form: RecordFilter, client: Client) -> QuerySet[AuditEvent]:
     if since := given.get("since"):
         rows = rows.filter(at__gte=datetime(since.year, since.month, since.day, tzinfo=zone))
     if until := given.get("until"):
-        rows = rows.filter(at__lt=datetime(until.year, until.month, until.day, tzinfo=zone) + timedelta(days=1))
+        rows = rows.filter(
+            at__lt=datetime(until.year, until.month, until.day, tzinfo=zone) + timedelta(days=1)
+        )
     return rows

@@ -1,4 +1,5 @@
 """How allauth is bent to the house: accounts by invitation only, authenticator secrets encrypted."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -101,12 +101,18 @@ def team_factor(request: MemberRequest, agency: Agency, member: int) -> HttpResp
         "second_factor.reset", by=request.user, agency=agency, request=request, membership=found.pk
     )
     if found.client_id and found.agency_id is None:
-        audit.record("second_factor.reset", found, client_id=found.client_id, by=request.user, request=request)
+        audit.record(
+            "second_factor.reset", found, client_id=found.client_id, by=request.user, request=request
+        )
     messages.success(
         request,
         f"{found.user.name} is signed out everywhere and sets up a new second factor at the next sign-in. They have a mail about it.",
     )
-    return redirect("settings", client=found.client.slug) if found.client and not found.agency_id else redirect("team")
+    return (
+        redirect("settings", client=found.client.slug)
+        if found.client and not found.agency_id
+        else redirect("team")
+    )
 
 
 def _page(request: MemberRequest, agency: Agency, form: InvitationForm, *, status: int = 200) -> HttpResponse:

@@ -84,7 +84,7 @@ def _end_of(day: date | None, client: Client) -> datetime | None:
     return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(client.time_zone)) if day else None
 
 
-class AddressForm(forms.ModelForm[PostalAddress]):
+class AddressForm(forms.ModelForm):  # type: ignore[type-arg]
     """The address every mail shows; confirming it is the deed."""
 
     confirmed = forms.BooleanField(

@@ -24,8 +24,8 @@ CERTIFIED_FOR = timedelta(days=30)
 THEIR_WORD = STAFF | {Role.APPROVER}
 
 
-@require_http_methods(["GET", "POST"])
 @client_page(roles=STAFF, says=ONLY_STAFF)
+@require_http_methods(["GET", "POST"])
 def new(request: MemberRequest, client: Client) -> HttpResponse:
     """File a signed agreement with its evidence."""
     first = {"kind": request.GET.get("kind", Agreement.Kind.CLIENT), "provider": request.GET.get("provider", ""),
@@ -39,8 +39,8 @@ def new(request: MemberRequest, client: Client) -> HttpResponse:
     return render(request, "compliance/agreement.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
-@require_GET
 @client_page(roles=THEIR_WORD)
+@require_GET
 def file(request: MemberRequest, client: Client, agreement: int) -> HttpResponse:
     """The document itself."""
     row = get_object_or_404(Agreement, pk=agreement, client=client)
@@ -51,8 +51,8 @@ def file(request: MemberRequest, client: Client, agreement: int) -> HttpResponse
     return response
 
 
-@require_POST
 @client_page(roles=STAFF, says=ONLY_STAFF)
+@require_POST
 def withdraw(request: MemberRequest, client: Client, agreement: int) -> HttpResponse:
     """End an agreement now: from the next message on it does not count."""
     row = get_object_or_404(Agreement.objects.defer("file"), pk=agreement, client=client)
@@ -62,8 +62,8 @@ def withdraw(request: MemberRequest, client: Client, agreement: int) -> HttpResp
     return redirect("readiness", client=client.slug)
 
 
-@require_http_methods(["GET", "POST"])
 @client_page(roles=THEIR_WORD, says=ONLY_STAFF)
+@require_http_methods(["GET", "POST"])
 def address(request: MemberRequest, client: Client) -> HttpResponse:
     """Confirm the postal address. It is part of what the client signs, so a new one voids approvals."""
     before = PostalAddress.objects.filter(client=client, ended_at=None).first()
@@ -84,8 +84,8 @@ def _values(row: PostalAddress | None) -> dict[str, str]:
     return {"line": row.line, "city": row.city, "state": row.state, "zip_code": row.zip_code} if row else {}
 
 
-@require_http_methods(["GET", "POST"])
 @client_page(roles=THEIR_WORD, says=ONLY_STAFF)
+@require_http_methods(["GET", "POST"])
 def certificate(request: MemberRequest, client: Client) -> HttpResponse:
     """A named person certifies the list for 30 days, or until the next import."""
     statement = CertificateForm.statement(client)

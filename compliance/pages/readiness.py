@@ -30,8 +30,8 @@ HOOKS = {
 }
 
 
-@require_GET
 @client_page()
+@require_GET
 def readiness(request: MemberRequest, client: Client) -> HttpResponse:
     """Everything that must be in order before anything is sent."""
     found = cards(client, db_now())
@@ -45,16 +45,16 @@ def readiness(request: MemberRequest, client: Client) -> HttpResponse:
     })  # fmt: skip
 
 
-@require_GET
 @client_page()
+@require_GET
 def strip(request: MemberRequest, client: Client) -> HttpResponse:
     """The same in one row, for the client's overview."""
     found = [card for card in cards(client, db_now()) if card.kind != "account" or card.answer != "clear"]
     return render(request, "compliance/_readiness_strip.html", {"cards": found, "client": client})
 
 
-@require_POST
 @client_page(roles=STAFF, says=ONLY_STAFF)
+@require_POST
 def check_domain(request: MemberRequest, client: Client) -> HttpResponse:
     """Look a sender domain up now."""
     domain = request.POST.get("domain", "")
@@ -66,8 +66,8 @@ def check_domain(request: MemberRequest, client: Client) -> HttpResponse:
     return redirect(reverse("readiness", args=[client.slug]) + f"#domain-{domain}")
 
 
-@require_POST
 @client_page(roles=STAFF, says=ONLY_STAFF)
+@require_POST
 def check_number(request: MemberRequest, client: Client, sender: int) -> HttpResponse:
     """Read a number's registration now."""
     number = get_object_or_404(Sender, pk=sender, client=client, channel=Channel.SMS, ended_at=None)
@@ -77,8 +77,8 @@ def check_number(request: MemberRequest, client: Client, sender: int) -> HttpRes
     return redirect(reverse("readiness", args=[client.slug]) + f"#number-{sender}")
 
 
-@require_GET
 @client_page()
+@require_GET
 def history(request: MemberRequest, client: Client) -> HttpResponse:
     """Every look at a domain (`?domain=`) or a number (`?number=`), newest first."""
     rows: Any

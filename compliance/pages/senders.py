@@ -16,8 +16,8 @@ from tenants.clock import db_now
 from tenants.models import Channel, Client, Provider, ProviderAccount, Sender
 
 
-@require_http_methods(["GET", "POST"])
 @client_page(roles=STAFF, says=ONLY_STAFF)
+@require_http_methods(["GET", "POST"])
 def new(request: MemberRequest, client: Client, channel: str) -> HttpResponse:
     """Add a number or a From address."""
     made = senders.FORMS.get(channel)
@@ -33,8 +33,8 @@ def new(request: MemberRequest, client: Client, channel: str) -> HttpResponse:
     return render(request, "compliance/sender.html", {"form": form, "title": title}, status=422 if form.is_bound else 200)
 
 
-@require_POST
 @client_page(roles=STAFF, says=ONLY_STAFF)
+@require_POST
 def end(request: MemberRequest, client: Client, sender: int) -> HttpResponse:
     """End a sender now: from the next message on nothing is sent from it."""
     row = get_object_or_404(Sender, pk=sender, client=client)
@@ -45,8 +45,8 @@ def end(request: MemberRequest, client: Client, sender: int) -> HttpResponse:
     return redirect("readiness", client=client.slug)
 
 
-@require_http_methods(["GET", "POST"])
 @client_page(roles=STAFF, says=ONLY_STAFF)
+@require_http_methods(["GET", "POST"])
 def account(request: MemberRequest, client: Client, provider: str) -> HttpResponse:
     """Enter or change a client's account at a provider."""
     made = accounts.FORMS.get(provider)
@@ -62,8 +62,8 @@ def account(request: MemberRequest, client: Client, provider: str) -> HttpRespon
     return render(request, "compliance/account.html", context, status=422 if form.is_bound else 200)
 
 
-@require_POST
 @client_page(roles=STAFF, says=ONLY_STAFF)
+@require_POST
 def test_account(request: MemberRequest, client: Client, provider: str) -> HttpResponse:
     """Ask the provider whether it accepts the credentials on file."""
     row = get_object_or_404(ProviderAccount, client=client, provider=provider, ended_at=None)

@@ -22,43 +22,43 @@ MAY_STOP = STAFF | {Role.APPROVER}
 ONLY_STAFF = "Only the agency's staff can let it run again."
 
 
-@require_POST
 @client_page(roles=MAY_STOP)
+@require_POST
 def pause(request: MemberRequest, client: Client, campaign: int) -> HttpResponse:
     """Pause a campaign: nothing of it is sent until it is released."""
     return _stop(request, client, get_object_or_404(Campaign, pk=campaign, client=client), Stop.Kind.PAUSE)
 
 
-@require_POST
 @client_page(roles=MAY_STOP)
+@require_POST
 def stop(request: MemberRequest, client: Client, campaign: int) -> HttpResponse:
     """Stop a campaign for good."""
     return _stop(request, client, get_object_or_404(Campaign, pk=campaign, client=client), Stop.Kind.STOP)
 
 
-@require_POST
 @client_page(roles=STAFF, says=ONLY_STAFF)
+@require_POST
 def release(request: MemberRequest, client: Client, campaign: int) -> HttpResponse:
     """Let a paused campaign run again. One stopped for good stays stopped."""
     return _release(request, client, get_object_or_404(Campaign, pk=campaign, client=client))
 
 
-@require_POST
 @client_page(roles=MAY_STOP)
+@require_POST
 def stop_client(request: MemberRequest, client: Client) -> HttpResponse:
     """Stop everything of this client."""
     return _stop(request, client, None, Stop.Kind.PAUSE)
 
 
-@require_POST
 @client_page(roles=STAFF, says=ONLY_STAFF)
+@require_POST
 def release_client(request: MemberRequest, client: Client) -> HttpResponse:
     """Let this client's campaigns run again."""
     return _release(request, client, None)
 
 
-@require_POST
 @agency_page(roles=OWNER)
+@require_POST
 def stop_everything(request: MemberRequest, agency: Agency) -> HttpResponse:
     """Stop all sending of this installation."""
     if reason := _reason(request):
@@ -68,8 +68,8 @@ def stop_everything(request: MemberRequest, agency: Agency) -> HttpResponse:
     return _back(request, reverse("home"))
 
 
-@require_POST
 @agency_page(roles=OWNER)
+@require_POST
 def release_everything(request: MemberRequest, agency: Agency) -> HttpResponse:
     """Let sending go on."""
     if stopping.release_everything(request.user):
@@ -78,8 +78,8 @@ def release_everything(request: MemberRequest, agency: Agency) -> HttpResponse:
     return _back(request, reverse("home"))
 
 
-@require_GET
 @client_page()
+@require_GET
 def strip(request: MemberRequest, client: Client) -> HttpResponse:
     """The red strip, or nothing: polled by every page of the client."""
     at = db_now()

@@ -25,7 +25,7 @@ _STATES = {
     "VI": "us virgin islands", "AS": "american samoa", "MP": "northern mariana islands",
 }  # fmt: skip
 _ABBREVIATED = {
-    "washington dc": "DC", "d c": "DC", "virgin islands": "VI", "calif": "CA", "penna": "PA", "mass": "MA",
+    "washington dc": "DC", "washington d c": "DC", "d c": "DC", "virgin islands": "VI", "calif": "CA", "penna": "PA", "mass": "MA",
     "fla": "FL", "tex": "TX", "ariz": "AZ", "wash": "WA", "ore": "OR", "tenn": "TN", "mich": "MI",
     "minn": "MN", "colo": "CO", "conn": "CT", "n y": "NY", "n j": "NJ", "n c": "NC", "s c": "SC",
     "n d": "ND", "s d": "SD", "n m": "NM", "n h": "NH", "r i": "RI", "w va": "WV", "ill": "IL", "ind": "IN",

@@ -117,7 +117,6 @@ class Pool:
     def _exchanged(
         self, connection: HTTPConnection, method: str, path: str, headers: Mapping[str, str], body: bytes | None
     ) -> tuple[Reply, bool]:
-        ends = time.monotonic() + WALL
         with walled(connection.sock, WALL) as wall:
             try:
                 connection.request(method, path, body=body, headers=headers, preload_content=False)
@@ -126,7 +125,9 @@ class Pool:
             except TimeoutError:
                 raise Unclear("timeout") from None
             except Exception:  # resets, half answers, answers that are no HTTP: all the same to us
-                raise Unclear("timeout" if wall.hit or time.monotonic() >= ends else "broken") from None
+                raise Unclear("timeout" if wall.hit else "broken") from None
+        if wall.hit:  # what was cut off may look like an answer without a length
+            raise Unclear("timeout")
         if len(content) > LARGEST_REPLY:
             raise Unclear("too_large")
         reusable = response.headers.get("Connection", "").lower() != "close" and response.version >= 11
@@ -145,7 +146,7 @@ class Pool:
         except Exception as error:
             connection.close()
             raise NotSent(_why(error)) from None
-        connection.sock.settimeout(READ)
+        connection.timeout = READ  # from here on, between bytes
         return connection
 
     def _taken(self) -> HTTPConnection | None:

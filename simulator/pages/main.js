@@ -54,6 +54,6 @@ document.getElementById("reset").addEventListener("click", async () => {
 
 panels.buildFaults();
 mailboxes.start(() => reload(true));
-await trying(() => phones.start(() => reload(true)));
+phones.start(() => reload(true));
 await reload();
 setInterval(() => { if (!document.hidden) reload(); }, EVERY);

@@ -47,6 +47,7 @@ export async function choose(number) {
   $("phone").removeAttribute("data-empty");
   document.body.dataset.phone = "open";
   mark($("phones-list"), number);
+  await trying(knowNumbers);
   await refresh();
 }
 
@@ -98,10 +99,15 @@ async function reply(body, media = 0) {
   }
 }
 
-export async function start(reload) {
+// The world may be put after the page was opened.
+async function knowNumbers() {
+  if ($("reply-to").options.length) return;
   const { value } = await get("/_/world");
   $("reply-to").replaceChildren(...value.numbers.map((number) => element("option", { value: number.number },
     number.service ? `${phoneNumber(number.number)} · ${number.service}` : phoneNumber(number.number))));
+}
+
+export function start(reload) {
   $("reply").addEventListener("submit", (event) => { event.preventDefault(); reply($("reply-body").value); });
   $("reply-body").addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); reply($("reply-body").value); }

@@ -27,7 +27,9 @@ CHANNELS = {"email": ("mail", "E-mail"), "sms": ("sms", "Text")}
 def icon(name: str, label: str = "") -> SafeString:
     """One picture of static/sprite.svg; decoration unless it has a label."""
     said = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')  # noqa: S308
-    return format_html('<svg class="icon" {}><use href="{}#{}"></use></svg>', said, static("sprite.svg"), name)
+    return format_html(
+        '<svg class="icon" {}><use href="{}#{}"></use></svg>', said, static("sprite.svg"), name
+    )
 
 
 @register.simple_tag
@@ -230,7 +232,9 @@ def wayout(
 
 
 @register.inclusion_tag("parts/nothing.html")
-def nothing(title: str, says: str = "", *, fix: str = "", href: str = "", picture: str = "circle") -> dict[str, Any]:
+def nothing(
+    title: str, says: str = "", *, fix: str = "", href: str = "", picture: str = "circle"
+) -> dict[str, Any]:
     """An empty place that teaches: what goes here, and the one next step."""
     return {"title": title, "says": says, "fix": fix, "href": href, "picture": picture}
 
@@ -305,13 +309,19 @@ def _of_hundred(part: Any, whole: float) -> str:
 
 @register.inclusion_tag("parts/line_chart.html")
 def line_chart(
-    ident: str, caption: str, times: Sequence[datetime], series: Sequence[Mapping[str, Any]], zone: str = "UTC"
+    ident: str,
+    caption: str,
+    times: Sequence[datetime],
+    series: Sequence[Mapping[str, Any]],
+    zone: str = "UTC",
 ) -> dict[str, Any]:
     """A chart over time, drawn by app.js, with its table for those who do not see it.
 
     `series`: dicts with label, values (same length as `times`) and optionally tone (clear, waiting, held, accent, ink).
     """
-    lines = [{"label": s["label"], "tone": s.get("tone", "accent"), "values": list(s["values"])} for s in series]
+    lines = [
+        {"label": s["label"], "tone": s.get("tone", "accent"), "values": list(s["values"])} for s in series
+    ]
     return {
         "ident": ident,
         "caption": caption,

@@ -44,8 +44,17 @@ def test_a_name_that_does_not_exist_sent_nothing() -> None:
 
 
 def test_a_server_without_tls_sent_nothing() -> None:
-    with line(answer(200)) as server, pytest.raises(NotSent, match="tls"):
-        call(Pool(f"https://127.0.0.1:{server.port}"))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def plainly() -> None:
+            peer, _ = server.accept()
+            with peer:
+                peer.recv(100)
+                peer.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        threading.Thread(target=plainly, daemon=True).start()
+        with pytest.raises(NotSent, match="tls"):
+            call(Pool(f"https://127.0.0.1:{server.getsockname()[1]}"))
 
 
 def test_a_connection_that_is_not_taken_up_is_given_up_and_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,59 @@
+"""Counts of an audience for pages: kept a moment, and made by a worker when the list is long."""
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from celery import current_app
+from django.core.cache import cache
+
+from campaigns.models import Campaign
+from compliance.preview import Audience, StepCount, audience, steps_of
+from consent.models import Contact
+from tenants.clock import db_now
+
+FRESH = 60  # seconds that a page shows a count without making it anew
+KEPT = 900  # seconds within which an asked-for approval may use it
+AT_ONCE = 60_000  # contacts that are judged within the request
+AT_WORK = 600  # seconds after which a worker is believed dead
+
+
+def counted(campaign: Campaign, *, anew: bool = False, older: int = FRESH) -> Audience | None:
+    """The count of the campaign as it stands; None while a worker is still at it. Inside the client's scope."""
+    kept = None if anew else _read(campaign)
+    at = db_now()
+    if kept is not None and (at - kept.at).total_seconds() <= older:
+        return kept
+    if Contact.objects.filter(client=campaign.client_id).order_by()[: AT_ONCE + 1].count() <= AT_ONCE:
+        return make(campaign)
+    if cache.add(_key(campaign, "at-work"), 1, AT_WORK):
+        given = {"client_id": campaign.client_id, "campaign_id": campaign.pk}
+        current_app.send_task("compliance.tasks.count_audience", kwargs=given)
+    return None
+
+
+def make(campaign: Campaign) -> Audience:
+    """Judge everyone now and keep the answer."""
+    made = audience(campaign, db_now())
+    steps = [{"position": each.step.position, "reachable": each.reachable, "groups": each.groups} for each in made.steps]
+    cache.set(_key(campaign, "count"), {"at": made.at.isoformat(), "people": made.people, "steps": steps}, KEPT)
+    cache.delete(_key(campaign, "at-work"))
+    return made
+
+
+def _read(campaign: Campaign) -> Audience | None:
+    kept: dict[str, Any] | None = cache.get(_key(campaign, "count"))
+    if kept is None:
+        return None
+    steps = {step.position: step for step in steps_of(campaign)}
+    if set(steps) != {each["position"] for each in kept["steps"]}:
+        return None
+    return Audience(
+        datetime.fromisoformat(kept["at"]), kept["people"],
+        [StepCount(steps[each["position"]], each["reachable"], each["groups"]) for each in kept["steps"]],
+    )  # fmt: skip
+
+
+def _key(campaign: Campaign, what: str) -> str:
+    # By fingerprint: a changed audience, sender or step is another count.
+    return f"audience:{campaign.client_id}:{campaign.pk}:{campaign.fingerprint}:{what}"

@@ -1,0 +1,155 @@
+"""The flight check: every check of the gate for one campaign, as rows a person can act on."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from campaigns.audience import due_at
+from campaigns.models import Campaign, Step
+from compliance.checks import BY_CODE, CHECKS
+from compliance.facts import Check, Effect, Facts, Group
+from compliance.gate import Tally, applies_to
+from compliance.preview import Audience, StepCount
+
+WHOLE = (Group.WORDS, Group.CLIENT, Group.SENDERS)  # the same answer for everybody of a step
+WHOLE_CODES = frozenset(check.code for check in CHECKS if check.group in WHOLE)
+# Hours come round: whoever is inside the list of windows is reached, later.
+HOUR_CODES = frozenset({"quiet_hours", "own_hours"})
+
+# What a check is called, and what it says when it is met. Its sentence for a refusal is its own.
+TITLES = {
+    "opted_out": ("Opt-outs", "No address here opted out."),
+    "left_campaign": ("Opt-outs on another channel", "Nobody here left this campaign."),
+    "unsafe_address": ("Unsafe addresses", "No address here is known to be unsafe."),
+    "no_address": ("Working address", "Everyone here has a working address."),
+    "deceased": ("Deceased", "Nobody here has died, as far as we know."),
+    "minor": ("Minors", "Every minor has a guardian on record."),
+    "no_consent": ("Consent", "Everyone here gave a consent that is enough."),
+    "missing_words": ("Merge fields", "Every merge field has a value for everyone."),
+    "paused_person": ("Replies to be read", "Nobody here waits for a member to read a reply."),
+    "list_not_ready": ("Import finished", "Every list is imported to its end."),
+    "not_approved": ("The client's signature", "The client signed exactly this campaign."),
+    "words_not_reviewed": ("Review of the words", "The words passed the review."),
+    "covered_unset": ("HIPAA question answered", "It is answered whether HIPAA covers this client."),
+    "no_baa": ("Business associate agreement", "In force, or not needed."),
+    "provider_not_allowed": ("Provider may carry the data", "An agreement with the provider is on file, or none is needed."),
+    "no_postal_address": ("Postal address", "Confirmed."),
+    "list_not_certified": ("Certificate of past opt-outs", "Certified since the last import, within 30 days."),
+    "sender_purpose": ("Sender's purpose", "The sender is in use and meant for this purpose."),
+    "domain_not_ready": ("Mail domain", "SPF, DKIM and DMARC passed in the last 24 hours."),
+    "sms_not_registered": ("Number's registration", "Seen in order in the last 24 hours."),
+    "campaign_stopped": ("Campaign not stopped", "Nobody stopped this campaign."),
+    "client_stopped": ("Client not stopped", "Nobody stopped this client's sending."),
+    "everything_stopped": ("Sending not stopped", "Sending is not stopped."),
+    "quiet_hours": ("Lawful hours", "Everyone here may be texted at the planned hour."),
+    "own_hours": ("The client's own hours", "The planned hour is inside the client's own."),
+    "one_a_day": ("One a day", "No address here was contacted in the last 24 hours."),
+    "three_a_week": ("Three a week", "No address here was contacted three times this week."),
+    "household_today": ("One household a day", "No household here was contacted in the last 24 hours."),
+}
+# The field of an evidence row that dates it.
+_DATES = ("checked_at", "reviewed_at", "since")
+
+
+@dataclass
+class Row:
+    """One check's answer for the campaign: met by every step it applies to, or not by some."""
+
+    check: Check
+    answer: str  # clear, waiting, held
+    says: str
+    steps: list[int] = field(default_factory=list)  # positions that fail
+    evidence: list[str] = field(default_factory=list)
+    at: datetime | None = None
+
+    @property
+    def title(self) -> str:
+        return title_of(self.check.code)
+
+
+def title_of(code: str) -> str:
+    """What a check is called on pages."""
+    return TITLES.get(code, (code.replace("_", " ").capitalize(), ""))[0]
+
+
+def whole_rows(campaign: Campaign, steps: list[Step], at: datetime) -> list[Row]:
+    """The checks that say the same for everybody, run with each step's own facts."""
+    found = []
+    for check in (each for each in CHECKS if each.group in WHOLE):
+        answers = [(step, list(check.rows(_facts(campaign, step, at))[:3])) for step in steps if applies_to(check, step.channel)]
+        if answers:
+            found.append(_row(check, answers))
+    return found
+
+
+def _row(check: Check, answers: list[tuple[Step, list[Any]]]) -> Row:
+    failing = [step.position for step, rows in answers if check.refuses(rows)]
+    rows = list({(type(row), row.pk): row for _, found in answers for row in found}.values())
+    dates = [getattr(row, name) for row in rows for name in _DATES if getattr(row, name, None)]
+    if not failing:
+        return Row(check, "clear", TITLES.get(check.code, ("", "In order."))[1], evidence=_shown(rows, check), at=min(dates, default=None))
+    answer = "held" if check.effect is Effect.HOLD else "waiting"
+    return Row(check, answer, check.says, failing, _shown(rows, check), min(dates, default=None))
+
+
+def _shown(rows: list[Any], check: Check) -> list[str]:
+    if check.code in {"covered_unset", "no_baa", "provider_not_allowed"}:
+        return []  # the row is the client itself, which says nothing new
+    return [getattr(row, "reason", "") or str(row) for row in rows]
+
+
+def _facts(campaign: Campaign, step: Step, at: datetime) -> Facts:
+    """The step's facts without a person: enough for the checks that ask about none."""
+    due = due_at(step, at)
+    return Facts(
+        client=campaign.client_id, location=None, campaign=campaign.pk, campaign_version=None, step=step.pk, purpose=campaign.purpose,
+        channel=step.channel, contact=None, address=None, household=None, sender=step.sender_id, sender_domain=step.sender.domain,
+        provider=step.sender.provider, fingerprint=campaign.fingerprint, window_key="", due_at=due, at=at, when=max(at, due),
+    )  # fmt: skip
+
+
+def person_tally(step: StepCount) -> Tally:
+    """The step's people by what concerns each of them alone."""
+    return step.tally(WHOLE_CODES | HOUR_CODES)
+
+
+def funnel(audience: Audience, step: StepCount, href: Any) -> list[dict[str, Any]]:
+    """From everyone the rule names to clear, each drop named. `href(code)` leads to the people behind a drop."""
+    tally = person_tally(step)
+    text = step.step.channel == "sms"
+    rows: list[dict[str, Any]] = [{"label": "Everyone the rule names", "count": audience.people}]
+    without = audience.people - step.reachable
+    if without:
+        rows.append({"label": "No mobile number" if text else "No mail address", "count": without, "drop": True, "href": href("without_address")})
+    if step.reachable > tally.total:
+        rows.append({
+            "label": "Share a number" if text else "Share a mail address", "count": step.reachable - tally.total, "drop": True,
+            "says": "one message reaches them together",
+        })  # fmt: skip
+    for check in CHECKS:
+        if number := tally.first.get(check.code):
+            held = check.effect is Effect.HOLD
+            rows.append({"label": title_of(check.code), "count": number, "drop": True, "href": href(check.code),
+                         "says": "never sent" if held else "waits until this changes"})  # fmt: skip
+    rows.append({"label": "Clear", "count": tally.clear, "answer": "clear", "href": href("clear")})
+    return rows
+
+
+def people_rows(audience: Audience) -> list[dict[str, Any]]:
+    """The checks about each person, with how many fail in each step."""
+    found = []
+    for check in CHECKS:
+        if check.group in WHOLE or not any(applies_to(check, each.step.channel) for each in audience.steps):
+            continue
+        counts = [(each.step.position, each.tally().codes.get(check.code, 0)) for each in audience.steps if applies_to(check, each.step.channel)]
+        failing = [(position, number) for position, number in counts if number]
+        answer = "clear" if not failing else "held" if check.effect is Effect.HOLD else "waiting"
+        says = check.says if failing else TITLES[check.code][1]
+        found.append({"check": check, "title": title_of(check.code), "answer": answer, "says": says, "counts": failing})
+    return found
+
+
+def fix_name(code: str) -> str:
+    """The name of the page where a check can be mended; empty when nobody can."""
+    return BY_CODE[code].fix if code in BY_CODE else ""

@@ -1,0 +1,51 @@
+"""Laying a campaign before the client."""
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from campaigns import approval
+from campaigns.models import ApprovalRequest, Launch
+from campaigns.versions import NotReady, freeze
+from compliance.content.review import store
+from compliance.counting import KEPT, counted
+from compliance.pages.flight_check import campaign_of
+from compliance.preview import keep
+from tenants import audit
+from tenants.access import STAFF, MemberRequest, client_page
+from tenants.models import Client
+
+
+@client_page(roles=STAFF, says="Only the agency's staff can ask for approval.")
+@require_POST
+def ask_approval(request: MemberRequest, client: Client, campaign: int) -> HttpResponse:
+    """Freeze what stands, keep its review and count, and mail the compliance contacts. Refused while the review blocks."""
+    found = campaign_of(client, campaign)
+    here = redirect("flight_check", client=client.slug, campaign=campaign)
+    if Launch.objects.filter(campaign=found).exists():
+        messages.error(request, "This campaign was launched; what was signed stays. Copy it into a new draft to change it.")
+        return here
+    count = counted(found, older=KEPT)
+    if count is None:
+        messages.warning(request, "The audience is still being counted. Ask again when the numbers stand below.")
+        return here
+    try:
+        with transaction.atomic():
+            version = freeze(found, by=request.user)
+            reviewed = store(found, version.fingerprint, version.content)
+            if not reviewed.passed:
+                raise NotReady(next(each["says"] for each in reviewed.findings if each["blocks"]))
+            asked: ApprovalRequest = approval.ask(found, version, keep(found, count), request.user, _note(request))
+            audit.record("approval.asked", asked, client_id=client.pk, request=request, version=version.number, fingerprint=version.fingerprint)
+    except (NotReady, approval.CannotSign) as why:
+        messages.error(request, f"Approval was not asked for. {why}")
+        return here
+    messages.success(request, "It lies before the client. The letter follows; should it fail, the page shows it and you can send it again.")
+    return redirect("approval_status", client=client.slug, campaign=campaign)
+
+
+def _note(request: MemberRequest) -> str:
+    return request.POST.get("note", "").strip()[:2000]

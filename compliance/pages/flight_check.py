@@ -1,0 +1,120 @@
+"""The flight check of a campaign, its audience as a funnel, the review of its words."""
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import NoReverseMatch, reverse
+from django.views.decorators.http import require_GET
+
+from campaigns.fingerprint import fingerprint_of, signed_content
+from campaigns.models import Approval, ApprovalRequest, Campaign, Launch
+from campaigns.state import state_of
+from compliance import flight, hours_ahead
+from compliance.content.review import review
+from compliance.counting import counted
+from compliance.facts import Group
+from compliance.preview import steps_of
+from tenants.access import STAFF, MemberRequest, client_page
+from tenants.clock import db_now
+from tenants.models import Client
+
+FIXES = {"readiness": "Open readiness", "campaign": "Open the words", "approval_status": "See the approval", "settings": "Open settings",
+         "contacts": "Open contacts", "imports": "Open imports", "inbox": "Open the inbox", "live": "Open the live page"}  # fmt: skip
+
+
+def campaign_of(client: Client, campaign: int) -> Campaign:
+    """The client's campaign, or 404."""
+    return get_object_or_404(Campaign.objects.select_related("client", "location", "created_by"), pk=campaign, client=client)
+
+
+@client_page()
+@require_GET
+def flight_check(request: MemberRequest, client: Client, campaign: int) -> HttpResponse:
+    """Every check in one column, with the verdict in one sentence on top."""
+    found, at = campaign_of(client, campaign), db_now()
+    steps = steps_of(found)
+    content = signed_content(found)
+    findings = review(content, covered=client.needs_agreement)
+    rows = flight.whole_rows(found, steps, at)
+    if fingerprint_of(content) == found.fingerprint and not any(each.blocks for each in findings):
+        # Asking for approval stores the review; until then its own answer stands in.
+        for row in rows:
+            if row.check.code == "words_not_reviewed" and row.answer != "clear":
+                row.answer, row.says, row.steps = "clear", "The words pass the review. It is kept when approval is asked for.", []
+    wrong = [row for row in rows if row.answer != "clear" and row.check.code != "not_approved"]
+    approved = any(row.check.code == "not_approved" and row.answer == "clear" for row in rows)
+    open_request = ApprovalRequest.objects.filter(campaign=found, closed_at=None).select_related("asked_by", "version").first()
+    launched = Launch.objects.filter(campaign=found).exists()
+    answer, says = _verdict(found, wrong, findings, approved, open_request, launched)
+    return render(request, "compliance/flight_check.html", {
+        "campaign": found, "steps": steps, "findings": findings, "answer": answer, "says": says, "open_request": open_request,
+        "state": state_of(found), "groups": [(group.value, [_shown(client, found, row) for row in rows if row.check.group is group])
+                   for group in (Group.WORDS, Group.CLIENT, Group.SENDERS)],
+        "approval": Approval.objects.in_force(at).filter(campaign=found, fingerprint=found.fingerprint).select_related("signed_by").first(),
+        "launched": launched, "may_ask": request.member.role in STAFF, "blocked": any(each.blocks for each in findings) or not steps,
+    })  # fmt: skip
+
+
+def _verdict(
+    campaign: Campaign, wrong: list[flight.Row], findings: list[Any], approved: bool, asked: ApprovalRequest | None, launched: bool
+) -> tuple[str, str]:
+    blocking = sum(each.blocks for each in findings)
+    if not wrong and not blocking:
+        if approved:
+            return "clear", "Clear to send: everyone shown as clear below is reached at their lawful hour." if launched else (
+                "Clear to send: launch it, and everyone shown as clear below is reached at their lawful hour."
+            )
+        if asked is not None and asked.version.fingerprint == campaign.fingerprint:
+            return "waiting", "Everything but the signature is in order. It lies before the client."
+        return "waiting", "Everything but the signature is in order. Ask the client for approval."
+    names = [row.title for row in wrong if row.check.code != "words_not_reviewed"]
+    parts = [f"{blocking} {'finding' if blocking == 1 else 'findings'} in the words"] if blocking else []
+    return "held", f"Not clear to send yet: {', '.join([*parts, *names]) or 'the words are not reviewed'}."
+
+
+def _shown(client: Client, campaign: Campaign, row: flight.Row) -> dict[str, Any]:
+    name = flight.fix_name(row.check.code)
+    return {"row": row, "fix": FIXES.get(name, "Open"), "href": page_of_fix(name, client, campaign) if row.answer != "clear" else ""}
+
+
+def page_of_fix(name: str, client: Client, campaign: Campaign) -> str:
+    """The address of a page by its name, with or without a campaign; empty when there is none."""
+    for kwargs in ({"client": client.slug, "campaign": campaign.pk}, {"client": client.slug}):
+        try:
+            return reverse(name, kwargs=kwargs)
+        except NoReverseMatch:
+            continue
+    return ""
+
+
+@client_page()
+@require_GET
+def audience_funnel(request: MemberRequest, client: Client, campaign: int) -> HttpResponse:
+    """The funnel of each step, for the editor; with `?full=1` also the checks about each person and the hours ahead."""
+    found = campaign_of(client, campaign)
+    answer = counted(found, anew=request.GET.get("again") == "1")
+    context: dict[str, Any] = {"campaign": found, "full": request.GET.get("full") == "1", "counted": answer}
+    if answer is not None:
+        context["steps"] = [(each, flight.funnel(answer, each, _leads(client, found, each.step.position))) for each in answer.steps]
+        if context["full"]:
+            context |= {"people": flight.people_rows(answer), "hours": hours_ahead.of_campaign(found, db_now())}
+    return render(request, "compliance/_audience.html", context)
+
+
+def _leads(client: Client, campaign: Campaign, position: int) -> Any:
+    return lambda code: reverse("reasons", args=[client.slug, campaign.pk, code]) + f"?step={position}"
+
+
+@client_page()
+@require_GET
+def content_findings(request: MemberRequest, client: Client, campaign: int) -> HttpResponse:
+    """What the review says about the saved draft; `?step=2` for one step."""
+    findings = review(signed_content(campaign_of(client, campaign)), covered=client.needs_agreement)
+    step = request.GET.get("step", "")
+    if step.isdecimal():
+        findings = [each for each in findings if each.step in {0, int(step)}]
+    return render(request, "compliance/_findings.html", {"findings": findings})
+
+

@@ -1,0 +1,163 @@
+"""One contact: who it is, what is proven, what is forbidden; opting out, pausing, releasing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from consent.contact_forms import OptOutForm, PauseForm
+from consent.models import ConsentRecord, Contact, ContactPoint, Pause, Suppression
+from consent.reachability import opted_out_sentence, reach_of, way_back
+from consent.suppressing import suppress
+from tenants import audit
+from tenants.access import APPROVER, STAFF, MemberRequest, client_page
+from tenants.clock import db_now
+from tenants.models import Client
+
+RELEASERS = STAFF | APPROVER
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One entry of a contact's line of time; `answer` colours its dot."""
+
+    at: datetime
+    answer: str
+    says: str
+    detail: str = ""
+    proof: str = ""
+
+
+@require_GET
+@client_page()
+def contact(request: MemberRequest, client: Client, contact: int) -> HttpResponse:
+    """Everything known about one person. Looking is on record."""
+    found = _contact(contact)
+    audit.record("contact.viewed", found, client_id=client.pk, request=request)
+    return _page(request, client, found)
+
+
+@require_POST
+@client_page()
+def opt_out(request: MemberRequest, client: Client, contact: int) -> HttpResponse:
+    """Any member may opt a person out; only the person can opt back in."""
+    found = _contact(contact)
+    form = OptOutForm(request.POST, points=_points(found))
+    if not form.is_valid():
+        return _page(request, client, found, opt_out_form=form, status=422)
+    for address in form.cleaned_data["addresses"]:
+        point = form.points[address]
+        suppress(
+            client.pk,
+            point.address_id,
+            point.channel,
+            form.cleaned_data["source"],
+            by=request.user,
+            note=form.cleaned_data["note"],
+        )
+    messages.success(request, "Opted out. From now on nothing is sent there, whatever a campaign says.")
+    return redirect("contact", client=client.slug, contact=found.pk)
+
+
+@require_POST
+@client_page()
+def contact_pause(request: MemberRequest, client: Client, contact: int) -> HttpResponse:
+    """Nothing to this person until somebody looks."""
+    found = _contact(contact)
+    form = PauseForm(request.POST)
+    if not form.is_valid():
+        return _page(request, client, found, pause_form=form, status=422)
+    made = Pause.objects.create(client=client, contact=found, reason=form.cleaned_data["reason"])
+    audit.record("contact.paused", found, client_id=client.pk, request=request, pause=made.pk)
+    messages.success(request, "Paused. Nothing is sent to this person until the pause is released.")
+    return redirect("contact", client=client.slug, contact=found.pk)
+
+
+@require_POST
+@client_page(roles=RELEASERS, says="A pause is released by the agency or the compliance contact.")
+def contact_release(request: MemberRequest, client: Client, contact: int) -> HttpResponse:
+    """Somebody looked: end every pause of this person. Opt-outs stay."""
+    found = _contact(contact)
+    ended = Pause.objects.filter(contact=found).end(db_now(), ended_by=request.user)
+    if ended:
+        audit.record("contact.released", found, client_id=client.pk, request=request, pauses=ended)
+        messages.success(request, "Released. The gate decides again at the next send.")
+    return redirect("contact", client=client.slug, contact=found.pk)
+
+
+def _contact(ident: int) -> Contact:
+    found: Contact = get_object_or_404(
+        Contact.objects.select_related("location", "guardian", "made_by_import"), pk=ident
+    )
+    return found
+
+
+def _points(contact: Contact) -> list[ContactPoint]:
+    return list(ContactPoint.objects.in_force(db_now()).filter(contact=contact).order_by("-channel", "id"))
+
+
+def _page(
+    request: MemberRequest,
+    client: Client,
+    contact: Contact,
+    *,
+    opt_out_form: OptOutForm | None = None,
+    pause_form: PauseForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    reach = reach_of([contact])[contact.pk]
+    household = Contact.objects.filter(household=contact.household).exclude(pk=contact.pk).order_by("id")[:10]
+    values: dict[str, Any] = {
+        "contact": contact,
+        "reach": reach,
+        "out": [(opted_out_sentence(each), way_back(each)) for each in reach.suppressions],
+        "moments": _moments(contact),
+        "household": household if contact.household else [],
+        "opt_out_form": opt_out_form or OptOutForm(points=reach.points),
+        "pause_form": pause_form or PauseForm(),
+        "may_release": request.member.role in RELEASERS,
+    }
+    return render(request, "consent/contact.html", values, status=status)
+
+
+def _moments(contact: Contact) -> list[Moment]:
+    """What consent knows, newest first; the messages are another room's."""
+    points = list(ContactPoint.objects.filter(contact=contact))
+    names = {point.address_id: point.value for point in points}
+    moments = [Moment(contact.created_at, "", "Added" if contact.made_by_import is None else "Imported")]
+    for point in points:
+        if point.ended_at:
+            moments.append(
+                Moment(point.ended_at, "held", f"{point.value} is no longer used", point.end_reason)
+            )
+    consents = ConsentRecord.objects.filter(contact=contact).select_related("recorded_by")
+    for record in consents:
+        what = f"{record.get_tier_display()}, for {record.get_purpose_display().lower()}"
+        moments.append(
+            Moment(
+                record.since,
+                "clear",
+                f"Consent: {what}",
+                f"{record.get_method_display()}, {names.get(record.address_id, 'an address they no longer have')}",
+                record.wording,
+            )
+        )
+        if record.ended_at:
+            moments.append(Moment(record.ended_at, "held", f"Consent ended: {what}"))
+    for each in Suppression.objects.filter(address__in=list(names)).select_related("made_by"):
+        by = f"entered by {each.made_by.name}" if each.made_by else ""
+        moments.append(Moment(each.since, "held", opted_out_sentence(each), by, each.note))
+        if each.ended_at:
+            moments.append(Moment(each.ended_at, "clear", "Opt-out lifted by the person"))
+    for pause in Pause.objects.filter(contact=contact).select_related("ended_by"):
+        moments.append(Moment(pause.since, "waiting", f"Paused: {pause.reason}"))
+        if pause.ended_at:
+            by = f"by {pause.ended_by.name}" if pause.ended_by else ""
+            moments.append(Moment(pause.ended_at, "clear", "Pause released", by))
+    return sorted(moments, key=lambda moment: moment.at, reverse=True)

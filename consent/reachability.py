@@ -1,0 +1,118 @@
+"""Consent at a glance: may these people be reached by mail and by text, as far as consent, opt-outs and pauses go.
+
+A few queries for any number of people. What may really be sent now is the gate's answer alone (compliance).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from consent.models import ConsentRecord, Contact, ContactPoint, Pause, Suppression, UnsafeMark
+from consent.models.suppression import LIFTED_BY_START
+from tenants.clock import db_now
+from tenants.models import Channel
+
+STAYS = {
+    Suppression.Source.LEGAL,
+    Suppression.Source.WRONG_NUMBER,
+    Suppression.Source.COMPLAINT,
+    Suppression.Source.HARD_BOUNCE,
+}
+STRENGTH = {"number_given": 1, "verbal": 2, "written": 3}
+
+
+@dataclass
+class Reach:
+    """One person: their points in force, opt-outs in force, and the answer for each channel with its sentence."""
+
+    points: list[ContactPoint] = field(default_factory=list)
+    suppressions: list[Suppression] = field(default_factory=list)
+    pauses: list[Pause] = field(default_factory=list)
+    marks: list[tuple[str, str, str]] = field(
+        default_factory=list
+    )  # channel, answer ("" = no address), sentence
+
+    @property
+    def opted_out(self) -> bool:
+        return bool(self.suppressions)
+
+
+def reach_of(contacts: Sequence[Contact], at: datetime | None = None) -> dict[int, Reach]:
+    """By contact id. `at`: the instant that counts (default: now, by the database)."""
+    at = at or db_now()
+    ids = [contact.pk for contact in contacts]
+    found: dict[int, Reach] = defaultdict(Reach)
+    for point in ContactPoint.objects.in_force(at).filter(contact__in=ids).order_by("id"):
+        found[point.contact_id].points.append(point)
+    addresses = {point.address_id for reach in found.values() for point in reach.points}
+    suppressed = _by(
+        Suppression.objects.in_force(at).filter(address__in=addresses).order_by("since"), "address_id"
+    )
+    unsafe = _by(UnsafeMark.objects.in_force(at).filter(address__in=addresses), "address_id")
+    consents = _by(ConsentRecord.objects.in_force(at).filter(contact__in=ids), "contact_id")
+    for pause in Pause.objects.in_force(at).filter(contact__in=ids).order_by("since"):
+        found[pause.contact_id].pauses.append(pause)
+    for ident in ids:
+        reach = found[ident]
+        for point in reach.points:
+            reach.suppressions += suppressed.get(point.address_id, [])
+        reach.marks = [
+            (channel, *_mark(channel, reach, suppressed, unsafe, consents.get(ident, [])))
+            for channel in (Channel.SMS, Channel.EMAIL)
+        ]
+    return found
+
+
+def _mark(
+    channel: str,
+    reach: Reach,
+    suppressed: dict[int, list[Suppression]],
+    unsafe: dict[int, list[UnsafeMark]],
+    consents: list[ConsentRecord],
+) -> tuple[str, str]:
+    points = [point for point in reach.points if point.channel == channel]
+    if not points:
+        return "", "no address"
+    open_points = [point for point in points if point.address_id not in suppressed]
+    if not open_points:
+        return "held", opted_out_sentence(suppressed[points[0].address_id][0])
+    if all(point.address_id in unsafe for point in open_points):
+        return "held", "unsafe address"
+    if reach.pauses:
+        return "waiting", f"paused: {reach.pauses[0].reason}"
+    usable = {point.address_id for point in open_points if point.address_id not in unsafe}
+    given = [each for each in consents if each.address_id in usable]
+    if given:
+        best = max(given, key=lambda each: STRENGTH.get(each.tier, 0))
+        return "clear", f"{best.get_tier_display()}, for {best.get_purpose_display().lower()}"
+    if channel == Channel.EMAIL:
+        return "clear", "not opted out; mail needs no consent on record"
+    return "waiting", "no consent on record"
+
+
+def opted_out_sentence(suppression: Suppression) -> str:
+    """As in: Opted out of texts on 3 Mar 2026: replied with a stop word."""
+    what = "texts" if suppression.channel == Channel.SMS else "mail"
+    day = f"{suppression.since.day} {suppression.since:%b} {suppression.since.year}"
+    reason = suppression.get_source_display()
+    return f"Opted out of {what} on {day}: {reason[0].lower()}{reason[1:]}"
+
+
+def way_back(suppression: Suppression) -> str:
+    """Who can lift this opt-out, if anybody."""
+    if suppression.source in LIFTED_BY_START:
+        return "Only the person can lift it, by texting START."
+    if suppression.source in STAYS:
+        return "Nobody can lift it."
+    return "Only a fresh yes of the person can lift it; nobody here can."
+
+
+def _by(rows: Any, name: str) -> dict[int, list[Any]]:
+    groups: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        groups[getattr(row, name)].append(row)
+    return groups
