@@ -33,9 +33,9 @@ from tenants.scope import acting_for
 LINK_DAYS, APPROVAL_DAYS = 14, 30
 STATEMENT_VERSION = "2026-1"
 STATEMENT = (
-    "I am authorized to approve messages sent in the name of {practice}. I have read every message above as "
-    "it will look, to how many people it goes, when, and from which number or address. I approve exactly "
-    "this. I agree to sign electronically, and I know that I can withdraw this approval at any time."
+    "I am authorized to approve messages sent in the name of {practice}. I have read every message of this "
+    "campaign as it will look, to how many people it goes, when, and from which number or address. I approve "
+    "exactly this. I agree to sign electronically, and I know that I can withdraw this approval at any time."
 )
 
 

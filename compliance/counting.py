@@ -1,11 +1,14 @@
 """Counts of an audience for pages: kept a moment, and made by a worker when the list is long."""
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from celery import current_app
 from django.core.cache import cache
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from campaigns.models import Campaign
 from compliance.preview import Audience, StepCount, audience, steps_of
@@ -26,9 +29,10 @@ def counted(campaign: Campaign, *, anew: bool = False, older: int = FRESH) -> Au
         return kept
     if Contact.objects.filter(client=campaign.client_id).order_by()[: AT_ONCE + 1].count() <= AT_ONCE:
         return make(campaign)
-    if cache.add(_key(campaign, "at-work"), 1, AT_WORK):
-        given = {"client_id": campaign.client_id, "campaign_id": campaign.pk}
-        current_app.send_task("compliance.tasks.count_audience", kwargs=given)
+    with suppress(RedisError, OperationalError):
+        if cache.add(_key(campaign, "at-work"), 1, AT_WORK):
+            given = {"client_id": campaign.client_id, "campaign_id": campaign.pk}
+            current_app.send_task("compliance.tasks.count_audience", kwargs=given)
     return None
 
 
@@ -36,13 +40,16 @@ def make(campaign: Campaign) -> Audience:
     """Judge everyone now and keep the answer."""
     made = audience(campaign, db_now())
     steps = [{"position": each.step.position, "reachable": each.reachable, "groups": each.groups} for each in made.steps]
-    cache.set(_key(campaign, "count"), {"at": made.at.isoformat(), "people": made.people, "steps": steps}, KEPT)
-    cache.delete(_key(campaign, "at-work"))
+    with suppress(RedisError):  # without the cache every page counts for itself
+        cache.set(_key(campaign, "count"), {"at": made.at.isoformat(), "people": made.people, "steps": steps}, KEPT)
+        cache.delete(_key(campaign, "at-work"))
     return made
 
 
 def _read(campaign: Campaign) -> Audience | None:
-    kept: dict[str, Any] | None = cache.get(_key(campaign, "count"))
+    kept: dict[str, Any] | None = None
+    with suppress(RedisError):
+        kept = cache.get(_key(campaign, "count"))
     if kept is None:
         return None
     steps = {step.position: step for step in steps_of(campaign)}

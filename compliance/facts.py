@@ -45,6 +45,10 @@ class Facts(SimpleNamespace):
     when: Any
     inner: Facts  # the same facts, for a subquery inside the check's own query
 
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.inner = self  # plain values are the same at any depth
+
     @classmethod
     def of_rows(cls, at: datetime) -> Facts:
         """Facts as columns of the outer query, for sets."""
@@ -61,9 +65,7 @@ class Facts(SimpleNamespace):
     def of_one(cls, rows: QuerySet[Any], at: datetime) -> Facts:
         """The same columns' values for the single row of `rows`, for evidence."""
         values = rows.values(*FACTS).get()
-        facts = cls(**values, at=at, when=max(at, values["due_at"]))
-        facts.inner = facts
-        return facts
+        return cls(**values, at=at, when=max(at, values["due_at"]))
 
 
 class Effect(Enum):

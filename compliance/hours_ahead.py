@@ -63,7 +63,7 @@ def of_campaign(campaign: Campaign, at: datetime) -> Ahead | None:
     rows = subjects(step, at).order_by().values_list("contact__window_key").annotate(Count("address", distinct=True))
     people = dict(rows.values_list("contact__window_key", "address__count"))
     due = max(due_at(step, at), at)
-    opens = _open(campaign.client_id, set(people), due)
+    opens = open_windows(campaign.client_id, set(people), due)
     found = sorted(
         (_place(key, number, opens.get(key, [])) for key, number in people.items()), key=lambda each: (each.opens_at is None, -each.people)
     )
@@ -73,7 +73,7 @@ def of_campaign(campaign: Campaign, at: datetime) -> Ahead | None:
     )  # fmt: skip
 
 
-def _open(client_id: int, keys: set[str], start: datetime) -> dict[str, list[Window]]:
+def open_windows(client_id: int, keys: set[str], start: datetime) -> dict[str, list[Window]]:
     """By key: when both the law and the client's own hours are open, from `start` on."""
     within = {"window_key__in": keys, "closes_at__gt": start, "opens_at__lt": start + AHEAD}
     columns = ("window_key", "opens_at", "closes_at")

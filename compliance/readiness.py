@@ -30,6 +30,7 @@ class Card:
     seen: dict[str, list[str]] = field(default_factory=dict)
     facts: list[tuple[str, str]] = field(default_factory=list)
     about: Any = None  # the row behind it
+    senders: list[Sender] = field(default_factory=list)  # From addresses of a domain
 
 
 def cards(client: Client, at: datetime) -> list[Card]:
@@ -136,7 +137,10 @@ def _domains(client: Client, senders: list[Sender], at: datetime) -> list[Card]:
     rows = DomainCheck.objects.filter(client=client, domain__in=domains)
     latest = {row.domain: row for row in _latest(rows, "domain")}
     good = {row.domain: row for row in _latest(rows.good(at), "domain")}
-    return [_domain(domain, latest.get(domain), good.get(domain)) for domain in domains]
+    found = [_domain(domain, latest.get(domain), good.get(domain)) for domain in domains]
+    for card in found:
+        card.senders = [sender for sender in senders if sender.domain == card.about]
+    return found
 
 
 def _latest(rows: QuerySet[Any], key: str) -> QuerySet[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -56,6 +57,18 @@ def number(name: str, default: int) -> int:
         return int(value)
     except ValueError:
         raise ImproperlyConfigured(f"{name} is {value!r}: set it to a whole number.") from None
+
+
+def dollars(name: str, default: str) -> Decimal:
+    """An amount of money, as in 0.0125."""
+    value = os.environ.get(name, "").strip() or default
+    try:
+        amount = Decimal(value)
+    except InvalidOperation:
+        amount = Decimal(-1)
+    if not (amount.is_finite() and amount >= 0):
+        raise ImproperlyConfigured(f"{name} is {value!r}: set it to an amount in dollars, as in {default}.")
+    return amount
 
 
 def several(name: str, default: str = "") -> list[str]:

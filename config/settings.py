@@ -225,6 +225,8 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("FROM_EMAIL", f"Clear to Send <no-r
 TWILIO_BASE_URL = env.text("TWILIO_BASE_URL", "")
 SENDGRID_BASE_URL = env.text("SENDGRID_BASE_URL", "")
 DNS_NAMESERVERS = env.several("DNS_NAMESERVERS")  # host[:port]; empty = the system's
+# What one segment of a text costs the client, carriers' fees included: for estimates on pages, nothing is billed by it.
+TEXT_SEGMENT_DOLLARS = env.dollars("TEXT_SEGMENT_DOLLARS", "0.0125")
 
 CELERY_BROKER_URL = REDIS_URL
 

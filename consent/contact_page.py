@@ -131,11 +131,11 @@ def _moments(contact: Contact) -> list[Moment]:
     points = list(ContactPoint.objects.filter(contact=contact))
     names = {point.address_id: point.value for point in points}
     moments = [Moment(contact.created_at, "", "Added" if contact.made_by_import is None else "Imported")]
-    for point in points:
-        if point.ended_at:
-            moments.append(
-                Moment(point.ended_at, "held", f"{point.value} is no longer used", point.end_reason)
-            )
+    moments += [
+        Moment(point.ended_at, "held", f"{point.value} is no longer used", point.end_reason)
+        for point in points
+        if point.ended_at
+    ]
     consents = ConsentRecord.objects.filter(contact=contact).select_related("recorded_by")
     for record in consents:
         what = f"{record.get_tier_display()}, for {record.get_purpose_display().lower()}"
@@ -144,7 +144,7 @@ def _moments(contact: Contact) -> list[Moment]:
                 record.since,
                 "clear",
                 f"Consent: {what}",
-                f"{record.get_method_display()}, {names.get(record.address_id, 'an address they no longer have')}",
+                f"{record.get_method_display()}, {names.get(record.address_id, 'a former address')}",
                 record.wording,
             )
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
@@ -29,6 +30,20 @@ from tenants.scope import acting_clients, acting_for
 SEGMENTS_KEPT = 300  # seconds a client's list of segments is kept before it is read anew
 FOUND_AT_MOST = 50
 CHUNK = 1000
+COLUMNS = [
+    "id",
+    "first name",
+    "last name",
+    "phones",
+    "e-mails",
+    "last visit",
+    "segment",
+    "state",
+    "language",
+    "text",
+    "mail",
+    "opted out",
+]
 
 
 @require_GET
@@ -82,10 +97,9 @@ def find(request: MemberRequest, agency: Agency) -> HttpResponse:
         return render(request, "consent/find.html", values | {"problem": str(refused)}, status=422)
     rows = _everywhere(wanted)
     found = list(rows.select_related("client").order_by("client__name", "-id")[:FOUND_AT_MOST])
-    audit_of: dict[int, int] = {}
-    for contact in found:
-        audit_of[contact.client_id] = audit_of.get(contact.client_id, 0) + 1
-    audit.record_many("contact.found", audit_of, request=request)
+    audit.record_many(
+        "contact.found", Counter(contact.client_id for contact in found), by=request.user, request=request
+    )
     reach = reach_of(found)
     values["rows"] = [(contact, reach[contact.pk]) for contact in found]
     return render(request, "consent/find.html", values)
@@ -109,9 +123,7 @@ def contacts_file(request: MemberRequest, client: Client) -> StreamingHttpRespon
                 yield from (_line(contact, reach[contact.pk]) for contact in part)
                 last = part[-1].pk
 
-    header = ["id", "first name", "last name", "phones", "e-mails", "last visit", "segment", "state", "language",
-              "text", "mail", "opted out"]  # fmt: skip
-    return csv_response(f"contacts-{client.slug}.csv", header, lines())
+    return csv_response(f"contacts-{client.slug}.csv", COLUMNS, lines())
 
 
 @require_GET
@@ -173,19 +185,20 @@ def _everywhere(wanted: Wanted) -> QuerySet[Contact]:
     if not wanted.words:
         return with_address(Contact.objects.all(), wanted.address_id or 0)
     # Each client's words are hashed with its own salt: any client's set, within that client.
-    either = Contact.objects.none()
+    either: QuerySet[Contact] = Contact.objects.none()
     for client_id in acting_clients():
         hashes = word_hashes(client_id, wanted.words)
-        either = either | Contact.objects.filter(client_id=client_id, name_words__contains=hashes)
+        either |= Contact.objects.filter(client_id=client_id, name_words__contains=hashes)
     return either
 
 
 def _opted_out_without_contact(given: QueryDict) -> str:
     """An opt-out outlives its contact: say so when the address is looked for."""
-    address = given.get("address", "")
-    if not address.isdigit():
+    try:
+        address = _bigint(given.get("address", ""))
+    except ValueError:
         return ""
-    found = Suppression.objects.in_force(db_now()).filter(address=_bigint(address)).order_by("since").first()
+    found = Suppression.objects.in_force(db_now()).filter(address=address).order_by("since").first()
     return opted_out_sentence(found) if found else ""
 
 

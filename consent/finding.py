@@ -1,4 +1,4 @@
-"""Finding a person by exactly what is known of them: phone, e-mail, or whole words of the name, through keyed hashes."""
+"""Finding a person by what is known exactly: phone, e-mail or whole words of the name, by keyed hash."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class CannotSearch(ValueError):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What somebody looks for: an address known here (`address_id` None when nobody has it), or words of a name."""
+    """An address known here (`address_id` None when nobody has it), or words of a name."""
 
     channel: str = ""
     address_id: int | None = None

@@ -1,4 +1,4 @@
-"""Consent at a glance: may these people be reached by mail and by text, as far as consent, opt-outs and pauses go.
+"""Consent at a glance: may these people be reached, as far as consent, opt-outs and pauses go.
 
 A few queries for any number of people. What may really be sent now is the gate's answer alone (compliance).
 """
@@ -27,7 +27,7 @@ STRENGTH = {"number_given": 1, "verbal": 2, "written": 3}
 
 @dataclass
 class Reach:
-    """One person: their points in force, opt-outs in force, and the answer for each channel with its sentence."""
+    """One person: points and opt-outs in force, and the answer for each channel with its sentence."""
 
     points: list[ContactPoint] = field(default_factory=list)
     suppressions: list[Suppression] = field(default_factory=list)

@@ -103,12 +103,13 @@ _LOOKALIKES = str.maketrans(
 )  # fmt: skip
 # A no that spaces or marks have broken apart, once they are taken out.
 _BROKEN = re.compile(
-    r"stop|quit|cease|desist|dont|donot|remove|unsub|optout|takeme|leaveme|deleteme|nomore|notinterest|revoke|lawyer|attorney|spam|"
-    r"harass|noquiero|nomas|debaja|wrongn|losemy|goaway|never|unsus|optingout|optedout|optmeout"
+    r"stop|quit|cease|desist|dont|donot|remove|unsub|optout|takeme|leaveme|deleteme|nomore|revoke|lawyer|attorney|spam|"
+    r"harass|noquiero|nomas|debaja|wrongn|losemy|goaway|never|unsus|optingout|optedout|optmeout|withdraw|rescind|cancel|notinterest|longerinterest|"
+    r"end(?:my|the|this|these|all)|nome(?:esc|lla|man|env|con|mol)"
 )
 # How iPhones send a reaction to a text: the quoted words are ours, our own "Reply STOP" among them.
 _REACTION = re.compile(r"\s*(Liked|Loved|Laughed at|Emphasized|Questioned|Disliked) “.*”\s*", re.DOTALL)
-_DIGITS_FOR_LETTERS = str.maketrans("015$@!", "oissai")
+_DIGITS_FOR_LETTERS = str.maketrans("015$@", "oissa")
 _QUOTED = re.compile(r"^\s*(?:>|on .{5,120} wrote:|el .{5,120} escribio:|from: |-{2,}\s*original|_{5,}|sent from my )", re.IGNORECASE)
 _SUBJECT_PREFIXES = frozenset({"re", "fw", "fwd", "aw", "rv"})
 

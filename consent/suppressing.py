@@ -1,4 +1,4 @@
-"""Opting an address out: the one way in for staff, webhooks, unsubscribe pages and imports of single people."""
+"""Opting an address out: the one way in for members, webhooks and unsubscribe pages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ UNSAFE = {
 }
 
 _INSERT = """
-INSERT INTO consent_suppression (client_id, address_id, channel, source, note, made_by_id, message_id, campaign_id)
+INSERT INTO consent_suppression
+    (client_id, address_id, channel, source, note, made_by_id, message_id, campaign_id)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (client_id, address_id, source) WHERE ended_at IS NULL DO UPDATE SET source = excluded.source
 RETURNING id, xmax = 0
@@ -63,8 +64,8 @@ def suppress(
         )
     suppression: Suppression = Suppression.objects.get(pk=suppression_id)
     if not is_new and note and note not in suppression.note:
-        suppression.note = f"{suppression.note}\n{note}".strip()
-        suppression.save(update_fields=["note"])
+        both = f"{suppression.note}\n{note}".strip()
+        Suppression.objects.filter(pk=suppression_id).update(note=both)
     audit.record(
         "address.opted_out" if is_new else "address.opted_out_again",
         suppression,

@@ -33,3 +33,15 @@ def _ring(client_id: int) -> None:
         logger.warning("the broker did not take a bell", extra={"client": client_id})
     finally:
         _ringing.release()
+
+
+def ring_planning(client_id: int) -> None:
+    """Have a launch planned now; should the broker not take it, the sweep does within half a minute."""
+    threading.Thread(target=_ring_planning, args=[client_id], name="bell", daemon=True).start()
+
+
+def _ring_planning(client_id: int) -> None:
+    try:
+        current_app.send_task("messaging.tasks.plan", expires=60, retry=False)
+    except Exception:
+        logger.warning("the broker did not take a bell", extra={"client": client_id})

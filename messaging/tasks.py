@@ -27,7 +27,7 @@ def ring() -> int:
         )
     WorkerHeartbeat.objects.update_or_create(name=delivery.WORKER.split(":")[0], defaults={"at": at})
     for client_id in due:
-        send_due.apply_async([client_id], expires=5)
+        send_due.apply_async((client_id,), expires=5)
     return len(due)
 
 

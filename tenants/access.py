@@ -16,13 +16,14 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
 from tenants.models import Client, Membership, Role, User
 from tenants.models.member import AGENCY_ROLES
 from tenants.scope import acting_for
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 EVERYONE = frozenset(Role)
 STAFF = AGENCY_ROLES
 OWNER = frozenset({Role.OWNER})
@@ -69,7 +70,7 @@ def signed_in(view: View) -> View:
     """Anyone with an account (and a second factor); shows only their own things."""
 
     @wraps(view)
-    def guarded(request: MemberRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: MemberRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if turned_away := _identify(request):
             return turned_away
         return view(request, *args, **kwargs)
@@ -82,7 +83,7 @@ def agency_page(*, roles: frozenset[Role] = STAFF) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: MemberRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: MemberRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if turned_away := _identify(request):
                 return turned_away
             members = list(
@@ -109,7 +110,7 @@ def client_page(*, roles: frozenset[Role] = EVERYONE, says: str = "") -> Callabl
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: MemberRequest, *args: Any, client: str, **kwargs: Any) -> HttpResponse:
+        def guarded(request: MemberRequest, *args: Any, client: str, **kwargs: Any) -> HttpResponseBase:
             if turned_away := _identify(request):
                 return turned_away
             found = Client.objects.select_related("agency").filter(slug=client).first()

@@ -28,13 +28,11 @@ def record(
     )
 
 
-def record_many(verb: str, counts: dict[int, int], *, request: HttpRequest) -> None:
+def record_many(verb: str, counts: dict[int, int], *, by: User, request: HttpRequest) -> None:
     """The same deed on several clients' data at once: `counts` says on how many rows of each client."""
     AuditEvent.objects.bulk_create(
         [
-            AuditEvent(
-                client_id=client_id, actor=request.user, verb=verb, detail={"rows": rows}, ip=_ip(request)
-            )
+            AuditEvent(client_id=client_id, actor=by, verb=verb, detail={"rows": rows}, ip=_ip(request))
             for client_id, rows in counts.items()
         ]
     )

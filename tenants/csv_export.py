@@ -27,7 +27,7 @@ class _Line:
 
 
 def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
-    """A download that is never whole in memory. `rows` is read after the view has returned: it opens its own scope."""
+    """A download that is never whole in memory. `rows` is read after the view: it opens its own scope."""
     writer = csv.writer(_Line())
 
     def lines() -> Iterator[str]:

@@ -31,8 +31,8 @@ ZONES = [
 EARLIEST, LATEST = 8, 21
 WEEKDAYS = [(str(n), day) for n, day in enumerate(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), start=1)]
 COVERED_HELP = (
-    "A practice that bills health plans electronically is covered. Until this is answered we treat the client as "
-    "covered: no import without a signed business associate agreement."
+    "A practice that bills health plans electronically is covered. Until this is answered we treat "
+    "the client as covered: no import without a signed business associate agreement."
 )
 
 
@@ -107,6 +107,12 @@ class LocationForm(OfLocation):
     class Meta:
         model = Location
         fields = ["name", "time_zone", "phone"]
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if Location.objects.filter(name=name).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError("There is a location with this name already.")
+        return name
 
 
 class InvitationForm(forms.Form):

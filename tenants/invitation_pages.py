@@ -37,7 +37,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
             form.add_error(None, str(refused))
         else:
             # The password was set this minute: setting up the second factor need not ask for it again.
-            record_authentication(request, made, "password")
+            record_authentication(request, made, "password", reauthenticated=True)
             answer: HttpResponse = perform_login(request, made, redirect_url=reverse("mfa_activate_totp"))
             return answer
     values = {"invitation": found, "form": form, "place": found.client or found.agency}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core.mail import send_mail
+from django.db import transaction
 from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -22,8 +24,27 @@ from tenants.scope import acting_for
 VALID_FOR = timedelta(days=7)
 # A shared domain says nothing about whom somebody works for.
 PUBLIC_MAIL = frozenset(
-    "aol.com att.net comcast.net gmail.com gmx.com googlemail.com hotmail.com icloud.com live.com mac.com me.com"
-    " msn.com outlook.com proton.me protonmail.com verizon.net yahoo.com ymail.com zoho.com".split()
+    [
+        "aol.com",
+        "att.net",
+        "comcast.net",
+        "gmail.com",
+        "gmx.com",
+        "googlemail.com",
+        "hotmail.com",
+        "icloud.com",
+        "live.com",
+        "mac.com",
+        "me.com",
+        "msn.com",
+        "outlook.com",
+        "proton.me",
+        "protonmail.com",
+        "verizon.net",
+        "yahoo.com",
+        "ymail.com",
+        "zoho.com",
+    ]
 )
 
 
@@ -41,37 +62,34 @@ def invite(
     client: Client | None = None,
     title: str = "",
 ) -> Invitation:
-    """Mail a link that makes a membership: at the agency, or at `client` when given. One link a person and place.
+    """Mail a link that makes a membership: at the agency, or at `client` when given.
 
-    Raises `CannotInvite`, or `OSError` when the mail server does not take the letter; then nothing is kept.
+    A person has one link a place: a new one makes the former useless. Raises `CannotInvite`; then
+    nothing is kept.
     """
     email = email.strip().lower()
-    place = {"agency": None, "client": client} if client else {"agency": agency, "client": None}
     refuse_if_impossible(email, role, agency=agency, client=client)
     at = db_now()
-    for former in open_invitations(agency=agency, client=client):
-        if former.email == email:
-            former.withdrawn_at = at
-            former.save(update_fields=["withdrawn_at"])
     token, digest = new_token()
-    made = Invitation.objects.create(
-        token_hash=digest,
-        email=email,
-        name=name,
-        role=role,
-        title=title,
-        invited_by=by,
-        expires_at=at + VALID_FOR,
-        **place,
-    )
-    link = settings.PUBLIC_URL + reverse("invitation", args=[token])
-    words = {"invitation": made, "place": client or agency, "by": by, "link": link}
-    send_mail(
-        " ".join(f"Your invitation to {client or agency}".split()),
-        render_to_string("emails/member-invitation.txt", words),
-        None,
-        [email],
-    )
+    with transaction.atomic():
+        for former in open_invitations(agency=agency, client=client):
+            if former.email == email:
+                former.withdrawn_at = at
+                former.save(update_fields=["withdrawn_at"])
+        made = Invitation.objects.create(
+            token_hash=digest,
+            email=email,
+            name=name,
+            role=role,
+            title=title,
+            invited_by=by,
+            expires_at=at + VALID_FOR,
+            agency=None if client else agency,
+            client=client,
+        )
+        link = settings.PUBLIC_URL + reverse("invitation", args=[token])
+        words = {"invitation": made, "place": client or agency, "by": by, "link": link}
+        _mail(f"Your invitation to {client or agency}", "emails/member-invitation.txt", words, email)
     return made
 
 
@@ -97,8 +115,8 @@ def refuse_if_impossible(email: str, role: Role, *, agency: Agency, client: Clie
         raise CannotInvite("This person works for the agency and cannot hold a role of the client.")
     if role == Role.APPROVER and email.rpartition("@")[2] in agency_domains(client.agency):
         raise CannotInvite(
-            "This address is at the agency's own mail domain. The compliance contact must be someone of the client, "
-            "reached at the client's own address."
+            "This address is at the agency's own mail domain. The compliance contact must be someone "
+            "of the client, reached at the client's own address."
         )
 
 
@@ -117,13 +135,12 @@ def find_invitation(token: str) -> Invitation | None:
 
 
 def accept(invitation: Invitation, user: User) -> Membership:
-    """Make the membership; call it in a transaction. Raises `CannotInvite` when it is not possible any more."""
+    """Make the membership; call it in a transaction. Raises `CannotInvite` when it is too late."""
     locked = Invitation.objects.select_for_update().get(pk=invitation.pk)
     if locked.accepted_at or locked.withdrawn_at:
         raise CannotInvite("This invitation was used or withdrawn.")
     client = invitation.client
-    agency = invitation.agency or (client and client.agency)
-    assert agency is not None
+    agency = _agency_of(invitation)
     role = Role(invitation.role)
     refuse_if_impossible(user.email, role, agency=agency, client=client if role in CLIENT_ROLES else None)
     made = Membership.objects.create(
@@ -138,14 +155,30 @@ def accept(invitation: Invitation, user: User) -> Membership:
     return made
 
 
+def _agency_of(invitation: Invitation) -> Agency:
+    if invitation.agency is not None:
+        return invitation.agency
+    if invitation.client is None:
+        raise CannotInvite("This invitation leads nowhere.")
+    return invitation.client.agency
+
+
 def reset_second_factor(user: User) -> None:
-    """For a lost phone: the next sign-in asks for a new one. Every session ends."""
-    Authenticator.objects.filter(user=user).delete()
-    for session in UserSession.objects.filter(user=user):
-        session.end()
-    send_mail(
-        "Your second factor was reset",
-        render_to_string("emails/member-factor-reset.txt", {"user": user}),
-        None,
-        [user.email],
-    )
+    """For a lost phone: the next sign-in asks for a new one. Every session ends; the person is told by mail.
+
+    Raises `CannotInvite` when the mail server does not take the letter; then nothing is changed.
+    """
+    with transaction.atomic():
+        Authenticator.objects.filter(user=user).delete()
+        for session in UserSession.objects.filter(user=user):
+            session.end()
+        _mail("Your second factor was reset", "emails/member-factor-reset.txt", {"user": user}, user.email)
+
+
+def _mail(subject: str, template: str, words: dict[str, Any], to: str) -> None:
+    try:
+        send_mail(" ".join(subject.split()), render_to_string(template, words), None, [to])
+    except OSError:
+        raise CannotInvite(
+            "The mail server did not take the letter, so nothing was saved. Try again in a few minutes."
+        ) from None

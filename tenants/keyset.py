@@ -1,4 +1,4 @@
-"""Pages of a long list by key, not by number: page 1,000 costs what page 1 costs, and new rows shift nothing."""
+"""Pages of a long list by key, not by number: page 1,000 costs what page 1 costs; new rows shift nothing."""
 
 from __future__ import annotations
 
@@ -25,17 +25,20 @@ def page_of(rows: QuerySet[M], after: str, *, by: str = "-id", size: int = SIZE)
     """The page of `rows` that begins behind `after` (what the page before gave as `next`).
 
     `by`: the field to sort by, `-` before it for descending; ties go by id. Rows without a value come
-    last when ascending; a nullable field cannot be sorted descending. An `after` that nobody gave begins anew.
+    last when ascending; a nullable field cannot be sorted descending. An `after` nobody gave begins anew.
     """
     name, down = by.removeprefix("-"), by.startswith("-")
     field: Any = rows.model._meta.get_field(name)
     if down and field.null:
         raise FieldDoesNotExist(f"{name} may be empty: sort it ascending")
-    order = (by, "-id" if down else "id") if name not in ("id", "pk") else (by,)
+    by_id = name in ("id", "pk")
+    order = (by, "-id" if down else "id") if not by_id else (by,)
     value, ident = _read(field, after)
+    if ident is not None and value is None and not (by_id or field.null):
+        ident = None
     known = rows.filter(**{f"{name}__isnull": False}) if field.null else rows
     found: list[M] = []
-    if ident is None or value is not None:
+    if ident is None or value is not None or by_id:
         found = list(_behind(known, name, down, value, ident).order_by(*order)[: size + 1])
     if field.null and len(found) <= size:
         rest = rows.filter(**{f"{name}__isnull": True})

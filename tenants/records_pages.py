@@ -21,8 +21,9 @@ from tenants.models import AuditEvent, Client, Membership, Role
 from tenants.scope import acting_for
 
 READERS = EVERYONE - {Role.FRONT_DESK}
-AREAS = ["account", "address", "approval", "campaign", "client", "consent", "contact", "invitation", "list", "location",
-         "member", "message", "readiness", "records", "reply", "second_factor", "sender"]  # fmt: skip
+AREAS = ["account", "address", "approval", "campaign", "client", "consent", "contact", "invitation", "list",
+         "location", "member", "message", "readiness", "records", "reply", "second_factor",
+         "sender"]  # fmt: skip
 
 
 @require_GET

@@ -1,4 +1,4 @@
-"""The agency's team: members, invitations, the end of a membership, a lost second factor. Owners change, staff look."""
+"""The agency's team: members, invitations, a lost second factor. Owners change, staff look."""
 
 from __future__ import annotations
 
@@ -96,7 +96,16 @@ def team_factor(request: MemberRequest, agency: Agency, member: int) -> HttpResp
     if found.user_id == request.user.pk:
         messages.error(request, "Your own is changed under Second factor, with your present one.")
         return redirect("team")
-    reset_second_factor(found.user)
+    back = (
+        redirect("settings", client=found.client.slug)
+        if found.client and not found.agency_id
+        else redirect("team")
+    )
+    try:
+        reset_second_factor(found.user)
+    except CannotInvite as refused:
+        messages.error(request, str(refused))
+        return back
     audit.record_account(
         "second_factor.reset", by=request.user, agency=agency, request=request, membership=found.pk
     )
@@ -106,13 +115,10 @@ def team_factor(request: MemberRequest, agency: Agency, member: int) -> HttpResp
         )
     messages.success(
         request,
-        f"{found.user.name} is signed out everywhere and sets up a new second factor at the next sign-in. They have a mail about it.",
+        f"{found.user.name} is signed out everywhere, sets up a new second factor at the next sign-in, "
+        "and has a mail about it.",
     )
-    return (
-        redirect("settings", client=found.client.slug)
-        if found.client and not found.agency_id
-        else redirect("team")
-    )
+    return back
 
 
 def _page(request: MemberRequest, agency: Agency, form: InvitationForm, *, status: int = 200) -> HttpResponse:

@@ -23,8 +23,9 @@ from pathlib import Path
 
 import pytest
 
-from config.servers import postgres, roles, valkey
+from config.servers import ground, postgres, roles, valkey
 from config.servers.process import ServerFailed
+from tests import saved_template
 from tests.environment import VALUES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,20 +53,28 @@ def pytest_load_initial_conftests() -> Generator[None, None, None]:
 
 
 def _start() -> None:
-    home = Path(tempfile.mkdtemp(prefix="cts-test-"))
-    home.chmod(0o711)  # as root the servers run as nobody and must walk through
-    atexit.register(shutil.rmtree, home, ignore_errors=True)
-    server = postgres.start(
-        home / "postgres", log=home / "postgres.log", settings=postgres.FAST_AND_FORGETFUL
-    )
-    atexit.register(server.stop)
+    made = Path(tempfile.mkdtemp(prefix="cts-test-"))
+    made.chmod(0o711)  # as root the servers run as nobody and must walk through
+    home = ground.dwelling(made)
+    for place in (made, home):
+        atexit.register(shutil.rmtree, place, ignore_errors=True)
     broker = valkey.start(home / "valkey", log=home / "valkey.log")
     atexit.register(broker.stop)
+    if not saved_template.restore(home / "postgres"):
+        server = _postgres(home)
+        _make_template(server, broker)
+        server.stop()
+        saved_template.save(home / "postgres")
+    server = _postgres(home)
+    atexit.register(server.stop)
     os.environ["TEST_ADMIN_URL"] = server.admin_url
     os.environ["TEST_OWNER_BASE"] = server.url(roles.OWNER, "").rstrip("/")
     os.environ["TEST_APP_BASE"] = server.url(roles.APP, "").rstrip("/")
     os.environ["TEST_REDIS_BASE"] = broker.url().rpartition("/")[0]
-    _make_template(server, broker)
+
+
+def _postgres(home: Path) -> postgres.Postgres:
+    return postgres.start(home / "postgres", log=home / "postgres.log", settings=postgres.FAST_AND_FORGETFUL)
 
 
 def _make_template(server: postgres.Postgres, broker: valkey.Valkey) -> None:
@@ -80,4 +89,5 @@ def _make_template(server: postgres.Postgres, broker: valkey.Valkey) -> None:
         check=False,
     )
     if done.returncode:
+        server.stop()
         raise ServerFailed(f"The test database could not be migrated:\n{done.stderr[-4000:]}")

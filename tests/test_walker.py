@@ -43,7 +43,7 @@ def routes(resolver: URLResolver | None = None) -> Iterator[Route]:
 ROUTES = list(routes())
 CLIENT_PAGES = [route for route in ROUTES if route.access and route.access.kind == "client"]
 WITH_OBJECTS = [route for route in CLIENT_PAGES if len(route.kwargs) > 1]
-by_name = {"argvalues": CLIENT_PAGES, "ids": [route.name for route in CLIENT_PAGES]}
+every_client_page = pytest.mark.parametrize("route", CLIENT_PAGES, ids=[route.name for route in CLIENT_PAGES])
 
 
 def _body(response: HttpResponse) -> str:
@@ -74,7 +74,7 @@ def ids(clinic: Client) -> dict[str, Any]:
     return objects_of(clinic) | {"client": clinic.slug}
 
 
-@pytest.mark.parametrize("route", **by_name)
+@every_client_page
 def test_nobody_is_sent_to_sign_in(route: Route, ids: dict[str, Any]) -> None:
     for method in METHODS:
         response = getattr(Browser(), method)(route.url(ids))
@@ -83,7 +83,7 @@ def test_nobody_is_sent_to_sign_in(route: Route, ids: dict[str, Any]) -> None:
             assert "/accounts/login/" in response["Location"]
 
 
-@pytest.mark.parametrize("route", **by_name)
+@every_client_page
 def test_a_stranger_meets_nothing(route: Route, ids: dict[str, Any]) -> None:
     browser = people.sign_in(Browser(), people.charlie())
     for method in METHODS:
@@ -105,7 +105,7 @@ def test_our_ids_mean_nothing_at_a_rivals_address(route: Route, ids: dict[str, A
         assert _body(theirs) == _body(nothing)
 
 
-@pytest.mark.parametrize("route", **by_name)
+@every_client_page
 def test_a_role_opens_only_what_it_may(route: Route, ids: dict[str, Any], clinic: Client) -> None:
     assert route.access
     for role in Role:
@@ -115,7 +115,7 @@ def test_a_role_opens_only_what_it_may(route: Route, ids: dict[str, Any], clinic
         assert (response.status_code == 403) is (role not in route.access.roles), role
 
 
-@pytest.mark.parametrize("route", **by_name)
+@every_client_page
 def test_looking_writes_nothing(route: Route, ids: dict[str, Any], clinic: Client) -> None:
     role = Role.OWNER if Role.OWNER in route.access.roles else next(iter(route.access.roles))  # type: ignore[union-attr]
     of = {"of": people.agency()} if role in {Role.OWNER, Role.STAFF} else {"client": clinic}

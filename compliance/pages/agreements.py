@@ -14,14 +14,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from campaigns.fingerprint import refresh_client
 from compliance.forms.agreements import AddressForm, AgreementForm, CertificateForm, kind_of
 from compliance.models import ListCertificate
-from compliance.pages.readiness import ONLY_STAFF
+from compliance.pages.readiness import ONLY_STAFF, THEIR_WORD
 from tenants import audit
 from tenants.access import STAFF, MemberRequest, client_page
 from tenants.clock import db_now
-from tenants.models import Agreement, Client, PostalAddress, Role
+from tenants.models import Agreement, Client, PostalAddress
 
 CERTIFIED_FOR = timedelta(days=30)
-THEIR_WORD = STAFF | {Role.APPROVER}
 
 
 @client_page(roles=STAFF, says=ONLY_STAFF)

@@ -18,8 +18,10 @@ from tenants import audit
 from tenants.access import STAFF, MemberRequest, client_page
 from tenants.clock import db_now
 from tenants.keyset import page_of
-from tenants.models import Channel, Client, Provider, ProviderAccount, Sender
+from tenants.models import Channel, Client, Provider, ProviderAccount, Role, Sender
 
+# The client's own compliance contact may give the client's word and see its documents.
+THEIR_WORD = STAFF | {Role.APPROVER}
 ONLY_STAFF = "Only the agency's staff can change this. Ask your contact at the agency."
 # In a request a person waits: three questions to Twilio at most.
 PATIENCE = 3.0
@@ -41,7 +43,7 @@ def readiness(request: MemberRequest, client: Client) -> HttpResponse:
             card.findings = _hooks(client, card.about)
     return render(request, "compliance/readiness.html", {
         "sections": _sections(found), "answer": answer, "says": says, "may_change": request.member.role in STAFF,
-        "unused": _unused(found),
+        "may_word": request.member.role in THEIR_WORD, "unused": _unused(found),
     })  # fmt: skip
 
 

@@ -1,6 +1,8 @@
 """The red buttons: pause, stop and release, for a campaign, a client, everything."""
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
@@ -87,6 +89,8 @@ def strip(request: MemberRequest, client: Client) -> HttpResponse:
     whole = Stop.objects.in_force(at).filter(client=client, campaign=None).select_related("by").first()
     return render(request, "compliance/_stop_strip.html", {
         "everything": everything, "stop": whole, "client": client, "owner": request.member.role in OWNER, "staff": request.member.role in STAFF,
+        "releasable": everything is not None and stopping.may_release(everything, request.user),
+        "here": urlsplit(request.headers.get("HX-Current-URL", "")).path,
     })  # fmt: skip
 
 

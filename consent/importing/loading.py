@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
 from typing import BinaryIO
@@ -27,7 +28,7 @@ from . import uploads
 from .columns import Mapping
 from .decoding import FileRefused
 from .guardians import link_guardians
-from .planning import Outcome, Planner
+from .planning import Outcome, Planner, Prepared
 from .reading import Row, Table
 from .rows import RowReader
 from .writing import Writer
@@ -116,24 +117,40 @@ def _chunks(ours: Import, file: BinaryIO, size: int) -> None:
     reader = RowReader(Mapping.from_stored(ours.mapping), today)
     writer = Writer(ours.client_id, ours, planner.locations)
     rows = rows_after(table, ours.lines_read)
-    while piece := list(islice(rows, size)):
-        for left in reversed(range(TRIES)):
-            try:
-                _commit(ours, planner, writer, reader, piece)
-                break
-            except IntegrityError:
-                if not left:
-                    raise
+
+    def prepare(piece: list[Row]) -> Prepared:
+        return planner.prepare([reader.read(*row) for row in piece])
+
+    def next_chunk() -> tuple[list[Row], Prepared | None]:
+        piece = list(islice(rows, size))
+        return piece, prepare(piece) if piece else None
+
+    # One thread reads ahead, without the database, while the database takes in the chunk before.
+    with ThreadPoolExecutor(1) as ahead:
+        coming = ahead.submit(next_chunk)
+        while True:
+            piece, chunk = coming.result()
+            if chunk is None:
+                return
+            coming = ahead.submit(next_chunk)
+            for left in reversed(range(TRIES)):
+                try:
+                    _commit(ours, planner, writer, chunk)
+                    break
+                except IntegrityError:
+                    if not left:
+                        raise
+                    chunk = prepare(piece)
 
 
-def _commit(ours: Import, planner: Planner, writer: Writer, reader: RowReader, piece: list[Row]) -> None:
+def _commit(ours: Import, planner: Planner, writer: Writer, chunk: Prepared) -> None:
     """One chunk in one transaction: all of it, or, after a kill, nothing of it."""
     with acting_for(ours.client_id):
-        plan = planner.plan([reader.read(*row) for row in piece])
+        plan = planner.plan(chunk)
         moved = Import.objects.filter(
             pk=ours.pk, state=Import.State.RUNNING, lines_read=ours.lines_read
         ).update(
-            lines_read=piece[-1][0],
+            lines_read=chunk.last_line,
             taken=F("taken") + plan.count(Outcome.TAKEN),
             merged=F("merged") + plan.count(Outcome.MERGED),
             refused=F("refused") + plan.count(Outcome.REFUSED),
@@ -141,7 +158,7 @@ def _commit(ours: Import, planner: Planner, writer: Writer, reader: RowReader, p
         if not moved:
             raise Busy
         writer.write(plan)
-    ours.lines_read = piece[-1][0]
+    ours.lines_read = chunk.last_line
 
 
 def _finish(ours: Import) -> None:

@@ -25,7 +25,7 @@ Points = dict[str, str]
 """Channel: canonical address."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Person:
     """One person of a chunk: what their rows say together."""
 
@@ -45,6 +45,7 @@ class Person:
     points: Points
     no: set[tuple[str, str]] = field(default_factory=set)  # (channel, address) that said no
     yes: set[tuple[str, str]] = field(default_factory=set)
+    sealed: tuple[str, str] | None = None  # first and last name encrypted
     contact_id: int = 0
     known: bool = False
 
@@ -54,6 +55,7 @@ class Person:
         same_number = bool(self.external_id) and self.external_id == other.external_id
         if other.words and (newer or not self.words):
             self.words, self.first_name, self.last_name = other.words, other.first_name, other.last_name
+            self.sealed = other.sealed
         for name in ("state", "segment", "language", "location"):
             value = getattr(other, name)
             if value and (newer or not getattr(self, name)):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from consent.models import Address, ImportRow
+from tenants.bulk_encryption import encrypt_many
 from tenants.encryption import decrypt
 from tenants.models import Channel, Location
 
@@ -54,10 +55,25 @@ class Plan:
     lines: list[LinePlan]
     known: dict[int, KnownContact]
     address_ids: dict[Spot, int]  # of the addresses somebody had before
+    tokens: dict[str, str]
 
     def count(self, outcome: str) -> int:
         """How many lines end so."""
         return sum(line.outcome == outcome for line in self.lines)
+
+
+@dataclass
+class Prepared:
+    """A chunk read, cleaned, gathered and encrypted: all that needs no database."""
+
+    rows: list[ReadContact]
+    people: list[Person]
+    tokens: dict[str, str]  # canonical address, or the blank: ciphertext
+
+    @property
+    def last_line(self) -> int:
+        """Where the chunk ends."""
+        return self.rows[-1].line
 
 
 class Planner:
@@ -68,8 +84,8 @@ class Planner:
         rows = Location.objects.filter(client=client_id).values_list("name", "pk")
         self.locations = {name.casefold(): pk for name, pk in rows}
 
-    def plan(self, rows: Sequence[ReadContact]) -> Plan:
-        """Group the rows, find whom we know, fold what is stored and what is new together."""
+    def prepare(self, rows: list[ReadContact]) -> Prepared:
+        """Everything about a chunk that can be done while the database is busy with the one before."""
         for row in rows:
             if row.location and row.location.casefold() not in self.locations:
                 row.location = ""
@@ -77,13 +93,21 @@ class Planner:
         gathering = Gathering(self._client_id)
         gathering.add(row for row in rows if not row.refused)
         people = gathering.people
-        address_ids = _known_addresses(people)
-        matches = self._matches(people, address_ids)
-        people, matches = _one_each(people, matches)
+        names = iter(encrypt_many([name for each in people for name in (each.first_name, each.last_name)]))
+        for person in people:
+            person.sealed = next(names), next(names)
+        plain = list({""}.union(*((row.phone, row.email) for row in rows)))
+        return Prepared(rows, people, dict(zip(plain, encrypt_many(plain), strict=True)))
+
+    def plan(self, chunk: Prepared) -> Plan:
+        """Find whom we know, fold what is stored and what is new together."""
+        address_ids = _known_addresses(chunk.people)
+        matches = self._matches(chunk.people, address_ids)
+        people, matches = _one_each(chunk.people, matches)
         known = self._stored({contact_id for contact_id in matches if contact_id})
         for person, contact_id in zip(people, matches, strict=True):
             person.contact_id, person.known = contact_id, bool(contact_id)
-        return Plan(people, _lines(rows, people), known, address_ids)
+        return Plan(people, _lines(chunk.rows, people), known, address_ids, chunk.tokens)
 
     def _matches(self, people: list[Person], address_ids: dict[Spot, int]) -> list[int]:
         """For each person the contact we know, or 0: by patient number, else by name at a shared address."""
@@ -118,9 +142,10 @@ class Planner:
                 SELECT a.id, c.id, c.name_words, theirs.points
                 FROM unnest(%(addresses)s::bigint[]) AS a(id)
                 CROSS JOIN LATERAL (
-                    SELECT contact_id FROM consent_contactpoint
-                    WHERE client_id = %(client)s AND address_id = a.id AND ended_at IS NULL
-                    ORDER BY contact_id LIMIT %(most)s
+                    SELECT contact_id FROM (
+                        SELECT contact_id FROM consent_contactpoint
+                        WHERE client_id = %(client)s AND address_id = a.id AND ended_at IS NULL OFFSET 0
+                    ) AS there ORDER BY contact_id LIMIT %(most)s
                 ) AS p
                 CROSS JOIN LATERAL (
                     SELECT id, name_words FROM consent_contact
@@ -205,7 +230,7 @@ class Namesake(NamedTuple):
 
 
 def _known_addresses(people: list[Person]) -> dict[Spot, int]:
-    found = {}
+    found: dict[Spot, int] = {}
     for channel in _CHANNELS:
         mine = {person.points[channel] for person in people if channel in person.points}
         mine |= {address for person in people for kind, address in person.no if kind == channel}

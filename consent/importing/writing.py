@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from django.db import connection
 
 from consent.models import Address, ConsentRecord, Import, Suppression, Tier
-from tenants.bulk_encryption import encrypt_many
 from tenants.encryption import encrypt
 from tenants.models import Channel, Purpose
 
@@ -38,12 +37,11 @@ class Writer:
         """Everything the plan says, in an order in which a no is there before any yes is considered."""
         staging.clear()
         address_ids = self._addresses(plan)
-        tokens = _tokens(plan)
         self._contacts(plan)
-        self._points(plan, address_ids, tokens)
+        self._points(plan, address_ids)
         self._answers(plan, address_ids)
         households.unite(self.client_id, _maybe_shared(plan, address_ids))
-        self._report(plan, tokens)
+        self._report(plan)
 
     def _addresses(self, plan: Plan) -> dict[Spot, int]:
         address_ids = dict(plan.address_ids)
@@ -63,17 +61,18 @@ class Writer:
             person.contact_id = pk
         changed = [after for person in plan.people if person.known and (after := _changed(plan, person))]
         written = new + changed
-        names = iter(encrypt_many([name for each in written for name in (each.first_name, each.last_name)]))
-        staging.copy(
-            "stage_contact", [self._contact_line(each, next(names), next(names)) for each in written]
-        )
+        for person in changed:
+            if person.sealed is None:
+                person.sealed = encrypt(person.first_name), encrypt(person.last_name)
+        staging.copy("stage_contact", [self._contact_line(person) for person in written])
         with connection.cursor() as cursor:
             if new:
                 cursor.execute(INSERT_CONTACTS, [self.client_id, self.of_import.pk])
             if changed:
                 cursor.execute(UPDATE_CONTACTS, [self.client_id])
 
-    def _contact_line(self, person: Person, first_name: str, last_name: str) -> str:
+    def _contact_line(self, person: Person) -> str:
+        first_name, last_name = person.sealed or ("", "")
         location = self.locations.get(person.location.casefold()) if person.location else None
         filled = [
             part
@@ -96,7 +95,7 @@ class Writer:
             )
             return [pk for (pk,) in cursor.fetchall()]
 
-    def _points(self, plan: Plan, address_ids: dict[Spot, int], tokens: dict[str, str]) -> None:
+    def _points(self, plan: Plan, address_ids: dict[Spot, int]) -> None:
         lines, some_end_others = [], False
         for person in plan.people:
             stored = plan.known[person.contact_id] if person.known else None
@@ -105,7 +104,7 @@ class Writer:
                 some_end_others |= ends_others
                 if keep:
                     lines.append(
-                        f"{person.contact_id}\t{spot[0]}\t{address_ids[spot]}\t{tokens[spot[1]]}\t{flag(ends_others)}"
+                        f"{person.contact_id}\t{spot[0]}\t{address_ids[spot]}\t{plan.tokens[spot[1]]}\t{flag(ends_others)}"
                     )
         if staging.copy("stage_point", lines):
             with connection.cursor() as cursor:
@@ -147,22 +146,16 @@ class Writer:
                     ],
                 )  # fmt: skip
 
-    def _report(self, plan: Plan, tokens: dict[str, str]) -> None:
+    def _report(self, plan: Plan) -> None:
         lines = []
         for row, outcome, reason, person in plan.lines:
             contact = str(person.contact_id) if person else "\\N"
             lines.append(
-                f"{row.line}\t{outcome}\t{reason[:400]}\t{contact}\t{tokens[row.phone]}\t{tokens[row.email]}"
+                f"{row.line}\t{outcome}\t{reason[:400]}\t{contact}\t{plan.tokens[row.phone]}\t{plan.tokens[row.email]}"
             )
         staging.copy("stage_line", lines)
         with connection.cursor() as cursor:
             cursor.execute(INSERT_LINES, [self.client_id, self.of_import.pk])
-
-
-def _tokens(plan: Plan) -> dict[str, str]:
-    """Every address of the chunk encrypted, and the blank."""
-    plain = {""}.union(*((line.row.phone, line.row.email) for line in plan.lines))
-    return dict(zip(plain, encrypt_many(list(plain)), strict=True))
 
 
 def _maybe_shared(plan: Plan, address_ids: dict[Spot, int]) -> set[int]:

@@ -53,11 +53,12 @@ class AddressManager(models.Manager["Address"]):
                     INSERT INTO consent_address (id, channel) SELECT id, %s FROM wanted
                 )
                 INSERT INTO consent_addresshash (address_id, key_version, hash) SELECT id, %s, digest FROM wanted
-                ON CONFLICT (key_version, hash) DO NOTHING
+                ON CONFLICT (key_version, hash) DO NOTHING RETURNING hash, address_id
                 """,
                 [",".join(sorted(digest.hex() for digest in new)), channel, version],
             )
-        return {new[digest]: address_id for digest, address_id in _read(version, new)}
+            made = {new.pop(bytes(digest)): address_id for digest, address_id in cursor.fetchall()}
+        return made | {new[digest]: address_id for digest, address_id in _read(version, new)} if new else made
 
 
 def _read(version: int, digests: Collection[bytes]) -> list[tuple[bytes, int]]:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
+from consent.models import ContactPoint
 from messaging import delivery, providers, reconciling
 from messaging.models import Attempt, Message, Status
 from tenants.clock import db_now
@@ -82,7 +83,7 @@ def test_everybody_clear_gets_exactly_one_text(clinic: Client, simulator: Simula
 def test_a_refusal_is_recorded_with_its_code_and_not_tried_again(clinic: Client, simulator: Simulator) -> None:
     launched(clinic, texts=1)
     with acting_for(clinic.pk):
-        number = people.ContactPoint.objects.get(channel="sms").value
+        number = ContactPoint.objects.get(channel="sms").value
     simulator.reply(number, "STOP", to="+15742310600")
     delivery.drain(clinic.pk, 5)
     with acting_for(clinic.pk):

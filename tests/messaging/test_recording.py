@@ -35,7 +35,8 @@ def handed() -> Any:
         yield clinic, wave.outgoing[0].attempt_id
 
 
-def tell(clinic: Client, attempt: uuid.UUID, outcome: Outcome, **more: Any) -> int:
+def tell(handed: tuple[Client, uuid.UUID], outcome: Outcome, **more: Any) -> int:
+    clinic, attempt = handed
     return record_outcomes(clinic.pk, [Receipt(attempt, outcome, **more)])
 
 
@@ -48,24 +49,24 @@ def status() -> str:
     [(Outcome.ACCEPTED, "accepted"), (Outcome.REFUSED, "refused"), (Outcome.NOT_SENT, "queued"), (Outcome.UNKNOWN, "unknown")],
 )
 def test_each_outcome_moves_the_message_to_its_state(handed: Any, outcome: Outcome, becomes: str) -> None:
-    assert tell(*handed, outcome) == 1
+    assert tell(handed, outcome) == 1
     assert status() == becomes
 
 
 def test_what_was_certainly_not_sent_waits_a_little_and_does_not_count_as_contact(handed: Any) -> None:
-    tell(*handed, Outcome.NOT_SENT, code="connect")
+    tell(handed, Outcome.NOT_SENT, code="connect")
     message = Message.objects.get()
     assert message.due_at > db_now()
     assert (message.requeues, Touch.objects.get().voided_at is not None) == (1, True)
 
 
 def test_a_provider_that_names_a_pause_is_given_it(handed: Any) -> None:
-    tell(*handed, Outcome.NOT_SENT, code="429", retry_after=120.0)
+    tell(handed, Outcome.NOT_SENT, code="429", retry_after=120.0)
     assert Message.objects.get().due_at > db_now() + timedelta(seconds=110)
 
 
 def test_the_truth_replaces_unknown_but_nothing_replaces_the_truth(handed: Any) -> None:
-    tell(*handed, Outcome.UNKNOWN)
+    tell(handed, Outcome.UNKNOWN)
     assert record_outcome(handed[1], Outcome.ACCEPTED, "SM1") is True
     assert record_outcome(handed[1], Outcome.REFUSED, "SM1") is False
     assert record_outcome(handed[1], Outcome.ACCEPTED, "SM1") is False
@@ -74,19 +75,19 @@ def test_the_truth_replaces_unknown_but_nothing_replaces_the_truth(handed: Any) 
 
 def test_a_worker_that_wakes_after_the_row_moved_on_changes_nothing(handed: Any) -> None:
     clinic, old = handed
-    tell(clinic, old, Outcome.NOT_SENT, code="late")
+    tell((clinic, old), Outcome.NOT_SENT, code="late")
     Message.objects.update(due_at=db_now())
     Touch.objects.update(voided_at=db_now())
     with Locks() as locks:
         new = claim(clinic.pk, prepare(clinic.pk, "twilio", 64), locks).outgoing[0].attempt_id
-    assert tell(clinic, old, Outcome.ACCEPTED, provider_id="SM-late") == 0
+    assert tell((clinic, old), Outcome.ACCEPTED, provider_id="SM-late") == 0
     assert status() == "handing"
-    assert tell(clinic, new, Outcome.ACCEPTED, provider_id="SM-new") == 1
+    assert tell((clinic, new), Outcome.ACCEPTED, provider_id="SM-new") == 1
 
 
 def test_an_unknown_is_never_queued_again_by_the_machine(handed: Any) -> None:
-    tell(*handed, Outcome.UNKNOWN)
-    assert tell(*handed, Outcome.NOT_SENT) == 0
+    tell(handed, Outcome.UNKNOWN)
+    assert tell(handed, Outcome.NOT_SENT) == 0
     assert status() == "unknown"
 
 
@@ -98,26 +99,27 @@ def test_an_attempt_past_its_deadline_becomes_unknown(handed: Any) -> None:
 
 
 def test_a_provider_that_knows_of_an_opt_out_teaches_us(handed: Any) -> None:
-    tell(*handed, Outcome.REFUSED, code="21610", opted_out=True)
+    tell(handed, Outcome.REFUSED, code="21610", opted_out=True)
     found = Suppression.objects.get()
     assert (found.source, found.address_id) == ("provider", Message.objects.get().address_id)
 
 
 def test_refused_credentials_pause_the_campaign_once_and_say_so(handed: Any) -> None:
-    tell(*handed, Outcome.REFUSED, code="20003", pause_sender=True)
+    tell(handed, Outcome.REFUSED, code="20003", pause_sender=True)
     assert "20003" in Stop.objects.get().reason
     assert AuditEvent.objects.filter(verb="campaign.paused_by_provider").count() == 1
 
 
-def unresolved(clinic: Client, attempt: uuid.UUID) -> Message:
-    tell(clinic, attempt, Outcome.UNKNOWN)
+def unresolved(handed: tuple[Client, uuid.UUID]) -> Message:
+    tell(handed, Outcome.UNKNOWN)
     Message.objects.update(status=Status.UNRESOLVED)
-    return Message.objects.get()
+    found: Message = Message.objects.get()
+    return found
 
 
 @pytest.mark.parametrize(("send_again", "becomes"), [(True, "queued"), (False, "cancelled")])
 def test_a_named_person_decides_about_the_unresolved(handed: Any, send_again: bool, becomes: str) -> None:
-    message = unresolved(*handed)
+    message = unresolved(handed)
     who = people.user("Alice")
     assert reconciling.resolve(message, send_again=send_again, by=who) is True
     assert reconciling.resolve(message, send_again=send_again, by=who) is False
@@ -126,7 +128,7 @@ def test_a_named_person_decides_about_the_unresolved(handed: Any, send_again: bo
 
 
 def test_late_truth_settles_the_unresolved(handed: Any) -> None:
-    unresolved(*handed)
+    unresolved(handed)
     assert record_outcome(handed[1], Outcome.ACCEPTED, "SM9") is True
     assert status() == "accepted"
 

@@ -79,7 +79,8 @@ def mail_of(group: Sequence[Outgoing], tag: str) -> dict[str, Any]:
     made.add_content(sg.Content("text/plain", texts.content))
     if htmls.content:
         made.add_content(sg.Content("text/html", htmls.content))
-    for message, in_text, in_html in zip(group, texts.substitutions, htmls.substitutions, strict=True):
+    # From the last to the first: the SDK puts each personalization before the others, and errors count them.
+    for message, in_text, in_html in zip(group[::-1], texts.substitutions[::-1], htmls.substitutions[::-1], strict=True):
         person = sg.Personalization()
         person.add_to(sg.To(message.to))
         person.subject = message.subject

@@ -1,23 +1,30 @@
-import time, pytest, os
+import time, pytest, os, io
 from tests import people
 from tests.consent.importing.lists import *
-from django.db import connection
+from consent.importing import planning, writing, households, staging
+from consent.importing.reading import Table
+from consent.importing.rows import RowReader
+from consent.importing.columns import guess
+from consent.importing.planning import *
+from datetime import date
+from tenants.clock import db_now
+T=collections=None
+import collections
+T=collections.Counter()
+def timed(obj,name,label=None):
+    f=getattr(obj,name)
+    def w(*a,**k):
+        t=time.thread_time()
+        try: return f(*a,**k)
+        finally: T[label or name]+=time.thread_time()-t
+    setattr(obj,name,w)
 @pytest.mark.django_db(transaction=True)
 def test_it(settings,tmp_path):
     settings.UPLOAD_DIR=str(tmp_path)
-    raw=TEN_THOUSAND.read_bytes()
-    warm=people.client_of(people.agency(),'warm'); import_list(warm,raw)
-    def wrap(execute, sql, params, many, context):
-        s=str(sql).strip()
-        if s.startswith(('INSERT INTO consent_','WITH wanted','UPDATE consent_')):
-            r=execute('EXPLAIN (ANALYZE) '+s,params,many,context)
-            print(s[:50].replace('\n',' ')); 
-            for (l,) in context['cursor'].fetchall():
-                if 'Trigger' in l or 'Execution' in l or l.startswith('Insert') or '->' in l: print('     ',l[:150])
-            return r
-        return execute(sql,params,many,context)
+    warm=people.client_of(people.agency(),'warm'); import_list(warm,TEN_THOUSAND.read_bytes())
     c=people.clinic()
-    fresh=raw.replace(b'@',b'1@').replace(b'7-00',b'8-00')
-    m=order(c,fresh)
-    import django.db.backends.utils
-    with connection.execute_wrapper(wrap): load(m.pk,c.pk)
+    for o,n in ((planning.Gathering,'add'),(planning.Planner,'prepare'),(planning.Planner,'plan'),(planning,'encrypt_many'),(planning,'_known_addresses'),(planning.Planner,'_matches'),(planning,'_lines'),(planning.Planner,'_stored'),(writing.Writer,'write'),(writing.Writer,'_contacts'),(writing.Writer,'_addresses'),(writing.Writer,'_points'),(writing.Writer,'_answers'),(writing.Writer,'_report'),(households,'unite'),(RowReader,'read')): timed(o,n)
+    T.clear(); p=time.process_time()
+    import_list(c,open('/tmp/build/importing/30k-1.csv','rb').read())
+    print('total',(time.process_time()-p)/.03)
+    for k,v in T.most_common(): print('%8.1f us %s'%(v/.03,k))

@@ -23,6 +23,8 @@ def test_it(settings,tmp_path):
         if prof: pr.disable(); pstats.Stats(pr).sort_stats('tottime').print_stats(30)
         b=pg.cpu_times()
         print(n,'wall %.2f'%(time.time()-t),'python cpu %.2f'%(time.process_time()-p),'pg cpu %.2f'%(b.user+b.system-a.user-a.system), 'calib %.3f'%calib())
+    if os.environ.get('BIG'):
+        run('big',people.clinic(),open(os.environ['BIG'],'rb').read()); return
     c=people.clinic()
     run('first',c); run('again',c); run('rival',people.rival_clinic())
     fresh=raw.replace(b'@',b'1@').replace(b'7-00',b'8-00')

@@ -1,0 +1,152 @@
+"""What a launch would do, in numbers: shown before it is confirmed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection
+
+from campaigns.audience import due_at, people, subjects
+from campaigns.models import Campaign, CampaignVersion, Step
+from campaigns.rendering import Unrenderable, render
+from campaigns.sample_people import MADE_UP
+from compliance.checks import TEXT_MAY_TAKE
+from compliance.counting import AT_ONCE, counted
+from compliance.gate import Tally, judged
+from compliance.hours_ahead import Window, open_windows
+from consent.places import UNKNOWN, places
+from tenants.models import Channel, Client
+
+# Hours come round: whoever is only kept back by them is reached in the next window.
+HOURS = frozenset({"quiet_hours", "own_hours"})
+
+
+@dataclass(frozen=True)
+class Span:
+    """When the messages of a step leave: each in the first lawful window of its place; instants with the place's zone."""
+
+    begins: datetime
+    ends: datetime | None = None  # None: mail is bound to no hours
+
+
+@dataclass(frozen=True)
+class StepPlan:
+    """What one step would do."""
+
+    step: Step
+    tally: Tally
+    segments: int  # of one text, with names of usual length; 0 for a mail
+    span: Span | None  # None: no window is known for anybody
+
+    @property
+    def dollars(self) -> Decimal:
+        return self.tally.clear * self.segments * settings.TEXT_SEGMENT_DOLLARS
+
+
+@dataclass(frozen=True)
+class Consequences:
+    """What a launch would do."""
+
+    at: datetime
+    steps: list[StepPlan]
+    people: int | None  # whom at least one message would reach; None: not counted, the list is too long
+
+    @property
+    def texts(self) -> int:
+        return sum(each.tally.clear for each in self.steps if each.step.channel == Channel.SMS)
+
+    @property
+    def mails(self) -> int:
+        return sum(each.tally.clear for each in self.steps if each.step.channel == Channel.EMAIL)
+
+    @property
+    def dollars(self) -> Decimal:
+        return sum((each.dollars for each in self.steps), Decimal(0))
+
+    @property
+    def begins(self) -> datetime | None:
+        return min((each.span.begins for each in self.steps if each.span), default=None)
+
+    @property
+    def ends(self) -> datetime | None:
+        return max((each.span.ends or each.span.begins for each in self.steps if each.span), default=None)
+
+
+def consequences(campaign: Campaign, version: CampaignVersion) -> Consequences | None:
+    """The numbers of this moment (a count may be a minute old), inside the client's scope; None: still being counted."""
+    audience = counted(campaign)
+    if audience is None:
+        return None
+    windows = _windows(campaign, [each.step for each in audience.steps], audience.at)
+    steps = [
+        StepPlan(each.step, each.tally(HOURS), _segments(version, each.step), _span(each.step, audience.at, windows))
+        for each in audience.steps
+    ]
+    if len(steps) == 1:
+        reached: int | None = steps[0].tally.clear
+    else:
+        reached = _people([each.step for each in steps], audience.at) if audience.people <= AT_ONCE else None
+    return Consequences(audience.at, steps, reached)
+
+
+def _people(steps: list[Step], at: datetime) -> int:
+    """How many people at least one step is clear for (hours aside), in one statement."""
+    parts, params = [], []
+    for step in steps:
+        one_each = judged(subjects(step, at), at).order_by("address_id", "contact_id").distinct("address_id")
+        sql, given = one_each.values_list("contact_id", "failed_now").query.sql_with_params()
+        parts.append(f"(SELECT * FROM ({sql}) AS s (contact_id, failed))")
+        params += list(given)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(DISTINCT contact_id) FROM ({' UNION ALL '.join(parts)}) AS all_steps WHERE failed <@ %s::text[]",  # noqa: S608
+            [*params, sorted(HOURS)],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _segments(version: CampaignVersion, step: Step) -> int:
+    if step.channel != Channel.SMS:
+        return 0
+    try:
+        return render(version.content, step.position, MADE_UP.person).segments
+    except (Unrenderable, LookupError):
+        return 1
+
+
+def _windows(campaign: Campaign, steps: list[Step], at: datetime) -> dict[str, list[Window]]:
+    """For every place of the audience: when its people may be texted, by the law and by the client's own hours."""
+    first = min((due_at(step, at) for step in steps if step.channel == Channel.SMS), default=None)
+    if first is None:
+        return {}
+    keys = set(people(campaign).order_by().values_list("window_key", flat=True).distinct())
+    return open_windows(campaign.client_id, keys, first)
+
+
+def _span(step: Step, at: datetime, windows: dict[str, list[Window]]) -> Span | None:
+    due = due_at(step, at)
+    client = step.campaign.client
+    if step.channel == Channel.EMAIL:
+        return Span(due.astimezone(ZoneInfo(client.time_zone)))
+    begins, ends = [], []
+    for key, spans in windows.items():
+        first = next(((max(opens, due), closes) for opens, closes in spans if closes > due + TEXT_MAY_TAKE), None)
+        if first is not None:
+            zone = zone_of(key, client)
+            begins.append(first[0].astimezone(zone))
+            ends.append(first[1].astimezone(zone))
+    return Span(min(begins), max(ends)) if begins else None
+
+
+def zone_of(window_key: str, client: Client) -> ZoneInfo:
+    """The zone a window is told in: the person's place's, or the client's where the place is not known."""
+    if window_key == UNKNOWN:
+        return ZoneInfo(client.time_zone)
+    try:
+        return ZoneInfo(min(places(window_key)).zone)
+    except ValueError:
+        return ZoneInfo(client.time_zone)

@@ -1,0 +1,115 @@
+"""What the contact's page asks of this room: what was said to them and by them, and what may be sent to them now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from campaigns.audience import open_steps
+from campaigns.state import State, states_of
+from compliance.checks import BY_CODE
+from compliance.facts import Effect
+from compliance.flight import title_of
+from compliance.gate import judged, opens_at
+from consent.models import Contact, ContactPoint
+from messaging.models import Attempt, Event, Inbound, Message, Status
+from messaging.why_words import VERDICT_WORDS
+from messaging.words import Words, words_of
+from tenants.access import MemberRequest, client_page
+from tenants.clock import db_now
+from tenants.models import Client
+
+SHOWN = 50  # messages, and replies
+CAMPAIGNS = 10  # campaigns a person is judged for
+
+
+@dataclass(frozen=True)
+class Said:
+    """One entry of the line of time: a message to the person, what became of it, or a reply."""
+
+    at: datetime
+    kind: str  # message, event, reply
+    answer: str
+    says: str
+    message: Message | None = None
+    words: Words | None = None
+    text: str = ""
+
+
+@client_page()
+@require_GET
+def contact_messages(request: MemberRequest, client: Client, contact: int) -> HttpResponse:
+    """Messages, events and replies as one line of time, newest first, with the words as they were sent."""
+    found: Contact = get_object_or_404(Contact, pk=contact, client=client)
+    messages = list(Message.objects.filter(contact=found).select_related("campaign", "step").order_by("-pk")[: SHOWN + 1])
+    said = sorted([*_told(messages[:SHOWN]), *_answered(found)], key=lambda each: each.at, reverse=True)
+    return render(request, "messaging/_contact_messages.html", {"contact": found, "said": said, "more": len(messages) > SHOWN})
+
+
+def _told(messages: list[Message]) -> list[Said]:
+    last = {each.message_id: each for each in Attempt.objects.filter(message__in=messages).order_by("fence")}
+    by_id = {message.pk: message for message in messages}
+    made = []
+    for message in messages:
+        answer, word = VERDICT_WORDS[message.status]
+        at = message.claimed_at or message.settled_at or message.judged_at or message.planned_at
+        because = "; ".join(title_of(code) for code in message.failed)
+        made.append(Said(at, "message", answer, f"{word}: {because}" if because else word, message, words_of(last.get(message.pk))))
+    events = Event.objects.filter(message__in=messages).exclude(kind="sent").order_by("at")
+    made += [Said(each.at, "event", EVENTS.get(each.kind, ""), each.kind.capitalize(), by_id[each.message_id]) for each in events]
+    return made
+
+
+EVENTS = {"delivered": "clear", "failed": "held", "bounced": "held", "blocked": "held", "dropped": "held", "complained": "held", "unsubscribed": "held"}
+
+
+def _answered(contact: Contact) -> list[Said]:
+    addresses = ContactPoint.objects.filter(contact=contact).values("address")
+    rows = Inbound.objects.filter(Q(contact=contact) | Q(contact=None, address__in=addresses)).order_by("-received_at")[:SHOWN]
+    answers = {Inbound.Label.OPT_OUT: "held", Inbound.Label.UNSURE: "waiting", Inbound.Label.OPT_IN: "clear"}
+    return [Said(row.received_at, "reply", answers.get(row.label, ""), row.get_label_display(), text=row.body) for row in rows]
+
+
+@client_page()
+@require_GET
+def contact_gate(request: MemberRequest, client: Client, contact: int) -> HttpResponse:
+    """What may be sent to this person now, for each campaign that runs or is being written, and why not."""
+    found: Contact = get_object_or_404(Contact, pk=contact, client=client)
+    at = db_now()
+    rows = _queued(found, at) + _planned(found, at)
+    states = states_of({row["campaign"] for row in rows})
+    shown = [row | {"state": states[row["campaign"]]} for row in rows if states[row["campaign"]] not in (State.STOPPED, State.ARCHIVED)]
+    return render(request, "messaging/_contact_gate.html", {"contact": found, "rows": shown, "at": at})
+
+
+def _queued(contact: Contact, at: datetime) -> list[dict[str, Any]]:
+    """Messages that wait for their turn, judged as if it were now."""
+    rows = Message.objects.filter(contact=contact, status=Status.QUEUED).annotate(position=F("step__position"), name=F("campaign__name"))
+    return _judged(rows, at)
+
+
+def _planned(contact: Contact, at: datetime) -> list[dict[str, Any]]:
+    """Steps without a message for them yet, of campaigns whose audience they are in: a query a contact point."""
+    points = list(ContactPoint.objects.in_force(at).filter(contact=contact).order_by("pk")[:4])
+    found: list[dict[str, Any]] = []
+    for point in points:
+        steps = open_steps(contact, point, at).exclude(pk__in=Message.objects.filter(contact=contact).values("step"))
+        found += _judged(steps.annotate(name=F("campaign__name")), at)
+    return found
+
+
+def _judged(rows: QuerySet[Any], at: datetime) -> list[dict[str, Any]]:
+    answered = judged(rows, at).annotate(until=opens_at(at)).order_by("-campaign", "position")[: CAMPAIGNS * 3]
+    return [_shown(row) for row in answered.values("campaign", "name", "position", "channel", "failed_now", "until")]
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    checks = [BY_CODE[code] for code in row["failed_now"]]
+    held = any(check.effect is Effect.HOLD for check in checks)
+    return row | {"answer": "held" if held else "waiting" if checks else "clear", "checks": [(title_of(each.code), each) for each in checks]}

@@ -1,0 +1,182 @@
+"""What became of a launched campaign so far, counted anew each time it is looked at: a handful of queries whatever its size."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Max, Min, OuterRef, QuerySet, Subquery
+from django.db.models.functions import TruncMinute
+
+from campaigns.models import Campaign, Launch, Step
+from compliance.checks import BY_CODE
+from consent.models import Suppression
+from messaging.models import Inbound, Message, Status
+from messaging.models.message import Delivery
+from tenants.models import Channel
+
+# Shares of what was handed over above which a sender's name suffers. Bounces and complaints: rules of the mailbox
+# providers and of SendGrid's reputation; opt-outs: our own line, so that a person looks at the words and the list.
+BOUNCE_LIMIT, COMPLAINT_LIMIT, OPT_OUT_LIMIT = 2.0, 0.1, 3.0  # percent
+NOT_AN_OPT_OUT = (Suppression.Source.HARD_BOUNCE, Suppression.Source.COMPLAINT, Suppression.Source.IMPORT, Suppression.Source.LEGAL)
+CHART_SPAN = timedelta(hours=2)
+
+
+@dataclass
+class Counts:
+    """One step's (or the whole campaign's) messages by what became of them. Every message is in exactly one of the
+    first ten; the rest are parts of them or what people did afterwards."""
+
+    queued: int = 0
+    handing: int = 0
+    accepted: int = 0
+    refused: int = 0
+    unknown: int = 0
+    unresolved: int = 0
+    held: int = 0
+    expired: int = 0
+    cancelled: int = 0
+    waiting: int = 0  # of the queued: judged, and told to wait
+    delivered: int = 0
+    failed: int = 0
+    bounced: int = 0
+    complained: int = 0
+    opted_out: int = 0
+    replied: int = 0
+    waits: dict[str, int] = field(default_factory=dict)
+    until: dict[str, datetime] = field(default_factory=dict)
+    holds: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def planned(self) -> int:
+        return (
+            self.queued + self.handing + self.accepted + self.refused + self.unknown + self.unresolved + self.held
+            + self.expired + self.cancelled
+        )  # fmt: skip
+
+    def add(self, status: str, delivery: str, failed: list[str], number: int, due: datetime | None) -> None:
+        """Count `number` messages of one kind; `due` is when the first of them is looked at again."""
+        setattr(self, status, getattr(self, status) + number)
+        if status == Status.QUEUED and failed:
+            self.waiting += number
+            for code in failed:
+                self.waits[code] = self.waits.get(code, 0) + number
+                if due is not None:
+                    self.until[code] = min(due, self.until.get(code, due))
+        elif status == Status.HELD:
+            for code in failed:
+                self.holds[code] = self.holds.get(code, 0) + number
+        if delivery in {Delivery.DELIVERED, Delivery.COMPLAINED}:  # who reports a mail as spam has got it
+            self.delivered += number
+        if delivery in {Delivery.FAILED, Delivery.BOUNCED, Delivery.COMPLAINED}:
+            setattr(self, delivery, getattr(self, delivery) + number)
+
+
+@dataclass(frozen=True)
+class Live:
+    """A campaign as it stands: each step, and everything together."""
+
+    steps: list[tuple[Step, Counts]]
+    total: Counts
+    mails: Counts  # the mail steps together: bounces and complaints are shares of these
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing more happens by itself, deliveries aside."""
+        return not (self.total.queued or self.total.handing or self.total.unknown)
+
+    @property
+    def waits(self) -> list[dict[str, Any]]:
+        return _rows(self.steps, self.total, "waits")
+
+    @property
+    def holds(self) -> list[dict[str, Any]]:
+        return _rows(self.steps, self.total, "holds")
+
+
+def live(campaign: Campaign, launched: Launch) -> Live:
+    """Count a launched campaign, inside the client's scope: four queries."""
+    steps = list(Step.objects.filter(campaign=campaign).order_by("position"))
+    by_step: dict[int, Counts] = {step.pk: Counts() for step in steps}
+    total, mails = Counts(), Counts()
+    mail_steps = {step.pk for step in steps if step.channel == Channel.EMAIL}
+    kinds = Message.objects.filter(campaign=campaign).order_by().values_list("step", "status", "delivery", "failed")
+    for step, *kind, number, due in kinds.annotate(number=Count("pk"), due=Min("due_at")):
+        for counts in (by_step[step], total, *([mails] if step in mail_steps else [])):
+            counts.add(*kind, number, due)
+    for name, rows in (("opted_out", opted_out_messages(campaign, launched)), ("replied", replied_messages(campaign, launched))):
+        for step, number in rows.order_by().values_list("step").annotate(number=Count("pk")):
+            for counts in (by_step[step], total):
+                setattr(counts, name, getattr(counts, name) + number)
+    return Live([(step, by_step[step.pk]) for step in steps], total, mails)
+
+
+def opted_out_messages(campaign: Campaign, launched: Launch) -> QuerySet[Message]:
+    """For everybody who opted out since the launch: the last message of this campaign handed over to them before."""
+    before = Message.objects.filter(
+        campaign=campaign, client=OuterRef("client"), address=OuterRef("address"), claimed_at__lte=OuterRef("since")
+    )
+    opted_out = (
+        Suppression.objects.filter(client=campaign.client_id, since__gte=launched.at)
+        .exclude(source__in=NOT_AN_OPT_OUT)
+        .annotate(sent=Subquery(before.order_by("-claimed_at").values("pk")[:1]))
+    )
+    rows: QuerySet[Message] = Message.objects.filter(pk__in=opted_out.filter(sent__isnull=False).values("sent"))
+    return rows
+
+
+def replied_messages(campaign: Campaign, launched: Launch) -> QuerySet[Message]:
+    """Messages of this campaign that somebody answered."""
+    answers = Inbound.objects.filter(message__campaign=campaign, received_at__gte=launched.at)
+    rows: QuerySet[Message] = Message.objects.filter(pk__in=answers.values("message"))
+    return rows
+
+
+def _rows(steps: list[tuple[Step, Counts]], total: Counts, name: str) -> list[dict[str, Any]]:
+    """One row a code, most frequent first: its sentence, the numbers of each step, and until when."""
+    whole: dict[str, int] = getattr(total, name)
+    return [
+        {
+            "code": code, "says": BY_CODE[code].says if code in BY_CODE else code, "total": number, "until": total.until.get(code),
+            "numbers": [(step, getattr(counts, name).get(code, 0)) for step, counts in steps],
+        }
+        for code, number in sorted(whole.items(), key=lambda item: (-item[1], item[0]))
+    ]  # fmt: skip
+
+
+def rates(live: Live) -> list[dict[str, Any]]:
+    """Bars against limits: bounces and complaints of the mails, opt-outs of everything handed over."""
+    mails, total = live.mails, live.total
+    bars = [("Opted out", total.opted_out, total.accepted, OPT_OUT_LIMIT)]
+    if any(step.channel == Channel.EMAIL for step, _ in live.steps):
+        bars = [
+            ("Bounced mails", mails.bounced, mails.accepted, BOUNCE_LIMIT),
+            ("Reported as spam", mails.complained, mails.accepted, COMPLAINT_LIMIT),
+            *bars,
+        ]
+    return [_bar(*each) for each in bars]
+
+
+def _bar(label: str, part: int, whole: int, limit: float) -> dict[str, Any]:
+    percent = 100 * part / whole if whole else 0.0
+    answer = "held" if percent >= limit else "waiting" if percent >= limit * 0.8 else "clear"
+    return {
+        "label": label, "value": percent, "limit": limit, "answer": answer if part else "",
+        "text": f"{percent:.2f} %" if part else "0 %", "limit_text": f"{part:,} of {whole:,} · limit {limit:g} %",
+    }  # fmt: skip
+
+
+def per_minute(campaign: Campaign) -> tuple[list[datetime], list[int]]:
+    """Hand-overs by minute over the last two hours in which there were any, minutes without any included."""
+    handed = Message.objects.filter(campaign=campaign, claimed_at__isnull=False)
+    last = handed.aggregate(last=Max("claimed_at"))["last"]
+    if last is None:
+        return [], []
+    counted: defaultdict[datetime, int] = defaultdict(int)
+    rows = handed.filter(claimed_at__gt=last - CHART_SPAN).order_by().annotate(minute=TruncMinute("claimed_at")).values_list("minute")
+    counted.update(dict(rows.annotate(number=Count("pk"))))
+    first, end = min(counted), max(counted)
+    times = [first + timedelta(minutes=n) for n in range(int((end - first).total_seconds() // 60) + 1)]
+    return times, [counted[minute] for minute in times]

@@ -1,0 +1,182 @@
+"""The answer to "why was this person contacted, and why not": one plain sentence, and what stands behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from campaigns.audience import people
+from campaigns.models import Approval, Campaign, Launch, Step
+from compliance.checks import BY_CODE
+from compliance.facts import Group
+from compliance.gate import Reason, failed_codes
+from compliance.models import Stop
+from consent.models import ConsentRecord, Contact, ContactPoint, Suppression
+from consent.reachability import opted_out_sentence
+from messaging import explaining
+from messaging.models import Attempt, Message, Status
+from messaging.models.message import Delivery
+from messaging.why_words import Answer, row_of
+from tenants.clock import db_now
+from tenants.models import Channel
+
+VERBS = {Channel.SMS: "texted", Channel.EMAIL: "mailed"}
+PLACES = {Channel.SMS: "mobile number", Channel.EMAIL: "mail address"}
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """The answer: its colour, and the words."""
+
+    which: str  # clear, waiting, held
+    says: str
+
+
+def sentence(message: Message, name: str, zone: str, verdicts: Sequence[explaining.Verdict], last: Attempt | None) -> Sentence:
+    """Why this message left, or did not. `verdicts`: as stored when it was judged."""
+    verb, refusals = VERBS[Channel(message.channel)], _refusals(verdicts, message.failed)
+    match message.status:
+        case Status.ACCEPTED:
+            return _left(message, name, verb, zone, len(verdicts))
+        case Status.HANDING:
+            return Sentence("clear", f"{name} is being {verb} right now: all {len(verdicts)} checks cleared it {_at(message.claimed_at, zone)}.")
+        case Status.REFUSED:
+            code = f" with code {last.code}" if last and last.code else ""
+            return Sentence("held", f"{name} was not {verb}: all {len(verdicts)} checks were clear, but the provider refused the message{code}.")
+        case Status.UNKNOWN:
+            return Sentence("waiting", f"We do not know yet whether {name} was {verb}: it was handed over {_at(message.claimed_at, zone)}, "
+                                       "the answer did not arrive, and the provider is being asked. It is not sent a second time meanwhile.")  # fmt: skip
+        case Status.UNRESOLVED:
+            return Sentence("waiting", f"We cannot tell whether {name} was {verb}: it was handed over {_at(message.claimed_at, zone)}, and even the "
+                                       "provider could not tell what became of it. A member decides whether to send it again.")  # fmt: skip
+        case Status.HELD:
+            return Sentence("held", f"{name} was not {verb}, and this message never will be sent: {refusals}")
+        case Status.EXPIRED:
+            because = f" When it was last asked: {refusals}" if message.failed else ""
+            return Sentence("held", f"{name} was not {verb}: the time for this message ran out {_at(message.expires_at, zone)}.{because}")
+        case Status.CANCELLED:
+            return Sentence("held", f"{name} was not {verb}: the message was cancelled {_at(message.settled_at, zone)}, {_cancelled(message, last)}.")
+    if message.failed:
+        return Sentence("waiting", f"{name} has not been {verb} yet: {refusals} It is asked again {_at(message.due_at, zone)}.")
+    return Sentence("waiting", f"{name} has not been {verb} yet: the message is due {_at(message.due_at, zone)} and is judged then.")
+
+
+def _left(message: Message, name: str, verb: str, zone: str, checks: int) -> Sentence:
+    told = {
+        Delivery.DELIVERED: " The provider says it was delivered.",
+        Delivery.FAILED: " The provider says it was not delivered.",
+        Delivery.BOUNCED: " It bounced.",
+        Delivery.COMPLAINED: " The person reported it as spam.",
+    }.get(Delivery(message.delivery), "")
+    return Sentence("clear", f"{name} was {verb} {_at(message.claimed_at, zone)}, because all {checks} checks were clear at that moment.{told}")
+
+
+def _refusals(verdicts: Sequence[explaining.Verdict], failed: Sequence[str]) -> str:
+    """The sentences of the checks that refused, the dated opt-out among them."""
+    refusing = [verdict for verdict in verdicts if verdict.refuses]
+    out = next((row for verdict in refusing for row in verdict.rows if isinstance(row, Suppression)), None)
+    says = [verdict.check.says for verdict in refusing] or [BY_CODE[code].says for code in failed if code in BY_CODE]
+    return " ".join([*says, f"{opted_out_sentence(out)}."] if out is not None else says) or "the gate refused it."
+
+
+def _cancelled(message: Message, last: Attempt | None) -> str:
+    if last is not None:
+        return "when a member closed it: what became of its hand-over stayed unknown"
+    if Stop.objects.filter(campaign=message.campaign_id, kind=Stop.Kind.STOP).exists():
+        return "because the campaign was stopped for good"
+    return "because a newer version of the campaign was launched"
+
+
+def _at(at: datetime | None, zone: str) -> str:
+    if at is None:
+        return "at an unknown time"
+    local = at.astimezone(ZoneInfo(zone))
+    return f"on {local:%a} {local.day} {local:%b} {local.year} at {local:%H:%M} {local.tzname()}"
+
+
+# -- the checks ------------------------------------------------------------------------------------
+
+
+def grouped(answers: Sequence[Answer]) -> list[tuple[str, list[Answer]]]:
+    """The checks as the flight check groups them; groups without any are left out."""
+    found = [(group.value, [each for each in answers if each.check.group is group]) for group in Group]
+    return [(name, members) for name, members in found if members]
+
+
+def as_decided(verdicts: Sequence[explaining.Verdict], slug: str) -> list[Answer]:
+    """The checks as they were decided, with the rows of that moment."""
+    return [
+        Answer(
+            verdict.check, verdict.refuses, [row_of(row, slug) for row in verdict.rows],
+            sorted(set(verdict.ids) - {str(row.pk) for row in verdict.rows}),
+        )
+        for verdict in verdicts
+    ]  # fmt: skip
+
+
+def as_asked(reasons: Sequence[Reason], slug: str) -> list[Answer]:
+    """The checks as they answer now."""
+    return [Answer(reason.check, reason.refuses, [row_of(row, slug) for row in reason.rows]) for reason in reasons]
+
+
+def refused_now(message: Message) -> tuple[datetime, list[Answer]]:
+    """What would refuse the same message at this instant: one query."""
+    at = db_now()
+    row = Message.objects.filter(pk=message.pk).annotate(failed_now=failed_codes(at)).values_list("failed_now", flat=True).get()
+    return at, [Answer(BY_CODE[code], True, []) for code in row]
+
+
+def approval_of(message: Message, verdicts: Sequence[explaining.Verdict]) -> Approval | None:
+    """The signature it rested on: the one in the evidence, else the version's newest."""
+    ids = next((verdict.ids for verdict in verdicts if verdict.check.code == "not_approved"), [])
+    signed = Approval.objects.filter(version=message.campaign_version_id).select_related("signed_by")
+    rested = signed.filter(pk__in=ids) if ids else signed
+    found: Approval | None = rested.order_by("-since").first()
+    return found
+
+
+def consents_of(verdicts: Sequence[explaining.Verdict]) -> list[ConsentRecord]:
+    """The proof of consent it rested on."""
+    return [row for verdict in verdicts for row in verdict.rows if isinstance(row, ConsentRecord)]
+
+
+# -- without a message -----------------------------------------------------------------------------
+
+
+def no_message(contact: Contact, campaign: Campaign, launched: Launch | None, zone: str) -> Sentence:
+    """Why a person has no message of a campaign, as far as no check is needed to tell."""
+    name = contact.name or "This person"
+    if outside := _outside(contact, campaign):
+        return Sentence("held", f"{name} is not among the people this campaign is for: {outside}.")
+    channels = set(Step.objects.filter(campaign=campaign).values_list("channel", flat=True))
+    points = list(ContactPoint.objects.filter(contact=contact))
+    missing = channels - {point.channel for point in points if point.ended_at is None}
+    if channels and missing == channels:
+        places = " and no ".join(PLACES[Channel(channel)] for channel in sorted(missing, reverse=True))
+        return Sentence("held", f"{name} has no {places} on record, so nothing was planned.")
+    if launched is None:
+        return Sentence("waiting", f"{name} is among the people this campaign is for, but it has not been launched.")
+    if launched.planned_at is None:
+        return Sentence("waiting", f"{name} is among the people this campaign is for; its messages are being planned right now.")
+    if shared := Message.objects.filter(campaign=campaign, address__in=[point.address_id for point in points]).first():
+        return Sentence("held", f"{name} shares an address with somebody this campaign reached (message {shared.pk}): one message reaches an address once.")
+    return Sentence("held", f"{name} was not among the people this campaign is for when it was planned {_at(launched.planned_at, zone)}.")
+
+
+def _outside(contact: Contact, campaign: Campaign) -> str:
+    """Which part of the audience rule leaves the person out; empty when none does."""
+    if people(campaign).filter(pk=contact.pk).exists():
+        return ""
+    visit = contact.last_visit
+    said = f"{visit.day} {visit:%b} {visit.year}" if visit else "not known"
+    if (campaign.last_visit_before or campaign.last_visit_after) and visit is None:
+        return "no last visit is on record"
+    if visit and campaign.last_visit_before and visit >= campaign.last_visit_before:
+        return f"the last visit was {said}, and it is for visits before {campaign.last_visit_before:%Y-%m-%d}"
+    if visit and campaign.last_visit_after and visit < campaign.last_visit_after:
+        return f"the last visit was {said}, and it is for visits from {campaign.last_visit_after:%Y-%m-%d} on"
+    if campaign.segments and contact.segment not in campaign.segments:
+        return f"it is for the segments {', '.join(campaign.segments)}"
+    return "it is for another location"

@@ -1,0 +1,93 @@
+"""Why was this person texted, and why not that one?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from campaigns.models import Campaign, Launch
+from campaigns.state import State, states_of
+from consent.models import Contact, ContactPoint, Suppression
+from messaging import explaining, why_answers
+from messaging.models import Attempt, Event, Inbound, Message
+from messaging.why_words import VERDICT_WORDS
+from messaging.words import words_of
+from tenants import audit
+from tenants.access import MemberRequest, client_page
+from tenants.clock import db_now
+from tenants.keyset import page_of
+from tenants.models import Client
+
+NEWEST = 20  # campaigns a person is asked about at once
+
+
+@client_page()
+@require_GET
+def why_message(request: MemberRequest, client: Client, message: int) -> HttpResponse:
+    """One message: the answer first, then everything it rests on. Looking is on record."""
+    rows = Message.objects.select_related("contact", "campaign", "campaign_version", "step", "sender")
+    found: Message = get_object_or_404(rows, pk=message, client=client)
+    audit.record("message.explained", found, client_id=client.pk, request=request)
+    verdicts = explaining.stored(found)
+    attempts = list(Attempt.objects.filter(message=found).order_by("fence"))
+    last = attempts[-1] if attempts else None
+    answers = why_answers.as_decided(verdicts, client.slug)
+    asked_at, now = why_answers.refused_now(found)
+    point = ContactPoint.objects.filter(contact=found.contact_id, address=found.address_id).first()
+    return render(request, "messaging/why_message.html", {
+        "message": found, "name": _name(found.contact), "to": point.value if point else "",
+        "sentence": why_answers.sentence(found, _name(found.contact), client.time_zone, verdicts, last),
+        "groups": why_answers.grouped(answers), "attempts": attempts, "words": words_of(last),
+        "events": list(Event.objects.filter(message=found).order_by("at")),
+        "replies": list(Inbound.objects.filter(message=found).order_by("received_at")),
+        "opt_outs": list(Suppression.objects.filter(address=found.address_id).order_by("since")),
+        "approval": why_answers.approval_of(found, verdicts), "consents": why_answers.consents_of(verdicts),
+        "asked_at": asked_at, "now": now, "differs": {each.check.code for each in now} != set(found.failed), "at": asked_at,
+    })  # fmt: skip
+
+
+@client_page()
+@require_GET
+def why_contact(request: MemberRequest, client: Client, contact: int) -> HttpResponse:
+    """One person: every message planned for them, and the campaigns that planned none; `?campaign=` asks about one."""
+    found: Contact = get_object_or_404(Contact.objects.select_related("guardian", "location"), pk=contact, client=client)
+    audit.record("contact.explained", found, client_id=client.pk, request=request)
+    chosen = request.GET.get("campaign", "")
+    campaign = get_object_or_404(Campaign.objects.select_related("client"), pk=int(chosen), client=client) if chosen.isdecimal() and len(chosen) < 19 else None
+    if campaign is not None and not Message.objects.filter(contact=found, campaign=campaign).exists():
+        return render(request, "messaging/why_contact.html", {"contact": found, "name": _name(found), **_without(client, found, campaign)})
+    rows = Message.objects.filter(contact=found).select_related("campaign", "step")
+    page = page_of(rows.filter(campaign=campaign) if campaign else rows, request.GET.get("after", ""))
+    for row in page.rows:
+        row.answer, row.word = VERDICT_WORDS[row.status]
+    return render(request, "messaging/why_contact.html", {
+        "contact": found, "name": _name(found), "campaign": campaign, "page": page, "others": [] if campaign else _others(found),
+    })  # fmt: skip
+
+
+def _without(client: Client, contact: Contact, campaign: Campaign) -> dict[str, Any]:
+    """A person with no message in a campaign: why not, and what the gate would say of each step now."""
+    at = db_now()
+    launched = Launch.objects.filter(campaign=campaign).order_by("-at").first()
+    asked = [
+        (step, why_answers.grouped(why_answers.as_asked(reasons, client.slug)), [reason.check for reason in reasons if reason.refuses])
+        for step, reasons in explaining.before_any_message(contact.pk, campaign, at)
+    ]
+    return {"campaign": campaign, "at": at, "asked": asked, "sentence": why_answers.no_message(contact, campaign, launched, client.time_zone)}
+
+
+def _others(contact: Contact) -> list[Campaign]:
+    """The newest campaigns that planned nothing for this person."""
+    theirs = Message.objects.filter(contact=contact).values("campaign")
+    rows = list(Campaign.objects.filter(client=contact.client_id, archived_at=None).exclude(pk__in=theirs).order_by("-pk")[:NEWEST])
+    states = states_of(each.pk for each in rows)
+    for row in rows:
+        row.state = State(states[row.pk])
+    return rows
+
+
+def _name(contact: Contact) -> str:
+    return contact.name or "This person"

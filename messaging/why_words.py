@@ -1,0 +1,186 @@
+"""A verdict in plain words: what each check asked, what the rows that decided it say, and the answer in one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model
+from django.urls import NoReverseMatch, reverse
+
+from campaigns.models import Approval
+from compliance.facts import Check, Effect
+from compliance.flight import title_of
+from compliance.models import ContentReview, DomainCheck, ListCertificate, OwnWindow, SendingWindow, SmsRegistration, Stop, StopEverything
+from consent.models import ConsentRecord, Contact, ContactPoint, Import, Pause, Suppression, Touch, UnsafeMark
+from messaging.explaining import as_text
+from messaging.models import Status
+from tenants.models import Agreement, Client, PostalAddress, Sender
+
+# What a check says of one person when it is met; its own sentence is the refusal.
+MET = {
+    "opted_out": "No opt-out, complaint or bounce of this address was on record.",
+    "left_campaign": "The person had not opted out on another channel while this campaign ran.",
+    "unsafe_address": "Nothing said that the address belongs to someone else.",
+    "no_address": "The address was a working address of this person.",
+    "deceased": "Nothing said that the person has died.",
+    "minor": "The person is not a minor without a guardian on record.",
+    "no_consent": "A consent that is enough for this purpose was on record.",
+    "missing_words": "Every merge field used in the words had a value.",
+    "paused_person": "No reply of this person was waiting to be read.",
+    "list_not_ready": "The list this person came with was imported to its end.",
+    "not_approved": "The client had signed exactly this campaign.",
+    "words_not_reviewed": "The words had passed the content review.",
+    "covered_unset": "It was answered whether HIPAA covers this client.",
+    "no_baa": "HIPAA does not cover this client, or a business associate agreement was in force.",
+    "provider_not_allowed": "The provider may carry this client's data.",
+    "no_postal_address": "The client's postal address was confirmed.",
+    "list_not_certified": "Somebody had certified that all past opt-outs are in.",
+    "sender_purpose": "The sender was in use and meant for this purpose.",
+    "domain_not_ready": "SPF, DKIM and DMARC of the sender's domain had passed in the last 24 hours.",
+    "sms_not_registered": "The number's registration with the carriers was seen in order in the last 24 hours.",
+    "campaign_stopped": "Nobody had paused or stopped this campaign.",
+    "client_stopped": "Nobody had stopped this client's sending.",
+    "everything_stopped": "Sending was not stopped.",
+    "quiet_hours": "It was inside the hours the law allows where this person may be.",
+    "own_hours": "It was inside the client's own sending hours.",
+    "one_a_day": "This address had not been contacted on this channel in the 24 hours before.",
+    "three_a_week": "This address had not been contacted on this channel three times in the seven days before.",
+    "household_today": "Nobody else in this household had been contacted in the 24 hours before.",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row that decided a check, for people: what it is, what it says, its dates and where it can be seen."""
+
+    what: str
+    id: str
+    says: str
+    dates: list[tuple[str, datetime]] = field(default_factory=list)
+    href: str = ""
+    quote: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One check's answer about one message."""
+
+    check: Check
+    refuses: bool
+    rows: list[Row]
+    gone: list[str] = field(default_factory=list)  # ids kept as evidence whose rows cannot be read any more
+
+    @property
+    def title(self) -> str:
+        return title_of(self.check.code)
+
+    @property
+    def which(self) -> str:
+        if not self.refuses:
+            return "clear"
+        return "held" if self.check.effect is Effect.HOLD else "waiting"
+
+    @property
+    def says(self) -> str:
+        return self.check.says if self.refuses else MET.get(self.check.code, "In order.")
+
+
+DATES = {
+    "since": "since", "at": "at", "ended_at": "ended", "expires_at": "runs out", "checked_at": "checked", "valid_until": "good until",
+    "opens_at": "opens", "closes_at": "closes", "reviewed_at": "reviewed", "enforced_at": "enforced", "done_at": "done",
+}  # fmt: skip
+
+
+def row_of(row: Model, slug: str) -> Row:
+    """A deciding row in words. Names and addresses stay out: the page shows whom it is about once, at its head."""
+    told = as_text(row)
+    dates = [(said, getattr(row, name)) for name, said in DATES.items() if getattr(row, name, None)]
+    return Row(told["what"].capitalize(), told["id"], _says(row) or told["says"], dates, _href(row, slug), _quote(row))
+
+
+def _says(row: Model) -> str:
+    match row:
+        case Suppression() | ConsentRecord():
+            kind = row.get_source_display() if isinstance(row, Suppression) else f"{row.get_tier_display()}, {row.get_method_display().lower()}"
+            return str(kind)
+        case UnsafeMark():
+            return str(row.get_reason_display())  # type: ignore[attr-defined]
+        case Approval():
+            return f"Signed by {row.typed_name}, {row.title}; fingerprint {row.fingerprint[:12]}"
+        case Stop():
+            return f"{row.get_kind_display()}: {row.reason}"
+        case StopEverything():
+            return row.reason
+        case SendingWindow() | OwnWindow():
+            return "The law's hours there" if isinstance(row, SendingWindow) else "The client's own hours there"
+        case Touch():
+            return f"Contacted by {row.get_channel_display().lower()}, message {row.message_id}"  # type: ignore[attr-defined]
+        case Client():
+            return str(row.get_covered_display())
+        case Contact():
+            return "The person's record"
+        case ContactPoint():
+            return f"{row.get_channel_display()}, in use"
+        case Pause():
+            return f"Paused: {row.reason}"
+        case Import():
+            return f"{row.file_name}: {row.get_state_display()}"
+        case ContentReview():
+            return f"Review of fingerprint {row.fingerprint[:12]}: {'passed' if row.passed else 'not passed'}"
+        case ListCertificate():
+            return "Certificate that all past opt-outs are in"
+        case DomainCheck() | SmsRegistration() | Agreement() | PostalAddress() | Sender():
+            return str(row)
+    return ""
+
+
+def _quote(row: Model) -> str:
+    """The wording a person agreed to: the proof itself."""
+    return row.wording if isinstance(row, ConsentRecord) else ""
+
+
+PAGES: tuple[tuple[type[Model] | tuple[type[Model], ...], str, str], ...] = (
+    ((Contact, ContactPoint, ConsentRecord, Pause), "contact", "contact"),
+    (Approval, "approval_status", "campaign"),
+    (ContentReview, "campaign", "campaign"),
+    (Stop, "live", "campaign"),
+    (Import, "import", "imported"),
+    (Touch, "why_message", "message"),
+    ((Agreement, PostalAddress, DomainCheck, SmsRegistration, ListCertificate, Sender), "readiness", ""),
+    (Client, "settings", ""),
+)
+
+
+def _href(row: Model, slug: str) -> str:
+    for kinds, name, kwarg in PAGES:
+        if isinstance(row, kinds):
+            ident = _ident(row, kwarg)
+            try:
+                return reverse(name, kwargs={"client": slug, **({kwarg: ident} if kwarg else {})}) if ident or not kwarg else ""
+            except NoReverseMatch:
+                return ""
+    return ""
+
+
+def _ident(row: Any, kwarg: str) -> int | None:
+    if kwarg == "message":
+        return int(row.message_id)
+    if kwarg in {"contact", "campaign"} and not isinstance(row, Contact):
+        return getattr(row, f"{kwarg}_id")  # type: ignore[no-any-return]
+    return int(row.pk)
+
+
+# A message's state as one of the three answers, and the word for it.
+VERDICT_WORDS: dict[str, tuple[str, str]] = {
+    Status.QUEUED: ("waiting", "Waiting"),
+    Status.HANDING: ("clear", "Being handed over"),
+    Status.ACCEPTED: ("clear", "Handed over"),
+    Status.REFUSED: ("held", "Refused by the provider"),
+    Status.UNKNOWN: ("waiting", "Outcome unknown"),
+    Status.UNRESOLVED: ("waiting", "Unresolved"),
+    Status.HELD: ("held", "Held"),
+    Status.EXPIRED: ("held", "Expired"),
+    Status.CANCELLED: ("held", "Cancelled"),
+}

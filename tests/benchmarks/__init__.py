@@ -1,0 +1,1 @@
+"""What `make bench` runs: each measure in a process of its own, against a durable PostgreSQL."""

@@ -1,0 +1,109 @@
+"""What people write to say no, and what must never be taken for a yes (reliability B1 to B9)."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consent.replies import Label, channels_named, classify, own_words
+
+STOPS = [
+    "stop", " Stop ", "STOP.", '"STOP"', "STOP\n", "STOP STOP", "Stop please",  # B1
+    "\u200bSTOP", "STOP\ufeff", "\ufeffSTOP\u200b", "STOP\u00a0", "\u202eSTOP", "ST\x00OP", "S\u200dT\u200dO\u200dP",  # B2
+    "ＳＴＯＰ", "S T O P", "S.T.O.P.", "Sto p", "stopp", "stöp", "ЅTOP", "STΟP", "ꜱᴛᴏᴘ", "ＳＴOＰ!", "STOOOP", "5t0p",  # B3
+    "STOP🛑",  # B4
+    "please stop texting me", "don't text me again", "don’t text me again", "remove me", "no more",  # B5
+    "arrêt", "ALTO", "PARE", "Unsubscribe me", "unsuscribe", "opt out", "OPT-OUT", "optout", "revoke", "end", "quit", "cancel",  # B6
+    "STOP\n-- \nJane Doe\nSent from my iPhone", "STOP. Jane Doe", "Re: STOP",  # B7
+    "exit", "remove", "cease and desist", "I do not wish to be contacted", "unsub", "stop all", "STOPALL", "baja", "detener",
+    "take me off your list", "Remove my number please", "not interested", "No longer interested, thanks", "leave me alone",
+    "lose my number", "no me escriban más", "no más", "No quiero mensajes", "please delete my phone number", "quit messaging me",
+    "do not contact me", "I never signed up, no more texts", "you will hear from my attorney", "this is spam", "stop harassing me",
+    "I withdraw my consent", "cancel. thanks", "Please end my appointment reminders",
+]  # fmt: skip
+UNCLEAR = [
+    "🛑", "wrong number", "We must stop the cold together!", "can't stop smiling", "", "   ", "\u200b", "no", "Nope", "s", "S.", "who is this",
+    "👎", "no thanks", "not now", "I'm not Jane", "my husband passed away", "stpo", "Sotp", "fuck you", "I moved to Texas",
+    "cancel my appointment on tuesday", "x " * 400 + "STOP" + " y" * 380, "pl ease st op tex ting me", "Disliked “Hi Jane, are you due?”",
+    "停止",
+]  # fmt: skip
+NEITHER = [
+    "Can I come Tuesday?", "Thanks, see you then", "ok", "sure", "Yes please", "What are your hours", "👍", "Hi this is Sue",
+    "see you next weekend, text me", "I am interested!", "Liked “Hi Jane. Reply STOP to opt out”", "Can you call me tomorrow", "I want the 3pm slot",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", STOPS)
+def test_a_no_in_clear_words_is_an_opt_out(text: str) -> None:
+    assert classify(text).label is Label.OPT_OUT
+
+
+@pytest.mark.parametrize("text", UNCLEAR)
+def test_what_is_negative_or_doubtful_waits_for_a_person(text: str) -> None:
+    assert classify(text).label is Label.UNSURE
+
+
+@pytest.mark.parametrize("text", NEITHER)
+def test_an_ordinary_reply_is_just_a_reply(text: str) -> None:
+    assert classify(text).label is Label.OTHER
+
+
+@pytest.mark.parametrize("text", ["START", "start.", "Yes", "YES!", "unstop"])
+def test_a_start_word_alone_is_an_opt_in(text: str) -> None:
+    assert classify(text).label is Label.OPT_IN
+
+
+@pytest.mark.parametrize("text", ["yes I want to book", "start over", "YES stop", "yes, wrong number"])
+def test_a_start_word_among_others_is_none(text: str) -> None:
+    assert classify(text).label is not Label.OPT_IN
+
+
+@pytest.mark.parametrize("text", ["HELP", "info", "Help!"])
+def test_help(text: str) -> None:
+    assert classify(text).label is Label.HELP
+
+
+def test_a_picture_without_words_waits_for_a_person() -> None:
+    assert classify("", pictures=1).label is Label.UNSURE
+
+
+def test_every_label_says_by_which_rule() -> None:
+    assert all(0 < len(classify(text).rule) <= 60 for text in [*STOPS, *UNCLEAR, *NEITHER])
+
+
+def test_a_thread_quoted_below_a_mail_is_not_the_persons_words() -> None:
+    assert own_words("STOP\n\nOn Mon, Nov 16, 2026 Bright Smiles wrote:\n> Hi Jane\n> Unsubscribe here").strip() == "STOP"
+    assert own_words("Sounds good\n> Reply STOP to opt out") == "Sounds good"
+
+
+def test_an_opt_out_names_the_channels_it_means() -> None:
+    assert channels_named("stop emailing me") == {"email"}
+    assert channels_named("stop all texts and e-mails") == {"sms", "email"}
+    assert channels_named("remove me from everything") == {"sms", "email"}
+    assert channels_named("STOP") == frozenset()
+
+
+WORDS = [text for text in STOPS if text.isascii() and "\n" not in text]
+NOISE = " .,!?-_\"'*~()\t\u00a0\u200b\u200d\ufeff\u2060\u202e\u00ad"
+
+
+@given(st.sampled_from(WORDS), st.randoms(use_true_random=False), st.integers(0, 12))
+def test_case_spaces_marks_and_invisible_characters_never_undo_a_no(text: str, chance: random.Random, times: int) -> None:
+    changed = "".join(chance.choice([c.upper(), c.lower()]) for c in text)
+    for _ in range(times):
+        at = chance.randrange(len(changed) + 1)
+        changed = changed[:at] + chance.choice(NOISE) + changed[at:]
+    assert classify(changed).label in (Label.OPT_OUT, Label.UNSURE), changed
+
+
+@given(st.sampled_from(WORDS), st.lists(st.sampled_from(NOISE), max_size=6), st.lists(st.sampled_from(NOISE), max_size=6))
+def test_around_the_words_they_change_nothing_at_all(text: str, before: list[str], after: list[str]) -> None:
+    assert classify("".join(before) + text + "".join(after)).label is classify(text).label
+
+
+@given(st.text(max_size=200), st.integers(0, 3))
+def test_any_text_at_all_gets_a_label(text: str, pictures: int) -> None:
+    assert classify(text, pictures).label in Label
