@@ -1,6 +1,7 @@
 """The flight check: every check of the gate for one campaign, as rows a person can act on."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -88,15 +89,26 @@ def _row(check: Check, answers: list[tuple[Step, list[Any]]]) -> Row:
     rows = list({(type(row), row.pk): row for _, found in answers for row in found}.values())
     dates = [getattr(row, name) for row in rows for name in _DATES if getattr(row, name, None)]
     if not failing:
-        return Row(check, "clear", TITLES.get(check.code, ("", "In order."))[1], evidence=_shown(rows, check), at=min(dates, default=None))
+        return Row(check, "clear", TITLES.get(check.code, ("", "In order."))[1], evidence=_shown(rows), at=min(dates, default=None))
     answer = "held" if check.effect is Effect.HOLD else "waiting"
-    return Row(check, answer, check.says, failing, _shown(rows, check), min(dates, default=None))
+    return Row(check, answer, check.says, failing, _shown(rows), min(dates, default=None))
 
 
-def _shown(rows: list[Any], check: Check) -> list[str]:
-    if check.code in {"covered_unset", "no_baa", "provider_not_allowed"}:
-        return []  # the row is the client itself, which says nothing new
-    return [getattr(row, "reason", "") or str(row) for row in rows]
+# How a row of evidence is told; a kind that is not here is told by its date alone.
+_TOLD: dict[str, Callable[[Any], str]] = {
+    "Sender": str,
+    "PostalAddress": str,
+    "DomainCheck": lambda row: row.domain,
+    "SmsRegistration": lambda row: ", ".join(each for each in (row.brand_status, row.campaign_status, row.use_case) if each),
+    "Approval": lambda row: f"{row.typed_name}, {row.title}",
+    "Stop": lambda row: row.reason,
+    "StopEverything": lambda row: "",
+}
+
+
+def _shown(rows: list[Any]) -> list[str]:
+    told = [_TOLD.get(type(row).__name__, lambda _: "")(row) for row in rows]
+    return [each for each in told if each]
 
 
 def _facts(campaign: Campaign, step: Step, at: datetime) -> Facts:

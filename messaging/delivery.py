@@ -11,7 +11,7 @@ from messaging.claiming import Wave, claim, prepare
 from messaging.locks import Locks
 from messaging.models import Message, Status
 from messaging.providers import provider_for
-from messaging.providers.base import NotConnected, Provider, Receipt
+from messaging.providers.base import NotConnected, Outgoing, Provider, Receipt
 from messaging.recording import record_outcomes
 from tenants.clock import db_now
 from tenants.models import ProviderAccount
@@ -63,6 +63,14 @@ def hand_over(client_id: int, provider: Provider, wave: Wave, locks: Locks) -> i
         more, open_calls = wait(open_calls, timeout=0.02) if open_calls else (set(), set())
         _record(client_id, done | more, wave, locks)
     return len(wave.outgoing)
+
+
+def hand_over_test(account: ProviderAccount, outgoing: Outgoing) -> Receipt:
+    """A test to the agency itself: no message, no attempt, nothing recorded. Raises `NotConnected`."""
+    provider = provider_for(account)
+    provider.connect()
+    (receipt,) = provider.send([outgoing])
+    return receipt
 
 
 def _record(client_id: int, calls: set[Future[list[Receipt]]], wave: Wave, locks: Locks) -> None:

@@ -21,7 +21,7 @@ from tenants.models import Channel
 # providers and of SendGrid's reputation; opt-outs: our own line, so that a person looks at the words and the list.
 BOUNCE_LIMIT, COMPLAINT_LIMIT, OPT_OUT_LIMIT = 2.0, 0.1, 3.0  # percent
 NOT_AN_OPT_OUT = (Suppression.Source.HARD_BOUNCE, Suppression.Source.COMPLAINT, Suppression.Source.IMPORT, Suppression.Source.LEGAL)
-CHART_SPAN = timedelta(hours=2)
+CHART_SPAN, SHORTEST_CHART = timedelta(hours=2), timedelta(minutes=10)
 
 
 @dataclass
@@ -177,6 +177,7 @@ def per_minute(campaign: Campaign) -> tuple[list[datetime], list[int]]:
     counted: defaultdict[datetime, int] = defaultdict(int)
     rows = handed.filter(claimed_at__gt=last - CHART_SPAN).order_by().annotate(minute=TruncMinute("claimed_at")).values_list("minute")
     counted.update(dict(rows.annotate(number=Count("pk"))))
-    first, end = min(counted), max(counted)
+    end = max(counted)
+    first = min(*counted, end - SHORTEST_CHART)
     times = [first + timedelta(minutes=n) for n in range(int((end - first).total_seconds() // 60) + 1)]
     return times, [counted[minute] for minute in times]

@@ -70,9 +70,12 @@ def live_chart(request: MemberRequest, client: Client, campaign: int) -> HttpRes
     """Hand-overs by minute, as a line and as a table."""
     found = campaign_of(client, campaign)
     times, values = live_counts.per_minute(found)
-    series = [{"label": "Handed over", "values": values, "tone": "accent"}]
+    data = {
+        "zone": client.time_zone, "times": [int(at.timestamp()) for at in times],
+        "lines": [{"label": "Handed over", "tone": "accent", "values": values}],
+    }  # fmt: skip
     rows = [row for row in zip(reversed(times), reversed(values), strict=True) if row[1]]
-    context = {"campaign": found, "times": times, "series": series, "rows": rows, "most": max(values, default=0)}
+    context = {"data": data, "rows": rows}
     return render(request, "messaging/_live_chart.html", context)
 
 

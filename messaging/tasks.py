@@ -6,7 +6,7 @@ import logging
 from celery import shared_task
 from django.db import connection
 
-from messaging import applying, barrier, delivery, outbox, reconciling
+from messaging import applying, barrier, delivery, outbox, reconciling, stopping
 from messaging.models import Message, RawHook, Status, WorkerHeartbeat
 from tenants.clock import db_now
 from tenants.hashing import lock_key
@@ -62,6 +62,7 @@ def sweep() -> None:
     for client_id in _clients():
         with acting_for(client_id):
             reconciling.expire(client_id)
+            stopping.cancel_stopped(client_id)
 
 
 @shared_task

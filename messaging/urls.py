@@ -2,7 +2,9 @@
 
 from django.urls import URLPattern, path
 
-from messaging import inbox_pages, webhooks
+from messaging import contact_pages, inbox_pages, launch_pages, live_pages, people_pages, test_send, webhooks, why_pages
+
+ONE = "c/<slug:client>/campaigns/<int:campaign>/"
 
 urlpatterns: list[URLPattern] = [
     path("hooks/twilio/<str:token>/status", webhooks.twilio_status, name="hook_twilio_status"),
@@ -12,4 +14,20 @@ urlpatterns: list[URLPattern] = [
     path("c/<slug:client>/inbox/", inbox_pages.inbox, name="inbox"),
     path("c/<slug:client>/inbox/<int:reply>/resolve", inbox_pages.resolve, name="resolve_reply"),
     path("c/<slug:client>/inbox/with/<int:contact>/", inbox_pages.thread, name="thread"),
+    path(ONE + "launch/", launch_pages.launch, name="launch"),
+    path(ONE + "launch/numbers/", launch_pages.launch_numbers, name="launch_numbers"),
+    path(ONE + "live/", live_pages.live, name="live"),
+    path(ONE + "live/numbers/", live_pages.live_numbers, name="live_numbers"),
+    path(ONE + "live/chart/", live_pages.live_chart, name="live_chart"),
+    path(ONE + "live/people/", people_pages.live_people, name="live_people"),
+    path(ONE + "live/people/file/", people_pages.live_people_file, name="live_people_file"),
+    path(ONE + "stop-for-good/", live_pages.stop_for_good, name="stop_for_good"),
+    path(ONE + "steps/<int:step>/test/", test_send.test_send, name="test_send"),
+    path("c/<slug:client>/messages/<int:message>/resolve/", live_pages.resolve, name="resolve"),
+    path("c/<slug:client>/running/", live_pages.running_strip, name="running_strip"),
+    path("c/<slug:client>/row/", live_pages.client_row, name="client_row"),
+    path("c/<slug:client>/why/<int:message>/", why_pages.why_message, name="why_message"),
+    path("c/<slug:client>/contacts/<int:contact>/why/", why_pages.why_contact, name="why_contact"),
+    path("c/<slug:client>/contacts/<int:contact>/messages/", contact_pages.contact_messages, name="contact_messages"),
+    path("c/<slug:client>/contacts/<int:contact>/gate/", contact_pages.contact_gate, name="contact_gate"),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import phonenumbers
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 
@@ -173,3 +174,26 @@ class RecordFilter(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["area"].choices = [("", "Everything"), *((each, each.capitalize()) for each in areas)]  # type: ignore[attr-defined]
         self.fields["who"].choices = [("", "Anybody"), *people]  # type: ignore[attr-defined]
+
+
+class TestPhoneForm(forms.Form):
+    """The agency's own number, where a campaign's test texts go; empty switches them off."""
+
+    test_phone = forms.CharField(
+        label="Number for test texts",
+        max_length=30,
+        required=False,
+        help_text="A phone of the agency itself. Test texts go here and nowhere else.",
+    )
+
+    def clean_test_phone(self) -> str:
+        written = self.cleaned_data["test_phone"]
+        if not written:
+            return ""
+        try:
+            number = phonenumbers.parse(written, "US")
+        except phonenumbers.NumberParseException:
+            number = None
+        if number is None or number.country_code != 1 or not phonenumbers.is_valid_number(number):
+            raise forms.ValidationError("This is not a US phone number: give the area code and seven digits.")
+        return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))

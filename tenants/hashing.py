@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import secrets
 import unicodedata
+from collections.abc import Iterable
 
 from django.conf import settings
 
@@ -18,6 +19,12 @@ def address_hash(channel: str, canonical: str, version: int | None = None) -> by
     """32 bytes naming an address in canonical form (E.164, lower-cased e-mail) on a channel, for every client alike."""
     version = version if version is not None else hash_versions()[0]
     return hmac.digest(settings.HASH_KEYS[version], f"{channel}\0{canonical}".encode(), hashlib.sha256)
+
+
+def address_hashes(channel: str, canonicals: Iterable[str], version: int) -> list[bytes]:
+    """`address_hash` of many addresses of one channel, in their order."""
+    key, prefix = settings.HASH_KEYS[version], f"{channel}\0"
+    return [hmac.digest(key, (prefix + each).encode(), hashlib.sha256) for each in canonicals]
 
 
 def word_hash(client_id: int, word: str) -> int:

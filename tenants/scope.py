@@ -41,11 +41,13 @@ def acting_for(client_ids: Iterable[int] | int) -> Iterator[tuple[int, ...]]:
         token = _acting.set(ids)
         try:
             yield ids
-        finally:
+        except BaseException:
+            # Rolling back puts the setting back; a statement now would hide what went wrong.
             _acting.reset(token)
-            # After an error inside, the transaction is beyond use and its end drops the setting anyway.
-            if not connection.needs_rollback and connection.connection is not None:
-                _tell_database(before)
+            raise
+        _acting.reset(token)
+        if not connection.needs_rollback and connection.connection is not None:
+            _tell_database(before)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tenants import audit
 from tenants.access import OWNER, MemberRequest, agency_page
 from tenants.clock import db_now
-from tenants.forms import InvitationForm
+from tenants.forms import InvitationForm, TestPhoneForm
 from tenants.inviting import CannotInvite, invite, open_invitations, reset_second_factor
 from tenants.models import Agency, Invitation, Membership, Role
 
@@ -121,7 +121,28 @@ def team_factor(request: MemberRequest, agency: Agency, member: int) -> HttpResp
     return back
 
 
-def _page(request: MemberRequest, agency: Agency, form: InvitationForm, *, status: int = 200) -> HttpResponse:
+@require_POST
+@agency_page(roles=OWNER)
+def team_test_phone(request: MemberRequest, agency: Agency) -> HttpResponse:
+    """Set the number that test texts go to."""
+    form = TestPhoneForm(request.POST)
+    if not form.is_valid():
+        invitation = InvitationForm(roles=TEAM_ROLES, initial={"role": Role.STAFF})
+        return _page(request, agency, invitation, phone=form, status=422)
+    Agency.objects.filter(pk=agency.pk).update(test_phone=form.cleaned_data["test_phone"])
+    audit.record_account("agency.test_phone_set", by=request.user, agency=agency, request=request)
+    messages.success(request, "Saved: test texts go to this number." if form.cleaned_data["test_phone"] else "Saved: no test texts are sent.")
+    return redirect("team")
+
+
+def _page(
+    request: MemberRequest,
+    agency: Agency,
+    form: InvitationForm,
+    *,
+    phone: TestPhoneForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
     enrolled = Authenticator.objects.filter(user=OuterRef("user"), type=Authenticator.Type.TOTP)
     members = (
         Membership.objects.in_force()
@@ -134,6 +155,7 @@ def _page(request: MemberRequest, agency: Agency, form: InvitationForm, *, statu
         "agency": agency,
         "members": members,
         "form": form,
+        "phone_form": phone or TestPhoneForm(initial={"test_phone": agency.test_phone}),
         "invitations": open_invitations(agency=agency),
         "may_change": request.member.role == Role.OWNER,
     }

@@ -43,8 +43,10 @@ def restore(home: Path) -> bool:
     return _copy(saved, home)
 
 
-def save(home: Path) -> None:
-    """Keep the directory of a server that has been stopped."""
+def save(home: Path, made_of: str) -> None:
+    """Keep the directory of a server that has been stopped, unless the files changed since `made_of` was taken."""
+    if made_of != fingerprint():
+        return
     STORE.mkdir(parents=True, exist_ok=True)
     part = STORE / f".{home.parent.name}"
     saved = STORE / fingerprint()

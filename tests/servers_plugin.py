@@ -61,10 +61,11 @@ def _start() -> None:
     broker = valkey.start(home / "valkey", log=home / "valkey.log")
     atexit.register(broker.stop)
     if not saved_template.restore(home / "postgres"):
+        made_of = saved_template.fingerprint()
         server = _postgres(home)
         _make_template(server, broker)
         server.stop()
-        saved_template.save(home / "postgres")
+        saved_template.save(home / "postgres", made_of)
     server = _postgres(home)
     atexit.register(server.stop)
     os.environ["TEST_ADMIN_URL"] = server.admin_url

@@ -4,12 +4,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from campaigns.models import Step
+from campaigns.models import Approval, Step
 from consent.models import Import
 from messaging.models import Inbound, Message, Status
 from messaging.outbox import launch, plan
 from tenants.clock import db_now
-from tenants.models import Client, Location, Membership
+from tenants.models import Client, Invitation, Location, Membership, Role, Sender
 from tenants.scope import acting_for
 from tests import people
 
@@ -35,6 +35,10 @@ def objects_of(clinic: Client) -> dict[str, Any]:
             client=clinic, channel="sms", provider_id="SM1", address_id=message.address_id, contact=jane, value="+15742310611", body="Who is this?",
             label="unsure", rule="test",
         )  # fmt: skip
+        invited = Invitation.objects.create(
+            token_hash=b"1" * 32, email="new@example.org", name="New", role=Role.VIEWER, client=clinic, invited_by=signer,
+            expires_at=db_now() + timedelta(days=7),
+        )  # fmt: skip
         assert message.status == Status.QUEUED
         return {
             "campaign": made.pk,
@@ -46,4 +50,11 @@ def objects_of(clinic: Client) -> dict[str, Any]:
             "import_id": listed.pk,
             "reply": reply.pk,
             "code": "opted_out",
+            "sender": Sender.objects.get().pk,
+            "agreement": people.agreement(clinic).pk,
+            "approval_id": Approval.objects.get().pk,
+            "invitation": invited.pk,
+            "channel": "sms",
+            "provider": "twilio",
+            "key": "typical",
         }

@@ -87,7 +87,7 @@ class Gathering:
 
     def __init__(self, client_id: int) -> None:
         self._client_id = client_id
-        self._hashes: dict[str, tuple[int, ...]] = {}
+        self._hashes: dict[str, set[int]] = {}
         self._by_number: dict[str, Person] = {}
         self._by_name_at: dict[tuple[tuple[int, ...], str, str], list[Person]] = {}
         self.people: list[Person] = []
@@ -123,7 +123,7 @@ class Gathering:
     def _person(self, row: ReadContact) -> Person:
         points: Points = {}
         person = Person(
-            [row], self._words(f"{row.first_name} {row.last_name}"), row.external_id, row.first_name, row.last_name,
+            [row], tuple(sorted(self._words(row.first_name) | self._words(row.last_name))), row.external_id, row.first_name, row.last_name,
             row.state, row.segment, row.language, row.location, _places(row), row.last_visit, row.adult_from,
             row.deceased, points,
         )  # fmt: skip
@@ -139,11 +139,10 @@ class Gathering:
                     person.yes.add((channel, address))
         return person
 
-    def _words(self, name: str) -> tuple[int, ...]:
+    def _words(self, name: str) -> set[int]:
         known = self._hashes.get(name)
         if known is None:
-            known = tuple(sorted({word_hash(self._client_id, word) for word in words_of(name)}))
-            self._hashes[name] = known
+            known = self._hashes[name] = {word_hash(self._client_id, word) for word in words_of(name)}
         return known
 
 

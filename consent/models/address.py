@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection, models
 from django.db.models import Q
 
-from tenants.hashing import address_hash, hash_versions
+from tenants.hashing import address_hash, address_hashes, hash_versions
 from tenants.models import Channel
 from tenants.models.base import ClockNow
 
@@ -28,7 +28,8 @@ class AddressManager(models.Manager["Address"]):
         """The ids of those of these canonical addresses that somebody here had before, under any key version."""
         found: dict[str, int] = {}
         for version in hash_versions():
-            missing = {address_hash(channel, each, version): each for each in canonicals if each not in found}
+            wanted = [each for each in canonicals if each not in found]
+            missing = dict(zip(address_hashes(channel, wanted, version), wanted, strict=True))
             found |= {missing[digest]: address_id for digest, address_id in _read(version, missing)}
         return found
 
@@ -42,7 +43,7 @@ class AddressManager(models.Manager["Address"]):
         if not canonicals:
             return {}
         version = hash_versions()[0]
-        new = {address_hash(channel, each, version): each for each in canonicals}
+        new = dict(zip(address_hashes(channel, canonicals, version), canonicals, strict=True))
         with connection.cursor() as cursor:
             cursor.execute(
                 """

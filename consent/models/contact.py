@@ -29,7 +29,7 @@ class Contact(ClientOwned):
     last_visit = models.DateField(null=True, blank=True)
     segment = models.CharField(max_length=60, blank=True, help_text="A neutral label, as in Hygiene recall.")
     location = SameClientKey("tenants.Location", models.PROTECT, null=True, blank=True)
-    guardian = SameClientKey("consent.Contact", models.PROTECT, null=True, blank=True)
+    guardian = SameClientKey("consent.Contact", models.PROTECT, null=True, blank=True, db_index=False)
     # Candidate places (state/zone, joined by |) for quiet hours; "?" when nothing is known (consent.places).
     window_key = models.TextField(default="?")
     # People who share an address are one household: the smallest contact id among them.
@@ -37,7 +37,7 @@ class Contact(ClientOwned):
     # Names of the merge fields that have a value, so that the gate can refuse a blank (decisions 16).
     filled = ArrayField(models.CharField(max_length=30), default=list)
     # The import that made the row; nothing is sent to a contact whose import is not finished.
-    made_by_import = SameClientKey("consent.Import", models.PROTECT, null=True, blank=True)
+    made_by_import = SameClientKey("consent.Import", models.PROTECT, null=True, blank=True, db_index=False)
     created_at = models.DateTimeField(db_default=ClockNow())
     changed_at = models.DateTimeField(db_default=ClockNow())
 
@@ -64,6 +64,10 @@ class Contact(ClientOwned):
 class ContactPoint(ClientOwned):
     """A channel and an address of a contact. Several people may share one address."""
 
+    # The key to the contact holds the client too; checking it a second time costs imports a tenth.
+    client = models.ForeignKey(
+        "tenants.Client", models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     contact = SameClientKey(Contact, models.CASCADE, related_name="points", db_index=False)
     channel = models.CharField(max_length=5, choices=Channel)
     address = models.ForeignKey("consent.Address", models.PROTECT, related_name="+", db_index=False)

@@ -52,6 +52,10 @@ class ImportRow(ClientOwned):
         MERGED = "merged", "Merged"
         REFUSED = "refused", "Refused"
 
+    # The key to the import holds the client too; checking it a second time costs imports a tenth.
+    client = models.ForeignKey(
+        "tenants.Client", models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     of_import = SameClientKey(Import, models.CASCADE, related_name="rows", db_index=False)
     line = models.IntegerField()
     outcome = models.CharField(max_length=8, choices=Outcome)

@@ -14,6 +14,7 @@ class Agency(models.Model):
 
     name = models.CharField(max_length=120)
     slug = models.SlugField(max_length=60, unique=True)
+    test_phone = models.CharField(max_length=16, blank=True, help_text="The agency's own number, E.164: where test texts go.")
 
     def __str__(self) -> str:
         return self.name

@@ -7,6 +7,7 @@ are real ones of one fake name and number, so that pages can show them.
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from dataclasses import dataclass
 
 import psycopg2
@@ -52,7 +53,7 @@ def build(rows: int) -> World:
         people.approve(made, signer)
         made.refresh_from_db()
         launched = launch(made, by=None)
-    with psycopg2.connect(os.environ["BENCH_ADMIN_URL"]) as admin:
+    with closing(psycopg2.connect(os.environ["BENCH_ADMIN_URL"])) as admin:
         admin.autocommit = True
         with admin.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")

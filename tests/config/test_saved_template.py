@@ -53,7 +53,14 @@ def test_a_saved_template_comes_back_and_old_ones_go(checkout: Path) -> None:
     for round_ in range(5):
         (checkout / "tenants" / "isolation.py").write_text(str(round_))
         (home / "passwords.json").write_text(str(round_))
-        saved_template.save(home)
+        saved_template.save(home, saved_template.fingerprint())
     assert saved_template.restore(checkout / "back")
     assert (checkout / "back" / "passwords.json").read_text() == "4"
     assert len(list(saved_template.STORE.iterdir())) == 3
+
+
+def test_a_template_made_while_the_files_changed_is_not_saved(checkout: Path) -> None:
+    home = checkout / "run" / "postgres"
+    home.mkdir(parents=True)
+    saved_template.save(home, "what the files were before")
+    assert not saved_template.restore(checkout / "back")

@@ -30,6 +30,7 @@ from tests import people
 from tests.messaging.world import launched
 
 NUMBER = "+15742310600"
+BROWSER = Browser(enforce_csrf_checks=True, raise_request_exception=False)
 
 
 def sid(number: int = 1) -> str:
@@ -117,8 +118,7 @@ class Office:
 
 
 def post(path: str, body: bytes, content_type: str, headers: dict[str, str], **more: Any) -> HttpResponse:
-    browser = Browser(enforce_csrf_checks=True, raise_request_exception=False)
-    return browser.post(path, data=body, content_type=content_type, headers=headers, **more)  # type: ignore[return-value]
+    return BROWSER.post(path, data=body, content_type=content_type, headers=headers, **more)  # type: ignore[return-value]
 
 
 @pytest.fixture(autouse=True)
