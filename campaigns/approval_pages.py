@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
@@ -11,8 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from campaigns import approval, review_access
 from campaigns.approval import CannotSign, approvers
 from campaigns.campaign_pages import TONES, found_campaign
-from campaigns.models import Approval, ApprovalRequest, Objection, ReviewLink
-from campaigns.review_pages import prepare_factor
+from campaigns.models import Approval, ApprovalRequest, Campaign, Objection, ReviewLink
 from campaigns.state import state_of
 from tenants.access import APPROVER, STAFF, MemberRequest, client_page
 from tenants.clock import db_now
@@ -25,55 +26,64 @@ CLIENT_SAYS = (
 )
 
 
+@dataclass(frozen=True)
+class Asked:
+    """One request and what came of it. `holds`: whether its signature covers the campaign as it stands."""
+
+    request: ApprovalRequest
+    given: Approval | None
+    holds: bool
+    objection: Objection | None
+    links: list[ReviewLink]
+
+
 @client_page()
 @require_GET
 def approval_status(request: MemberRequest, client: Client, campaign: int) -> HttpResponse:
     """Where the approval stands; as a fragment for htmx, as a page otherwise."""
     found = found_campaign(client, campaign)
-    asked = list(
-        ApprovalRequest.objects.filter(campaign=found)
-        .select_related("asked_by", "version", "count")
-        .order_by("-pk")[:20]
-    )
-    at = db_now()
-    given = {
-        each.request_id: each
-        for each in Approval.objects.filter(request__in=asked).select_related("signed_by", "ended_by")
-    }
-    objections = {
-        each.request_id: each for each in Objection.objects.filter(request__in=asked).select_related("by")
-    }
-    links: dict[int, list[ReviewLink]] = {}
-    for link in (
-        ReviewLink.objects.filter(request__in=asked, ended_at=None).select_related("user").order_by("pk")
-    ):
-        links.setdefault(link.request_id, []).append(link)
-    for each in asked:
-        each.given, each.objection, each.people = (
-            given.get(each.pk),
-            objections.get(each.pk),
-            links.get(each.pk, []),
-        )
-        if each.given:
-            each.given.holds = (
-                each.given.ended_at is None
-                and each.given.expires_at > at
-                and each.given.fingerprint == found.fingerprint
-            )
+    asked = _asked(found)
     state = state_of(found)
     context = {
         "campaign": found,
         "asked": asked,
-        "open": asked[0] if asked and asked[0].closed_at is None else None,
+        "open": bool(asked and asked[0].request.closed_at is None),
         "state": state,
         "tone": TONES.get(state, ""),
         "signers": approvers(client),
         "may_ask": request.member.role in AGENCY_ROLES,
         "may_sign": request.member.role == Role.APPROVER,
-        "at": at,
+        "at": db_now(),
     }
     fragment = request.headers.get("HX-Request") == "true"
     return render(request, f"campaigns/approval_{'steps' if fragment else 'status'}.html", context)
+
+
+def _asked(campaign: Campaign) -> list[Asked]:
+    """The last twenty requests with what came of each: four queries."""
+    rows = ApprovalRequest.objects.filter(campaign=campaign).select_related("asked_by", "version", "count")
+    requests = list(rows.order_by("-pk")[:20])
+    approvals = Approval.objects.filter(request__in=requests).select_related("signed_by", "ended_by")
+    objections = Objection.objects.filter(request__in=requests).select_related("by")
+    links = (
+        ReviewLink.objects.filter(request__in=requests, ended_at=None).select_related("user").order_by("pk")
+    )
+    given = {each.request_id: each for each in approvals}
+    said = {each.request_id: each for each in objections}
+    mailed: dict[int, list[ReviewLink]] = {}
+    for link in links:
+        mailed.setdefault(link.request_id, []).append(link)
+    at = db_now()
+
+    def holds(approval: Approval | None) -> bool:
+        if approval is None or approval.ended_at is not None or approval.expires_at <= at:
+            return False
+        return approval.fingerprint == campaign.fingerprint
+
+    return [
+        Asked(each, given.get(each.pk), holds(given.get(each.pk)), said.get(each.pk), mailed.get(each.pk, []))
+        for each in requests
+    ]
 
 
 @client_page(roles=STAFF, says=STAFF_SAYS)
@@ -127,7 +137,7 @@ def approval_review_here(request: MemberRequest, client: Client, campaign: int) 
     link = review_access.find(token)
     assert link is not None  # noqa: S101  # made one line above
     review_access.open_here(link, request.session)
-    prepare_factor(request, link)
+    review_access.prepare_factor(link, request.session)
     return redirect("review", token=token)
 
 

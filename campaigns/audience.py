@@ -48,22 +48,21 @@ def subjects(step: Step, start: datetime, version: CampaignVersion | None = None
 def open_steps(contact: Contact, point: ContactPoint, at: datetime) -> QuerySet[Step]:
     """The other way round, for one person: the steps whose audience they are in, as rows the gate can judge as if due at `at`."""
     text = CharField()
-    return (
-        Step.objects.filter(_meant_for(contact), client=contact.client_id, channel=point.channel, campaign__archived_at=None)
-        .annotate(
-            campaign_version=Value(None, output_field=ContactPoint._meta.pk),
-            step=F("pk"),
-            purpose=F("campaign__purpose"),
-            sender_domain=F("sender__domain"),
-            provider=F("sender__provider"),
-            fingerprint=F("campaign__fingerprint"),
-            due_at=Value(at, output_field=DateTimeField()),
-            contact=Value(contact.pk),
-            address=Value(point.address_id),
-            location=Value(contact.location_id, output_field=ContactPoint._meta.pk),
-            household=Value(contact.household),
-            window_key=Value(contact.window_key, output_field=text),
-        )
+    return Step.objects.filter(
+        _meant_for(contact), client=contact.client_id, channel=point.channel, campaign__archived_at=None
+    ).annotate(
+        campaign_version=Value(None, output_field=ContactPoint._meta.pk),
+        step=F("pk"),
+        purpose=F("campaign__purpose"),
+        sender_domain=F("sender__domain"),
+        provider=F("sender__provider"),
+        fingerprint=F("campaign__fingerprint"),
+        due_at=Value(at, output_field=DateTimeField()),
+        contact=Value(contact.pk),
+        address=Value(point.address_id),
+        location=Value(contact.location_id, output_field=ContactPoint._meta.pk),
+        household=Value(contact.household),
+        window_key=Value(contact.window_key, output_field=text),
     )
 
 
@@ -94,7 +93,13 @@ def _rule(campaign: Campaign, to_contact: str) -> Q:
 def _meant_for(contact: Contact) -> Q:
     """`_rule` asked of the campaigns of one contact."""
     seen = contact.last_visit
-    before = Q(campaign__last_visit_before=None) | (Q(campaign__last_visit_before__gt=seen) if seen else Q(pk=None))
-    after = Q(campaign__last_visit_after=None) | (Q(campaign__last_visit_after__lte=seen) if seen else Q(pk=None))
+    before = Q(campaign__last_visit_before=None) | (
+        Q(campaign__last_visit_before__gt=seen) if seen else Q(pk=None)
+    )
+    after = Q(campaign__last_visit_after=None) | (
+        Q(campaign__last_visit_after__lte=seen) if seen else Q(pk=None)
+    )
     segments = Q(campaign__segments=[]) | Q(campaign__segments__contains=[contact.segment])
-    return before & after & segments & (Q(campaign__location=None) | Q(campaign__location=contact.location_id))
+    return (
+        before & after & segments & (Q(campaign__location=None) | Q(campaign__location=contact.location_id))
+    )

@@ -48,10 +48,10 @@ def campaigns(request: MemberRequest, client: Client) -> HttpResponse:
     fits = [pk for pk, state in states.items() if state == wanted or (not wanted and state != State.ARCHIVED)]
     rows = Campaign.objects.filter(client=client, pk__in=fits).annotate(messages=Count("steps"))
     page = page_of(rows, request.GET.get("after", ""))
-    for each in page.rows:
-        each.state, each.tone = states[each.pk], TONES.get(states[each.pk], "")
+    listed = [(each, states[each.pk], TONES.get(states[each.pk], "")) for each in page.rows]
     context = {
         "page": page,
+        "listed": listed,
         "states": State.choices,
         "wanted": wanted,
         "may_edit": request.member.role in AGENCY_ROLES,

@@ -182,13 +182,13 @@ class RuleForm(forms.Form):
 
 
 def segment_counts(client: Client) -> list[tuple[str, int]]:
-    """The client's segments with how many contacts each has, the largest first; five minutes old at most."""
+    """The client's segments with how many contacts each has, the largest first; half a minute old at most."""
 
     def counted() -> list[tuple[str, int]]:
         rows = Contact.objects.filter(client=client).exclude(segment="").values_list("segment")
         return list(rows.annotate(n=Count("pk")).order_by("-n", "segment")[:60])
 
-    return cache.get_or_set(f"segments:{client.pk}", counted, 300) or []
+    return cache.get_or_set(f"segments:{client.pk}", counted, 30) or []
 
 
 def today(client: Client) -> date:

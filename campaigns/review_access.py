@@ -13,15 +13,16 @@ from typing import Any
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
-from campaigns import approval_letters
+from campaigns import approval_letters, second_factor
 from campaigns.models import ReviewLink
 from tenants.clock import db_now
+from tenants.encryption import decrypt, encrypt
 from tenants.hashing import token_hash
 
 CODE_MINUTES, OPEN_MINUTES = 10, 30
 TRIES = 5  # wrong codes before the code, or the opened review, is shut
 CODES_AN_HOUR = 5
-_NONCE = "review_browser"
+_NONCE, _SECRET = "review_browser", "review_secret"  # keys of the session
 
 
 class TryLater(Exception):
@@ -117,6 +118,23 @@ def count_wrong(link: ReviewLink) -> bool:
             row.open_until = None
         row.save(update_fields=["tries", "open_until"])
     return shut
+
+
+def prepare_factor(link: ReviewLink, session: Any) -> None:
+    """Give whoever has no authenticator yet a secret to enrol while signing, encrypted in the session."""
+    if not second_factor.is_enrolled(link.user):
+        session[_SECRET] = encrypt(second_factor.new_secret())
+
+
+def kept_secret(session: Any) -> str:
+    """The secret to enrol with in this browser; empty when there is none."""
+    kept = session.get(_SECRET)
+    return decrypt(kept) if kept else ""
+
+
+def forget_secret(session: Any) -> None:
+    """Once it is enrolled."""
+    session.pop(_SECRET, None)
 
 
 def _is_browser(link: ReviewLink, session: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from campaigns import approval_pages, campaign_pages, review_pages, step_pages
+from campaigns import approval_pages, campaign_pages, review_answers, review_pages, step_pages
 
 ONE = "c/<slug:client>/campaigns/<int:campaign>/"
 
@@ -31,8 +31,8 @@ urlpatterns: list[URLPattern] = [
     path("a/<str:token>/", review_pages.review, name="review"),
     path("a/<str:token>/code/", review_pages.review_code, name="review_code"),
     path("a/<str:token>/open/", review_pages.review_open, name="review_open"),
-    path("a/<str:token>/sign/", review_pages.review_sign, name="review_sign"),
-    path("a/<str:token>/change/", review_pages.review_object, name="review_object"),
-    path("a/<str:token>/withdraw/", review_pages.review_withdraw, name="review_withdraw"),
-    path("a/<str:token>/mail/<int:position>/", review_pages.review_mail, name="review_mail"),
+    path("a/<str:token>/sign/", review_answers.review_sign, name="review_sign"),
+    path("a/<str:token>/change/", review_answers.review_object, name="review_object"),
+    path("a/<str:token>/withdraw/", review_answers.review_withdraw, name="review_withdraw"),
+    path("a/<str:token>/mail/<int:position>/", review_answers.review_mail, name="review_mail"),
 ]

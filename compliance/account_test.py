@@ -1,4 +1,5 @@
 """Trying a provider account: one harmless question with its credentials."""
+
 from __future__ import annotations
 
 import smtplib
@@ -27,7 +28,11 @@ def _twilio(credentials: Mapping[str, str]) -> str:
     from twilio.base.exceptions import TwilioException
 
     try:
-        account = twilio_client(credentials, timeout=TIMEOUT, connections=1).api.accounts(credentials["account_id"]).fetch()
+        account = (
+            twilio_client(credentials, timeout=TIMEOUT, connections=1)
+            .api.accounts(credentials["account_id"])
+            .fetch()
+        )
     except TwilioException as refused:
         if getattr(refused, "status", 0) in {401, 403, 404}:
             raise NotAccepted("Twilio does not know this account SID with this token.") from None
@@ -45,7 +50,9 @@ def _sendgrid(credentials: Mapping[str, str]) -> str:
     from python_http_client.exceptions import HTTPError
     from sendgrid import SendGridAPIClient
 
-    client = SendGridAPIClient(credentials.get("api_key", ""), **({"host": site.SENDGRID_BASE_URL} if site.SENDGRID_BASE_URL else {}))
+    client = SendGridAPIClient(
+        credentials.get("api_key", ""), **({"host": site.SENDGRID_BASE_URL} if site.SENDGRID_BASE_URL else {})
+    )
     client.client.timeout = TIMEOUT
     try:
         scopes = client.client.scopes.get().to_dict.get("scopes", [])
@@ -56,16 +63,24 @@ def _sendgrid(credentials: Mapping[str, str]) -> str:
     except (URLError, OSError, ValueError):
         raise NotAccepted("SendGrid could not be reached. Try again later.") from None
     if "mail.send" not in scopes:
-        raise NotAccepted("SendGrid accepts the key, but it may not send mail. Give it the permission Mail Send.")
+        raise NotAccepted(
+            "SendGrid accepts the key, but it may not send mail. Give it the permission Mail Send."
+        )
     return "SendGrid accepts the API key, and it may send mail."
 
 
 def _smtp(credentials: Mapping[str, str]) -> str:
-    host, port, security = credentials.get("host", ""), int(credentials.get("port") or 587), credentials.get("security") or "starttls"
+    host, port, security = (
+        credentials.get("host", ""),
+        int(credentials.get("port") or 587),
+        credentials.get("security") or "starttls",
+    )
     context = ssl.create_default_context()
     try:
         server = (
-            smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=context) if security == "tls" else smtplib.SMTP(host, port, timeout=TIMEOUT)
+            smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=context)
+            if security == "tls"
+            else smtplib.SMTP(host, port, timeout=TIMEOUT)
         )
         with server:
             server.ehlo()
@@ -76,9 +91,13 @@ def _smtp(credentials: Mapping[str, str]) -> str:
     except smtplib.SMTPAuthenticationError:
         raise NotAccepted("The mail server does not accept this user name and password.") from None
     except ssl.SSLError:
-        raise NotAccepted("No encrypted connection came about: check server name, port and encryption.") from None
+        raise NotAccepted(
+            "No encrypted connection came about: check server name, port and encryption."
+        ) from None
     except (smtplib.SMTPException, OSError):
-        raise NotAccepted("The mail server could not be reached, or broke off. Check server name, port and encryption.") from None
+        raise NotAccepted(
+            "The mail server could not be reached, or broke off. Check server name, port and encryption."
+        ) from None
     return "The mail server accepts these credentials."
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from campaigns.models import Approval, Launch, Step
 from compliance.facts import Check, Effect, Facts, Group, forbid, require
@@ -42,17 +42,21 @@ def opted_out(m: Facts) -> QuerySet[Suppression]:
     return Suppression.objects.in_force(m.at).filter(client=m.client, address=m.address)
 
 
-@forbid("left_campaign", effect=HOLD, group=Group.PEOPLE, cites="47 CFR 64.1200(a)(10)")
+def _opted_out_since_launch(m: Facts, launched_for: Facts) -> QuerySet[Suppression]:
+    launched = Launch.objects.filter(client=launched_for.client, campaign=launched_for.campaign, at__lte=OuterRef("since"))
+    return Suppression.objects.in_force(m.at).filter(Exists(launched), client=m.client, source__in=OWN_WISH)
+
+
+def _opted_out_somewhere(m: Facts) -> QuerySet[ContactPoint]:
+    theirs = _opted_out_since_launch(m.inner, m.inner.inner).filter(address=OuterRef("address"))
+    return ContactPoint.objects.filter(Exists(theirs), client=m.client, contact=m.contact)
+
+
+@forbid("left_campaign", effect=HOLD, group=Group.PEOPLE, cites="47 CFR 64.1200(a)(10)", among=_opted_out_somewhere)
 def left_campaign(m: Facts) -> QuerySet[Suppression]:
     """This person opted out on another channel while this campaign ran, so the rest of it is not sent."""
-    launched = Launch.objects.filter(client=m.inner.client, campaign=m.inner.campaign, at__lte=OuterRef("since"))
     theirs = ContactPoint.objects.filter(client=m.inner.client, contact=m.inner.contact).values("address")
-    return (
-        Suppression.objects.in_force(m.at)
-        .filter(client=m.client, source__in=OWN_WISH, address__in=theirs)
-        .exclude(address=m.address)
-        .filter(Exists(launched))
-    )
+    return _opted_out_since_launch(m, m.inner).filter(address__in=theirs).exclude(address=m.address)
 
 
 @forbid("unsafe_address", effect=HOLD, group=Group.PEOPLE, cites="47 CFR 64.1200(a)(10), (m)")
@@ -85,7 +89,12 @@ def paused_person(m: Facts) -> QuerySet[Pause]:
     return Pause.objects.in_force(m.at).filter(client=m.client, contact=m.contact)
 
 
-@forbid("list_not_ready", effect=WAIT, group=Group.PEOPLE, fix="imports")
+def _of_an_open_import(m: Facts) -> QuerySet[Contact]:
+    open_one = Import.objects.filter(client=m.inner.client, pk=OuterRef("made_by_import")).exclude(state=Import.State.DONE)
+    return Contact.objects.filter(Exists(open_one), client=m.client, pk=m.contact)
+
+
+@forbid("list_not_ready", effect=WAIT, group=Group.PEOPLE, fix="imports", among=_of_an_open_import)
 def list_not_ready(m: Facts) -> QuerySet[Import]:
     """The list this person came with has not been imported to its end."""
     theirs = Contact.objects.filter(client=m.inner.client, pk=m.inner.contact).values("made_by_import")
@@ -106,8 +115,8 @@ def consented(m: Facts) -> QuerySet[ConsentRecord]:
 @require("missing_words", effect=WAIT, group=Group.PEOPLE, fix="campaign")
 def words_complete(m: Facts) -> QuerySet[Contact]:
     """A merge field used in the words is empty for this person."""
-    needs = Step.objects.filter(client=m.inner.client, pk=m.inner.step, needs__contained_by=OuterRef("filled"))
-    return Contact.objects.filter(Exists(needs), client=m.client, pk=m.contact)
+    needs = Step.objects.filter(client=m.inner.client, pk=m.inner.step).values("needs")
+    return Contact.objects.filter(client=m.client, pk=m.contact, filled__contains=Subquery(needs))
 
 
 # --- the words and the client's yes -----------------------------------------------------------------------------
@@ -247,14 +256,20 @@ def one_a_day(m: Facts) -> QuerySet[Touch]:
 @forbid("three_a_week", effect=WAIT, group=Group.CLOCK, cites="FREQ-PRODUCT")
 def three_a_week(m: Facts) -> QuerySet[Touch]:
     """This address was contacted on this channel three times in the last seven days."""
-    third = _touches(m, timedelta(days=7)).filter(address=m.address, channel=m.channel).order_by("-at")
-    return third[2:3]
+    later = _touches(m.inner, timedelta(days=7)).filter(address=OuterRef("address"), channel=OuterRef("channel"))
+    later = later.filter(Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("pk"))).order_by()
+    third = Exists(later.order_by("pk")[1:2])
+    return _touches(m, timedelta(days=7)).filter(third, address=m.address, channel=m.channel)
 
 
-@forbid("household_today", effect=WAIT, group=Group.CLOCK, cites="decisions: one a household a day")
+def _household_touches(m: Facts) -> QuerySet[Touch]:
+    return _touches(m, timedelta(hours=24)).filter(household=m.household)
+
+
+@forbid("household_today", effect=WAIT, group=Group.CLOCK, cites="FREQ-PRODUCT", among=_household_touches)
 def household_today(m: Facts) -> QuerySet[Touch]:
     """Someone in this household was contacted in the last 24 hours."""
-    return _touches(m, timedelta(hours=24)).filter(household=m.household).exclude(address=m.address, channel=m.channel)
+    return _household_touches(m).exclude(address=m.address, channel=m.channel)
 
 
 CHECKS: tuple[Check, ...] = (

@@ -1,4 +1,5 @@
 """Counts of an audience for pages: kept a moment, and made by a worker when the list is long."""
+
 from __future__ import annotations
 
 from contextlib import suppress
@@ -39,9 +40,14 @@ def counted(campaign: Campaign, *, anew: bool = False, older: int = FRESH) -> Au
 def make(campaign: Campaign) -> Audience:
     """Judge everyone now and keep the answer."""
     made = audience(campaign, db_now())
-    steps = [{"position": each.step.position, "reachable": each.reachable, "groups": each.groups} for each in made.steps]
+    steps = [
+        {"position": each.step.position, "reachable": each.reachable, "groups": each.groups}
+        for each in made.steps
+    ]
     with suppress(RedisError):  # without the cache every page counts for itself
-        cache.set(_key(campaign, "count"), {"at": made.at.isoformat(), "people": made.people, "steps": steps}, KEPT)
+        cache.set(
+            _key(campaign, "count"), {"at": made.at.isoformat(), "people": made.people, "steps": steps}, KEPT
+        )
         cache.delete(_key(campaign, "at-work"))
     return made
 

@@ -11,6 +11,8 @@ from typing import Any
 from django.db.models import DateTimeField, Exists, Expression, Model, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Greatest
 
+from tenants.scope import acting_clients
+
 # Every queryset the gate judges offers exactly these columns (decisions 11; `campaign` because a draft has no version yet).
 FACTS = (
     "client", "location", "campaign", "campaign_version", "step", "purpose", "channel", "contact", "address", "household",
@@ -54,12 +56,18 @@ class Facts(SimpleNamespace):
         """Facts as columns of the outer query, for sets."""
         facts = cls._columns(at, OuterRef)
         facts.inner = cls._columns(at, lambda name: OuterRef(OuterRef(name)))
+        facts.inner.inner = cls._columns(at, lambda name: OuterRef(OuterRef(OuterRef(name))))
         return facts
 
     @classmethod
     def _columns(cls, at: datetime, column: Callable[[str], Any]) -> Facts:
         when = Greatest(column("due_at"), Value(at), output_field=DateTimeField())
-        return cls(**{name: column(name) for name in FACTS}, at=Value(at), when=when)
+        columns = {name: column(name) for name in FACTS}
+        if len(clients := acting_clients()) == 1:
+            # Every row is this client's (manager and row-level security see to it). As a constant it lets PostgreSQL
+            # answer a check about the client or the campaign once, instead of once a row.
+            columns["client"] = Value(clients[0])
+        return cls(**columns, at=Value(at), when=when)
 
     @classmethod
     def of_one(cls, rows: QuerySet[Any], at: datetime) -> Facts:
@@ -101,11 +109,17 @@ class Check:
     fix: str  # the name of the page where it can be mended; empty when nobody can
     applies: Q
     opens: Callable[[Facts], Any] | None  # a queryset of one column: when the refusal ends
+    # For `forbid` only: a wider set whose keys PostgreSQL can hash, so that `rows` is asked of few instead of a million.
+    # It must hold a row wherever `rows` does: it speeds up a verdict and never makes one.
+    among: Rows | None
 
     def fails(self, at: datetime) -> Expression | Q:
         """A condition on the judged rows: this check refuses them."""
-        found = Exists(self.rows(Facts.of_rows(at)))
-        refused = Q(found) if self.refuses_when_found else ~Q(found)
+        facts = Facts.of_rows(at)
+        found = Q(Exists(self.rows(facts)))
+        if self.among:
+            found = Q(Exists(self.among(facts))) & found
+        refused = found if self.refuses_when_found else ~found
         return self.applies & refused
 
     def refuses(self, found: list[Model]) -> bool:
@@ -119,16 +133,17 @@ class Check:
 
 
 def _check(
-    code: str, found_refuses: bool, effect: Effect, group: Group, cites: str, fix: str, applies: Q, opens: Any
+    code: str, found_refuses: bool, effect: Effect, group: Group, cites: str, fix: str, applies: Q, opens: Any, among: Rows | None = None
 ) -> Callable[[Rows], Check]:
-    return lambda rows: Check(code, rows, found_refuses, effect, group, cites, fix, applies, opens)
+    return lambda rows: Check(code, rows, found_refuses, effect, group, cites, fix, applies, opens, among)
 
 
 def forbid(
-    code: str, *, effect: Effect, group: Group, cites: str = "", fix: str = "", applies: Q | None = None, opens: Any = None
+    code: str, *, effect: Effect, group: Group, cites: str = "", fix: str = "", applies: Q | None = None, opens: Any = None,
+    among: Rows | None = None,
 ) -> Callable[[Rows], Check]:
     """The message is refused if the check finds a row."""
-    return _check(code, True, effect, group, cites, fix, applies or Q(), opens)
+    return _check(code, True, effect, group, cites, fix, applies or Q(), opens, among)
 
 
 def require(

@@ -1,4 +1,5 @@
 """The flight check: every check of the gate for one campaign, as rows a person can act on."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -34,9 +35,15 @@ TITLES = {
     "words_not_reviewed": ("Review of the words", "The words passed the review."),
     "covered_unset": ("HIPAA question answered", "It is answered whether HIPAA covers this client."),
     "no_baa": ("Business associate agreement", "In force, or not needed."),
-    "provider_not_allowed": ("Provider may carry the data", "An agreement with the provider is on file, or none is needed."),
+    "provider_not_allowed": (
+        "Provider may carry the data",
+        "An agreement with the provider is on file, or none is needed.",
+    ),
     "no_postal_address": ("Postal address", "Confirmed."),
-    "list_not_certified": ("Certificate of past opt-outs", "Certified since the last import, within 30 days."),
+    "list_not_certified": (
+        "Certificate of past opt-outs",
+        "Certified since the last import, within 30 days.",
+    ),
     "sender_purpose": ("Sender's purpose", "The sender is in use and meant for this purpose."),
     "domain_not_ready": ("Mail domain", "SPF, DKIM and DMARC passed in the last 24 hours."),
     "sms_not_registered": ("Number's registration", "Seen in order in the last 24 hours."),
@@ -78,7 +85,11 @@ def whole_rows(campaign: Campaign, steps: list[Step], at: datetime) -> list[Row]
     """The checks that say the same for everybody, run with each step's own facts."""
     found = []
     for check in (each for each in CHECKS if each.group in WHOLE):
-        answers = [(step, list(check.rows(_facts(campaign, step, at))[:3])) for step in steps if applies_to(check, step.channel)]
+        answers = [
+            (step, list(check.rows(_facts(campaign, step, at))[:3]))
+            for step in steps
+            if applies_to(check, step.channel)
+        ]
         if answers:
             found.append(_row(check, answers))
     return found
@@ -89,7 +100,13 @@ def _row(check: Check, answers: list[tuple[Step, list[Any]]]) -> Row:
     rows = list({(type(row), row.pk): row for _, found in answers for row in found}.values())
     dates = [getattr(row, name) for row in rows for name in _DATES if getattr(row, name, None)]
     if not failing:
-        return Row(check, "clear", TITLES.get(check.code, ("", "In order."))[1], evidence=_shown(rows), at=min(dates, default=None))
+        return Row(
+            check,
+            "clear",
+            TITLES.get(check.code, ("", "In order."))[1],
+            evidence=_shown(rows),
+            at=min(dates, default=None),
+        )
     answer = "held" if check.effect is Effect.HOLD else "waiting"
     return Row(check, answer, check.says, failing, _shown(rows), min(dates, default=None))
 
@@ -99,7 +116,9 @@ _TOLD: dict[str, Callable[[Any], str]] = {
     "Sender": str,
     "PostalAddress": str,
     "DomainCheck": lambda row: row.domain,
-    "SmsRegistration": lambda row: ", ".join(each for each in (row.brand_status, row.campaign_status, row.use_case) if each),
+    "SmsRegistration": lambda row: ", ".join(
+        each for each in (row.brand_status, row.campaign_status, row.use_case) if each
+    ),
     "Approval": lambda row: f"{row.typed_name}, {row.title}",
     "Stop": lambda row: row.reason,
     "StopEverything": lambda row: "",
@@ -133,7 +152,14 @@ def funnel(audience: Audience, step: StepCount, href: Any) -> list[dict[str, Any
     rows: list[dict[str, Any]] = [{"label": "Everyone the rule names", "count": audience.people}]
     without = audience.people - step.reachable
     if without:
-        rows.append({"label": "No mobile number" if text else "No mail address", "count": without, "drop": True, "href": href("without_address")})
+        rows.append(
+            {
+                "label": "No mobile number" if text else "No mail address",
+                "count": without,
+                "drop": True,
+                "href": href("without_address"),
+            }
+        )
     if step.reachable > tally.total:
         rows.append({
             "label": "Share a number" if text else "Share a mail address", "count": step.reachable - tally.total, "drop": True,
@@ -154,11 +180,17 @@ def people_rows(audience: Audience) -> list[dict[str, Any]]:
     for check in CHECKS:
         if check.group in WHOLE or not any(applies_to(check, each.step.channel) for each in audience.steps):
             continue
-        counts = [(each.step.position, each.tally().codes.get(check.code, 0)) for each in audience.steps if applies_to(check, each.step.channel)]
+        counts = [
+            (each.step.position, each.tally().codes.get(check.code, 0))
+            for each in audience.steps
+            if applies_to(check, each.step.channel)
+        ]
         failing = [(position, number) for position, number in counts if number]
         answer = "clear" if not failing else "held" if check.effect is Effect.HOLD else "waiting"
         says = check.says if failing else TITLES[check.code][1]
-        found.append({"check": check, "title": title_of(check.code), "answer": answer, "says": says, "counts": failing})
+        found.append(
+            {"check": check, "title": title_of(check.code), "answer": answer, "says": says, "counts": failing}
+        )
     return found
 
 

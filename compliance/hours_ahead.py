@@ -1,4 +1,5 @@
 """When a campaign's texts can go out: the drawn windows of the places its people may be in, for pages."""
+
 from __future__ import annotations
 
 from collections import defaultdict
@@ -60,12 +61,18 @@ def of_campaign(campaign: Campaign, at: datetime) -> Ahead | None:
     step = next((each for each in steps_of(campaign) if each.channel == Channel.SMS), None)
     if step is None:
         return None
-    rows = subjects(step, at).order_by().values_list("contact__window_key").annotate(Count("address", distinct=True))
+    rows = (
+        subjects(step, at)
+        .order_by()
+        .values_list("contact__window_key")
+        .annotate(Count("address", distinct=True))
+    )
     people = dict(rows.values_list("contact__window_key", "address__count"))
     due = max(due_at(step, at), at)
     opens = open_windows(campaign.client_id, set(people), due)
     found = sorted(
-        (_place(key, number, opens.get(key, [])) for key, number in people.items()), key=lambda each: (each.opens_at is None, -each.people)
+        (_place(key, number, opens.get(key, [])) for key, number in people.items()),
+        key=lambda each: (each.opens_at is None, -each.people),
     )
     return Ahead(
         step.position, due, found[:SHOWN], sum(each.people for each in found[SHOWN:]),
@@ -78,10 +85,14 @@ def open_windows(client_id: int, keys: set[str], start: datetime) -> dict[str, l
     within = {"window_key__in": keys, "closes_at__gt": start, "opens_at__lt": start + AHEAD}
     columns = ("window_key", "opens_at", "closes_at")
     own: dict[str, list[Window]] = defaultdict(list)
-    for key, opens, closes in OwnWindow.objects.filter(client=client_id, **within).order_by("opens_at").values_list(*columns):
+    for key, opens, closes in (
+        OwnWindow.objects.filter(client=client_id, **within).order_by("opens_at").values_list(*columns)
+    ):
         own[key].append((opens, closes))
     found: dict[str, list[Window]] = defaultdict(list)
-    for key, opens, closes in SendingWindow.objects.filter(**within).order_by("opens_at").values_list(*columns):
+    for key, opens, closes in (
+        SendingWindow.objects.filter(**within).order_by("opens_at").values_list(*columns)
+    ):
         for theirs in own[key]:
             begin, end = max(opens, theirs[0], start), min(closes, theirs[1])
             if begin < end:
@@ -92,7 +103,9 @@ def open_windows(client_id: int, keys: set[str], start: datetime) -> dict[str, l
 def _place(key: str, people: int, opens: list[Window]) -> Place:
     label, zone = _name(key)
     # A window that is nearly over says little about the hours; the next whole one does.
-    shown = next((each for each in opens if each[1] - each[0] > timedelta(hours=1)), opens[0] if opens else None)
+    shown = next(
+        (each for each in opens if each[1] - each[0] > timedelta(hours=1)), opens[0] if opens else None
+    )
     return Place(label, people, shown[0] if shown else None, shown[1] if shown else None, zone)
 
 
@@ -110,7 +123,9 @@ def _name(key: str) -> tuple[str, str]:
     return (f"{label}, {zones} time zones" if zones > 1 else label), zone
 
 
-def _days(people: dict[str, int], opens: dict[str, list[Window]], start: datetime, zone: str) -> list[dict[str, Any]]:
+def _days(
+    people: dict[str, int], opens: dict[str, list[Window]], start: datetime, zone: str
+) -> list[dict[str, Any]]:
     """How many people can be texted on each of the next 30 days, by the client's calendar."""
     there = ZoneInfo(zone)
     by_day: dict[Any, set[str]] = defaultdict(set)
@@ -122,7 +137,15 @@ def _days(people: dict[str, int], opens: dict[str, list[Window]], start: datetim
     for number in range(AHEAD.days):
         day = first + timedelta(days=number)
         count = sum(people[key] for key in by_day[day])
-        days.append({"day": day, "people": count, "height": f"{40 * count / total:.1f}", "top": f"{44 - 40 * count / total:.1f}", "x": str(number * 10)})
+        days.append(
+            {
+                "day": day,
+                "people": count,
+                "height": f"{40 * count / total:.1f}",
+                "top": f"{44 - 40 * count / total:.1f}",
+                "x": str(number * 10),
+            }
+        )
     return days
 
 

@@ -1,4 +1,5 @@
 """Who is clear and why the rest are not: a campaign judged before any message exists."""
+
 from __future__ import annotations
 
 from collections.abc import Collection
@@ -9,8 +10,8 @@ from campaigns.audience import people, subjects
 from campaigns.models import AudienceCount, Campaign, Step
 from compliance.gate import Tally, groups, tally, tally_of
 
-# What the signature itself brings about, and hours that come round: neither keeps a person from being reached.
-ASKING_LEAVES_OUT = frozenset({"not_approved", "quiet_hours", "own_hours"})
+# What asking and signing themselves bring about, and hours that come round: neither keeps a person from being reached.
+ASKING_LEAVES_OUT = frozenset({"not_approved", "words_not_reviewed", "quiet_hours", "own_hours"})
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,11 @@ def tallies(campaign: Campaign, at: datetime) -> list[tuple[Step, Tally]]:
 def audience(campaign: Campaign, at: datetime) -> Audience:
     """Judge everyone for every step: two queries a step, seconds for a million people."""
     counted = [
-        StepCount(step, subjects(step, at).order_by().values("contact").distinct().count(), groups(subjects(step, at), at))
+        StepCount(
+            step,
+            subjects(step, at).order_by().values("contact").distinct().count(),
+            groups(subjects(step, at), at),
+        )
         for step in steps_of(campaign)
     ]
     return Audience(at, people(campaign).count(), counted)
@@ -62,4 +67,8 @@ def keep(campaign: Campaign, counted: Audience) -> AudienceCount:
 
 
 def steps_of(campaign: Campaign) -> list[Step]:
-    return list(Step.objects.filter(campaign=campaign).select_related("campaign__client", "sender").order_by("position"))
+    return list(
+        Step.objects.filter(campaign=campaign)
+        .select_related("campaign__client", "sender")
+        .order_by("position")
+    )

@@ -1,4 +1,5 @@
 """Stopping and releasing: rows that the gate reads at every claim, so that no hand-over begins after them."""
+
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
@@ -16,7 +17,9 @@ class StoppedForGood(Exception):
 
 def stop(client: Client, campaign: Campaign | None, kind: Stop.Kind, by: User | None, reason: str) -> Stop:
     """Pause or stop a campaign, or (None) the whole client. A pause may become a stop; the reverse is not possible."""
-    open_stops = Stop.objects.select_for_update(of=("self",)).filter(client=client, campaign=campaign, ended_at=None)
+    open_stops = Stop.objects.select_for_update(of=("self",)).filter(
+        client=client, campaign=campaign, ended_at=None
+    )
     there: Stop | None = open_stops.first()
     if there is not None:
         if there.kind == Stop.Kind.STOP or kind == Stop.Kind.PAUSE:
@@ -24,18 +27,24 @@ def stop(client: Client, campaign: Campaign | None, kind: Stop.Kind, by: User | 
         Stop.objects.filter(pk=there.pk).update(ended_at=db_now(), ended_by=by)
     try:
         with transaction.atomic():
-            return Stop.objects.create(client=client, campaign=campaign, kind=kind, reason=reason, by=by)  # type: ignore[no-any-return]
+            return Stop.objects.create(client=client, campaign=campaign, kind=kind, reason=reason, by=by)
     except IntegrityError:  # someone else pressed at the same moment: theirs stands
-        return open_stops.get()  # type: ignore[no-any-return]
+        return open_stops.get()
 
 
 def release(client: Client, campaign: Campaign | None, by: User) -> bool:
     """End the pause in force; whether there was one. Raises StoppedForGood."""
-    there = Stop.objects.select_for_update(of=("self",)).filter(client=client, campaign=campaign, ended_at=None).first()
+    there = (
+        Stop.objects.select_for_update(of=("self",))
+        .filter(client=client, campaign=campaign, ended_at=None)
+        .first()
+    )
     if there is None:
         return False
     if there.kind == Stop.Kind.STOP:
-        raise StoppedForGood("This campaign was stopped for good. Copy it into a new one and have that approved.")
+        raise StoppedForGood(
+            "This campaign was stopped for good. Copy it into a new one and have that approved."
+        )
     Stop.objects.filter(pk=there.pk).update(ended_at=db_now(), ended_by=by)
     return True
 
@@ -50,7 +59,11 @@ def release_everything(by: User) -> bool:
 
     A stop is the whole installation's, so any agency's owner may make one, but none undoes another agency's.
     """
-    mine = [stop.pk for stop in StopEverything.objects.filter(ended_at=None).select_related("by") if may_release(stop, by)]
+    mine = [
+        stop.pk
+        for stop in StopEverything.objects.filter(ended_at=None).select_related("by")
+        if may_release(stop, by)
+    ]
     return bool(StopEverything.objects.filter(pk__in=mine).update(ended_at=db_now(), ended_by=by))
 
 

@@ -1,4 +1,5 @@
 """The rounds that gather facts: windows of the clock, sender domains, registrations. Each repeats itself without harm."""
+
 from __future__ import annotations
 
 import logging
@@ -58,7 +59,9 @@ def _gather(client: Client) -> int:
         looked = DomainCheck.objects.filter(client=client, domain=OuterRef("domain"), checked_at__gt=since)
         due = senders.filter(~Exists(looked), channel=Channel.EMAIL).exclude(domain="").order_by()
         asked = [domains.asked_of(client, each) for each in due.values_list("domain", flat=True).distinct()]
-        seen_lately = SmsRegistration.objects.filter(client=client, sender=OuterRef("pk"), checked_at__gt=since)
+        seen_lately = SmsRegistration.objects.filter(
+            client=client, sender=OuterRef("pk"), checked_at__gt=since
+        )
         numbers = list(senders.filter(~Exists(seen_lately), channel=Channel.SMS))
         credentials = registrations.credentials_of(client.pk) if numbers else None
     for each in asked:

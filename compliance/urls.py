@@ -1,7 +1,17 @@
 """Addresses of this room."""
+
 from django.urls import URLPattern, path
 
-from compliance.pages import agreements, approval_request, flight_check, readiness, reasons, rulebook, senders, stops
+from compliance.pages import (
+    agreements,
+    approval_request,
+    flight_check,
+    readiness,
+    reasons,
+    rulebook,
+    senders,
+    stops,
+)
 
 CLIENT = "c/<slug:client>/"
 READINESS = CLIENT + "readiness/"

@@ -2,6 +2,7 @@
 
 What has been drawn for the past is never redrawn: a window that a change cuts short ends at the instant of the change.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
@@ -32,7 +33,9 @@ def draw(client: Client, *, anew: bool = False) -> int:
     """
     with acting_for(client.pk):
         at = db_now()
-        keys = set(Contact.objects.filter(client=client).order_by().values_list("window_key", flat=True).distinct())
+        keys = set(
+            Contact.objects.filter(client=client).order_by().values_list("window_key", flat=True).distinct()
+        )
         own = own_hours(client)
         return _draw_law(keys, at) + _draw_own(client, keys, own, at, anew)
 
@@ -52,7 +55,9 @@ def _draw_law(keys: set[str], at: datetime) -> int:
     _end(SendingWindow.objects.all(), gone, at)
     stale.filter(window_key__in=todo).update(rules_version=RULES_VERSION)
     rows = [
-        SendingWindow(window_key=key, rules_version=RULES_VERSION, opens_at=opens, closes_at=closes, edges=edges)
+        SendingWindow(
+            window_key=key, rules_version=RULES_VERSION, opens_at=opens, closes_at=closes, edges=edges
+        )
         for (key, opens, closes), edges in new
     ]
     SendingWindow.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
@@ -64,16 +69,23 @@ def _draw_own(client: Client, keys: set[str], own: OwnHours, at: datetime, anew:
     todo = keys if anew else keys - _drawn_far(mine, at)
     gone, new = _compare(mine.filter(window_key__in=todo), _wanted(todo, at, own), at)
     _end(mine, gone, at)
-    rows = [OwnWindow(client=client, window_key=key, opens_at=opens, closes_at=closes) for (key, opens, closes), _ in new]
+    rows = [
+        OwnWindow(client=client, window_key=key, opens_at=opens, closes_at=closes)
+        for (key, opens, closes), _ in new
+    ]
     OwnWindow.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
     return len(rows)
 
 
 def _drawn_far(rows: QuerySet[Any], at: datetime) -> set[str]:
-    return set(rows.filter(opens_at__gt=at + ENOUGH).order_by().values_list("window_key", flat=True).distinct())
+    return set(
+        rows.filter(opens_at__gt=at + ENOUGH).order_by().values_list("window_key", flat=True).distinct()
+    )
 
 
-def _wanted(keys: Iterable[str], at: datetime, own: OwnHours | None) -> Iterator[tuple[Drawn, list[dict[str, str]]]]:
+def _wanted(
+    keys: Iterable[str], at: datetime, own: OwnHours | None
+) -> Iterator[tuple[Drawn, list[dict[str, str]]]]:
     first, last = (at - timedelta(days=1)).date(), (at + DRAWN_AHEAD).date()
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     for key in sorted(keys):
@@ -101,7 +113,9 @@ def _compare(
     """The ids of rows that no longer hold, and what is to be added. A window open now is told by when it closes."""
     there = {
         (key, max(opens, at), closes): ident
-        for ident, key, opens, closes in rows.filter(closes_at__gt=at).values_list("pk", "window_key", "opens_at", "closes_at")
+        for ident, key, opens, closes in rows.filter(closes_at__gt=at).values_list(
+            "pk", "window_key", "opens_at", "closes_at"
+        )
     }
     new = []
     for (key, opens, closes), edges in wanted:

@@ -104,7 +104,7 @@ _SPECIAL_US = _us_pattern(
 )
 
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0e-\x1f\x7f]")
-_WRAPPING = re.compile(r"""^[=\s"'`]+|[\s"'`]+$""")
+_WRAPPING = re.compile(r"""^(?:=(?=["'])|[\s"'`])+|[\s"'`]+$""")
 _LABEL = r"(?:tel|telephone|phone|ph|cell|cellular|mobile|mob|home|work|sms|text)"
 _LABEL_BEFORE = re.compile(rf"^{_LABEL}\b\s*[.:#]?\s*", re.IGNORECASE)
 _LABEL_AFTER = re.compile(rf"\s*[(\[]?\s*\b(?:{_LABEL}|[chmw])\s*[)\]]?$", re.IGNORECASE)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from consent.contact_forms import OptOutForm, PauseForm
 from consent.models import ConsentRecord, Contact, ContactPoint, Pause, Suppression
-from consent.reachability import opted_out_sentence, reach_of, way_back
+from consent.reachability import opted_out_sentence, reach_of, tier_words, way_back
 from consent.suppressing import suppress
 from tenants import audit
 from tenants.access import APPROVER, STAFF, MemberRequest, client_page
@@ -138,7 +138,7 @@ def _moments(contact: Contact) -> list[Moment]:
     ]
     consents = ConsentRecord.objects.filter(contact=contact).select_related("recorded_by")
     for record in consents:
-        what = f"{record.get_tier_display()}, for {record.get_purpose_display().lower()}"
+        what = f"{tier_words(record)}, for {record.get_purpose_display().lower()}"
         moments.append(
             Moment(
                 record.since,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from consent.models import ConsentRecord, Contact, ContactPoint, Pause, Suppression, UnsafeMark
+from consent.models import ConsentRecord, Contact, ContactPoint, Pause, Suppression, Tier, UnsafeMark
 from consent.models.suppression import LIFTED_BY_START
 from tenants.clock import db_now
 from tenants.models import Channel
@@ -53,7 +53,8 @@ def reach_of(contacts: Sequence[Contact], at: datetime | None = None) -> dict[in
         Suppression.objects.in_force(at).filter(address__in=addresses).order_by("since"), "address_id"
     )
     unsafe = _by(UnsafeMark.objects.in_force(at).filter(address__in=addresses), "address_id")
-    consents = _by(ConsentRecord.objects.in_force(at).filter(contact__in=ids), "contact_id")
+    given = ConsentRecord.objects.in_force(at).filter(contact__in=ids).defer("evidence", "wording")
+    consents = _by(given, "contact_id")
     for pause in Pause.objects.in_force(at).filter(contact__in=ids).order_by("since"):
         found[pause.contact_id].pauses.append(pause)
     for ident in ids:
@@ -84,14 +85,23 @@ def _mark(
         return "held", "unsafe address"
     if reach.pauses:
         return "waiting", f"paused: {reach.pauses[0].reason}"
-    usable = {point.address_id for point in open_points if point.address_id not in unsafe}
-    given = [each for each in consents if each.address_id in usable]
-    if given:
-        best = max(given, key=lambda each: STRENGTH.get(each.tier, 0))
-        return "clear", f"{best.get_tier_display()}, for {best.get_purpose_display().lower()}"
     if channel == Channel.EMAIL:
         return "clear", "not opted out; mail needs no consent on record"
-    return "waiting", "no consent on record"
+    usable = {point.address_id for point in open_points if point.address_id not in unsafe}
+    given = [each for each in consents if each.address_id in usable]
+    if not given:
+        return "waiting", "no consent on record"
+    best = max(STRENGTH.get(each.tier, 0) for each in given)
+    strongest = [each for each in given if STRENGTH.get(each.tier, 0) == best]
+    purposes = sorted({each.get_purpose_display().lower() for each in strongest})
+    return "clear", f"{tier_words(strongest[0])}, for {', '.join(purposes)}"
+
+
+def tier_words(record: ConsentRecord) -> str:
+    """How strong the proof is, in words that fit the channel."""
+    if record.channel == Channel.EMAIL and record.tier == Tier.NUMBER_GIVEN:
+        return "Address given to the practice"
+    return record.get_tier_display()
 
 
 def opted_out_sentence(suppression: Suppression) -> str:

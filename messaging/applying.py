@@ -85,6 +85,7 @@ def _next(limit: int) -> list[RawHook]:
 
 def _apply(client_id: int, rows: Sequence[RawHook]) -> None:
     told = {row.pk: _read(row) for row in rows}
+    at = db_now()
     notices = [notice for row in rows for notice in told[row.pk].notices]
     try:
         with transaction.atomic():
@@ -94,14 +95,14 @@ def _apply(client_id: int, rows: Sequence[RawHook]) -> None:
     except POISON:
         # Something in there the database refuses: find it, so that the others are applied.
         for row in rows:
-            _apply_one(client_id, row, told[row.pk])
+            _apply_one(client_id, row, told[row.pk], at)
     else:
         for row in rows:
-            _close(row, "; ".join(told[row.pk].problems))
+            _close(row, "; ".join(told[row.pk].problems), at)
     RawHook.objects.bulk_update(rows, ["applied_at", "problem", "tries"])
 
 
-def _apply_one(client_id: int, row: RawHook, told: Told) -> None:
+def _apply_one(client_id: int, row: RawHook, told: Told, at: datetime) -> None:
     problems = list(told.problems)
     for notice in told.notices:
         problems += _tried(client_id, notice)
@@ -114,7 +115,7 @@ def _apply_one(client_id: int, row: RawHook, told: Told) -> None:
         if row.tries < TRIES:
             row.problem = problems[-1]
             return
-    _close(row, "; ".join(problems))
+    _close(row, "; ".join(problems), at)
 
 
 def _tried(client_id: int, notice: Notice) -> list[str]:
@@ -139,8 +140,8 @@ def _take_replies(client_id: int, row: RawHook) -> None:
         take_reply(client_id, answer, row.received_at)
 
 
-def _close(row: RawHook, problem: str) -> None:
-    row.applied_at = db_now()
+def _close(row: RawHook, problem: str, at: datetime) -> None:
+    row.applied_at = at
     row.problem = problem[:200]
     if problem:
         logger.warning("part of a webhook was parked", extra={"client": row.client_id, "hook": row.kind, "provider": row.provider})

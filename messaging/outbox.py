@@ -36,6 +36,7 @@ def launch(campaign: Campaign, by: User | None, request: HttpRequest | None = No
     approval = Approval.objects.in_force(at).filter(campaign=campaign, fingerprint=campaign.fingerprint).order_by("-since").first()
     if approval is None:
         raise NotApproved("The client has not signed exactly this campaign.")
+    launched: Launch
     launched, made = Launch.objects.get_or_create(
         client_id=campaign.client_id, version_id=approval.version_id, defaults={"campaign": campaign, "by": by, "at": at}
     )

@@ -16,7 +16,7 @@ from compliance.models import Stop
 from consent.models import ConsentRecord, Contact, ContactPoint, Suppression
 from consent.reachability import opted_out_sentence
 from messaging import explaining
-from messaging.models import Attempt, Message, Status
+from messaging.models import Attempt, Event, Inbound, Message, Status
 from messaging.models.message import Delivery
 from messaging.why_words import Answer, row_of
 from tenants.clock import db_now
@@ -121,11 +121,61 @@ def as_asked(reasons: Sequence[Reason], slug: str) -> list[Answer]:
     return [Answer(reason.check, reason.refuses, [row_of(row, slug) for row in reason.rows]) for reason in reasons]
 
 
+# What a message's own hand-over brings about: it says nothing new about why it was sent.
+BY_ITSELF = frozenset({"one_a_day", "three_a_week", "household_today"})
+
+
 def refused_now(message: Message) -> tuple[datetime, list[Answer]]:
     """What would refuse the same message at this instant: one query."""
     at = db_now()
     row = Message.objects.filter(pk=message.pk).annotate(failed_now=failed_codes(at)).values_list("failed_now", flat=True).get()
-    return at, [Answer(BY_CODE[code], True, []) for code in row]
+    left_out = BY_ITSELF if message.claimed_at else frozenset[str]()
+    return at, [Answer(BY_CODE[code], True, []) for code in row if code not in left_out]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One entry of a message's line of time; `answer` colours its dot, `fine` is small print."""
+
+    at: datetime
+    answer: str
+    says: str
+    fine: str = ""
+
+
+def moments(message: Message, attempts: Sequence[Attempt]) -> list[Moment]:
+    """Everything that happened to a message and to its address because of it, in order; then what is to come."""
+    made = [Moment(message.planned_at, "", "Planned"), *_judged(message)]
+    for each in attempts:
+        made.append(Moment(each.claimed_at, "", f"Hand-over {each.fence} begun", f"attempt {each.pk}; SHA-256 of the words {each.content_sha256[:16]}…"))
+        if each.finished_at:
+            code = f", code {each.code}" if each.code else ""
+            ident = f"the provider's id {each.provider_id}" if each.provider_id else ""
+            made.append(Moment(each.finished_at, "", f"Hand-over {each.fence}: {each.get_outcome_display()}{code}", ident))
+    for event in Event.objects.filter(message=message):
+        made.append(Moment(event.at, "", event.kind.capitalize() + (f", code {event.code}" if event.code else ""), "told by the provider"))
+    for reply in Inbound.objects.filter(message=message):
+        made.append(Moment(reply.received_at, "", f"Replied: {reply.get_label_display()}", f"by the rule {reply.rule}"))
+    for out in Suppression.objects.filter(address=message.address_id):
+        made.append(Moment(out.since, "held", f"Opted out: {out.get_source_display()}"))
+        if out.enforced_at:
+            made.append(Moment(out.enforced_at, "held", "Opt-out enforced", "from here on no hand-over could begin"))
+        if out.ended_at:
+            made.append(Moment(out.ended_at, "clear", "Opt-out lifted"))
+    if message.settled_at and message.status not in (Status.ACCEPTED, Status.REFUSED):
+        made.append(Moment(message.settled_at, "", message.get_status_display()))
+    if message.status == Status.QUEUED:
+        made.append(Moment(message.due_at, "waiting", "Asked again" if message.failed else "Due"))
+        made.append(Moment(message.expires_at, "", "Runs out"))
+    return sorted(made, key=lambda moment: moment.at)
+
+
+def _judged(message: Message) -> list[Moment]:
+    if message.judged_at is None:
+        return []
+    together = " and claimed, in one transaction" if message.judged_at == message.claimed_at else ""
+    refused = "held" if message.status == Status.HELD else "waiting"
+    return [Moment(message.judged_at, refused if message.failed else "clear", f"Judged{together}")]
 
 
 def approval_of(message: Message, verdicts: Sequence[explaining.Verdict]) -> Approval | None:

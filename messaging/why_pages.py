@@ -10,9 +10,9 @@ from django.views.decorators.http import require_GET
 
 from campaigns.models import Campaign, Launch
 from campaigns.state import State, states_of
-from consent.models import Contact, ContactPoint, Suppression
+from consent.models import Contact, ContactPoint
 from messaging import explaining, why_answers
-from messaging.models import Attempt, Event, Inbound, Message
+from messaging.models import Attempt, Message
 from messaging.why_words import VERDICT_WORDS
 from messaging.words import words_of
 from tenants import audit
@@ -40,10 +40,8 @@ def why_message(request: MemberRequest, client: Client, message: int) -> HttpRes
     return render(request, "messaging/why_message.html", {
         "message": found, "name": _name(found.contact), "to": point.value if point else "",
         "sentence": why_answers.sentence(found, _name(found.contact), client.time_zone, verdicts, last),
-        "groups": why_answers.grouped(answers), "attempts": attempts, "words": words_of(last),
-        "events": list(Event.objects.filter(message=found).order_by("at")),
-        "replies": list(Inbound.objects.filter(message=found).order_by("received_at")),
-        "opt_outs": list(Suppression.objects.filter(address=found.address_id).order_by("since")),
+        "groups": why_answers.grouped(answers), "words": words_of(last),
+        "moments": why_answers.moments(found, attempts),
         "approval": why_answers.approval_of(found, verdicts), "consents": why_answers.consents_of(verdicts),
         "asked_at": asked_at, "now": now, "differs": {each.check.code for each in now} != set(found.failed), "at": asked_at,
     })  # fmt: skip

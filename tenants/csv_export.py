@@ -11,8 +11,16 @@ from django.http import StreamingHttpResponse
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
 
+class Safe(str):
+    """A cell that is known to be no formula, such as a phone number in canonical form."""
+
+    __slots__ = ()
+
+
 def safe_cell(value: Any) -> str:
     """The text of a cell; what a spreadsheet would run as a formula begins with an apostrophe."""
+    if isinstance(value, Safe):
+        return value
     text = "" if value is None else str(value)
     if text.lstrip().startswith(DANGEROUS) or text.startswith(DANGEROUS):
         return "'" + text

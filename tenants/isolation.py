@@ -15,7 +15,7 @@ from tenants.scope import SETTING
 APP_ROLE = "cts_app"
 
 
-class SameClientKey(models.ForeignKey):
+class SameClientKey(models.ForeignKey):  # type: ignore[type-arg]
     """A foreign key to a row of the same client, held by the database as (client_id, x_id) -> (client_id, id).
 
     Plain foreign keys are checked past row-level security and would accept a rival's id.
@@ -83,7 +83,7 @@ class Isolate(Operation):
 
 
 def _composite_key(table: str, field: SameClientKey) -> list[str]:
-    target, column = field.related_model._meta.db_table, field.column
+    target, column = field.related_model._meta.db_table, field.column  # type: ignore[union-attr]
     unique, key = f"{target}_of_client"[:63], f"{table}_{column}_same_client"[-63:]
     return [
         f"DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = '{unique}') THEN "

@@ -120,7 +120,7 @@ def contact(
     values.setdefault("filled", filled)
     values.setdefault("last_visit", date(2024, 1, 15))
     values.setdefault("window_key", "IN/America/Indiana/Indianapolis")
-    person = Contact.objects.create(client=of, first_name=first_name, last_name=last_name, **values)
+    person: Contact = Contact.objects.create(client=of, first_name=first_name, last_name=last_name, **values)
     if not person.household:
         person.household = person.pk
         person.save(update_fields=["household"])
@@ -184,7 +184,7 @@ def campaign(of: Client, *steps: dict[str, Any], by: User | None = None, **value
     from campaigns.fingerprint import refresh
 
     values = {"name": "Spring recall", "purpose": Purpose.MARKETING} | values
-    made = Campaign.objects.create(client=of, created_by=by, **values)
+    made: Campaign = Campaign.objects.create(client=of, created_by=by, **values)
     for position, given in enumerate(steps or ({"channel": Channel.SMS},), start=1):
         step = {"delay_days": 0, "subject": "", "needs": []} | given
         if step["channel"] == Channel.SMS:

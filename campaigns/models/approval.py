@@ -1,4 +1,5 @@
 """Asking for approval, the client's written yes to one exact fingerprint, and the objection."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -41,15 +42,25 @@ class ApprovalRequest(ClientOwned):
     mailed_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     outcome = models.CharField(
-        max_length=10, blank=True,
-        choices=[("approved", "Approved"), ("objected", "Change asked for"), ("withdrawn", "Withdrawn"), ("replaced", "Replaced")],
+        max_length=10,
+        blank=True,
+        choices=[
+            ("approved", "Approved"),
+            ("objected", "Change asked for"),
+            ("withdrawn", "Withdrawn"),
+            ("replaced", "Replaced"),
+        ],
     )
 
     class Meta(ClientOwned.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["client", "campaign"], condition=Q(closed_at=None), name="one_open_request"),
-            models.CheckConstraint(condition=Q(closed_at=None, outcome="") | (Q(closed_at__isnull=False) & ~Q(outcome="")),
-                                   name="closed_with_an_outcome"),
+            models.UniqueConstraint(
+                fields=["client", "campaign"], condition=Q(closed_at=None), name="one_open_request"
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at=None, outcome="") | (Q(closed_at__isnull=False) & ~Q(outcome="")),
+                name="closed_with_an_outcome",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -73,7 +84,9 @@ class Approval(ClientOwned):
     signed_by = models.ForeignKey("tenants.User", models.PROTECT, related_name="+")
     # Copied so that the database can hold drafter and signer apart.
     drafted_by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+")
-    role = models.CharField(max_length=10, help_text="The signer's role then: always the client's compliance contact.")
+    role = models.CharField(
+        max_length=10, help_text="The signer's role then: always the client's compliance contact."
+    )
     typed_name = models.CharField(max_length=120)
     title = models.CharField(max_length=120)
     statement = models.TextField()
@@ -93,7 +106,9 @@ class Approval(ClientOwned):
         constraints = [
             models.UniqueConstraint(fields=["client", "request"], name="signed_once"),
             models.CheckConstraint(condition=Q(role="approver"), name="only_the_compliance_contact_signs"),
-            models.CheckConstraint(condition=Q(drafted_by=None) | ~Q(drafted_by=F("signed_by")), name="drafter_never_signs"),
+            models.CheckConstraint(
+                condition=Q(drafted_by=None) | ~Q(drafted_by=F("signed_by")), name="drafter_never_signs"
+            ),
             models.CheckConstraint(condition=~Q(typed_name="") & ~Q(second_factor=""), name="signed_in_full"),
         ]
         indexes = [models.Index(fields=["client", "campaign", "fingerprint"])]  # the gate's approval check

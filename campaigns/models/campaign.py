@@ -1,4 +1,5 @@
 """Campaign and steps: a sequence for a client, one audience, one purpose."""
+
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
@@ -47,7 +48,9 @@ class Step(ClientOwned):
     sender = SameClientKey("tenants.Sender", models.PROTECT)
     delay_days = models.PositiveSmallIntegerField(default=0, help_text="Days after the launch.")
     subject = models.CharField(max_length=200, blank=True)
-    body = models.TextField(blank=True, help_text="Text, or simple marked-up mail, with merge fields in {{ }}.")
+    body = models.TextField(
+        blank=True, help_text="Text, or simple marked-up mail, with merge fields in {{ }}."
+    )
     # The merge fields the words need; the gate holds whoever lacks one.
     needs = ArrayField(models.CharField(max_length=30), default=list, blank=True)
 
@@ -55,9 +58,13 @@ class Step(ClientOwned):
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(
-                fields=["client", "campaign", "position"], name="step_position_once", deferrable=models.Deferrable.DEFERRED
+                fields=["client", "campaign", "position"],
+                name="step_position_once",
+                deferrable=models.Deferrable.DEFERRED,
             ),
-            models.CheckConstraint(condition=Q(channel="email") | Q(subject=""), name="only_mail_has_a_subject"),
+            models.CheckConstraint(
+                condition=Q(channel="email") | Q(subject=""), name="only_mail_has_a_subject"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -70,12 +77,16 @@ class CampaignVersion(ClientOwned):
     campaign = SameClientKey(Campaign, models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
     fingerprint = models.CharField(max_length=64)
-    content = models.JSONField(help_text="Everything the fingerprint covers, readable (campaigns.fingerprint.signed_content).")
+    content = models.JSONField(
+        help_text="Everything the fingerprint covers, readable (campaigns.fingerprint.signed_content)."
+    )
     frozen_by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+")
     frozen_at = models.DateTimeField(db_default=ClockNow())
 
     class Meta(ClientOwned.Meta):
-        constraints = [models.UniqueConstraint(fields=["client", "campaign", "number"], name="version_number_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["client", "campaign", "number"], name="version_number_once")
+        ]
 
     def __str__(self) -> str:
         return f"version {self.number} of campaign {self.campaign_id}"

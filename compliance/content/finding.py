@@ -1,4 +1,5 @@
 """One thing the review has to say about the words."""
+
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass

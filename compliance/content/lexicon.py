@@ -2,6 +2,7 @@
 
 Matched on folded text (see `folded`), so full-width letters and hidden characters do not slip through.
 """
+
 from __future__ import annotations
 
 import re
@@ -20,7 +21,8 @@ def folded(text: str) -> str:
 def _words(listed: str) -> re.Pattern[str]:
     """A pattern for phrases separated by `/`; a trailing * stands for any ending."""
     each = "|".join(
-        re.escape(phrase.strip().removesuffix("*")).replace(r"\ ", r"[\s-]+") + (r"\w*" if phrase.strip().endswith("*") else "")
+        re.escape(phrase.strip().removesuffix("*")).replace(r"\ ", r"[\s-]+")
+        + (r"\w*" if phrase.strip().endswith("*") else "")
         for phrase in listed.split("/")
     )
     return re.compile(rf"(?<!\w)(?:{each})(?!\w)")
@@ -61,12 +63,18 @@ FORBIDDEN = _words(
     "debt relief/loan approval/lead generation"
 )
 # Rule SMS-RX: prescription drugs by name or trade.
-DRUGS = _words("semaglutide/tirzepatide/ozempic/wegovy/mounjaro/viagra/cialis/sildenafil/phentermine/adderall/xanax/oxycod*/hydrocod*")
+DRUGS = _words(
+    "semaglutide/tirzepatide/ozempic/wegovy/mounjaro/viagra/cialis/sildenafil/phentermine/adderall/xanax/oxycod*/hydrocod*"
+)
 
 # Rule WA-CEMA-SUBJECT: claims about time that are false unless an end date stands behind them.
-ENDING = _words("today only/ends today/ends tonight/last chance/final hours/ends soon/expires today/expires tonight/last day/ends tomorrow")
+ENDING = _words(
+    "today only/ends today/ends tonight/last chance/final hours/ends soon/expires today/expires tonight/last day/ends tomorrow"
+)
 # Rule CANSPAM-SUBJECT: pressure and pretence.
-PRESSURE = _words("urgent/final notice/act now/immediate action/important notice/account suspended/overdue/your appointment/you won/winner")
+PRESSURE = _words(
+    "urgent/final notice/act now/immediate action/important notice/account suspended/overdue/your appointment/you won/winner"
+)
 
 
 def hits(pattern: re.Pattern[str], text: str, *, spare: str = "") -> Iterator[str]:

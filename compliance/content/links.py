@@ -1,4 +1,5 @@
 """Links in the words: shorteners, bare addresses of machines, hosts that are not the practice's."""
+
 from __future__ import annotations
 
 import ipaddress
@@ -8,8 +9,36 @@ from urllib.parse import urlsplit
 
 # Public shorteners are shared by spammers, so carriers block them (rule SMS-NO-SHORTENER).
 SHORTENERS = frozenset(
-    "bit.ly bitly.com tinyurl.com goo.gl t.co ow.ly is.gd buff.ly rebrand.ly short.io cutt.ly tiny.cc rb.gy lnkd.in twil.io j.mp "
-    "t.ly shorturl.at v.gd soo.gd s.id adf.ly bl.ink clck.ru qr.ae trib.al dlvr.it ift.tt".split()
+    [
+        "bit.ly",
+        "bitly.com",
+        "tinyurl.com",
+        "goo.gl",
+        "t.co",
+        "ow.ly",
+        "is.gd",
+        "buff.ly",
+        "rebrand.ly",
+        "short.io",
+        "cutt.ly",
+        "tiny.cc",
+        "rb.gy",
+        "lnkd.in",
+        "twil.io",
+        "j.mp",
+        "t.ly",
+        "shorturl.at",
+        "v.gd",
+        "soo.gd",
+        "s.id",
+        "adf.ly",
+        "bl.ink",
+        "clck.ru",
+        "qr.ae",
+        "trib.al",
+        "dlvr.it",
+        "ift.tt",
+    ]
 )
 _LINK = re.compile(
     r"(?:(?:https?|ftp|file|gopher|javascript|data):)?[\\/]{2}[^\s<>\"')\]]+"

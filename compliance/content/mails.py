@@ -1,4 +1,5 @@
 """The rules for a mail (CAN-SPAM, Washington's CEMA, HIPAA)."""
+
 from __future__ import annotations
 
 import re
@@ -25,53 +26,135 @@ def review(step: Mapping[str, Any], content: Mapping[str, Any], *, covered: bool
             pieces(words)
         check_links(step["body"])
     except BadField as bad:
-        yield Finding("MERGE-FIELDS", at, True, bad.says, words[max(0, bad.position - 10) : bad.position + 30])
+        yield Finding(
+            "MERGE-FIELDS", at, True, bad.says, words[max(0, bad.position - 10) : bad.position + 30]
+        )
         return
     except BadMarkup as bad:
         yield Finding("EMAIL-LINKS", at, True, bad.says)
         return
     if not content["brand"]["postal_address"]:
-        yield Finding("CANSPAM-ADDRESS", at, True, "No postal address of the practice is confirmed, and every mail must show one. Confirm it under Readiness.")
+        yield Finding(
+            "CANSPAM-ADDRESS",
+            at,
+            True,
+            "No postal address of the practice is confirmed, and every mail must show one. Confirm it under Readiness.",
+        )
     yield from _subject(step["subject"], brand, at, covered)
     yield from _from(step["sender"], brand, at)
     for _, link in mail_links(step["body"]):
         host = host_of(link)
         if host in SHORTENERS:
-            yield Finding("EMAIL-LINKS", at, True, f"Mail programs distrust {host} links. Use an address of the practice's own website.", link)
+            yield Finding(
+                "EMAIL-LINKS",
+                at,
+                True,
+                f"Mail programs distrust {host} links. Use an address of the practice's own website.",
+                link,
+            )
         elif is_machine(host):
-            yield Finding("EMAIL-LINKS", at, True, "The link is not a named website. Use an address of the practice's own website.", link)
+            yield Finding(
+                "EMAIL-LINKS",
+                at,
+                True,
+                "The link is not a named website. Use an address of the practice's own website.",
+                link,
+            )
     for word in lexicon.hits(lexicon.HEALTH, step["body"], spare=brand):
-        yield Finding("HIPAA-CONTENT", at, False, f"“{word}” says something about the person's health. Mail is not encrypted to the end; write it neutrally.", word)
+        yield Finding(
+            "HIPAA-CONTENT",
+            at,
+            False,
+            f"“{word}” says something about the person's health. Mail is not encrypted to the end; write it neutrally.",
+            word,
+        )
     for word in lexicon.hits(lexicon.FORBIDDEN, step["body"], spare=brand):
         yield Finding("EMAIL-CONTENT", at, False, f"“{word}” gets mail filtered.", word)
 
 
 def _subject(subject: str, brand: str, at: int, covered: bool) -> Iterator[Finding]:
     if any(unicodedata.category(each) in {"Cc", "Zl", "Zp"} for each in subject):
-        yield Finding("CANSPAM-HEADERS", at, True, "The subject holds a line break or a control character. Type it anew.", subject)
+        yield Finding(
+            "CANSPAM-HEADERS",
+            at,
+            True,
+            "The subject holds a line break or a control character. Type it anew.",
+            subject,
+        )
     if _PRETENCE.search(subject):
-        yield Finding("CANSPAM-SUBJECT", at, True, "The subject pretends to answer or forward an earlier mail (RE:, FWD:).", subject)
+        yield Finding(
+            "CANSPAM-SUBJECT",
+            at,
+            True,
+            "The subject pretends to answer or forward an earlier mail (RE:, FWD:).",
+            subject,
+        )
     for word in lexicon.hits(lexicon.ENDING, subject):
-        yield Finding("WA-CEMA-SUBJECT", at, True, f"“{word}” is a claim that will be false for some: no end date stands behind it.", word)
+        yield Finding(
+            "WA-CEMA-SUBJECT",
+            at,
+            True,
+            f"“{word}” is a claim that will be false for some: no end date stands behind it.",
+            word,
+        )
     for word in lexicon.hits(lexicon.PRESSURE, subject):
-        yield Finding("CANSPAM-SUBJECT", at, False, f"“{word}” in the subject presses or pretends. Make sure that it is true of everybody.", word)
+        yield Finding(
+            "CANSPAM-SUBJECT",
+            at,
+            False,
+            f"“{word}” in the subject presses or pretends. Make sure that it is true of everybody.",
+            word,
+        )
     for pattern in (lexicon.HEALTH, lexicon.SPECIALTY):
         for word in lexicon.hits(pattern, subject, spare=brand):
-            yield Finding("EMAIL-PHI-SUBJECT", at, covered, f"“{word}” in the subject tells everybody who sees the mailbox about the person's health.", word)
+            yield Finding(
+                "EMAIL-PHI-SUBJECT",
+                at,
+                covered,
+                f"“{word}” in the subject tells everybody who sees the mailbox about the person's health.",
+                word,
+            )
     letters = [each for each in subject if each.isalpha()]
     if len(letters) > 8 and all(each.isupper() for each in letters):
-        yield Finding("CANSPAM-SUBJECT", at, False, "The subject is all in capitals; that reads as shouting and gets mail filtered.", subject)
+        yield Finding(
+            "CANSPAM-SUBJECT",
+            at,
+            False,
+            "The subject is all in capitals; that reads as shouting and gets mail filtered.",
+            subject,
+        )
     if len(subject) > LONG_SUBJECT:
-        yield Finding("CANSPAM-SUBJECT", at, False, f"The subject has {len(subject)} characters; most mailboxes show fewer than {LONG_SUBJECT}.")
+        yield Finding(
+            "CANSPAM-SUBJECT",
+            at,
+            False,
+            f"The subject has {len(subject)} characters; most mailboxes show fewer than {LONG_SUBJECT}.",
+        )
 
 
 def _from(sender: Mapping[str, Any], brand: str, at: int) -> Iterator[Finding]:
     name = lexicon.folded(sender["name"])
     if any(unicodedata.category(each) in {"Cc", "Zl", "Zp"} for each in sender["name"]) or "@" in name:
-        yield Finding("CANSPAM-HEADERS", at, True, "The From name holds a line break or a mail address. Enter the practice's name.", sender["name"])
+        yield Finding(
+            "CANSPAM-HEADERS",
+            at,
+            True,
+            "The From name holds a line break or a mail address. Enter the practice's name.",
+            sender["name"],
+        )
     elif not set(_significant(name)) & set(_significant(lexicon.folded(brand))):
-        yield Finding("CANSPAM-HEADERS", at, False, f"The From name does not name {brand}, as people know it.", sender["name"])
+        yield Finding(
+            "CANSPAM-HEADERS",
+            at,
+            False,
+            f"The From name does not name {brand}, as people know it.",
+            sender["name"],
+        )
 
 
 def _significant(name: str) -> list[str]:
-    return [word for word in re.findall(r"\w+", name) if len(word) > 2 and word not in {"the", "and", "dental", "clinic", "practice"}]
+    return [
+        word
+        for word in re.findall(r"\w+", name)
+        if len(word) > 2 and word not in {"the", "and", "dental", "clinic", "practice"}
+    ]

@@ -1,4 +1,5 @@
 """Reading the words against the rulebook. Pure: the same content gives the same findings."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
@@ -52,6 +53,11 @@ def _class(step: Mapping[str, Any], content: Mapping[str, Any]) -> Iterator[Find
     if content["purpose"] == Purpose.MARKETING:
         return
     label = Purpose(content["purpose"]).label.lower()
-    for word in lexicon.hits(lexicon.OFFER, f"{step['subject']}\n{step['body']}", spare=content["brand"]["practice_name"]):
-        says = f"“{word}” is an offer, so this is marketing, not {label}. Take it out, or make the campaign marketing (it then needs signed consent)."
+    for word in lexicon.hits(
+        lexicon.OFFER, f"{step['subject']}\n{step['body']}", spare=content["brand"]["practice_name"]
+    ):
+        says = (
+            f"“{word}” is an offer, so this is marketing, not {label}. "
+            "Take it out, or make the campaign marketing (it then needs signed consent)."
+        )
         yield Finding("TCPA-CLASSIFY", step["position"], True, says, word)

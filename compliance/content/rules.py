@@ -1,4 +1,5 @@
 """The rules that the review of the words applies, for the rulebook and beside each finding."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -16,28 +17,104 @@ class Rule:
 
 RULES = (
     Rule("CAMPAIGN-EMPTY", "Every message has words.", "", "Blocks"),
-    Rule("MERGE-FIELDS", "Only the listed merge fields are used, written as shown.", "45 CFR 164.502(b)", "Blocks"),
-    Rule("TCPA-CLASSIFY", "A message with an offer, a price or a discount is marketing, whatever the campaign says.", "47 CFR 64.1200(f)(13)", "Blocks"),
+    Rule(
+        "MERGE-FIELDS",
+        "Only the listed merge fields are used, written as shown.",
+        "45 CFR 164.502(b)",
+        "Blocks",
+    ),
+    Rule(
+        "TCPA-CLASSIFY",
+        "A message with an offer, a price or a discount is marketing, whatever the campaign says.",
+        "47 CFR 64.1200(f)(13)",
+        "Blocks",
+    ),
     Rule("SMS-FIRST-MSG", "Every text says how to stop.", "CTIA Messaging Principles (2023)", "Blocks"),
-    Rule("TCPA-SENDER-ID", "Every text names the practice as patients know it.", "47 CFR 64.1200(d)(4)", "Blocks"),
-    Rule("TCPA-NOREPLY-CHANNEL", "A text never says that it takes no replies.", "47 CFR 64.1200(a)(11)", "Blocks"),
-    Rule("TEMPLATE-KEYWORD-COLLISION", "No text asks for a reply with a word that the provider acts on (YES, START, STOP, CANCEL, HELP).",
-         "Twilio's default keywords; 47 CFR 64.1200(a)(10)", "Blocks"),
-    Rule("SMS-SEGMENTS", "A text has at most six segments; more than two are pointed out.", "Carriers' limits", "Blocks above six"),
-    Rule("SMS-NO-SHORTENER", "Links lead to named websites over https, never through public shorteners or bare addresses.",
-         "CTIA Messaging Principles; carriers' filters", "Blocks"),
+    Rule(
+        "TCPA-SENDER-ID",
+        "Every text names the practice as patients know it.",
+        "47 CFR 64.1200(d)(4)",
+        "Blocks",
+    ),
+    Rule(
+        "TCPA-NOREPLY-CHANNEL",
+        "A text never says that it takes no replies.",
+        "47 CFR 64.1200(a)(11)",
+        "Blocks",
+    ),
+    Rule(
+        "TEMPLATE-KEYWORD-COLLISION",
+        "No text asks for a reply with a word that the provider acts on (YES, START, STOP, CANCEL, HELP).",
+        "Twilio's default keywords; 47 CFR 64.1200(a)(10)",
+        "Blocks",
+    ),
+    Rule(
+        "SMS-SEGMENTS",
+        "A text has at most six segments; more than two are pointed out.",
+        "Carriers' limits",
+        "Blocks above six",
+    ),
+    Rule(
+        "SMS-NO-SHORTENER",
+        "Links lead to named websites over https, never through public shorteners or bare addresses.",
+        "CTIA Messaging Principles; carriers' filters",
+        "Blocks",
+    ),
     Rule("A2P-CONTENT-MATCH", "Links lead to the practice's own website.", "A2P 10DLC registration", "Warns"),
-    Rule("SMS-SHAFT", "No texts about sex, hate, alcohol, firearms, tobacco, cannabis, gambling, loans or crypto.", "CTIA; Twilio's forbidden list", "Blocks"),
+    Rule(
+        "SMS-SHAFT",
+        "No texts about sex, hate, alcohol, firearms, tobacco, cannabis, gambling, loans or crypto.",
+        "CTIA; Twilio's forbidden list",
+        "Blocks",
+    ),
     Rule("SMS-RX", "Names of prescription drugs get texts blocked.", "Twilio's forbidden list", "Warns"),
-    Rule("HIPAA-CONTENT", "No words that tell others about a person's condition or treatment.", "45 CFR 164.502(b), 164.530(c)",
-         "Blocks in texts of covered clients, warns elsewhere"),
-    Rule("EMAIL-PHI-SUBJECT", "No condition, treatment or speciality in a subject line.", "45 CFR 164.502(b)", "Blocks for covered clients, warns elsewhere"),
-    Rule("CANSPAM-ADDRESS", "Every mail shows the practice's confirmed postal address.", "15 USC 7704(a)(5); 16 CFR 316.2(p)", "Blocks"),
-    Rule("CANSPAM-HEADERS", "From name and subject are what they seem.", "15 USC 7704(a)(1)", "Blocks what is deceptive, warns of what is strange"),
-    Rule("CANSPAM-SUBJECT", "A subject does not pretend or press.", "15 USC 7704(a)(2)", "Blocks RE: and FWD:, warns of pressure"),
-    Rule("WA-CEMA-SUBJECT", "A subject makes no claim about time (“last chance”, “ends today”) without an end date behind it.",
-         "RCW 19.190; Brown v. Old Navy (Wash. 2025)", "Blocks"),
-    Rule("EMAIL-LINKS", "Links in mails lead to named websites over https.", "Mailbox providers' filters", "Blocks"),
-    Rule("EMAIL-CONTENT", "Words that get mail filtered are pointed out.", "Mailbox providers' filters", "Warns"),
-)  # fmt: skip
+    Rule(
+        "HIPAA-CONTENT",
+        "No words that tell others about a person's condition or treatment.",
+        "45 CFR 164.502(b), 164.530(c)",
+        "Blocks in texts of covered clients, warns elsewhere",
+    ),
+    Rule(
+        "EMAIL-PHI-SUBJECT",
+        "No condition, treatment or speciality in a subject line.",
+        "45 CFR 164.502(b)",
+        "Blocks for covered clients, warns elsewhere",
+    ),
+    Rule(
+        "CANSPAM-ADDRESS",
+        "Every mail shows the practice's confirmed postal address.",
+        "15 USC 7704(a)(5); 16 CFR 316.2(p)",
+        "Blocks",
+    ),
+    Rule(
+        "CANSPAM-HEADERS",
+        "From name and subject are what they seem.",
+        "15 USC 7704(a)(1)",
+        "Blocks what is deceptive, warns of what is strange",
+    ),
+    Rule(
+        "CANSPAM-SUBJECT",
+        "A subject does not pretend or press.",
+        "15 USC 7704(a)(2)",
+        "Blocks RE: and FWD:, warns of pressure",
+    ),
+    Rule(
+        "WA-CEMA-SUBJECT",
+        "A subject makes no claim about time (“last chance”, “ends today”) without an end date behind it.",
+        "RCW 19.190; Brown v. Old Navy (Wash. 2025)",
+        "Blocks",
+    ),
+    Rule(
+        "EMAIL-LINKS",
+        "Links in mails lead to named websites over https.",
+        "Mailbox providers' filters",
+        "Blocks",
+    ),
+    Rule(
+        "EMAIL-CONTENT",
+        "Words that get mail filtered are pointed out.",
+        "Mailbox providers' filters",
+        "Warns",
+    ),
+)
 BY_ID = {rule.id: rule for rule in RULES}

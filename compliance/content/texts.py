@@ -1,4 +1,5 @@
 """The rules for a text message (carriers, CTIA, TCPA, HIPAA)."""
+
 from __future__ import annotations
 
 import re
@@ -9,7 +10,7 @@ from campaigns.merge_fields import BY_NAME, BadField, pieces
 from campaigns.segments import count
 from compliance.content import lexicon
 from compliance.content.finding import Finding
-from compliance.content.links import host_of, is_machine, is_of, links_in, SHORTENERS
+from compliance.content.links import SHORTENERS, host_of, is_machine, is_of, links_in
 
 MOST_SEGMENTS, MANY_SEGMENTS, LONGEST = 6, 2, 1600
 _STOP = re.compile(r"\bSTOP\b")
@@ -23,7 +24,9 @@ _MEANT = {
     "stop": r"\b(?:opt|unsub|stop|end\b|no more|quit|cancel (?:texts|messages)|cancelar|salir|dejar)",
     "help": r"^\W*(?:for|if you need|para)\b.{0,20}(?:help|info|support|ayuda)|^\W*$",
 }
-_NO_REPLY = re.compile(r"\b(?:do not|don't|cannot|can't) (?:reply|respond)|\bno[- ]?reply\b|\bunmonitored\b", re.IGNORECASE)
+_NO_REPLY = re.compile(
+    r"\b(?:do not|don't|cannot|can't) (?:reply|respond)|\bno[- ]?reply\b|\bunmonitored\b", re.IGNORECASE
+)
 
 
 def filled(text: str) -> str:
@@ -41,35 +44,71 @@ def review(step: Mapping[str, Any], content: Mapping[str, Any], *, covered: bool
         yield Finding("MERGE-FIELDS", at, True, bad.says, text[max(0, bad.position - 10) : bad.position + 30])
         return
     if not _STOP.search(shown):
-        yield Finding("SMS-FIRST-MSG", at, True, "The text does not say how to stop. Add “Reply STOP to opt out”.")
+        yield Finding(
+            "SMS-FIRST-MSG", at, True, "The text does not say how to stop. Add “Reply STOP to opt out”."
+        )
     if brand.casefold() not in shown.casefold():
-        yield Finding("TCPA-SENDER-ID", at, True, f"The text does not name {brand}. People must see who writes to them.")
+        yield Finding(
+            "TCPA-SENDER-ID", at, True, f"The text does not name {brand}. People must see who writes to them."
+        )
     if _NO_REPLY.search(shown):
-        yield Finding("TCPA-NOREPLY-CHANNEL", at, True, "The text says that it takes no replies, but a reply must be able to stop it.")
+        yield Finding(
+            "TCPA-NOREPLY-CHANNEL",
+            at,
+            True,
+            "The text says that it takes no replies, but a reply must be able to stop it.",
+        )
     yield from _length(shown, at)
     yield from _keywords(shown, at)
     yield from _links(shown, content["brand"]["practice_website"], at)
     for word in lexicon.hits(lexicon.FORBIDDEN, shown, spare=brand):
         yield Finding("SMS-SHAFT", at, True, f"Carriers forbid texts about “{word}”. Take it out.", word)
     for word in lexicon.hits(lexicon.DRUGS, shown, spare=brand):
-        yield Finding("SMS-RX", at, False, f"“{word}” is a prescription drug; carriers often block such texts.", word)
+        yield Finding(
+            "SMS-RX", at, False, f"“{word}” is a prescription drug; carriers often block such texts.", word
+        )
     for word in lexicon.hits(lexicon.HEALTH, shown, spare=brand):
-        yield Finding("HIPAA-CONTENT", at, covered, f"“{word}” tells whoever sees the telephone about the person's health. Write it neutrally.", word)
+        yield Finding(
+            "HIPAA-CONTENT",
+            at,
+            covered,
+            f"“{word}” tells whoever sees the telephone about the person's health. Write it neutrally.",
+            word,
+        )
 
 
 def _length(shown: str, at: int) -> Iterator[Finding]:
     segments = count(shown)
     if len(shown) > LONGEST:
-        yield Finding("SMS-SEGMENTS", at, True, f"The text has {len(shown):,} characters; Twilio takes at most {LONGEST:,}.")
+        yield Finding(
+            "SMS-SEGMENTS",
+            at,
+            True,
+            f"The text has {len(shown):,} characters; Twilio takes at most {LONGEST:,}.",
+        )
     elif segments.count > MOST_SEGMENTS:
-        yield Finding("SMS-SEGMENTS", at, True, f"The text makes {segments.count} segments; more than {MOST_SEGMENTS} are not sent. Shorten it.")
+        yield Finding(
+            "SMS-SEGMENTS",
+            at,
+            True,
+            f"The text makes {segments.count} segments; more than {MOST_SEGMENTS} are not sent. Shorten it.",
+        )
     elif segments.count > MANY_SEGMENTS:
-        yield Finding("SMS-SEGMENTS", at, False, f"The text makes {segments.count} segments and is billed as so many texts.")
+        yield Finding(
+            "SMS-SEGMENTS",
+            at,
+            False,
+            f"The text makes {segments.count} segments and is billed as so many texts.",
+        )
     if segments.offenders and segments.count > 1:
         first = segments.offenders[0]
         advice = f" Write {first.instead} instead." if first.instead else ""
         yield Finding(
-            "SMS-SEGMENTS", at, False, f"The character {first.character} ({first.name}) more than halves the room of a segment.{advice}", first.character
+            "SMS-SEGMENTS",
+            at,
+            False,
+            f"The character {first.character} ({first.name}) more than halves the room of a segment.{advice}",
+            first.character,
         )
 
 
@@ -78,24 +117,47 @@ def _keywords(shown: str, at: int) -> Iterator[Finding]:
         word, after = found["word"].lower(), found["after"]
         if found["gap"] and not found["quote"] and not found["word"].isupper():
             continue  # "text us to cancel" asks for no keyword
-        kind = "help" if word in {"help", "info"} else "stop" if word not in {"yes", "start", "unstop"} else ""
+        kind = (
+            "help" if word in {"help", "info"} else "stop" if word not in {"yes", "start", "unstop"} else ""
+        )
         if kind and re.search(_MEANT[kind], after, re.IGNORECASE):
             continue
-        effect = {"help": "sends the provider's help text", "stop": "opts the person out"}.get(kind, "lifts an opt-out")
-        yield Finding(
-            "TEMPLATE-KEYWORD-COLLISION", at, True,
-            f"Replying {word.upper()} {effect} at the provider, so it cannot mean anything else. Ask for another word, as in BOOK.", found.group(0),
-        )  # fmt: skip
+        effect = {"help": "sends the provider's help text", "stop": "opts the person out"}.get(
+            kind, "lifts an opt-out"
+        )
+        says = (
+            f"Replying {word.upper()} {effect} at the provider, so it cannot mean anything else. "
+            "Ask for another word, as in BOOK."
+        )
+        yield Finding("TEMPLATE-KEYWORD-COLLISION", at, True, says, found.group(0))
 
 
 def _links(shown: str, website: str, at: int) -> Iterator[Finding]:
     for link in links_in(shown):
         host = host_of(link)
         if host in SHORTENERS:
-            yield Finding("SMS-NO-SHORTENER", at, True, f"Carriers block texts with {host} links. Use an address of the practice's own website.", link)
+            yield Finding(
+                "SMS-NO-SHORTENER",
+                at,
+                True,
+                f"Carriers block texts with {host} links. Use an address of the practice's own website.",
+                link,
+            )
         elif is_machine(host) or not host:
-            yield Finding("SMS-NO-SHORTENER", at, True, "The link is not a named website. Use an address of the practice's own website.", link)
+            yield Finding(
+                "SMS-NO-SHORTENER",
+                at,
+                True,
+                "The link is not a named website. Use an address of the practice's own website.",
+                link,
+            )
         elif not link.lower().startswith("https://") and "//" in link.replace("\\", "/"):
             yield Finding("SMS-NO-SHORTENER", at, True, "A link must begin with https://.", link)
         elif not is_of(host, website):
-            yield Finding("A2P-CONTENT-MATCH", at, False, f"{host} is not the practice's own website; carriers trust that most.", link)
+            yield Finding(
+                "A2P-CONTENT-MATCH",
+                at,
+                False,
+                f"{host} is not the practice's own website; carriers trust that most.",
+                link,
+            )

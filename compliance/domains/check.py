@@ -1,4 +1,5 @@
 """One look at a sender domain, and the row it leaves."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -16,9 +17,43 @@ from tenants.models import Channel, Client, Sender
 GOOD_FOR = timedelta(hours=24)
 PARTS = ("spf", "dkim", "dmarc", "mx")
 FREE_MAIL = frozenset(
-    "gmail.com googlemail.com yahoo.com yahoo.co.uk ymail.com rocketmail.com aol.com aim.com outlook.com hotmail.com live.com msn.com "
-    "icloud.com me.com mac.com proton.me protonmail.com pm.me gmx.com gmx.net mail.com zoho.com yandex.com comcast.net att.net "
-    "sbcglobal.net bellsouth.net verizon.net cox.net charter.net earthlink.net juno.com fastmail.com hey.com tutanota.com".split()
+    [
+        "gmail.com",
+        "googlemail.com",
+        "yahoo.com",
+        "yahoo.co.uk",
+        "ymail.com",
+        "rocketmail.com",
+        "aol.com",
+        "aim.com",
+        "outlook.com",
+        "hotmail.com",
+        "live.com",
+        "msn.com",
+        "icloud.com",
+        "me.com",
+        "mac.com",
+        "proton.me",
+        "protonmail.com",
+        "pm.me",
+        "gmx.com",
+        "gmx.net",
+        "mail.com",
+        "zoho.com",
+        "yandex.com",
+        "comcast.net",
+        "att.net",
+        "sbcglobal.net",
+        "bellsouth.net",
+        "verizon.net",
+        "cox.net",
+        "charter.net",
+        "earthlink.net",
+        "juno.com",
+        "fastmail.com",
+        "hey.com",
+        "tutanota.com",
+    ]
 )
 
 
@@ -35,7 +70,11 @@ class Asked:
 def asked_of(client: Client, domain: str) -> Asked:
     """What the client's mail senders in force rely on at this domain."""
     asked = Asked(domain)
-    senders = Sender.objects.in_force(db_now()).filter(client=client, channel=Channel.EMAIL, domain=domain).order_by("pk")
+    senders = (
+        Sender.objects.in_force(db_now())
+        .filter(client=client, channel=Channel.EMAIL, domain=domain)
+        .order_by("pk")
+    )
     for sender in senders:
         asked.selectors += [each for each in sender.dkim_selectors if each not in asked.selectors]
         path = (sender.return_path or domain, sender.provider)
@@ -51,10 +90,18 @@ def look(asked: Asked, lookups: Lookups | None = None) -> Seen:
         lookups = lookups or Lookups()
     except (OSError, DNSException):
         for part in PARTS:
-            seen.note(part, UNKNOWN, "No name server could be asked: the installation's DNS_NAMESERVERS is not usable.")
+            seen.note(
+                part,
+                UNKNOWN,
+                "No name server could be asked: the installation's DNS_NAMESERVERS is not usable.",
+            )
         return seen
     if domain in FREE_MAIL:
-        seen.note("mx", FAIL, f"{domain} is a free mail service: mail in its name is refused everywhere. Use a domain of the practice.")
+        seen.note(
+            "mx",
+            FAIL,
+            f"{domain} is a free mail service: mail in its name is refused everywhere. Use a domain of the practice.",
+        )
     _takes_mail(domain, lookups, seen)
     provider = asked.paths[0][1] if asked.paths else ""
     dkim.look(domain, asked.selectors, provider, lookups, seen)
@@ -75,11 +122,21 @@ def store(client: Client, domain: str, seen: Seen) -> DomainCheck:
     at = db_now()
     answer = worst(seen.answer(part) for part in PARTS)
     if answer == FAIL:
-        DomainCheck.objects.filter(client=client, domain=domain, passed=True, ended_at=None, valid_until__gt=at).update(ended_at=at)
+        DomainCheck.objects.filter(
+            client=client, domain=domain, passed=True, ended_at=None, valid_until__gt=at
+        ).update(ended_at=at)
     return DomainCheck.objects.create(
-        client=client, domain=domain, checked_at=at, valid_until=at + GOOD_FOR, passed=answer == PASS, answer=answer,
-        spf=seen.answer("spf"), dkim=seen.answer("dkim"), dmarc=seen.answer("dmarc"),
-        findings=[finding.as_json() for finding in seen.findings], seen=seen.records,
+        client=client,
+        domain=domain,
+        checked_at=at,
+        valid_until=at + GOOD_FOR,
+        passed=answer == PASS,
+        answer=answer,
+        spf=seen.answer("spf"),
+        dkim=seen.answer("dkim"),
+        dmarc=seen.answer("dmarc"),
+        findings=[finding.as_json() for finding in seen.findings],
+        seen=seen.records,
     )
 
 
@@ -87,7 +144,11 @@ def _takes_mail(domain: str, lookups: Lookups, seen: Seen) -> None:
     try:
         hosts = lookups.mail_hosts(domain)
         if hosts == [""]:
-            seen.note("mx", FAIL, f"{domain} says that it takes no mail (null MX), so replies are lost. Give it a mail server.")
+            seen.note(
+                "mx",
+                FAIL,
+                f"{domain} says that it takes no mail (null MX), so replies are lost. Give it a mail server.",
+            )
         elif hosts:
             seen.note("mx", PASS, f"Replies to {domain} go to {hosts[0]}.")
         elif lookups.addresses(domain):

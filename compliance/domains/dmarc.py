@@ -1,4 +1,5 @@
 """DMARC (RFC 9989): the policy found by walking up the DNS tree, and whether sender and domain align."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -26,7 +27,12 @@ def look(domain: str, return_paths: list[str], lookups: Lookups, seen: Seen) -> 
         policy = applying(domain, found)
         if policy is None:
             add = Record("TXT", f"_dmarc.{domain}", f"v=DMARC1; p=none; rua=mailto:dmarc@{domain}")
-            seen.note("dmarc", FAIL, f"No DMARC record holds for {domain}: neither it nor a domain above it has exactly one.", add)
+            seen.note(
+                "dmarc",
+                FAIL,
+                f"No DMARC record holds for {domain}: neither it nor a domain above it has exactly one.",
+                add,
+            )
             return
         _judge(domain, policy, seen)
         _reports(policy, lookups, seen)
@@ -44,7 +50,11 @@ def walk(domain: str, lookups: Lookups, seen: Seen | None = None) -> list[Policy
     for name in names_up(domain):
         records = [text for text in lookups.texts(f"_dmarc.{name}") if _is_dmarc(text)]
         if len(records) > 1 and seen is not None:
-            seen.note("dmarc", WARN, f"_dmarc.{name} has {len(records)} DMARC records, which counts as none. Keep one.")
+            seen.note(
+                "dmarc",
+                WARN,
+                f"_dmarc.{name} has {len(records)} DMARC records, which counts as none. Keep one.",
+            )
         if len(records) == 1:
             found.append(Policy(name, tags(records[0])))
             if found[-1].tags.get("psd", "u").lower() in {"n", "y"}:
@@ -67,7 +77,7 @@ def organization(domain: str, found: list[Policy]) -> str:
         return domain
     last = found[-1]
     if last.tags.get("psd", "u").lower() == "y" and last.domain != domain:
-        return ".".join(domain.split(".")[-(last.domain.count(".") + 2):])
+        return ".".join(domain.split(".")[-(last.domain.count(".") + 2) :])
     return last.domain
 
 
@@ -83,25 +93,51 @@ def _judge(domain: str, policy: Policy, seen: Seen) -> None:
     at = f"_dmarc.{policy.domain}"
     if word not in POLICIES:
         add = Record("TXT", at, "v=DMARC1; p=none")
-        seen.note("dmarc", FAIL, f"The DMARC record at {at} asks for p={word[:30]}, which is no policy. Use none, quarantine or reject.", add)
+        seen.note(
+            "dmarc",
+            FAIL,
+            f"The DMARC record at {at} asks for p={word[:30]}, which is no policy. Use none, quarantine or reject.",
+            add,
+        )
         return
     if word == "none":
-        says = "has no p=, so nothing is asked of receivers" if asked is None else "asks receivers to do nothing about forged mail (p=none)"
-        seen.note("dmarc", WARN, f"The DMARC record at {at} {says}. Move to p=quarantine once reports look right.")
+        says = (
+            "has no p=, so nothing is asked of receivers"
+            if asked is None
+            else "asks receivers to do nothing about forged mail (p=none)"
+        )
+        seen.note(
+            "dmarc", WARN, f"The DMARC record at {at} {says}. Move to p=quarantine once reports look right."
+        )
     seen.note("dmarc", PASS, f"The DMARC record at {at} holds for {domain} with p={word}.")
 
 
 def _reports(policy: Policy, lookups: Lookups, seen: Seen) -> None:
     """Warn when nobody reads reports, or when the place they go to has not agreed (RFC 9990)."""
-    targets = [each.strip().removeprefix("mailto:") for each in policy.tags.get("rua", "").split(",") if each.strip()]
+    targets = [
+        each.strip().removeprefix("mailto:") for each in policy.tags.get("rua", "").split(",") if each.strip()
+    ]
     if not targets:
-        seen.note("dmarc", WARN, f"The DMARC record of {policy.domain} names nobody to report to (rua=), so forgeries stay unseen.")
+        seen.note(
+            "dmarc",
+            WARN,
+            f"The DMARC record of {policy.domain} names nobody to report to (rua=), so forgeries stay unseen.",
+        )
     for host in sorted({each.split("!")[0].rpartition("@")[2].lower() for each in targets})[:2]:
-        if host and host != policy.domain and not host.endswith("." + policy.domain) and not policy.domain.endswith("." + host):
+        if (
+            host
+            and host != policy.domain
+            and not host.endswith("." + policy.domain)
+            and not policy.domain.endswith("." + host)
+        ):
             name = f"{policy.domain}._report._dmarc.{host}"
             if not any(_is_dmarc(text) for text in lookups.texts(name)):
-                seen.note("dmarc", WARN, f"{host} has not agreed to take DMARC reports for {policy.domain}, so they are not sent.",
-                          Record("TXT", name, "v=DMARC1"))
+                seen.note(
+                    "dmarc",
+                    WARN,
+                    f"{host} has not agreed to take DMARC reports for {policy.domain}, so they are not sent.",
+                    Record("TXT", name, "v=DMARC1"),
+                )
 
 
 def _alignment(domain: str, return_paths: list[str], policy: Policy, lookups: Lookups, seen: Seen) -> None:
@@ -110,16 +146,28 @@ def _alignment(domain: str, return_paths: list[str], policy: Policy, lookups: Lo
         if host == domain:
             continue
         if policy.tags.get("aspf", "r").lower() == "s":
-            seen.note("dmarc", WARN, f"The policy asks for strict alignment (aspf=s), but the return path is {host}: only DKIM counts.")
+            seen.note(
+                "dmarc",
+                WARN,
+                f"The policy asks for strict alignment (aspf=s), but the return path is {host}: only DKIM counts.",
+            )
             continue
         by_tree = organization(domain, walk(domain, lookups)) == organization(host, walk(host, lookups))
         from checkdmarc.utils import get_base_domain
 
         by_list = get_base_domain(domain) == get_base_domain(host)
         if not by_tree and not by_list:
-            seen.note("dmarc", WARN, f"The return path {host} does not align with {domain}: SPF does not count, only DKIM does.")
+            seen.note(
+                "dmarc",
+                WARN,
+                f"The return path {host} does not align with {domain}: SPF does not count, only DKIM does.",
+            )
         elif by_tree != by_list:
-            seen.note("dmarc", WARN, f"Old and new receivers disagree whether the return path {host} aligns with {domain} (RFC 7489, 9989).")
+            seen.note(
+                "dmarc",
+                WARN,
+                f"Old and new receivers disagree whether the return path {host} aligns with {domain} (RFC 7489, 9989).",
+            )
 
 
 def _is_dmarc(text: str) -> bool:

@@ -1,4 +1,5 @@
 """What a look at a domain found: sentences a person can act on, with the record to add ready to copy."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable

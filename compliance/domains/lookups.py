@@ -1,4 +1,5 @@
 """DNS questions with a limit on time, where "does not exist" and "could not ask" are never confused."""
+
 from __future__ import annotations
 
 import socket
@@ -56,7 +57,7 @@ class Lookups(dns.resolver.Resolver):
     def _ask(self, name: str, kind: str) -> Any:
         left = self.ends - time.monotonic()
         if left <= 0:
-            return self._trouble(name, kind, dns.exception.Timeout())
+            return self._trouble(name, kind, dns.exception.Timeout())  # type: ignore[no-untyped-call]
         try:
             answer = super().resolve(name, kind, lifetime=min(self.lifetime, left), search=False)
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer) as nothing:
@@ -67,7 +68,11 @@ class Lookups(dns.resolver.Resolver):
         return answer
 
     def _trouble(self, name: str, kind: str, error: dns.exception.DNSException) -> dns.exception.DNSException:
-        why = "nobody answered in time" if isinstance(error, dns.exception.Timeout) else "the name servers gave no usable answer"
+        why = (
+            "nobody answered in time"
+            if isinstance(error, dns.exception.Timeout)
+            else "the name servers gave no usable answer"
+        )
         self.troubles.append(f"Could not look up the {kind} record of {name}: {why}.")
         return error
 
@@ -113,7 +118,11 @@ class Lookups(dns.resolver.Resolver):
 
 def _nameserver(configured: str) -> dns.nameserver.Nameserver:
     """A name server from `host`, `host:port` or `[v6]:port`; a host name is looked up with the system's resolver."""
-    host, _, port = configured.rpartition(":") if configured.count(":") == 1 or "]:" in configured else (configured, "", "")
+    host, _, port = (
+        configured.rpartition(":")
+        if configured.count(":") == 1 or "]:" in configured
+        else (configured, "", "")
+    )
     host = (host or configured).strip("[]")
     address = host if dns.inet.is_address(host) else str(socket.getaddrinfo(host, None)[0][4][0])
     return dns.nameserver.Do53Nameserver(address, int(port or 53))

@@ -1,4 +1,5 @@
 """SPF (RFC 7208) of the domain that the provider's return path is in."""
+
 from __future__ import annotations
 
 from compliance.domains.findings import FAIL, PASS, UNKNOWN, WARN, Record, Seen
@@ -11,7 +12,11 @@ INCLUDES = {"sendgrid": "sendgrid.net"}
 def look(host: str, provider: str, lookups: Lookups, seen: Seen) -> None:
     """Judge the SPF record of a return-path host for a provider (`sendgrid`, `smtp`); findings go to `seen`."""
     try:
-        records = [text for text in lookups.texts(host) if text.lower() == "v=spf1" or text.lower().startswith("v=spf1 ")]
+        records = [
+            text
+            for text in lookups.texts(host)
+            if text.lower() == "v=spf1" or text.lower().startswith("v=spf1 ")
+        ]
         alias = lookups.alias(host)
     except CouldNotCheck as why:
         seen.note("spf", UNKNOWN, str(why))
@@ -19,16 +24,30 @@ def look(host: str, provider: str, lookups: Lookups, seen: Seen) -> None:
     wanted = INCLUDES.get(provider, "")
     advice = Record("TXT", host, f"v=spf1 include:{wanted} ~all" if wanted else "v=spf1 mx ~all")
     if not records:
-        seen.note("spf", FAIL, f"{host} has no SPF record. It needs exactly one, naming whoever sends its mail.", advice)
+        seen.note(
+            "spf",
+            FAIL,
+            f"{host} has no SPF record. It needs exactly one, naming whoever sends its mail.",
+            advice,
+        )
         return
     if len(records) > 1:
-        seen.note("spf", FAIL, f"{host} has {len(records)} SPF records; receivers then use none. Keep one and put all it needs into it.")
+        seen.note(
+            "spf",
+            FAIL,
+            f"{host} has {len(records)} SPF records; receivers then use none. Keep one and put all it needs into it.",
+        )
         return
     if not _sound(records[0], host, lookups, seen):
         return
     if wanted and not (wanted in records[0].lower() or alias == wanted or alias.endswith("." + wanted)):
         add = Record("TXT", host, records[0].replace("v=spf1", f"v=spf1 include:{wanted}", 1))
-        seen.note("spf", FAIL, f"The SPF record of {host} does not allow {provider} to send. Put include:{wanted} into it.", add)
+        seen.note(
+            "spf",
+            FAIL,
+            f"The SPF record of {host} does not allow {provider} to send. Put include:{wanted} into it.",
+            add,
+        )
         return
     seen.note("spf", PASS, f"{host} has one SPF record: {records[0][:200]}")
 
@@ -47,20 +66,41 @@ def _sound(record: str, host: str, lookups: Lookups, seen: Seen) -> bool:
         if len(lookups.troubles) > before:
             seen.note("spf", UNKNOWN, lookups.troubles[-1])
         else:
-            seen.note("spf", FAIL, f"The SPF record of {host} is not sound: {str(wrong)[:300]}. Receivers treat it as an error.")
+            seen.note(
+                "spf",
+                FAIL,
+                f"The SPF record of {host} is not sound: {str(wrong)[:300]}. Receivers treat it as an error.",
+            )
         return False
     if len(lookups.troubles) > before:
         seen.note("spf", UNKNOWN, lookups.troubles[-1])
         return False
     ending = parsed["parsed"]["all"]
     if ending == "pass":
-        add = Record("TXT", host, record.replace("+all", "~all") if "+all" in record else " ".join(record.split()[:-1]) + " ~all")
-        seen.note("spf", FAIL, f"The SPF record of {host} ends in +all: anybody may send in its name. End it in ~all or -all.", add)
+        add = Record(
+            "TXT",
+            host,
+            record.replace("+all", "~all") if "+all" in record else " ".join(record.split()[:-1]) + " ~all",
+        )
+        seen.note(
+            "spf",
+            FAIL,
+            f"The SPF record of {host} ends in +all: anybody may send in its name. End it in ~all or -all.",
+            add,
+        )
         return False
     if ending == "neutral":
-        seen.note("spf", WARN, f"The SPF record of {host} ends in ?all or in nothing, which says nothing. End it in ~all or -all.")
+        seen.note(
+            "spf",
+            WARN,
+            f"The SPF record of {host} ends in ?all or in nothing, which says nothing. End it in ~all or -all.",
+        )
     for warning in parsed["warnings"]:
         if "ptr" in warning:
-            seen.note("spf", WARN, f"The SPF record of {host} uses ptr, which is slow and no longer allowed for. Take it out.")
+            seen.note(
+                "spf",
+                WARN,
+                f"The SPF record of {host} uses ptr, which is slow and no longer allowed for. Take it out.",
+            )
             break
     return True

@@ -1,4 +1,5 @@
 """A client's account at a provider. Secrets are written, never shown."""
+
 from __future__ import annotations
 
 import base64
@@ -28,9 +29,13 @@ class AccountForm(forms.Form):
 
     def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:
         self.client = client
-        self.row = ProviderAccount.objects.in_force(db_now()).filter(client=client, provider=self.provider).first()
+        self.row = (
+            ProviderAccount.objects.in_force(db_now()).filter(client=client, provider=self.provider).first()
+        )
         self.before = self.row.credentials() if self.row else {}
-        kwargs.setdefault("initial", {name: value for name, value in self.before.items() if name not in self.secrets})
+        kwargs.setdefault(
+            "initial", {name: value for name, value in self.before.items() if name not in self.secrets}
+        )
         super().__init__(*args, **kwargs)
         for name in self.secrets:
             if self.before.get(name):
@@ -40,7 +45,10 @@ class AccountForm(forms.Form):
     def settings(self) -> dict[str, str]:
         """What is to be stored, secrets kept where the form left them empty."""
         given = {name: str(value or "") for name, value in self.cleaned_data.items()}
-        return {name: value or (self.before.get(name, "") if name in self.secrets else "") for name, value in given.items()}
+        return {
+            name: value or (self.before.get(name, "") if name in self.secrets else "")
+            for name, value in given.items()
+        }
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -56,8 +64,11 @@ class AccountForm(forms.Form):
         hook = self.before.get("hook") or self._new_hook()
         ProviderAccount.objects.filter(client=self.client, provider=self.provider).end(db_now())
         account_id = values.pop("account_id", "")
-        return ProviderAccount.objects.create(  # type: ignore[no-any-return]
-            client=self.client, provider=self.provider, account_id=account_id, settings=json.dumps(values | {"hook": hook})
+        return ProviderAccount.objects.create(
+            client=self.client,
+            provider=self.provider,
+            account_id=account_id,
+            settings=json.dumps(values | {"hook": hook}),
         )
 
     def _new_hook(self) -> str:
@@ -68,7 +79,10 @@ class AccountForm(forms.Form):
 
 def _secret(label: str, **more: Any) -> forms.CharField:
     return forms.CharField(
-        label=label, max_length=400, widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"}), **more
+        label=label,
+        max_length=400,
+        widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"}),
+        **more,
     )
 
 
@@ -98,21 +112,32 @@ class SendGridForm(AccountForm):
         try:
             base64.b64decode(key, validate=True)
         except (binascii.Error, ValueError):
-            raise forms.ValidationError("This is not a key: copy the whole line from SendGrid's event webhook settings.") from None
+            raise forms.ValidationError(
+                "This is not a key: copy the whole line from SendGrid's event webhook settings."
+            ) from None
         return key
 
 
 class SmtpForm(AccountForm):
     """The client's own mail server."""
 
-    provider, secrets, bound_to = Provider.SMTP.value, ("password",), ("account_id", "host", "port", "security")
+    provider, secrets, bound_to = (
+        Provider.SMTP.value,
+        ("password",),
+        ("account_id", "host", "port", "security"),
+    )
     host = forms.CharField(label="Server", max_length=253)
     port = forms.IntegerField(label="Port", min_value=1, max_value=65535, initial=587)
-    security = forms.ChoiceField(label="Encryption", choices=[("starttls", "STARTTLS (587)"), ("tls", "TLS from the start (465)")])
+    security = forms.ChoiceField(
+        label="Encryption", choices=[("starttls", "STARTTLS (587)"), ("tls", "TLS from the start (465)")]
+    )
     account_id = forms.CharField(label="User name", max_length=64)
     password = _secret("Password")
     return_domain = forms.CharField(
-        label="Bounce domain", max_length=253, required=False, help_text="Where bounces are sent. Empty = the From address's domain."
+        label="Bounce domain",
+        max_length=253,
+        required=False,
+        help_text="Where bounces are sent. Empty = the From address's domain.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -123,7 +148,9 @@ class SmtpForm(AccountForm):
     def clean_host(self) -> str:
         host: str = self.cleaned_data["host"].strip().lower()
         if not site.DEMO and not reaches_out(host):
-            raise forms.ValidationError("This server cannot be found, or lies inside this installation's own network. Enter its public name.")
+            raise forms.ValidationError(
+                "This server cannot be found, or lies inside this installation's own network. Enter its public name."
+            )
         return host
 
 
@@ -131,7 +158,9 @@ def reaches_out(host: str) -> bool:
     """Whether every address of a host is a public one: nobody may point us at our own network."""
     try:
         found = {entry[4][0] for entry in socket.getaddrinfo(host, None)}
-        return bool(found) and all(ipaddress.ip_address(str(each).partition("%")[0]).is_global for each in found)
+        return bool(found) and all(
+            ipaddress.ip_address(str(each).partition("%")[0]).is_global for each in found
+        )
     except (OSError, ValueError, UnicodeError):
         return False
 

@@ -1,4 +1,5 @@
 """Filing agreements, the postal address and the certificate."""
+
 from __future__ import annotations
 
 import base64
@@ -15,10 +16,64 @@ from tenants.models import Agreement, Client, PostalAddress, Provider
 LARGEST = 10 * 1024 * 1024
 # What a file is by its first bytes; the name and the browser's word are not believed.
 KINDS = ((b"%PDF-", "application/pdf"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))
-STATES = (
-    "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI SC SD TN "
-    "TX UT VT VA WA WV WI WY AS GU MP PR VI".split()
-)
+STATES = [
+    "AL",
+    "AK",
+    "AZ",
+    "AR",
+    "CA",
+    "CO",
+    "CT",
+    "DE",
+    "DC",
+    "FL",
+    "GA",
+    "HI",
+    "ID",
+    "IL",
+    "IN",
+    "IA",
+    "KS",
+    "KY",
+    "LA",
+    "ME",
+    "MD",
+    "MA",
+    "MI",
+    "MN",
+    "MS",
+    "MO",
+    "MT",
+    "NE",
+    "NV",
+    "NH",
+    "NJ",
+    "NM",
+    "NY",
+    "NC",
+    "ND",
+    "OH",
+    "OK",
+    "OR",
+    "PA",
+    "RI",
+    "SC",
+    "SD",
+    "TN",
+    "TX",
+    "UT",
+    "VT",
+    "VA",
+    "WA",
+    "WV",
+    "WI",
+    "WY",
+    "AS",
+    "GU",
+    "MP",
+    "PR",
+    "VI",
+]
 
 
 def kind_of(data: bytes) -> str:
@@ -34,21 +89,32 @@ class AgreementForm(forms.Form):
         label="Provider", required=False, help_text="Only for an agreement with a provider. SendGrid signs none.",
         choices=[("", "–"), *[(each.value, each.label) for each in Provider if each != Provider.SENDGRID]],
     )  # fmt: skip
-    parties = forms.CharField(label="Parties", max_length=300, help_text="As in Bright Smiles Dental PC and Reach Agency LLC.")
+    parties = forms.CharField(
+        label="Parties", max_length=300, help_text="As in Bright Smiles Dental PC and Reach Agency LLC."
+    )
     signed_on = forms.DateField(label="Signed on", widget=forms.DateInput(attrs={"type": "date"}))
     expires_on = forms.DateField(
-        label="Last day", required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text="Empty when it runs until it is ended."
+        label="Last day",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="Empty when it runs until it is ended.",
     )
-    file = forms.FileField(label="The signed document", help_text="PDF, PNG or JPEG, up to 10 MB. Kept encrypted.")
+    file = forms.FileField(
+        label="The signed document", help_text="PDF, PNG or JPEG, up to 10 MB. Kept encrypted."
+    )
 
     def clean_file(self) -> UploadedFile:
         file: UploadedFile = self.cleaned_data["file"]
         if (file.size or 0) > LARGEST:
-            raise forms.ValidationError(f"The file has {(file.size or 0) / 1e6:.1f} MB; at most 10 MB are taken.")
+            raise forms.ValidationError(
+                f"The file has {(file.size or 0) / 1e6:.1f} MB; at most 10 MB are taken."
+            )
         head = file.read(16)
         file.seek(0)
         if not kind_of(head):
-            raise forms.ValidationError("This is no PDF, PNG or JPEG. Scan or print the signed document to one of these.")
+            raise forms.ValidationError(
+                "This is no PDF, PNG or JPEG. Scan or print the signed document to one of these."
+            )
         return file
 
     def clean_signed_on(self) -> date:
@@ -63,7 +129,9 @@ class AgreementForm(forms.Form):
             self.add_error("provider", "Choose the provider it was made with.")
         signed, last = given.get("signed_on"), given.get("expires_on")
         if last and last < date.today():
-            self.add_error("expires_on", "This day is past: the agreement has run out. File the one in force.")
+            self.add_error(
+                "expires_on", "This day is past: the agreement has run out. File the one in force."
+            )
         elif signed and last and last < signed:
             self.add_error("expires_on", "The last day lies before the signature.")
         return given
@@ -72,7 +140,7 @@ class AgreementForm(forms.Form):
         """File it. Its last day ends at midnight of the client's own time zone."""
         given = self.cleaned_data
         data = given["file"].read()
-        return Agreement.objects.create(  # type: ignore[no-any-return]
+        return Agreement.objects.create(
             client=client, kind=given["kind"], provider=given["provider"] if given["kind"] == Agreement.Kind.PROVIDER else "",
             parties=given["parties"], signed_on=given["signed_on"], expires_at=_end_of(given["expires_on"], client),
             file_name=given["file"].name[-200:], file_sha256=hashlib.sha256(data).hexdigest(), file=base64.b64encode(data).decode(),

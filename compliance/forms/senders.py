@@ -1,4 +1,5 @@
 """Adding a sending number or a From address."""
+
 from __future__ import annotations
 
 import re
@@ -23,7 +24,9 @@ class SenderForm(forms.Form):
         label="Used for", choices=Purpose.choices, widget=forms.CheckboxSelectMultiple,
         help_text="A campaign may only use it for these. Keep a number that patients know for care free of marketing.",
     )  # fmt: skip
-    location = forms.ModelChoiceField(label="Location", queryset=Location.objects.none(), required=False)
+    location = forms.ModelChoiceField(
+        label="Location", queryset=Location.objects.none(), required=False, empty_label="Every location"
+    )
 
     def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -32,7 +35,9 @@ class SenderForm(forms.Form):
 
     def clean_address(self) -> str:
         address = self.canonical(self.cleaned_data["address"])
-        if Sender.objects.filter(client=self.client, channel=self.channel, address=address, ended_at=None).exists():
+        if Sender.objects.filter(
+            client=self.client, channel=self.channel, address=address, ended_at=None
+        ).exists():
             raise forms.ValidationError("This sender is already in use. End it first to change it.")
         return address
 
@@ -49,14 +54,16 @@ class SenderForm(forms.Form):
         }  # fmt: skip
 
     def save(self) -> Sender:
-        return Sender.objects.create(**self.values())  # type: ignore[no-any-return]
+        return Sender.objects.create(**self.values())
 
 
 class NumberForm(SenderForm):
     """A number at Twilio."""
 
     channel = Channel.SMS.value
-    address = forms.CharField(label="Number", max_length=30, help_text="A United States number of the client's Twilio account.")
+    address = forms.CharField(
+        label="Number", max_length=30, help_text="A United States number of the client's Twilio account."
+    )
     messaging_service = forms.RegexField(
         r"^MG[0-9a-fA-F]{32}$", label="Messaging service", required=False, strip=True,
         help_text="MG… as Twilio shows it; the campaign registration hangs on it. Empty for a toll-free number.",
@@ -77,45 +84,68 @@ class NumberForm(SenderForm):
         return canonical
 
     def values(self) -> dict[str, Any]:
-        return super().values() | {"provider": Provider.TWILIO, "messaging_service": self.cleaned_data["messaging_service"]}
+        return super().values() | {
+            "provider": Provider.TWILIO,
+            "messaging_service": self.cleaned_data["messaging_service"],
+        }
 
 
 class MailSenderForm(SenderForm):
     """A From address."""
 
     channel = Channel.EMAIL.value
-    provider = forms.ChoiceField(label="Provider", choices=[(each.value, each.label) for each in (Provider.SENDGRID, Provider.SMTP)])
-    address = forms.CharField(label="From address", max_length=254, help_text="Of a domain that belongs to the practice.")
-    display_name = forms.CharField(label="From name", max_length=120, help_text="The practice's name, as patients know it.")
+    provider = forms.ChoiceField(
+        label="Provider", choices=[(each.value, each.label) for each in (Provider.SENDGRID, Provider.SMTP)]
+    )
+    address = forms.CharField(
+        label="From address", max_length=254, help_text="Of a domain that belongs to the practice."
+    )
+    display_name = forms.CharField(
+        label="From name", max_length=120, help_text="The practice's name, as patients know it."
+    )
     dkim_selectors = forms.CharField(
-        label="DKIM selectors", max_length=200, help_text="What the provider signs with, separated by commas. SendGrid: s1, s2."
+        label="DKIM selectors",
+        max_length=200,
+        help_text="What the provider signs with, separated by commas. SendGrid: s1, s2.",
     )
     return_path = forms.CharField(
         label="Return-path host", max_length=253, required=False,
         help_text="As SendGrid shows it (em1234.example.com). Empty when the provider uses the domain itself.",
     )  # fmt: skip
-    field_order = ("provider", "address", "display_name", "dkim_selectors", "return_path", "purposes", "location")
+    field_order = (
+        "provider",
+        "address",
+        "display_name",
+        "dkim_selectors",
+        "return_path",
+        "purposes",
+        "location",
+    )
 
     def canonical(self, given: str) -> str:
         address = given.strip().lower()
         validate_email(address)
         domain = address.rpartition("@")[2]
         if domain in FREE_MAIL:
-            raise forms.ValidationError(f"{domain} is a free mail service: campaigns in its name are refused everywhere. Use the practice's own domain.")
+            raise forms.ValidationError(
+                f"{domain} is a free mail service: campaigns in its name are refused everywhere. Use the practice's own domain."
+            )
         if not _HOST.fullmatch(domain):
             raise forms.ValidationError("This is not a mail address at a domain.")
         return address
 
     def clean_display_name(self) -> str:
         name: str = self.cleaned_data["display_name"].strip()
-        if any(each in name for each in "<>@\r\n\"") or any(ord(each) < 32 for each in name):
+        if any(each in name for each in '<>@\r\n"') or any(ord(each) < 32 for each in name):
             raise forms.ValidationError("A From name is plain words: no brackets, quotes or mail address.")
         return name
 
     def clean_dkim_selectors(self) -> list[str]:
         selectors = [each for each in re.split(r"[\s,]+", self.cleaned_data["dkim_selectors"]) if each]
         if wrong := [each for each in selectors if not _SELECTOR.fullmatch(each)]:
-            raise forms.ValidationError(f"“{wrong[0][:40]}” is not a selector: letters, digits, dots and dashes.")
+            raise forms.ValidationError(
+                f"“{wrong[0][:40]}” is not a selector: letters, digits, dots and dashes."
+            )
         return list(dict.fromkeys(selectors))[:5]
 
     def clean_return_path(self) -> str:

@@ -3,5 +3,13 @@ from compliance.models.stops import Stop, StopEverything
 from compliance.models.windows import OwnWindow, SendingWindow
 
 __all__ = [
-    "Answer", "ContentReview", "DomainCheck", "ListCertificate", "OwnWindow", "SendingWindow", "SmsRegistration", "Stop", "StopEverything",
+    "Answer",
+    "ContentReview",
+    "DomainCheck",
+    "ListCertificate",
+    "OwnWindow",
+    "SendingWindow",
+    "SmsRegistration",
+    "Stop",
+    "StopEverything",
 ]

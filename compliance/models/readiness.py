@@ -1,4 +1,5 @@
 """Facts gathered beforehand, dated; stale or missing means refused. Every look-up adds a row, none is overwritten."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -90,7 +91,9 @@ class ContentReview(ClientOwned):
     findings = models.JSONField(default=list)
 
     class Meta(ClientOwned.Meta):
-        constraints = [models.UniqueConstraint(fields=["client", "campaign", "fingerprint"], name="reviewed_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["client", "campaign", "fingerprint"], name="reviewed_once")
+        ]
 
     def __str__(self) -> str:
         return f"review of campaign {self.campaign_id}"

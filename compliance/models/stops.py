@@ -1,4 +1,5 @@
 """The red buttons: a campaign, a client, everything. Stopping is at once; releasing names who and when."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -30,7 +31,12 @@ class Stop(ClientOwned):
 
     class Meta(ClientOwned.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["client", "campaign"], condition=Q(ended_at=None), name="stopped_once", nulls_distinct=False)
+            models.UniqueConstraint(
+                fields=["client", "campaign"],
+                condition=Q(ended_at=None),
+                name="stopped_once",
+                nulls_distinct=False,
+            )
         ]
 
     def __str__(self) -> str:

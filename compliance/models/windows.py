@@ -1,4 +1,5 @@
 """Quiet hours as rows: when each set of candidate places may be texted. No row means closed."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -42,7 +43,9 @@ class OwnWindow(ClientOwned):
     objects = ClientManager.from_queryset(WindowRows)()
 
     class Meta(ClientOwned.Meta):
-        constraints = [models.UniqueConstraint(fields=["client", "window_key", "opens_at"], name="own_window_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["client", "window_key", "opens_at"], name="own_window_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.opens_at:%F %H:%M} to {self.closes_at:%H:%M} UTC"

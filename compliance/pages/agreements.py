@@ -1,4 +1,5 @@
 """Filing and withdrawing agreements, the postal address, the certificate."""
+
 from __future__ import annotations
 
 import base64
@@ -27,12 +28,23 @@ CERTIFIED_FOR = timedelta(days=30)
 @require_http_methods(["GET", "POST"])
 def new(request: MemberRequest, client: Client) -> HttpResponse:
     """File a signed agreement with its evidence."""
-    first = {"kind": request.GET.get("kind", Agreement.Kind.CLIENT), "provider": request.GET.get("provider", ""),
-             "parties": f"{client.legal_name or client.name} and {client.agency.name}"}
+    first = {
+        "kind": request.GET.get("kind", Agreement.Kind.CLIENT),
+        "provider": request.GET.get("provider", ""),
+        "parties": f"{client.legal_name or client.name} and {client.agency.name}",
+    }
     form = AgreementForm(request.POST or None, request.FILES or None, initial=first)
     if request.method == "POST" and form.is_valid():
         filed = form.save(client, request.user)
-        audit.record("agreement.filed", filed, client_id=client.pk, request=request, kind=filed.kind, provider=filed.provider, sha256=filed.file_sha256)
+        audit.record(
+            "agreement.filed",
+            filed,
+            client_id=client.pk,
+            request=request,
+            kind=filed.kind,
+            provider=filed.provider,
+            sha256=filed.file_sha256,
+        )
         messages.success(request, "The agreement is filed.")
         return redirect("readiness", client=client.slug)
     return render(request, "compliance/agreement.html", {"form": form}, status=422 if form.is_bound else 200)
@@ -46,7 +58,9 @@ def file(request: MemberRequest, client: Client, agreement: int) -> HttpResponse
     data = base64.b64decode(row.file)
     audit.record("agreement.opened", row, client_id=client.pk, request=request)
     response = HttpResponse(data, content_type=kind_of(data) or "application/octet-stream")
-    response["Content-Disposition"] = f'attachment; filename="{get_valid_filename(row.file_name).encode("ascii", "ignore").decode() or "agreement"}"'
+    response["Content-Disposition"] = (
+        f'attachment; filename="{get_valid_filename(row.file_name).encode("ascii", "ignore").decode() or "agreement"}"'
+    )
     return response
 
 
@@ -55,9 +69,13 @@ def file(request: MemberRequest, client: Client, agreement: int) -> HttpResponse
 def withdraw(request: MemberRequest, client: Client, agreement: int) -> HttpResponse:
     """End an agreement now: from the next message on it does not count."""
     row = get_object_or_404(Agreement.objects.defer("file"), pk=agreement, client=client)
-    if Agreement.objects.filter(Q(ended_at=None) | Q(ended_at__gt=db_now()), pk=row.pk).update(ended_at=db_now()):
+    if Agreement.objects.filter(Q(ended_at=None) | Q(ended_at__gt=db_now()), pk=row.pk).update(
+        ended_at=db_now()
+    ):
         audit.record("agreement.withdrawn", row, client_id=client.pk, request=request)
-        messages.success(request, "The agreement is withdrawn. Nothing more is sent or imported on its strength.")
+        messages.success(
+            request, "The agreement is withdrawn. Nothing more is sent or imported on its strength."
+        )
     return redirect("readiness", client=client.slug)
 
 
@@ -73,10 +91,21 @@ def address(request: MemberRequest, client: Client) -> HttpResponse:
         row.confirmed_by = request.user
         row.save()
         voided = refresh_client(client)
-        audit.record("postal_address.confirmed", row, client_id=client.pk, request=request, campaigns_changed=voided)
-        messages.success(request, "The postal address is confirmed." + (" Campaigns that show it must be approved again." if voided else ""))
+        audit.record(
+            "postal_address.confirmed", row, client_id=client.pk, request=request, campaigns_changed=voided
+        )
+        messages.success(
+            request,
+            "The postal address is confirmed."
+            + (" Campaigns that show it must be approved again." if voided else ""),
+        )
         return redirect("readiness", client=client.slug)
-    return render(request, "compliance/address.html", {"form": form, "before": before}, status=422 if form.is_bound else 200)
+    return render(
+        request,
+        "compliance/address.html",
+        {"form": form, "before": before},
+        status=422 if form.is_bound else 200,
+    )
 
 
 def _values(row: PostalAddress | None) -> dict[str, str]:
@@ -99,4 +128,9 @@ def certificate(request: MemberRequest, client: Client) -> HttpResponse:
         audit.record("list.certified", row, client_id=client.pk, request=request)
         messages.success(request, "The list is certified for 30 days, or until the next import.")
         return redirect("readiness", client=client.slug)
-    return render(request, "compliance/certificate.html", {"form": form, "statement": statement}, status=422 if form.is_bound else 200)
+    return render(
+        request,
+        "compliance/certificate.html",
+        {"form": form, "statement": statement},
+        status=422 if form.is_bound else 200,
+    )

@@ -1,4 +1,5 @@
 """Laying a campaign before the client."""
+
 from __future__ import annotations
 
 from django.contrib import messages
@@ -26,11 +27,16 @@ def ask_approval(request: MemberRequest, client: Client, campaign: int) -> HttpR
     found = campaign_of(client, campaign)
     here = redirect("flight_check", client=client.slug, campaign=campaign)
     if Launch.objects.filter(campaign=found).exists():
-        messages.error(request, "This campaign was launched; what was signed stays. Copy it into a new draft to change it.")
+        messages.error(
+            request,
+            "This campaign was launched; what was signed stays. Copy it into a new draft to change it.",
+        )
         return here
     count = counted(found, older=KEPT)
     if count is None:
-        messages.warning(request, "The audience is still being counted. Ask again when the numbers stand below.")
+        messages.warning(
+            request, "The audience is still being counted. Ask again when the numbers stand below."
+        )
         return here
     try:
         with transaction.atomic():
@@ -38,12 +44,24 @@ def ask_approval(request: MemberRequest, client: Client, campaign: int) -> HttpR
             reviewed = store(found, version.fingerprint, version.content)
             if not reviewed.passed:
                 raise NotReady(next(each["says"] for each in reviewed.findings if each["blocks"]))
-            asked: ApprovalRequest = approval.ask(found, version, keep(found, count), request.user, _note(request))
-            audit.record("approval.asked", asked, client_id=client.pk, request=request, version=version.number, fingerprint=version.fingerprint)
+            asked: ApprovalRequest = approval.ask(
+                found, version, keep(found, count), request.user, _note(request)
+            )
+            audit.record(
+                "approval.asked",
+                asked,
+                client_id=client.pk,
+                request=request,
+                version=version.number,
+                fingerprint=version.fingerprint,
+            )
     except (NotReady, approval.CannotSign) as why:
         messages.error(request, f"Approval was not asked for. {why}")
         return here
-    messages.success(request, "It lies before the client. The letter follows; should it fail, the page shows it and you can send it again.")
+    messages.success(
+        request,
+        "It lies before the client. The letter follows; should it fail, the page shows it and you can send it again.",
+    )
     return redirect("approval_status", client=client.slug, campaign=campaign)
 
 

@@ -1,4 +1,5 @@
 """The flight check of a campaign, its audience as a funnel, the review of its words."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -8,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET
 
-from campaigns.fingerprint import fingerprint_of, signed_content
+from campaigns.fingerprint import signed_content
 from campaigns.models import Approval, ApprovalRequest, Campaign, Launch
 from campaigns.state import state_of
 from compliance import flight, hours_ahead
@@ -26,7 +27,9 @@ FIXES = {"readiness": "Open readiness", "campaign": "Open the words", "approval_
 
 def campaign_of(client: Client, campaign: int) -> Campaign:
     """The client's campaign, or 404."""
-    return get_object_or_404(Campaign.objects.select_related("client", "location", "created_by"), pk=campaign, client=client)
+    return get_object_or_404(
+        Campaign.objects.select_related("client", "location", "created_by"), pk=campaign, client=client
+    )
 
 
 @client_page()
@@ -38,14 +41,22 @@ def flight_check(request: MemberRequest, client: Client, campaign: int) -> HttpR
     content = signed_content(found)
     findings = review(content, covered=client.needs_agreement)
     rows = flight.whole_rows(found, steps, at)
-    if fingerprint_of(content) == found.fingerprint and not any(each.blocks for each in findings):
-        # Asking for approval stores the review; until then its own answer stands in.
+    if not any(each.blocks for each in findings):
+        # Asking for approval stores the review; until then what it says now stands in.
         for row in rows:
             if row.check.code == "words_not_reviewed" and row.answer != "clear":
-                row.answer, row.says, row.steps = "clear", "The words pass the review. It is kept when approval is asked for.", []
+                row.answer, row.says, row.steps = (
+                    "clear",
+                    "The words pass the review. It is kept when approval is asked for.",
+                    [],
+                )
     wrong = [row for row in rows if row.answer != "clear" and row.check.code != "not_approved"]
     approved = any(row.check.code == "not_approved" and row.answer == "clear" for row in rows)
-    open_request = ApprovalRequest.objects.filter(campaign=found, closed_at=None).select_related("asked_by", "version").first()
+    open_request = (
+        ApprovalRequest.objects.filter(campaign=found, closed_at=None)
+        .select_related("asked_by", "version")
+        .first()
+    )
     launched = Launch.objects.filter(campaign=found).exists()
     answer, says = _verdict(found, wrong, findings, approved, open_request, launched)
     return render(request, "compliance/flight_check.html", {
@@ -58,13 +69,23 @@ def flight_check(request: MemberRequest, client: Client, campaign: int) -> HttpR
 
 
 def _verdict(
-    campaign: Campaign, wrong: list[flight.Row], findings: list[Any], approved: bool, asked: ApprovalRequest | None, launched: bool
+    campaign: Campaign,
+    wrong: list[flight.Row],
+    findings: list[Any],
+    approved: bool,
+    asked: ApprovalRequest | None,
+    launched: bool,
 ) -> tuple[str, str]:
     blocking = sum(each.blocks for each in findings)
     if not wrong and not blocking:
         if approved:
-            return "clear", "Clear to send: everyone shown as clear below is reached at their lawful hour." if launched else (
-                "Clear to send: launch it, and everyone shown as clear below is reached at their lawful hour."
+            return (
+                "clear",
+                "Clear to send: everyone shown as clear below is reached at their lawful hour."
+                if launched
+                else (
+                    "Clear to send: launch it, and everyone shown as clear below is reached at their lawful hour."
+                ),
             )
         if asked is not None and asked.version.fingerprint == campaign.fingerprint:
             return "waiting", "Everything but the signature is in order. It lies before the client."
@@ -76,7 +97,11 @@ def _verdict(
 
 def _shown(client: Client, campaign: Campaign, row: flight.Row) -> dict[str, Any]:
     name = flight.fix_name(row.check.code)
-    return {"row": row, "fix": FIXES.get(name, "Open"), "href": page_of_fix(name, client, campaign) if row.answer != "clear" else ""}
+    return {
+        "row": row,
+        "fix": FIXES.get(name, "Open"),
+        "href": page_of_fix(name, client, campaign) if row.answer != "clear" else "",
+    }
 
 
 def page_of_fix(name: str, client: Client, campaign: Campaign) -> str:
@@ -97,9 +122,15 @@ def audience_funnel(request: MemberRequest, client: Client, campaign: int) -> Ht
     answer = counted(found, anew=request.GET.get("again") == "1")
     context: dict[str, Any] = {"campaign": found, "full": request.GET.get("full") == "1", "counted": answer}
     if answer is not None:
-        context["steps"] = [(each, flight.funnel(answer, each, _leads(client, found, each.step.position))) for each in answer.steps]
+        context["steps"] = [
+            (each, flight.funnel(answer, each, _leads(client, found, each.step.position)))
+            for each in answer.steps
+        ]
         if context["full"]:
-            context |= {"people": flight.people_rows(answer), "hours": hours_ahead.of_campaign(found, db_now())}
+            context |= {
+                "people": flight.people_rows(answer),
+                "hours": hours_ahead.of_campaign(found, db_now()),
+            }
     return render(request, "compliance/_audience.html", context)
 
 
@@ -116,5 +147,3 @@ def content_findings(request: MemberRequest, client: Client, campaign: int) -> H
     if step.isdecimal():
         findings = [each for each in findings if each.step in {0, int(step)}]
     return render(request, "compliance/_findings.html", {"findings": findings})
-
-

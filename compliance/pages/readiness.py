@@ -1,4 +1,5 @@
 """Each fact as a card of evidence, with "check now"."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -60,7 +61,11 @@ def strip(request: MemberRequest, client: Client) -> HttpResponse:
 def check_domain(request: MemberRequest, client: Client) -> HttpResponse:
     """Look a sender domain up now."""
     domain = request.POST.get("domain", "")
-    if not Sender.objects.filter(client=client, channel=Channel.EMAIL, domain=domain, ended_at=None).exclude(domain="").exists():
+    if (
+        not Sender.objects.filter(client=client, channel=Channel.EMAIL, domain=domain, ended_at=None)
+        .exclude(domain="")
+        .exists()
+    ):
         raise Http404
     row = domains.check_domain(client, domain)
     audit.record("domain.checked", row, client_id=client.pk, request=request, answer=row.answer)
@@ -103,7 +108,10 @@ def _tell(request: MemberRequest, what: str, answer: str) -> None:
     elif answer == Answer.FAIL:
         messages.error(request, f"{what}: not in order. What to do stands on its card.")
     else:
-        messages.warning(request, f"{what}, but there was no usable answer. The last good answer counts until its 24 hours are over.")
+        messages.warning(
+            request,
+            f"{what}, but there was no usable answer. The last good answer counts until its 24 hours are over.",
+        )
 
 
 def _sections(found: list[Card]) -> list[tuple[str, list[Card]]]:
@@ -129,5 +137,11 @@ def _hooks(client: Client, provider: str) -> list[dict[str, Any]]:
             value = site.PUBLIC_URL + reverse(name, args=[token])
         except NoReverseMatch:
             continue
-        found.append({"answer": "", "says": f"{label}: enter this address at {Provider(provider).label}.", "add": {"type": "", "name": "", "value": value}})
+        found.append(
+            {
+                "answer": "",
+                "says": f"{label}: enter this address at {Provider(provider).label}.",
+                "add": {"type": "", "name": "", "value": value},
+            }
+        )
     return found

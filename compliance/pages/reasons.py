@@ -1,4 +1,5 @@
 """The people behind a reason: a page of them, and all of them as a file."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -6,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import Http404, HttpResponse
+from django.http import Http404
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -29,28 +31,39 @@ from tenants.scope import acting_for
 
 BATCH = 2000
 SPECIAL = {
-    "without_address": ("No address on this channel", "These people have no working address on the channel of this message."),
+    "without_address": (
+        "No address on this channel",
+        "These people have no working address on the channel of this message.",
+    ),
     "clear": ("Clear", "These people are reached once the campaign may run, at their lawful hour."),
 }
 
 
 @client_page()
 @require_GET
-def reasons(request: MemberRequest, client: Client, campaign: int, code: str) -> HttpResponse:
+def reasons(request: MemberRequest, client: Client, campaign: int, code: str) -> HttpResponseBase:
     """Whom a reason keeps back (`?step=`); `?any=1` counts every reason of a person, not the first alone; `?format=csv`."""
     found = campaign_of(client, campaign)
     steps = steps_of(found)
     step = next((each for each in steps if str(each.position) == request.GET.get("step", "1")), None)
-    if step is None or (code not in SPECIAL and (code not in BY_CODE or not applies_to(BY_CODE[code], step.channel))):
+    if step is None or (
+        code not in SPECIAL and (code not in BY_CODE or not applies_to(BY_CODE[code], step.channel))
+    ):
         raise Http404
     at, first = db_now(), request.GET.get("any") != "1"
     rows = behind(found, step, code, at, first=first)
     if request.GET.get("format") == "csv":
         if request.member.role not in STAFF:
             raise Http404
-        audit.record("reasons.exported", found, client_id=client.pk, request=request, code=code, step=step.position)
+        audit.record(
+            "reasons.exported", found, client_id=client.pk, request=request, code=code, step=step.position
+        )
         name = f"{client.slug}-{code}.csv"
-        return csv_response(name, ("Contact", "External id", "First name", "Last name", "Last visit", "Reason"), _lines(client.pk, found, step, code, at, first))
+        return csv_response(
+            name,
+            ("Contact", "External id", "First name", "Last name", "Last visit", "Reason"),
+            _lines(client.pk, found, step, code, at, first),
+        )
     check = BY_CODE.get(code)
     title, says = SPECIAL.get(code) or (title_of(code), check.says if check else "")
     fix = check.fix if check else ""
@@ -66,8 +79,18 @@ def behind(campaign: Campaign, step: Step, code: str, at: datetime, *, first: bo
     reached = subjects(step, at)
     named = people(campaign)
     if code == "without_address":
-        return named.filter(~Exists(ContactPoint.objects.filter(client=OuterRef("client"), contact=OuterRef("pk"), channel=step.channel, ended_at=None)))
-    personal = [check for check in CHECKS if check.code not in WHOLE_CODES | HOUR_CODES and applies_to(check, step.channel)]
+        return named.filter(
+            ~Exists(
+                ContactPoint.objects.filter(
+                    client=OuterRef("client"), contact=OuterRef("pk"), channel=step.channel, ended_at=None
+                )
+            )
+        )
+    personal = [
+        check
+        for check in CHECKS
+        if check.code not in WHOLE_CODES | HOUR_CODES and applies_to(check, step.channel)
+    ]
     if code == "clear":
         reached = _none_of(reached, personal, at)
     else:
@@ -84,12 +107,16 @@ def _none_of(rows: QuerySet[ContactPoint], checks: list[Check], at: datetime) ->
     return rows
 
 
-def _lines(client_id: int, campaign: Campaign, step: Step, code: str, at: datetime, first: bool) -> Iterator[tuple[Any, ...]]:
+def _lines(
+    client_id: int, campaign: Campaign, step: Step, code: str, at: datetime, first: bool
+) -> Iterator[tuple[Any, ...]]:
     """Batch by batch, each in its own scope: the view has returned when this is read."""
     last, title = 0, SPECIAL.get(code, (title_of(code), ""))[0]
     while True:
         with acting_for(client_id):
-            rows = list(behind(campaign, step, code, at, first=first).filter(pk__gt=last).order_by("pk")[:BATCH])
+            rows = list(
+                behind(campaign, step, code, at, first=first).filter(pk__gt=last).order_by("pk")[:BATCH]
+            )
         for row in rows:
             yield row.pk, row.external_id, row.first_name, row.last_name, row.last_visit, title
         if len(rows) < BATCH:

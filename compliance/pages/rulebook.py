@@ -1,4 +1,5 @@
 """The rulebook, written from the checks themselves."""
+
 from __future__ import annotations
 
 from django.http import HttpResponse
@@ -18,7 +19,18 @@ from tenants.access import MemberRequest, signed_in
 def rulebook(request: MemberRequest) -> HttpResponse:
     """Every check of the gate, then every rule of the review."""
     groups = [
-        (group.value, [{"check": check, "title": title_of(check.code), "holds": check.effect is Effect.HOLD} for check in CHECKS if check.group is group])
+        (
+            group.value,
+            [
+                {"check": check, "title": title_of(check.code), "holds": check.effect is Effect.HOLD}
+                for check in CHECKS
+                if check.group is group
+            ],
+        )
         for group in Group
     ]
-    return render(request, "compliance/rulebook.html", {"groups": groups, "rules": RULES, "rules_version": RULES_VERSION})
+    return render(
+        request,
+        "compliance/rulebook.html",
+        {"groups": groups, "rules": RULES, "rules_version": RULES_VERSION},
+    )

@@ -1,4 +1,5 @@
 """Adding and ending senders; a client's accounts at providers."""
+
 from __future__ import annotations
 
 from django.contrib import messages
@@ -26,11 +27,23 @@ def new(request: MemberRequest, client: Client, channel: str) -> HttpResponse:
     form = made(request.POST or None, client=client)
     if request.method == "POST" and form.is_valid():
         sender = form.save()
-        audit.record("sender.added", sender, client_id=client.pk, request=request, channel=channel, purposes=sender.purposes)
+        audit.record(
+            "sender.added",
+            sender,
+            client_id=client.pk,
+            request=request,
+            channel=channel,
+            purposes=sender.purposes,
+        )
         messages.success(request, "The sender is added. Press “check now” on its card to look at it.")
         return redirect("readiness", client=client.slug)
     title = "Add a number" if channel == Channel.SMS else "Add a From address"
-    return render(request, "compliance/sender.html", {"form": form, "title": title}, status=422 if form.is_bound else 200)
+    return render(
+        request,
+        "compliance/sender.html",
+        {"form": form, "title": title},
+        status=422 if form.is_bound else 200,
+    )
 
 
 @client_page(roles=STAFF, says=ONLY_STAFF)

@@ -1,4 +1,5 @@
 """The red buttons: pause, stop and release, for a campaign, a client, everything."""
+
 from __future__ import annotations
 
 from urllib.parse import urlsplit
@@ -88,7 +89,8 @@ def strip(request: MemberRequest, client: Client) -> HttpResponse:
     everything = StopEverything.objects.in_force(at).select_related("by").first()
     whole = Stop.objects.in_force(at).filter(client=client, campaign=None).select_related("by").first()
     return render(request, "compliance/_stop_strip.html", {
-        "everything": everything, "stop": whole, "client": client, "owner": request.member.role in OWNER, "staff": request.member.role in STAFF,
+        "everything": everything, "stop": whole, "client": client, "owner": request.member.role in OWNER,
+        "staff": request.member.role in STAFF,
         "releasable": everything is not None and stopping.may_release(everything, request.user),
         "here": urlsplit(request.headers.get("HX-Current-URL", "")).path,
     })  # fmt: skip
@@ -99,9 +101,16 @@ def _stop(request: MemberRequest, client: Client, campaign: Campaign | None, kin
     if reason := _reason(request):
         with transaction.atomic():
             made = stopping.stop(client, campaign, kind, request.user, reason)
-            audit.record(f"{'campaign' if campaign else 'client'}.{'paused' if kind == Stop.Kind.PAUSE else 'stopped'}", campaign or made,
-                         client_id=client.pk, request=request)
-        messages.success(request, f"{'Stopped' if kind == Stop.Kind.STOP else 'Paused'}: {what}. No hand-over begins from now on.")
+            audit.record(
+                f"{'campaign' if campaign else 'client'}.{'paused' if kind == Stop.Kind.PAUSE else 'stopped'}",
+                campaign or made,
+                client_id=client.pk,
+                request=request,
+            )
+        messages.success(
+            request,
+            f"{'Stopped' if kind == Stop.Kind.STOP else 'Paused'}: {what}. No hand-over begins from now on.",
+        )
     return _back(request, reverse("readiness", args=[client.slug]))
 
 

@@ -1,4 +1,5 @@
 """What Twilio says of a number: its messaging service, campaign and brand, or its toll-free verification."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -33,14 +34,24 @@ def read(credentials: Mapping[str, str], number: str, service: str, *, timeout: 
 
     try:
         client = twilio_client(credentials, timeout=timeout, connections=1)
-        return _toll_free(client, number) if number.startswith(TOLL_FREE) else _ten_digits(client, number, service)
+        return (
+            _toll_free(client, number)
+            if number.startswith(TOLL_FREE)
+            else _ten_digits(client, number, service)
+        )
     except TwilioException as refused:
         status = _status(refused)
         if status in {401, 403}:
-            raise NotReadable("Twilio did not accept the account's credentials. Enter them anew under Provider accounts.") from None
-        raise NotReadable(f"Twilio answered with an error (HTTP {status or 'unknown'}). Try again later.") from None
+            raise NotReadable(
+                "Twilio did not accept the account's credentials. Enter them anew under Provider accounts."
+            ) from None
+        raise NotReadable(
+            f"Twilio answered with an error (HTTP {status or 'unknown'}). Try again later."
+        ) from None
     except (RequestException, ValueError, KeyError, TypeError):
-        raise NotReadable("Twilio could not be reached, or its answer could not be read. Try again later.") from None
+        raise NotReadable(
+            "Twilio could not be reached, or its answer could not be read. Try again later."
+        ) from None
 
 
 def _status(refused: Any) -> int:
@@ -54,10 +65,18 @@ def _toll_free(client: Any, number: str) -> Registration:
     owned = client.incoming_phone_numbers.list(phone_number=number, limit=1)
     found.number_in_service = bool(owned)
     if owned:
-        verifications = client.messaging.v1.tollfree_verifications.list(tollfree_phone_number_sid=owned[0].sid, limit=MOST)
+        verifications = client.messaging.v1.tollfree_verifications.list(
+            tollfree_phone_number_sid=owned[0].sid, limit=MOST
+        )
         if verifications:
-            latest = max(verifications, key=lambda each: (each.status == "TWILIO_APPROVED", str(each.date_updated)))
-            found.verification = {"sid": latest.sid, "status": latest.status, "rejection_reason": latest.rejection_reason}
+            latest = max(
+                verifications, key=lambda each: (each.status == "TWILIO_APPROVED", str(each.date_updated))
+            )
+            found.verification = {
+                "sid": latest.sid,
+                "status": latest.status,
+                "rejection_reason": latest.rejection_reason,
+            }
     return found
 
 
@@ -79,12 +98,24 @@ def _ten_digits(client: Any, number: str, service: str) -> Registration:
         return found
     campaign = max(campaigns, key=lambda each: (each.campaign_status == "VERIFIED", str(each.date_updated)))
     found.campaign = {
-        "sid": campaign.sid, "status": campaign.campaign_status, "use_case": campaign.us_app_to_person_usecase,
-        "mock": campaign.mock, "errors": campaign.errors, "rate_limits": campaign.rate_limits,
-        "privacy_policy_url": campaign.privacy_policy_url, "terms_and_conditions_url": campaign.terms_and_conditions_url,
+        "sid": campaign.sid,
+        "status": campaign.campaign_status,
+        "use_case": campaign.us_app_to_person_usecase,
+        "mock": campaign.mock,
+        "errors": campaign.errors,
+        "rate_limits": campaign.rate_limits,
+        "privacy_policy_url": campaign.privacy_policy_url,
+        "terms_and_conditions_url": campaign.terms_and_conditions_url,
     }
     if campaign.brand_registration_sid:
         brand = client.messaging.v1.brand_registrations(campaign.brand_registration_sid).fetch()
-        found.brand = {"sid": brand.sid, "status": brand.status, "type": brand.brand_type, "identity": brand.identity_status,
-                       "score": brand.brand_score, "mock": brand.mock, "reason": brand.failure_reason}
+        found.brand = {
+            "sid": brand.sid,
+            "status": brand.status,
+            "type": brand.brand_type,
+            "identity": brand.identity_status,
+            "score": brand.brand_score,
+            "mock": brand.mock,
+            "reason": brand.failure_reason,
+        }
     return found

@@ -1,4 +1,5 @@
 """One look at a number's registration, and the row it leaves."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -19,8 +20,13 @@ USE_CASES = {
     Purpose.CARE: {"MIXED", "LOW_VOLUME", "SOLE_PROPRIETOR", "CUSTOMER_CARE", "ACCOUNT_NOTIFICATION"},
 }
 WAITING = {
-    "PENDING": "is waiting for review", "IN_PROGRESS": "is being reviewed", "IN_REVIEW": "is being reviewed", "FAILED": "was refused",
-    "SUSPENDED": "is suspended", "PENDING_REVIEW": "is waiting for review", "TWILIO_REJECTED": "was rejected",
+    "PENDING": "is waiting for review",
+    "IN_PROGRESS": "is being reviewed",
+    "IN_REVIEW": "is being reviewed",
+    "FAILED": "was refused",
+    "SUSPENDED": "is suspended",
+    "PENDING_REVIEW": "is waiting for review",
+    "TWILIO_REJECTED": "was rejected",
 }
 
 
@@ -36,7 +42,9 @@ def look(sender: Sender, credentials: dict[str, str] | None, *, timeout: float =
 
 def credentials_of(client_id: int) -> dict[str, str] | None:
     """The client's Twilio account in force, or None. Inside its scope."""
-    account = ProviderAccount.objects.in_force(db_now()).filter(client=client_id, provider=Provider.TWILIO).first()
+    account = (
+        ProviderAccount.objects.in_force(db_now()).filter(client=client_id, provider=Provider.TWILIO).first()
+    )
     return account.credentials() if account else None
 
 
@@ -58,16 +66,27 @@ def store(sender: Sender, seen: Registration | str) -> SmsRegistration:
             client=sender.client_id, sender=sender, passed=True, ended_at=None, valid_until__gt=at
         ).update(ended_at=at)
     return _row(
-        sender, at, kind=seen.kind, answer=answer, findings=findings, seen=asdict(seen),
-        brand_status=_word(seen.brand.get("status")), use_case=_word(seen.campaign.get("use_case")),
+        sender,
+        at,
+        kind=seen.kind,
+        answer=answer,
+        findings=findings,
+        seen=asdict(seen),
+        brand_status=_word(seen.brand.get("status")),
+        use_case=_word(seen.campaign.get("use_case")),
         campaign_status=_word(seen.verification.get("status") or seen.campaign.get("status")),
     )
 
 
 def _row(sender: Sender, at: Any, *, answer: Answer, **values: Any) -> SmsRegistration:
     return SmsRegistration.objects.create(
-        client_id=sender.client_id, sender=sender, checked_at=at, valid_until=at + GOOD_FOR, passed=answer == Answer.PASS,
-        answer=answer, **values,
+        client_id=sender.client_id,
+        sender=sender,
+        checked_at=at,
+        valid_until=at + GOOD_FOR,
+        passed=answer == Answer.PASS,
+        answer=answer,
+        **values,
     )
 
 
@@ -82,46 +101,79 @@ def judge(seen: Registration, sender: Sender) -> Iterator[dict[str, str]]:
 def _toll_free(seen: Registration, sender: Sender) -> Iterator[dict[str, str]]:
     status = seen.verification.get("status")
     if not seen.number_in_service:
-        yield _finding(Answer.FAIL, f"{sender.address} is not a number of this Twilio account. Buy or move it there, or end this sender.")
+        yield _finding(
+            Answer.FAIL,
+            f"{sender.address} is not a number of this Twilio account. Buy or move it there, or end this sender.",
+        )
     elif status == "TWILIO_APPROVED":
         yield _finding(Answer.PASS, f"{sender.address} is a verified toll-free number.")
     elif status is None:
-        yield _finding(Answer.FAIL, f"{sender.address} has no toll-free verification, so carriers block it. Hand one in at Twilio.")
+        yield _finding(
+            Answer.FAIL,
+            f"{sender.address} has no toll-free verification, so carriers block it. Hand one in at Twilio.",
+        )
     else:
-        yield _finding(Answer.FAIL, f"The toll-free verification of {sender.address} {_state(status)}. Carriers block the number until it is approved.")
+        yield _finding(
+            Answer.FAIL,
+            f"The toll-free verification of {sender.address} {_state(status)}. Carriers block the number until it is approved.",
+        )
 
 
 def _ten_digits(seen: Registration, sender: Sender) -> Iterator[dict[str, str]]:
     service, brand, campaign = sender.messaging_service, seen.brand, seen.campaign
     if not service:
-        yield _finding(Answer.FAIL, "No messaging service is named for this number. Enter the one (MG…) that its campaign is registered under.")
+        yield _finding(
+            Answer.FAIL,
+            "No messaging service is named for this number. Enter the one (MG…) that its campaign is registered under.",
+        )
         return
     if not seen.number_in_service:
-        yield _finding(Answer.FAIL, f"{sender.address} is not in the messaging service {service}. Add it there at Twilio.")
+        yield _finding(
+            Answer.FAIL,
+            f"{sender.address} is not in the messaging service {service}. Add it there at Twilio.",
+        )
     if not campaign:
-        yield _finding(Answer.FAIL, f"No A2P campaign is registered for the messaging service {service}. Register one at Twilio (10 to 15 working days).")
+        yield _finding(
+            Answer.FAIL,
+            f"No A2P campaign is registered for the messaging service {service}. Register one at Twilio (10 to 15 working days).",
+        )
         return
     if brand.get("status") != "APPROVED":
-        yield _finding(Answer.FAIL, f"The brand {_state(brand.get('status'))}. It must be APPROVED before anything can be sent.")
+        yield _finding(
+            Answer.FAIL,
+            f"The brand {_state(brand.get('status'))}. It must be APPROVED before anything can be sent.",
+        )
     else:
-        yield _finding(Answer.PASS, f"The brand is approved ({_word(brand.get('identity')) or 'identity not stated'}).")
+        yield _finding(
+            Answer.PASS, f"The brand is approved ({_word(brand.get('identity')) or 'identity not stated'})."
+        )
     if campaign.get("status") != "VERIFIED":
-        yield _finding(Answer.FAIL, f"The campaign registration {_state(campaign.get('status'))}. It must be VERIFIED.")
+        yield _finding(
+            Answer.FAIL, f"The campaign registration {_state(campaign.get('status'))}. It must be VERIFIED."
+        )
     else:
         yield _finding(Answer.PASS, "The campaign registration is verified.")
     if campaign.get("mock") or brand.get("mock"):
         yield _finding(Answer.FAIL, "This is a mock registration: it is for testing and carries no message.")
     yield from _use_case(_word(campaign.get("use_case")), sender)
     if not campaign.get("privacy_policy_url"):
-        yield _finding("warn", "The registration names no privacy policy. Carriers ask for one that says numbers are not shared for marketing.")
+        yield _finding(
+            "warn",
+            "The registration names no privacy policy. Carriers ask for one that says numbers are not shared for marketing.",
+        )
 
 
 def _use_case(registered: str, sender: Sender) -> Iterator[dict[str, str]]:
-    missing = [Purpose(each).label.lower() for each in sender.purposes if registered not in USE_CASES[Purpose(each)]]
+    missing = [
+        Purpose(each).label.lower() for each in sender.purposes if registered not in USE_CASES[Purpose(each)]
+    ]
     if missing or not sender.purposes:
         what = " and ".join(missing) or "any purpose"
-        yield _finding(Answer.FAIL, f"The campaign is registered as {registered or 'nothing'}, which does not cover {what}. "
-                       "Register a MIXED campaign, or take that purpose from the number.")
+        yield _finding(
+            Answer.FAIL,
+            f"The campaign is registered as {registered or 'nothing'}, which does not cover {what}. "
+            "Register a MIXED campaign, or take that purpose from the number.",
+        )
     else:
         yield _finding(Answer.PASS, f"Registered as {registered}, which covers what this number is for.")
 

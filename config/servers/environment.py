@@ -24,6 +24,7 @@ def local_environment(
         "REDIS_URL": redis,
         "PUBLIC_URL": public_url,
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
+        "UPLOAD_DIR": str(home / "uploads"),
         "DEMO": "1",
         "DEBUG": "0",
     }

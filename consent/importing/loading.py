@@ -18,10 +18,12 @@ from cryptography.fernet import InvalidToken
 from django.db import IntegrityError, OperationalError, connection
 from django.db.models import F
 
+from consent.bell import ring
 from consent.models import Import
 from tenants import audit
 from tenants.clock import db_now
 from tenants.hashing import lock_key
+from tenants.models import User
 from tenants.scope import acting_for
 
 from . import uploads
@@ -78,6 +80,18 @@ def load(import_id: int, client_id: int, *, chunk: int = CHUNK) -> bool:
     return True
 
 
+def take_up_again(stopped: Import, *, by: User | None) -> bool:
+    """Queue an import that stopped; it goes on after its last committed line. Inside `acting_for`."""
+    queued = Import.objects.filter(pk=stopped.pk, state=Import.State.FAILED).update(
+        state=Import.State.QUEUED, problem=""
+    )
+    if queued:
+        audit.record(
+            "list.import_ordered", stopped, client_id=stopped.client_id, by=by, after_line=stopped.lines_read
+        )
+    return bool(queued)
+
+
 def rows_after(table: Table, line: int) -> Iterator[Row]:
     """The rows that begin after this line of the file."""
     return (row for row in table.rows() if row[0] > line)
@@ -114,8 +128,9 @@ def _chunks(ours: Import, file: BinaryIO, size: int) -> None:
     with acting_for(ours.client_id):
         today = db_now().date()
         planner = Planner(ours.client_id)
+        adopts = Import.objects.filter(state__in=[Import.State.FAILED, Import.State.UNDONE]).exists()
     reader = RowReader(Mapping.from_stored(ours.mapping), today)
-    writer = Writer(ours.client_id, ours, planner.locations)
+    writer = Writer(ours.client_id, ours, planner.locations, adopts)
     rows = rows_after(table, ours.lines_read)
 
     def prepare(piece: list[Row]) -> Prepared:
@@ -183,6 +198,7 @@ def _finish(ours: Import) -> None:
             taken=ours.taken, merged=ours.merged, refused=ours.refused,
         )  # fmt: skip
     uploads.discard(ours.stored_as)
+    ring("compliance.tasks.draw_windows", client_id=ours.client_id)  # places nobody had before open only once drawn
     log.info("An import is done", extra={"import_id": ours.pk, "client": ours.client_id, "count": ours.taken})
 
 

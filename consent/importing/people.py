@@ -1,9 +1,12 @@
 """From rows to people: which rows of a file, and which contacts we know, are the same person.
 
-The rule, once: the same patient number is the same person. Otherwise the same name (by its hashed words, so
-in any case or order) at a shared address is, unless their other addresses contradict. Different names at one
-address are a household: two people. When rows meet, the latest visit wins, a blank never erases, any no
-stays a no, and the places a person may be in are united.
+The rule, once. The same patient number is the same person. So is the same last name with the same phone and
+the same e-mail, whatever the numbers. So is the same name (by its hashed words, so in any case or order) at one
+shared address, unless patient numbers or other addresses contradict. Everybody else at one address is a
+household: two people. A row that names a guardian is a child and joins nobody of another first name.
+
+When rows meet, the latest visit wins, a blank never erases, any no stays a no, and the places a person may be
+in are united.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from .answers import Answer
 from .rows import ReadContact
 
 LONG_AGO = date.min
-MOST_NAMESAKES = 20  # people of one name at one address; beyond that only a patient number tells them apart
+MOST_AT_AN_ADDRESS = 200  # people looked at when an address is shared; more is a placeholder, not a household
 Points = dict[str, str]
 """Channel: canonical address."""
 
@@ -31,6 +34,8 @@ class Person:
 
     lines: list[ReadContact]
     words: tuple[int, ...]  # hashed words of the name, sorted
+    last_words: frozenset[int]
+    is_child: bool
     external_id: str
     first_name: str
     last_name: str
@@ -55,6 +60,7 @@ class Person:
         same_number = bool(self.external_id) and self.external_id == other.external_id
         if other.words and (newer or not self.words):
             self.words, self.first_name, self.last_name = other.words, other.first_name, other.last_name
+            self.last_words = other.last_words
             self.sealed = other.sealed
         for name in ("state", "segment", "language", "location"):
             value = getattr(other, name)
@@ -76,10 +82,22 @@ class Person:
         self.yes |= other.yes
         self.lines += other.lines
 
-    def contradicts(self, points: Points) -> bool:
-        """Whether a channel that both have holds different addresses."""
-        mine = self.points
-        return any(mine.get(channel, address) != address for channel, address in points.items())
+    def is_same(self, new: Person) -> bool:
+        """Whether `new`, who shares an address, is this person."""
+        both = len(new.points) == 2 and new.points == self.points
+        if any(self.points.get(channel, address) != address for channel, address in new.points.items()):
+            return False
+        numbers_agree = not self.external_id or not new.external_id or self.external_id == new.external_id
+        return same_name(new, self.words, self.is_child, both=both, numbers_agree=numbers_agree)
+
+
+def same_name(
+    new: Person, words: tuple[int, ...], is_child: bool, *, both: bool, numbers_agree: bool
+) -> bool:
+    """The rule about names; `both` addresses shared lets the first name and the patient number differ."""
+    if new.words == words:
+        return both or numbers_agree
+    return both and bool(new.last_words) and new.last_words.issubset(words) and not (is_child or new.is_child)
 
 
 class Gathering:
@@ -87,9 +105,9 @@ class Gathering:
 
     def __init__(self, client_id: int) -> None:
         self._client_id = client_id
-        self._hashes: dict[str, set[int]] = {}
+        self._hashes: dict[str, frozenset[int]] = {}
         self._by_number: dict[str, Person] = {}
-        self._by_name_at: dict[tuple[tuple[int, ...], str, str], list[Person]] = {}
+        self._at: dict[tuple[str, str], list[Person]] = {}
         self.people: list[Person] = []
 
     def add(self, rows: Iterable[ReadContact]) -> None:
@@ -106,24 +124,27 @@ class Gathering:
     def _same(self, new: Person) -> Person | None:
         if new.external_id and (same := self._by_number.get(new.external_id)):
             return same
-        for channel, address in new.points.items():
-            for each in self._by_name_at.get((new.words, channel, address), ()):
-                if not each.contradicts(new.points):
+        for spot in new.points.items():
+            for each in self._at.get(spot, ()):
+                if each.is_same(new):
                     return each
         return None
 
     def _remember(self, person: Person, seen: Person) -> None:
         if seen.external_id:
             self._by_number[seen.external_id] = person
-        for channel, address in seen.points.items():
-            at = self._by_name_at.setdefault((seen.words, channel, address), [])
-            if person not in at[:MOST_NAMESAKES] and len(at) < MOST_NAMESAKES:
+        for spot in seen.points.items():
+            at = self._at.setdefault(spot, [])
+            if len(at) < MOST_AT_AN_ADDRESS and person not in at:
                 at.append(person)
 
     def _person(self, row: ReadContact) -> Person:
         points: Points = {}
+        last_words = self._words(row.last_name)
+        words = self._words(row.first_name) | last_words
+        is_child = bool(row.guardian_external_id) and row.guardian_external_id != row.external_id
         person = Person(
-            [row], tuple(sorted(self._words(row.first_name) | self._words(row.last_name))), row.external_id, row.first_name, row.last_name,
+            [row], tuple(sorted(words)), last_words, is_child, row.external_id, row.first_name, row.last_name,
             row.state, row.segment, row.language, row.location, _places(row), row.last_visit, row.adult_from,
             row.deceased, points,
         )  # fmt: skip
@@ -139,10 +160,12 @@ class Gathering:
                     person.yes.add((channel, address))
         return person
 
-    def _words(self, name: str) -> set[int]:
+    def _words(self, name: str) -> frozenset[int]:
         known = self._hashes.get(name)
         if known is None:
-            known = self._hashes[name] = {word_hash(self._client_id, word) for word in words_of(name)}
+            known = self._hashes[name] = frozenset(
+                word_hash(self._client_id, word) for word in words_of(name)
+            )
         return known
 
 

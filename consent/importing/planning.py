@@ -13,16 +13,13 @@ from tenants.bulk_encryption import encrypt_many
 from tenants.encryption import decrypt
 from tenants.models import Channel, Location
 
-from .people import Gathering, Person
+from .people import MOST_AT_AN_ADDRESS, Gathering, Person, same_name
 from .rows import ReadContact
 
 KNOWN = "Joined with a person already on the list."
 SAME_AS_LINE = "The same person as line {line}."
 LOCATION_UNKNOWN = "Location: none of yours has this name, so left out."
 MOVED = "moved"
-MOST_AT_AN_ADDRESS = (
-    200  # contacts looked at when an address is shared; more is a placeholder, not a household
-)
 
 Outcome = ImportRow.Outcome
 Spot = tuple[str, str]
@@ -139,7 +136,7 @@ class Planner:
         with connection.cursor() as cursor:
             cursor.execute(
                 """
-                SELECT a.id, c.id, c.name_words, theirs.points
+                SELECT a.id, c.id, c.external_id, c.name_words, c.guardian_id IS NOT NULL, theirs.points
                 FROM unnest(%(addresses)s::bigint[]) AS a(id)
                 CROSS JOIN LATERAL (
                     SELECT contact_id FROM (
@@ -148,7 +145,7 @@ class Planner:
                     ) AS there ORDER BY contact_id LIMIT %(most)s
                 ) AS p
                 CROSS JOIN LATERAL (
-                    SELECT id, name_words FROM consent_contact
+                    SELECT id, external_id, name_words, guardian_id FROM consent_contact
                     WHERE client_id = %(client)s AND id = p.contact_id OFFSET 0
                 ) AS c
                 CROSS JOIN LATERAL (
@@ -160,11 +157,13 @@ class Planner:
                 {"addresses": sorted(spots), "client": self._client_id, "most": MOST_AT_AN_ADDRESS},
             )
             found: dict[int, list[Namesake]] = {}
-            for address_id, contact_id, words, points in cursor.fetchall():
+            for address_id, contact_id, external_id, words, is_child, points in cursor.fetchall():
                 channels: dict[str, set[int]] = {}
                 for is_mail, point in points:
                     channels.setdefault(_CHANNELS[is_mail], set()).add(point)
-                found.setdefault(address_id, []).append(Namesake(contact_id, tuple(words), channels))
+                found.setdefault(address_id, []).append(
+                    Namesake(contact_id, external_id, tuple(words), is_child, channels)
+                )
             return found
 
     def _stored(self, contact_ids: set[int]) -> dict[int, KnownContact]:
@@ -199,7 +198,7 @@ class Planner:
                 dead,
             ) in cursor:
                 person = Person(
-                    [], tuple(words), number, decrypt(first), decrypt(last), state, segment, language,
+                    [], tuple(words), frozenset(), False, number, decrypt(first), decrypt(last), state, segment, language,
                     names.get(location, ""), key, visit, adult, dead, {}, contact_id=pk, known=True,
                 )  # fmt: skip
                 known[pk] = KnownContact(person, location)
@@ -225,8 +224,18 @@ class Namesake(NamedTuple):
     """A contact at an address."""
 
     contact_id: int
+    external_id: str
     words: tuple[int, ...]
+    is_child: bool
     points: dict[str, set[int]]
+
+    def is_same(self, person: Person, theirs: dict[str, int]) -> bool:
+        """As `Person.is_same`, for a contact whose addresses are known by id."""
+        if any(pk not in self.points.get(channel, {pk}) for channel, pk in theirs.items()):
+            return False
+        both = len(theirs) == 2 and all(pk in self.points.get(channel, ()) for channel, pk in theirs.items())
+        numbers = {self.external_id, person.external_id} - {""}
+        return same_name(person, self.words, self.is_child, both=both, numbers_agree=len(numbers) < 2)
 
 
 def _known_addresses(people: list[Person]) -> dict[Spot, int]:
@@ -245,8 +254,7 @@ def _namesake(person: Person, address_ids: dict[Spot, int], at_address: dict[int
         each.contact_id
         for address_id in theirs.values()
         for each in at_address.get(address_id, ())
-        if each.words == person.words
-        and all(pk in each.points.get(channel, {pk}) for channel, pk in theirs.items())
+        if each.is_same(person, theirs)
     ]
     return min(fitting, default=0)
 

@@ -32,6 +32,7 @@ class Writer:
     client_id: int
     of_import: Import
     locations: dict[str, int]  # folded name: id
+    adopts: bool = False  # whether an import of this client was undone or never finished
 
     def write(self, plan: Plan) -> None:
         """Everything the plan says, in an order in which a no is there before any yes is considered."""
@@ -70,6 +71,8 @@ class Writer:
                 cursor.execute(INSERT_CONTACTS, [self.client_id, self.of_import.pk])
             if changed:
                 cursor.execute(UPDATE_CONTACTS, [self.client_id])
+            if self.adopts and plan.known:
+                cursor.execute(ADOPT, [self.of_import.pk, sorted(plan.known), self.client_id])
 
     def _contact_line(self, person: Person) -> str:
         first_name, last_name = person.sealed or ("", "")
@@ -212,6 +215,13 @@ UPDATE consent_contact AS c SET external_id = s.external_id, first_name = s.firs
     window_key = s.window_key, changed_at = clock_timestamp(),
     filled = s.filled || CASE WHEN 'guardian_first_name' = ANY (c.filled) THEN ARRAY['guardian_first_name'] ELSE '{}' END
 FROM stage_contact AS s WHERE NOT s.is_new AND c.client_id = %s AND c.id = s.id
+"""
+# Whoever came with a list that was undone or broke off is held; being on this one lets them go with it.
+ADOPT = """
+UPDATE consent_contact AS c SET made_by_import_id = %s
+FROM unnest(%s::bigint[]) AS known(id), consent_import AS i
+WHERE c.client_id = %s AND c.id = known.id AND i.client_id = c.client_id AND i.id = c.made_by_import_id
+    AND i.state IN ('failed', 'undone')
 """
 END_POINTS = """
 UPDATE consent_contactpoint AS p SET ended_at = clock_timestamp(), end_reason = %s

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 from django import template
 
@@ -24,7 +25,13 @@ def consequences(plan: Consequences) -> str:
     when = ""
     if begins and ends:
         when = f" between {local_hour(begins)} and {local_hour(ends)} their time" if ends > begins else f" from {local_hour(begins)} on"
-    return f"Send {what}{whom}{when}{f', about {money(plan.dollars)}' if plan.texts else ''}."
+    return f"Send {what}{whom}{when}{f', about {about_dollars(plan.dollars)}' if plan.texts else ''}."
+
+
+@register.simple_tag
+def about_dollars(dollars: Decimal) -> str:
+    """An estimate: whole dollars from ten up, for more digits would promise too much."""
+    return f"${dollars:,.0f}" if dollars >= 10 else money(dollars)
 
 
 @register.simple_tag

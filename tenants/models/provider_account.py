@@ -2,6 +2,7 @@
 
 In this room because readiness sets them up and messaging sends through them.
 """
+
 from __future__ import annotations
 
 import json
@@ -19,7 +20,9 @@ class ProviderAccount(ClientOwned):
     """One account of one client at one provider. Never edited: new settings end it and begin another."""
 
     provider = models.CharField(max_length=10, choices=Provider)
-    account_id = models.CharField(max_length=64, blank=True, help_text="Twilio's AccountSid; the SMTP user name.")
+    account_id = models.CharField(
+        max_length=64, blank=True, help_text="Twilio's AccountSid; the SMTP user name."
+    )
     # JSON, encrypted: what the provider needs (tenants.providers names the keys of each).
     settings = EncryptedText()
     since = models.DateTimeField(db_default=ClockNow())
@@ -29,7 +32,9 @@ class ProviderAccount(ClientOwned):
 
     class Meta(ClientOwned.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["client", "provider"], condition=Q(ended_at=None), name="one_account_a_provider")
+            models.UniqueConstraint(
+                fields=["client", "provider"], condition=Q(ended_at=None), name="one_account_a_provider"
+            )
         ]
 
     def __str__(self) -> str:

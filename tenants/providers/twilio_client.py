@@ -1,4 +1,5 @@
 """Twilio's official client over a transport of ours: one pooled session, no retries, a timeout, no log lines."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -24,7 +25,7 @@ def twilio_client(settings: Mapping[str, str], *, timeout: float = 10.0, connect
     from twilio.http.http_client import TwilioHttpClient
     from twilio.rest import Client
 
-    class Transport(TwilioHttpClient):
+    class Transport(TwilioHttpClient):  # type: ignore[misc]
         """The SDK's own transport, quiet (its log lines name numbers) and aimed at the configured address."""
 
         def __init__(self) -> None:
@@ -44,7 +45,9 @@ def twilio_client(settings: Mapping[str, str], *, timeout: float = 10.0, connect
         def log_response(self, status_code: int, response: PreparedRequest) -> None:
             """Nothing."""
 
-    return Client(settings["account_id"], settings["auth_token"], http_client=Transport(), environment={"": ""})
+    return Client(
+        settings["account_id"], settings["auth_token"], http_client=Transport(), environment={"": ""}
+    )
 
 
 def rebased(url: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django import template
@@ -21,16 +22,20 @@ for more in (figures, pictures):
     register.filters |= more.register.filters
 
 ANSWERS = {"clear": ("check", "Clear"), "waiting": ("clock", "Waiting"), "held": ("held", "Held")}
+HIDDEN = mark_safe('aria-hidden="true"')
 CHANNELS = {"email": ("mail", "E-mail"), "sms": ("sms", "Text")}
 
 
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """One picture of static/sprite.svg; decoration unless it has a label."""
-    said = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')  # noqa: S308
-    return format_html(
-        '<svg class="icon" {}><use href="{}#{}"></use></svg>', said, static("sprite.svg"), name
-    )
+    said = format_html('role="img" aria-label="{}"', label) if label else HIDDEN
+    return format_html('<svg class="icon" {}><use href="{}#{}"></use></svg>', said, _sprite(), name)
+
+
+@cache
+def _sprite() -> str:
+    return static("sprite.svg")
 
 
 @register.simple_tag
@@ -97,17 +102,19 @@ def answer(
     }
 
 
-@register.inclusion_tag("parts/mark.html")
-def mark(channel: str, which: str = "", says: str = "") -> dict[str, Any]:
+@register.simple_tag
+def mark(channel: str, which: str = "", says: str = "") -> SafeString:
     """A small mark for one channel: can this person be reached here; an empty answer = no address."""
     picture, name = CHANNELS[channel]
-    word = ANSWERS[which][1] if which else "no address"
-    return {
-        "which": which or "none",
-        "picture": picture,
-        "answer_picture": ANSWERS[which][0] if which else "bar",
-        "says": f"{name}: {says or word}",
-    }
+    said = f"{name}: {says or (ANSWERS[which][1] if which else 'no address')}"
+    return format_html(
+        '<span class="reach {}" title="{}">{}{}<span class="visually-hidden">{}</span></span>',
+        which or "none",
+        said,
+        icon(picture),
+        icon(ANSWERS[which][0] if which else "bar"),
+        said,
+    )
 
 
 @register.inclusion_tag("parts/wayout.html")

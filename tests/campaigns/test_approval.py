@@ -9,6 +9,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from campaigns import approval, editing
 from campaigns.approval import CannotSign, NobodyToSign, Signature
 from campaigns.models import Approval, ApprovalRequest, Objection, ReviewLink, Step
+from tenants.clock import db_now
 from tenants.models import AuditEvent, Membership, Role, User
 from tenants.scope import acting_for
 from tests import people
@@ -76,7 +77,7 @@ def test_who_drafted_cannot_sign(case: Asked) -> None:
 
 
 def test_a_contact_who_left_cannot_sign(case: Asked) -> None:
-    Membership.objects.filter(user=case.bob).update(ended_at=people.db_now())
+    Membership.objects.filter(user=case.bob).update(ended_at=db_now())
     with pytest.raises(CannotSign):
         sign(case, case.bob)
 
@@ -86,9 +87,10 @@ def direct(case: Asked, who: User, **values: object) -> Approval:
     version = case.request.version
     row = {
         "client": case.client, "campaign": case.campaign, "version": version, "request": case.request,
-        "count": case.request.count, "fingerprint": version.fingerprint, "signed_by": who, "drafted_by": case.alice,
+        "count": case.request.count, "fingerprint": version.fingerprint, "signed_by": who,
+        "drafted_by": case.alice,
         "role": Role.APPROVER, "typed_name": "X", "title": "X", "statement": "X", "statement_version": "1",
-        "second_factor": "totp", "expires_at": people.db_now(),
+        "second_factor": "totp", "expires_at": db_now(),
     } | values  # fmt: skip
     with acting_for(case.client.pk):
         made: Approval = Approval.objects.create(**row)
@@ -125,7 +127,7 @@ def test_the_database_refuses_the_drafters_signature(case: Asked) -> None:
 def test_a_signature_is_never_changed_or_deleted(case: Asked) -> None:
     made = sign(case, case.bob)
     with acting_for(case.client.pk):
-        for change in ({"typed_name": "Y"}, {"fingerprint": "0" * 64}, {"expires_at": people.db_now()}):
+        for change in ({"typed_name": "Y"}, {"fingerprint": "0" * 64}, {"expires_at": db_now()}):
             with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
                 Approval.objects.filter(pk=made.pk).update(**change)
         with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
@@ -195,7 +197,7 @@ def test_withdrawing_ends_the_approval_once_and_only_the_client_can(case: Asked)
         with pytest.raises(CannotSign, match="compliance contact"):
             approval.withdraw(made.pk, case.alice, "")
         approval.withdraw(made.pk, case.bob, "Changed my mind")
-        assert not Approval.objects.in_force(people.db_now()).exists()
+        assert not Approval.objects.in_force(db_now()).exists()
         with pytest.raises(CannotSign, match="already withdrawn"):
             approval.withdraw(made.pk, case.bob, "")
 
@@ -219,7 +221,7 @@ def test_asking_again_replaces_the_open_request_and_its_links(case: Asked) -> No
 
 
 def test_without_a_compliance_contact_nothing_is_asked(case: Asked) -> None:
-    Membership.objects.filter(user=case.bob).update(ended_at=people.db_now())
+    Membership.objects.filter(user=case.bob).update(ended_at=db_now())
     with acting_for(case.client.pk), pytest.raises(NobodyToSign, match="no compliance contact"):
         approval.send_request(case.request)
 
@@ -253,7 +255,7 @@ def test_a_mail_server_that_is_down_changes_nothing(
     with django_capture_on_commit_callbacks(execute=True):
         made = sign(case, case.bob)
     with acting_for(case.client.pk):
-        assert Approval.objects.in_force(people.db_now()).get() == made
+        assert Approval.objects.in_force(db_now()).get() == made
 
 
 def test_both_sides_get_a_copy_with_every_fact(

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client as Browser
 
 from campaigns.models import Approval, ApprovalRequest, ReviewLink
+from tenants.clock import db_now
 from tenants.models import Role
 from tenants.scope import acting_for
 from tests import people
@@ -73,7 +74,7 @@ def test_no_agency_role_comes_near_the_pen_in_any_state(case: Asked, role: Role,
     who = people.member("Quentin", role, of=people.agency())
     with acting_for(case.client.pk):
         if outcome:
-            ApprovalRequest.objects.update(outcome=outcome, closed_at=people.db_now())
+            ApprovalRequest.objects.update(outcome=outcome, closed_at=db_now())
     browser = people.sign_in(Browser(), who)
     for rest in ("review/", "1/withdraw/"):
         assert browser.post(at(case, rest)).status_code == 403

@@ -69,7 +69,7 @@ def _order(of: Client, made: Campaign, n: int) -> None:
 
 
 def _new_step(of: Client, made: Campaign, n: int) -> None:
-    sender = Sender.objects.filter(channel=Channel.SMS).first()
+    sender = Sender.objects.get(channel=Channel.SMS)
     Step.objects.create(
         client=of, campaign=made, position=100 + n, channel=Channel.SMS, sender=sender, body="x"
     )

@@ -9,6 +9,7 @@ from django.test import Client as Browser
 
 from campaigns import approval, review_access
 from campaigns.models import Approval, Objection, ReviewLink
+from tenants.clock import db_now
 from tenants.models import AuditEvent, Membership, Role
 from tenants.scope import acting_for
 from tests import people
@@ -88,7 +89,7 @@ def test_a_code_works_once_and_dies_after_ten_minutes_or_five_wrong_tries(
     assert "Hi Jane" not in client.get(f"/a/{token}/").content.decode()
 
     client.post(f"/a/{token}/code/")
-    ReviewLink.objects.filter(ended_at=None).update(code_until=people.db_now() - timedelta(seconds=1))
+    ReviewLink.objects.filter(ended_at=None).update(code_until=db_now() - timedelta(seconds=1))
     client.post(f"/a/{token}/open/", {"code": mailed_code()})
     assert "Hi Jane" not in client.get(f"/a/{token}/").content.decode()
 
@@ -117,7 +118,7 @@ def test_five_codes_an_hour_are_mailed_and_no_more(case: Asked, client: Browser)
 def test_an_opened_review_closes_after_half_an_hour(case: Asked, client: Browser) -> None:
     token = case.token()
     opened(client, token)
-    ReviewLink.objects.filter(ended_at=None).update(open_until=people.db_now())
+    ReviewLink.objects.filter(ended_at=None).update(open_until=db_now())
     assert "Hi Jane" not in client.get(f"/a/{token}/").content.decode()
     assert client.post(f"/a/{token}/sign/", signature("JBSWY3DPEHPK3PXP")).status_code == 302
     assert approvals(case) == 0
@@ -168,7 +169,7 @@ def test_whoever_is_enrolled_types_the_code_only_and_no_code_twice(case: Asked, 
 
 
 def test_the_mailbox_alone_never_signs(case: Asked, client: Browser) -> None:
-    """Link and one-time code are there; without the right second factor nothing is signed, and five tries close it."""
+    """Link and one-time code are there; without the second factor nothing is signed; five tries close it."""
     enrol(case.bob)
     token = case.token()
     opened(client, token)
@@ -218,7 +219,7 @@ def test_the_client_withdraws_by_the_same_link(case: Asked, client: Browser) -> 
     client.post(f"/a/{token}/withdraw/", {"because": "Too early"})
     with acting_for(case.client.pk):
         assert Approval.objects.get().ended_because == "Too early"
-        assert not Approval.objects.in_force(people.db_now()).exists()
+        assert not Approval.objects.in_force(db_now()).exists()
     assert "Withdrawn" in client.get(f"/a/{token}/").content.decode()
 
 
@@ -233,7 +234,7 @@ def test_links_that_ran_out_or_were_replaced_or_taken_back_say_so(case: Asked, c
     first = case.token()
     second = case.token()
     assert "newer link" in client.get(f"/a/{first}/").content.decode()
-    ReviewLink.objects.filter(ended_at=None).update(expires_at=people.db_now())
+    ReviewLink.objects.filter(ended_at=None).update(expires_at=db_now())
     page = client.get(f"/a/{second}/")
     assert page.status_code == 410
     assert "ran out" in page.content.decode()
@@ -260,7 +261,7 @@ def test_who_left_the_practice_is_shut_out_at_once(case: Asked, client: Browser)
     secret = enrol(case.bob)
     token = case.token()
     opened(client, token)
-    Membership.objects.filter(user=case.bob).update(ended_at=people.db_now())
+    Membership.objects.filter(user=case.bob).update(ended_at=db_now())
     assert "Hi Jane" not in client.get(f"/a/{token}/").content.decode()
     client.post(f"/a/{token}/sign/", signature(secret))
     assert approvals(case) == 0

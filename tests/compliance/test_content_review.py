@@ -1,4 +1,5 @@
 """The review of the words: what it blocks, what it warns of, what it lets pass."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -16,7 +17,9 @@ from tests import people
 BRAND = "Bright Smiles"
 
 
-def content(*steps: dict[str, Any], purpose: str = "marketing", address: str = "1 Main St, South Bend, IN 46601") -> dict[str, Any]:
+def content(
+    *steps: dict[str, Any], purpose: str = "marketing", address: str = "1 Main St, South Bend, IN 46601"
+) -> dict[str, Any]:
     return {
         "brand": {"practice_name": BRAND, "practice_phone": "(574) 231-0600", "practice_website": "https://brightsmiles.example",
                   "postal_address": address},
@@ -26,11 +29,24 @@ def content(*steps: dict[str, Any], purpose: str = "marketing", address: str = "
 
 
 def text(body: str, **more: Any) -> dict[str, Any]:
-    return {"channel": "sms", "subject": "", "body": body, "text": body, "sender": {"name": "", "address": "+15742310600"}} | more
+    return {
+        "channel": "sms",
+        "subject": "",
+        "body": body,
+        "text": body,
+        "sender": {"name": "", "address": "+15742310600"},
+    } | more
 
 
-def mail(subject: str = "Your check-up", body: str = "Bright Smiles: time for a visit.", name: str = BRAND) -> dict[str, Any]:
-    return {"channel": "email", "subject": subject, "body": body, "sender": {"name": name, "address": "a@b.example"}}
+def mail(
+    subject: str = "Your check-up", body: str = "Bright Smiles: time for a visit.", name: str = BRAND
+) -> dict[str, Any]:
+    return {
+        "channel": "email",
+        "subject": subject,
+        "body": body,
+        "sender": {"name": name, "address": "a@b.example"},
+    }
 
 
 def found(given: dict[str, Any], *, covered: bool = True) -> dict[str, bool]:
@@ -48,7 +64,7 @@ def test_a_proper_recall_text_and_mail_pass_without_a_finding() -> None:
     assert found(content(text(GOOD), mail(), purpose="recall")) == {}
 
 
-@pytest.mark.parametrize(("body", "rule"), [
+@pytest.mark.parametrize("body, rule", [
     ("Bright Smiles: time for a visit. Reply when you like.", "SMS-FIRST-MSG"),
     ("Time for a visit. Reply STOP to opt out", "TCPA-SENDER-ID"),
     (GOOD + " bit.ly/abc", "SMS-NO-SHORTENER"),
@@ -75,7 +91,7 @@ def test_a_text_is_blocked(body: str, rule: str) -> None:
     assert found(content(text(body))).get(rule) is True
 
 
-@pytest.mark.parametrize(("body", "rule"), [
+@pytest.mark.parametrize("body, rule", [
     (GOOD + " x" * 150, "SMS-SEGMENTS"),
     (GOOD + " It’s time for you and all of your family to come in again soon.", "SMS-SEGMENTS"),
     (GOOD + " https://elsewhere.example/book", "A2P-CONTENT-MATCH"),
@@ -104,7 +120,9 @@ def test_segments_are_counted_at_their_edges(segments: tuple[int, int, Any]) -> 
     assert ("SMS-SEGMENTS" in rules) is (count > 2)
 
 
-@pytest.mark.parametrize("word", ["20% off", "$49 exam", "a special", "free whitening", "refer a friend", "Save now", "ＦＲＥＥ"])
+@pytest.mark.parametrize(
+    "word", ["20% off", "$49 exam", "a special", "free whitening", "refer a friend", "Save now", "ＦＲＥＥ"]
+)
 def test_an_offer_is_never_care_or_recall(word: str) -> None:
     given = text(GOOD + f" {word}!")
     assert found(content(given, purpose="recall")).get("TCPA-CLASSIFY") is True
@@ -112,7 +130,7 @@ def test_an_offer_is_never_care_or_recall(word: str) -> None:
     assert "TCPA-CLASSIFY" not in found(content(given, purpose="marketing"))
 
 
-@pytest.mark.parametrize(("subject", "rule", "blocking"), [
+@pytest.mark.parametrize("subject, rule, blocking", [
     ("RE: your visit", "CANSPAM-SUBJECT", True),
     ("Fwd: news", "CANSPAM-SUBJECT", True),
     ("Last chance to book", "WA-CEMA-SUBJECT", True),
@@ -135,7 +153,10 @@ def test_health_words_warn_only_where_hipaa_does_not_apply_and_in_the_body_of_a_
 
 
 def test_the_practices_own_name_is_no_health_word() -> None:
-    given = content(text("Lakeside Dermatology: time for a visit. Reply STOP to opt out"), mail("Lakeside Dermatology misses you", name="Lakeside Dermatology"))
+    given = content(
+        text("Lakeside Dermatology: time for a visit. Reply STOP to opt out"),
+        mail("Lakeside Dermatology misses you", name="Lakeside Dermatology"),
+    )
     given["brand"]["practice_name"] = "Lakeside Dermatology"
     assert found(given) == {}
 
@@ -169,7 +190,9 @@ def test_a_review_is_stored_for_exactly_these_words_and_made_again_without_a_sec
         row = store(campaign, derive(campaign), signed_content(campaign))
         assert not row.passed
         assert {finding["rule"] for finding in row.findings if finding["blocks"]} == {"CANSPAM-ADDRESS"}
-        PostalAddress.objects.create(client=client, line="1 Main St", city="South Bend", state="IN", zip_code="46601")
+        PostalAddress.objects.create(
+            client=client, line="1 Main St", city="South Bend", state="IN", zip_code="46601"
+        )
         fixed = store(campaign, derive(campaign), signed_content(campaign))
         assert fixed.passed
         assert store(campaign, derive(campaign), signed_content(campaign)).pk == fixed.pk

@@ -1,4 +1,5 @@
 """The look at a sender domain, against a real name server on loopback."""
+
 from __future__ import annotations
 
 import time
@@ -28,7 +29,9 @@ def good() -> dict[tuple[str, str], list[str]]:
         ("_spf.host.example", "TXT"): ["v=spf1 ip4:192.0.2.0/24 -all"],
         (f"s1._domainkey.{DOMAIN}", "CNAME"): ["s1.domainkey.host.example"],
         ("s1.domainkey.host.example", "TXT"): [KEY],
-        ("_dmarc.brightsmiles.example", "TXT"): ["v=DMARC1; p=reject; sp=quarantine; rua=mailto:d@brightsmiles.example"],
+        ("_dmarc.brightsmiles.example", "TXT"): [
+            "v=DMARC1; p=reject; sp=quarantine; rua=mailto:d@brightsmiles.example"
+        ],
     }
 
 
@@ -58,12 +61,14 @@ def says(seen: Seen, part: str, answer: str) -> str:
 
 def test_a_domain_in_order_passes_every_part(zone: tuple[Zone, str]) -> None:
     seen = seen_at(zone[1])
-    assert {part: seen.answer(part) for part in ("spf", "dkim", "dmarc", "mx")} == dict.fromkeys(("spf", "dkim", "dmarc", "mx"), PASS)
+    assert {part: seen.answer(part) for part in ("spf", "dkim", "dmarc", "mx")} == dict.fromkeys(
+        ("spf", "dkim", "dmarc", "mx"), PASS
+    )
     assert "p=quarantine" in says(seen, "dmarc", PASS)  # the organisation's policy for its subdomains
     assert seen.records[f"{DOMAIN} TXT"] == ["unrelated=1", "v=spf1 include:_spf.host.example ~all"]
 
 
-@pytest.mark.parametrize(("record", "why"), [
+@pytest.mark.parametrize("record, why", [
     (["v=spf1 +all"], "anybody may send"),
     (["v=spf1 all"], "anybody may send"),
     (["v=spf1 ~all", "v=spf1 -all"], "2 SPF records"),
@@ -73,7 +78,9 @@ def test_a_domain_in_order_passes_every_part(zone: tuple[Zone, str]) -> None:
     (["v=spf1 a:n1.host.example a:n2.host.example a:n3.host.example -all"], "void"),
     (["v=spf1 include:nowhere.host.example -all"], "not sound"),
 ])  # fmt: skip
-def test_an_unsound_spf_record_fails_with_the_reason(zone: tuple[Zone, str], record: list[str], why: str) -> None:
+def test_an_unsound_spf_record_fails_with_the_reason(
+    zone: tuple[Zone, str], record: list[str], why: str
+) -> None:
     zone[0].records[DOMAIN, "TXT"] = record
     if "h0." in "".join(record):
         zone[0].records |= {(f"h{n}.host.example", "A"): ["192.0.2.1"] for n in range(10)}
@@ -92,11 +99,14 @@ def test_a_neutral_spf_record_passes_with_a_warning(zone: tuple[Zone, str]) -> N
 def test_sendgrid_must_be_named_by_the_record_or_by_the_return_paths_alias(zone: tuple[Zone, str]) -> None:
     assert "does not allow sendgrid" in says(seen_at(zone[1], paths=[(DOMAIN, "sendgrid")]), "spf", FAIL)
     host = f"em1.{DOMAIN}"
-    zone[0].records |= {(host, "CNAME"): ["u1.wl.sendgrid.net"], ("u1.wl.sendgrid.net", "TXT"): ["v=spf1 ip4:192.0.2.9 -all"]}
+    zone[0].records |= {
+        (host, "CNAME"): ["u1.wl.sendgrid.net"],
+        ("u1.wl.sendgrid.net", "TXT"): ["v=spf1 ip4:192.0.2.9 -all"],
+    }
     assert seen_at(zone[1], paths=[(host, "sendgrid")]).answer("spf") == PASS
 
 
-@pytest.mark.parametrize(("key", "answer", "why"), [
+@pytest.mark.parametrize("key, answer, why", [
     (dkim_key(512), FAIL, "512 bits"),
     (dkim_key(1024), PASS, "1024 bits"),
     ("v=DKIM1; p=", FAIL, "withdrawn"),
@@ -105,7 +115,9 @@ def test_sendgrid_must_be_named_by_the_record_or_by_the_return_paths_alias(zone:
     ("v=DKIM1; k=dsa; p=AAAA", FAIL, "cannot be read"),
     ("something else", FAIL, "no DKIM key"),
 ])  # fmt: skip
-def test_dkim_keys_are_judged_by_their_strength(zone: tuple[Zone, str], key: str, answer: str, why: str) -> None:
+def test_dkim_keys_are_judged_by_their_strength(
+    zone: tuple[Zone, str], key: str, answer: str, why: str
+) -> None:
     zone[0].records["s1.domainkey.host.example", "TXT"] = [key]
     seen = seen_at(zone[1])
     assert seen.answer("dkim") == answer
@@ -116,7 +128,7 @@ def test_a_sender_without_selectors_fails_dkim(zone: tuple[Zone, str]) -> None:
     assert seen_at(zone[1], selectors=[]).answer("dkim") == FAIL
 
 
-@pytest.mark.parametrize(("own", "answer", "why"), [
+@pytest.mark.parametrize("own, answer, why", [
     (["v=DMARC1; p=none"], PASS, "p=none"),
     (["v=DMARC1; p=perhaps"], FAIL, "no policy"),
     (["v=DMARC1; rua=mailto:a@mail.brightsmiles.example"], PASS, "no p="),
@@ -170,7 +182,9 @@ def test_a_free_mail_domain_is_refused(zone: tuple[Zone, str]) -> None:
     assert "free mail service" in says(seen, "mx", FAIL)
 
 
-@pytest.mark.parametrize("where", ["*", DOMAIN, "_spf.host.example", "s1.domainkey.host.example", "_dmarc.brightsmiles.example"])
+@pytest.mark.parametrize(
+    "where", ["*", DOMAIN, "_spf.host.example", "s1.domainkey.host.example", "_dmarc.brightsmiles.example"]
+)
 def test_a_server_failure_is_could_not_check_and_never_a_pass(zone: tuple[Zone, str], where: str) -> None:
     zone[0].broken[where] = SERVFAIL
     seen = seen_at(zone[1])
@@ -200,7 +214,9 @@ def test_a_record_of_64_kilobytes_is_read_and_kept_short(zone: tuple[Zone, str])
 
 
 @pytest.mark.django_db
-def test_a_failure_ends_the_pass_before_it_but_silence_leaves_it_its_day(zone: tuple[Zone, str], settings: object) -> None:
+def test_a_failure_ends_the_pass_before_it_but_silence_leaves_it_its_day(
+    zone: tuple[Zone, str], settings: object
+) -> None:
     settings.DNS_NAMESERVERS = [zone[1]]  # type: ignore[attr-defined]
     client = people.clinic()
     with acting_for(client.pk):

@@ -1,4 +1,5 @@
 """What is made of Twilio's answers about a number, read through the official SDK from the simulator."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -18,12 +19,20 @@ NUMBER, SERVICE, SID, TOKEN = "+15742310600", "MG" + "0" * 32, "AC" + "1" * 32, 
 
 
 def world(
-    *, brand: dict[str, Any] | None = None, usa2p: dict[str, Any] | None = None, tollfree: list[dict[str, Any]] | None = None,
+    *,
+    brand: dict[str, Any] | None = None,
+    usa2p: dict[str, Any] | None = None,
+    tollfree: list[dict[str, Any]] | None = None,
     number: str = NUMBER,
 ) -> dict[str, Any]:
     brand = {"sid": "BN1", "status": "APPROVED"} | (brand or {})
-    registered = {"sid": "QE1", "brand_registration_sid": "BN1", "campaign_status": "VERIFIED", "us_app_to_person_usecase": "MIXED",
-                  "privacy_policy_url": "https://brightsmiles.example/privacy"} | (usa2p or {})
+    registered = {
+        "sid": "QE1",
+        "brand_registration_sid": "BN1",
+        "campaign_status": "VERIFIED",
+        "us_app_to_person_usecase": "MIXED",
+        "privacy_policy_url": "https://brightsmiles.example/privacy",
+    } | (usa2p or {})
     return {"twilio": [{
         "account_sid": SID, "auth_token": TOKEN, "numbers": [{"phone_number": number}], "brands": [brand],
         "messaging_services": [{"sid": SERVICE, "numbers": [number], "usa2p": registered}], "tollfree": tollfree or [],
@@ -47,7 +56,9 @@ def sender(db: None, simulator: Simulator, settings: Any) -> Iterator[Sender]:
 
 
 def account(client: Client, token: str = TOKEN) -> ProviderAccount:
-    return ProviderAccount.objects.create(client=client, provider="twilio", account_id=SID, settings=f'{{"auth_token": "{token}"}}')
+    return ProviderAccount.objects.create(
+        client=client, provider="twilio", account_id=SID, settings=f'{{"auth_token": "{token}"}}'
+    )
 
 
 def said(row: SmsRegistration) -> str:
@@ -57,11 +68,16 @@ def said(row: SmsRegistration) -> str:
 def test_a_registered_number_passes_and_keeps_what_was_read(sender: Sender) -> None:
     row = check_registration(sender)
     assert row.passed, row.findings
-    assert (row.kind, row.brand_status, row.campaign_status, row.use_case) == ("10dlc", "APPROVED", "VERIFIED", "MIXED")
+    assert (row.kind, row.brand_status, row.campaign_status, row.use_case) == (
+        "10dlc",
+        "APPROVED",
+        "VERIFIED",
+        "MIXED",
+    )
     assert row.seen["brand"]["sid"] == "BN1"
 
 
-@pytest.mark.parametrize(("given", "why"), [
+@pytest.mark.parametrize("given, why", [
     ({"brand": {"status": "IN_REVIEW"}}, "brand is being reviewed"),
     ({"brand": {"status": "SOMETHING_NEW"}}, "in the state SOMETHING_NEW"),
     ({"brand": {"mock": True}}, "mock registration"),
@@ -91,7 +107,11 @@ def test_a_number_without_a_messaging_service_or_a_service_that_is_gone_fails(se
 def test_a_toll_free_number_needs_its_verification(sender: Sender, simulator: Simulator) -> None:
     toll_free = "+18885550100"
     sender.address = toll_free
-    for verification, passes in (([], False), ([{"status": "IN_REVIEW"}], False), ([{"status": "TWILIO_APPROVED"}], True)):
+    for verification, passes in (
+        ([], False),
+        ([{"status": "IN_REVIEW"}], False),
+        ([{"status": "TWILIO_APPROVED"}], True),
+    ):
         given = [{"sid": "HH1", "tollfree_phone_number": toll_free} | each for each in verification]
         simulator.world(world(number=toll_free, tollfree=given))
         row = check_registration(sender)

@@ -1,4 +1,5 @@
 """Windows of the clock as rows: complete, idempotent, and the past never redrawn."""
+
 from __future__ import annotations
 
 import time
@@ -30,9 +31,16 @@ def test_every_key_in_use_is_drawn_35_days_ahead_and_drawing_again_adds_nothing(
         at = db_now()
         for rows, own in ((SendingWindow.objects, None), (OwnWindow.objects, own_hours(client))):
             for key in (INDIANA, UNKNOWN):
-                drawn = list(rows.filter(window_key=key).order_by("opens_at").values_list("opens_at", "closes_at"))
+                drawn = list(
+                    rows.filter(window_key=key).order_by("opens_at").values_list("opens_at", "closes_at")
+                )
                 days = [at.date() + timedelta(days=n) for n in range(-1, 36)]
-                wanted = [(s.opens_at, s.closes_at) for day in days for s in spans(key, day, own=own) if s.closes_at > at]
+                wanted = [
+                    (s.opens_at, s.closes_at)
+                    for day in days
+                    for s in spans(key, day, own=own)
+                    if s.closes_at > at
+                ]
                 assert len(drawn) == len(wanted)
                 assert [closes for _, closes in drawn] == [closes for _, closes in wanted]
                 assert drawn[1:] == wanted[1:]
@@ -44,11 +52,17 @@ def test_changed_hours_replace_what_is_to_come_and_leave_what_was() -> None:
         people.contact(client, window_key=INDIANA)
         at = db_now()
         past = OwnWindow.objects.create(
-            client=client, window_key=INDIANA, opens_at=at - timedelta(days=3), closes_at=at - timedelta(days=2, hours=12)
+            client=client,
+            window_key=INDIANA,
+            opens_at=at - timedelta(days=3),
+            closes_at=at - timedelta(days=2, hours=12),
         )
         # A window of the old hours that is open at this moment.
         current = OwnWindow.objects.create(
-            client=client, window_key=INDIANA, opens_at=at - timedelta(hours=5), closes_at=at + timedelta(minutes=7)
+            client=client,
+            window_key=INDIANA,
+            opens_at=at - timedelta(hours=5),
+            closes_at=at + timedelta(minutes=7),
         )
         draw(client)
         client.hours_from, client.hours_until, client.days = 11, 12, "3"
@@ -71,7 +85,10 @@ def test_a_new_version_of_the_rules_redraws_the_law(monkeypatch: pytest.MonkeyPa
     at = db_now()
     SendingWindow.objects.filter(opens_at__gt=at).update(rules_version="older")
     wrong = SendingWindow.objects.create(
-        window_key=INDIANA, rules_version="older", opens_at=at + timedelta(days=40), closes_at=at + timedelta(days=41)
+        window_key=INDIANA,
+        rules_version="older",
+        opens_at=at + timedelta(days=40),
+        closes_at=at + timedelta(days=41),
     )
     draw(client)
     assert not SendingWindow.objects.filter(pk=wrong.pk).exists()
@@ -103,7 +120,13 @@ def test_three_hundred_keys_are_drawn_within_seconds() -> None:
     from consent.places.tables import area_code_places
 
     client = people.clinic()
-    keys = sorted({"|".join(f"{p.state}/{p.zone}" for p in sorted(area_code_places(str(code)))) for code in range(201, 990)} - {""})
+    keys = sorted(
+        {
+            "|".join(f"{p.state}/{p.zone}" for p in sorted(area_code_places(str(code))))
+            for code in range(201, 990)
+        }
+        - {""}
+    )
     with acting_for(client.pk):
         for key in keys[:300]:
             people.contact(client, window_key=key)

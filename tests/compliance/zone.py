@@ -1,4 +1,5 @@
 """A name server on loopback that answers from a table, and can be told to fail."""
+
 from __future__ import annotations
 
 import base64
@@ -45,7 +46,7 @@ class Zone(BaseResolver):  # type: ignore[misc]
             return reply
         rows = self.records.get((name, kind), [])
         for value in rows:
-            reply.add_answer(*dnslib.RR.fromZone(f'{name}. 60 IN {kind} {_shown(kind, value)}'))
+            reply.add_answer(*dnslib.RR.fromZone(f"{name}. 60 IN {kind} {_shown(kind, value)}"))
         if not rows:
             for alias in self.records.get((name, "CNAME"), []):
                 reply.add_answer(*dnslib.RR.fromZone(f"{name}. 60 IN CNAME {alias}."))
@@ -57,7 +58,7 @@ class Zone(BaseResolver):  # type: ignore[misc]
 def _shown(kind: str, value: str) -> str:
     if kind != "TXT":
         return value
-    return " ".join(f'"{value[at:at + 250]}"' for at in range(0, len(value), 250))
+    return " ".join(f'"{value[at : at + 250]}"' for at in range(0, len(value), 250))
 
 
 @contextmanager

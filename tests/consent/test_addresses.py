@@ -181,14 +181,20 @@ def test_a_refusal_never_repeats_the_address() -> None:
 
 
 locals_ = st.text("abcXYZ019._+-'!", max_size=70)
-domains = st.one_of(st.text("abcZ01.-", max_size=12), st.sampled_from(["example.org", "GMAIL.com", "a.b", "x.test", "xn--a.com"]))
+domains = st.one_of(
+    st.text("abcZ01.-", max_size=12),
+    st.sampled_from(["example.org", "GMAIL.com", "a.b", "x.test", "xn--a.com"]),
+)
 
 
 @given(locals_, domains)
 def test_the_short_way_always_comes_to_the_verdict_of_email_validator(local: str, domain: str) -> None:
     written = f"{local}@{domain}"
     try:
-        library = (validate_email(written, check_deliverability=False, allow_smtputf8=False, strict=True).ascii_email or "").lower()
+        library = (
+            validate_email(written, check_deliverability=False, allow_smtputf8=False, strict=True).ascii_email
+            or ""
+        ).lower()
     except EmailNotValidError:
         library = ""
     if written.strip("'") == written:

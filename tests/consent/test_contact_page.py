@@ -43,7 +43,9 @@ def test_the_page_shows_proof_and_history_and_the_look_is_noted() -> None:
         record = people.consent(who)
         record.ended_at = db_now()
         record.save(update_fields=["ended_at"])
-        Pause.objects.create(client=clinic, contact=who, reason="unclear reply", ended_at=db_now(), ended_by=alice)
+        Pause.objects.create(
+            client=clinic, contact=who, reason="unclear reply", ended_at=db_now(), ended_by=alice
+        )
         suppress(clinic.pk, addresses(clinic, who)["sms"], Channel.SMS, Suppression.Source.KEYWORD)
     page = as_(alice).get(path(who)).content.decode()
     for said in (
@@ -73,13 +75,16 @@ def test_any_member_opts_a_person_out_with_source_and_note(role: Role) -> None:
     desk = people.member("Desk", role, client=clinic)
     there = addresses(clinic, who)
     answer = as_(desk).post(
-        path(who, "opt-out/"), {"addresses": list(there.values()), "source": "staff", "note": "Called on Monday."}
+        path(who, "opt-out/"),
+        {"addresses": list(there.values()), "source": "staff", "note": "Called on Monday."},
     )
     assert answer["Location"] == path(who)
     with acting_for(clinic.pk):
         made = list(Suppression.objects.order_by("channel"))
         assert {each.channel for each in made} == {"sms", "email"}
-        assert {(each.source, each.note, each.made_by_id) for each in made} == {("staff", "Called on Monday.", desk.pk)}
+        assert {(each.source, each.note, each.made_by_id) for each in made} == {
+            ("staff", "Called on Monday.", desk.pk)
+        }
         assert AuditEvent.objects.filter(verb="address.opted_out").count() == 2
     page = as_(desk).get(path(who)).content.decode()
     assert "nobody here can" in page
@@ -98,7 +103,11 @@ def test_any_member_opts_a_person_out_with_source_and_note(role: Role) -> None:
 def test_an_opt_out_that_says_too_little_keeps_what_was_typed(wrong: dict[str, Any]) -> None:
     clinic, alice = people.clinic(), people.alice()
     who = jane(clinic)
-    given = {"addresses": [addresses(clinic, who)["sms"]], "source": "staff", "note": "Called on Monday."} | wrong
+    given = {
+        "addresses": [addresses(clinic, who)["sms"]],
+        "source": "staff",
+        "note": "Called on Monday.",
+    } | wrong
     answer = as_(alice).post(path(who, "opt-out/"), given)
     assert answer.status_code == 422
     if "note" not in wrong:

@@ -79,7 +79,7 @@ def test_the_two_marks_say_what_consent_is_on_record() -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    "query, found",
     [
         ("?state=opted_out", {"Out"}),
         ("?state=opted_out_sms", {"Out"}),
@@ -106,14 +106,18 @@ def test_the_list_is_narrowed_by_filters(query: str, found: set[str]) -> None:
         people.consent(named(clinic, "Given A", phone="+15742310004"), tier=Tier.NUMBER_GIVEN)
         named(clinic, "Mailonly A", email="m@example.com")
     page = shown(as_(alice), query)
-    assert {name for name in ("Out", "Paused", "Signed", "Given", "Mailonly") if f"<b>{name} A</b>" in page} == found
+    assert {
+        name for name in ("Out", "Paused", "Signed", "Given", "Mailonly") if f"<b>{name} A</b>" in page
+    } == found
 
 
 def test_those_longest_away_come_first_when_asked_and_pages_go_on() -> None:
     clinic, alice = people.clinic(), people.alice()
     with acting_for(clinic.pk):
         for n in range(60):
-            people.contact(clinic, first_name=f"N{n:02d}", last_visit=date(2020, 1, 1 + n % 28) if n % 3 else None)
+            people.contact(
+                clinic, first_name=f"N{n:02d}", last_visit=date(2020, 1, 1 + n % 28) if n % 3 else None
+            )
     browser = as_(alice)
     answer = browser.get(LIST + "?sort=last_visit")
     page = answer.context["page"]
@@ -125,7 +129,9 @@ def test_those_longest_away_come_first_when_asked_and_pages_go_on() -> None:
     assert len({c.pk for c in page.rows + rest.rows}) == 60
 
 
-@pytest.mark.parametrize("typed", ["(574) 231-0001", "574.231.0001", "ANN@example.com ", "O'Neil ann", "neil"])
+@pytest.mark.parametrize(
+    "typed", ["(574) 231-0001", "574.231.0001", "ANN@example.com ", "O'Neil ann", "neil"]
+)
 def test_a_person_is_found_by_phone_mail_or_words_of_the_name(typed: str) -> None:
     clinic, alice = people.clinic(), people.alice()
     with acting_for(clinic.pk):
@@ -160,7 +166,9 @@ def test_what_cannot_be_looked_for_is_said_in_a_sentence(typed: str) -> None:
     assert b"Search finds a whole phone number" in answer.content
 
 
-@pytest.mark.parametrize("query", ["?address=x", "?words=1,x", f"?address={2**70}", "?words=,", "?address=-1"])
+@pytest.mark.parametrize(
+    "query", ["?address=x", "?words=1,x", f"?address={2**70}", "?words=,", "?address=-1"]
+)
 def test_an_address_made_up_by_hand_finds_nobody(query: str) -> None:
     clinic, alice = people.clinic(), people.alice()
     with acting_for(clinic.pk):

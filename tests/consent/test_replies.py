@@ -75,7 +75,10 @@ def test_every_label_says_by_which_rule() -> None:
 
 
 def test_a_thread_quoted_below_a_mail_is_not_the_persons_words() -> None:
-    assert own_words("STOP\n\nOn Mon, Nov 16, 2026 Bright Smiles wrote:\n> Hi Jane\n> Unsubscribe here").strip() == "STOP"
+    assert (
+        own_words("STOP\n\nOn Mon, Nov 16, 2026 Bright Smiles wrote:\n> Hi Jane\n> Unsubscribe here").strip()
+        == "STOP"
+    )
     assert own_words("Sounds good\n> Reply STOP to opt out") == "Sounds good"
 
 
@@ -91,7 +94,9 @@ NOISE = " .,!?-_\"'*~()\t\u00a0\u200b\u200d\ufeff\u2060\u202e\u00ad"
 
 
 @given(st.sampled_from(WORDS), st.randoms(use_true_random=False), st.integers(0, 12))
-def test_case_spaces_marks_and_invisible_characters_never_undo_a_no(text: str, chance: random.Random, times: int) -> None:
+def test_case_spaces_marks_and_invisible_characters_never_undo_a_no(
+    text: str, chance: random.Random, times: int
+) -> None:
     changed = "".join(chance.choice([c.upper(), c.lower()]) for c in text)
     for _ in range(times):
         at = chance.randrange(len(changed) + 1)
@@ -99,7 +104,11 @@ def test_case_spaces_marks_and_invisible_characters_never_undo_a_no(text: str, c
     assert classify(changed).label in (Label.OPT_OUT, Label.UNSURE), changed
 
 
-@given(st.sampled_from(WORDS), st.lists(st.sampled_from(NOISE), max_size=6), st.lists(st.sampled_from(NOISE), max_size=6))
+@given(
+    st.sampled_from(WORDS),
+    st.lists(st.sampled_from(NOISE), max_size=6),
+    st.lists(st.sampled_from(NOISE), max_size=6),
+)
 def test_around_the_words_they_change_nothing_at_all(text: str, before: list[str], after: list[str]) -> None:
     assert classify("".join(before) + text + "".join(after)).label is classify(text).label
 

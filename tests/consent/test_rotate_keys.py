@@ -1,4 +1,5 @@
 """Keys rotate beside traffic, may be killed and begun again, and forget nobody."""
+
 from __future__ import annotations
 
 from io import StringIO
@@ -92,7 +93,9 @@ def test_a_suppression_made_under_an_old_hash_key_still_matches(settings: Any) -
         assert Address.objects.resolve("sms", ["+15742310611"])["+15742310611"] == gone
     kept = ContactPoint.objects
     with acting_for(clinic.pk):
-        versions = AddressHash.objects.filter(address=kept.get().address_id).values_list("key_version", flat=True)
+        versions = AddressHash.objects.filter(address=kept.get().address_id).values_list(
+            "key_version", flat=True
+        )
         assert sorted(versions) == [1, 2]
 
 

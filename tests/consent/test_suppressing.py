@@ -52,7 +52,7 @@ def test_another_source_is_another_fact_and_a_lifted_one_begins_anew() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("source", "unsafe"),
+    "source, unsafe",
     [("wrong_number", "wrong_number"), ("complaint", "complaint"), ("staff", None), ("keyword", None)],
 )
 def test_a_wrong_number_or_a_complaint_is_unsafe_for_everybody(source: str, unsafe: str | None) -> None:

@@ -118,7 +118,10 @@ def test_hours_may_only_narrow_the_law(wrong: dict[str, Any]) -> None:
 
 def test_only_the_owner_says_whether_hipaa_applies() -> None:
     clinic = people.clinic()
-    assert as_(people.alice()).post("/c/bright-smiles/settings/covered/", {"covered": "covered"}).status_code == 403
+    assert (
+        as_(people.alice()).post("/c/bright-smiles/settings/covered/", {"covered": "covered"}).status_code
+        == 403
+    )
     as_(people.olive()).post("/c/bright-smiles/settings/covered/", {"covered": "covered"})
     clinic.refresh_from_db()
     assert clinic.covered == Client.Covered.COVERED
@@ -202,7 +205,9 @@ def test_the_front_desk_reads_no_records() -> None:
     assert as_(people.fred(clinic)).get("/c/bright-smiles/records/").status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/c/bright-smiles/records/", "/c/bright-smiles/settings/", "/c/bright-smiles/"])
+@pytest.mark.parametrize(
+    "path", ["/c/bright-smiles/records/", "/c/bright-smiles/settings/", "/c/bright-smiles/"]
+)
 def test_the_pages_cost_the_same_for_many_rows(path: str, django_assert_max_num_queries: Any) -> None:
     clinic, alice = people.clinic(), people.alice()
     browser = as_(alice)

@@ -1,4 +1,5 @@
 """Encrypted fields: each case in which the package alone goes quietly wrong."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -49,7 +50,9 @@ def test_update_with_a_plain_value_is_encrypted(jane: Contact) -> None:
     assert raw(jane).startswith("gAAAA")
 
 
-@pytest.mark.parametrize("expression", [Value("Zoë"), F("last_name"), Upper("first_name"), Concat("first_name", Value("x"))])
+@pytest.mark.parametrize(
+    "expression", [Value("Zoë"), F("last_name"), Upper("first_name"), Concat("first_name", Value("x"))]
+)
 def test_expressions_are_refused_rather_than_written_plain(jane: Contact, expression: Any) -> None:
     with pytest.raises(FieldError):
         Contact.objects.update(first_name=expression)
@@ -58,7 +61,9 @@ def test_expressions_are_refused_rather_than_written_plain(jane: Contact, expres
         jane.save()
 
 
-@pytest.mark.parametrize("lookup", ["first_name", "first_name__gt", "first_name__icontains", "first_name__in", "first_name__lower"])
+@pytest.mark.parametrize(
+    "lookup", ["first_name", "first_name__gt", "first_name__icontains", "first_name__in", "first_name__lower"]
+)
 def test_filters_are_refused_rather_than_silently_empty(jane: Contact, lookup: str) -> None:
     with pytest.raises(FieldError):
         list(Contact.objects.filter(**{lookup: ["José"] if lookup.endswith("in") else "José"}))

@@ -1,9 +1,13 @@
 """The third net, asked of the database's own catalog: no table forgets it."""
+
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Model
 
 from consent.models import Contact, ContactPoint
 from tenants.isolation import SameClientKey
@@ -14,18 +18,24 @@ from tests import people
 pytestmark = pytest.mark.django_db
 
 # Read before any client is known (decisions 27): without row-level security, and without personal data.
-OPEN_TABLES = {"tenants_membership", "tenants_invitation", "consent_preferencelink", "tenants_hookendpoint", "campaigns_reviewlink"}
+OPEN_TABLES = {
+    "tenants_membership",
+    "tenants_invitation",
+    "consent_preferencelink",
+    "tenants_hookendpoint",
+    "campaigns_reviewlink",
+}
 ROOMS = ("tenants", "consent", "campaigns", "compliance", "messaging")
 
 
-def _models() -> list[type]:
+def _models() -> list[type[Model]]:
     return [m for room in ROOMS for m in apps.get_app_config(room).get_models(include_auto_created=True)]
 
 
-def _ask(sql: str, *params: object) -> list[tuple]:
+def _ask(sql: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return cursor.fetchall()
+        cursor.execute(sql)
+        return list(cursor.fetchall())
 
 
 def test_every_table_with_a_client_has_forced_row_level_security_and_a_policy() -> None:
@@ -41,9 +51,16 @@ def test_every_table_with_a_client_has_forced_row_level_security_and_a_policy() 
 
 
 def test_the_app_role_owns_nothing_and_bypasses_nothing() -> None:
-    assert _ask("SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user") == [(False,) * 4]
+    assert _ask(
+        "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user"
+    ) == [(False,) * 4]
     assert _ask("SELECT count(*) FROM pg_class WHERE pg_get_userbyid(relowner) = current_user") == [(0,)]
-    assert _ask("SELECT table_name FROM information_schema.table_privileges WHERE grantee = current_user AND privilege_type = 'TRUNCATE'") == []
+    assert (
+        _ask(
+            "SELECT table_name FROM information_schema.table_privileges WHERE grantee = current_user AND privilege_type = 'TRUNCATE'"
+        )
+        == []
+    )
 
 
 def test_keys_between_client_tables_carry_the_client() -> None:
@@ -62,7 +79,11 @@ def test_keys_between_client_tables_carry_the_client() -> None:
 
 
 def test_no_plain_key_leads_from_one_client_table_to_another() -> None:
-    owned = {m for m in _models() if any(f.name == "client" for f in m._meta.local_fields) and m._meta.db_table not in OPEN_TABLES}
+    owned = {
+        m
+        for m in _models()
+        if any(f.name == "client" for f in m._meta.local_fields) and m._meta.db_table not in OPEN_TABLES
+    }
     plain = [
         str(field)
         for model in owned
@@ -108,7 +129,9 @@ def test_a_key_to_a_rivals_row_is_refused_by_the_database() -> None:
         theirs = people.contact(rival, phone=people.a_phone())
         address = ContactPoint.objects.get().address_id
     with acting_for(clinic.pk), pytest.raises(DatabaseError, match="same_client"), transaction.atomic():
-        ContactPoint.objects.create(client=clinic, contact_id=theirs.pk, channel="sms", address_id=address, value="x")
+        ContactPoint.objects.create(
+            client=clinic, contact_id=theirs.pk, channel="sms", address_id=address, value="x"
+        )
 
 
 def test_the_scope_is_put_back_when_nested_and_dropped_at_the_end() -> None:

@@ -49,7 +49,9 @@ def test_a_row_added_while_paging_shifts_nothing() -> None:
     assert [c.pk for c in first.rows + second.rows] == [m.pk for m in reversed(made)]
 
 
-@pytest.mark.parametrize("after", ["x", "~", "2024-99-99~3", "~-4", "~99999999999999999999", "a~b~c", "\x00~1"])
+@pytest.mark.parametrize(
+    "after", ["x", "~", "2024-99-99~3", "~-4", "~99999999999999999999", "a~b~c", "\x00~1"]
+)
 def test_an_after_that_nobody_gave_begins_anew(after: str) -> None:
     clinic = people.clinic()
     with acting_for(clinic.pk):

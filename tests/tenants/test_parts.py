@@ -30,14 +30,16 @@ def test_a_time_is_shown_in_its_place_with_the_zones_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    "value, said",
     [(None, "–"), (0, "0"), (4312, "4,312"), (1234.5, "1,234.5"), (Decimal("7.00"), "7")],
 )
 def test_numbers_have_their_thousands_apart(value: object, said: str) -> None:
     assert figures.number(value) == said
 
 
-@pytest.mark.parametrize(("value", "said"), [("0.75", "$0.75"), (61, "$61.00"), (1234.4, "$1,234"), (None, "–")])
+@pytest.mark.parametrize(
+    "value, said", [("0.75", "$0.75"), (61, "$61.00"), (1234.4, "$1,234"), (None, "–")]
+)
 def test_money_has_cents_while_they_count(value: object, said: str) -> None:
     assert figures.money(value) == said
 
@@ -56,7 +58,9 @@ def test_the_three_answers_stand_in_words_beside_their_colour() -> None:
 
 
 def test_a_refusal_names_its_rule_and_its_way_out() -> None:
-    said = show('{% wayout "held" "No." "Why." rule="R-1" cite="47 CFR" who="IT" fix="Fix it" href="/there" %}')
+    said = show(
+        '{% wayout "held" "No." "Why." rule="R-1" cite="47 CFR" who="IT" fix="Fix it" href="/there" %}'
+    )
     for part in ("No.", "Why.", "R-1", "47 CFR", "IT", 'href="/there"', "Fix it"):
         assert part in said
 
@@ -86,7 +90,9 @@ def test_pictures_are_drawn_without_inline_styles_and_with_a_table() -> None:
     assert 'width="40.00"' in show("{% funnel rows %}", rows=rows)
     bars = [{"label": "Bounces", "value": 3, "limit": 2}]
     assert 'width="100.00"' in show("{% bars rows %}", rows=bars)
-    chart = show('{% line_chart "c" "Sent" times lines %}', times=[AT], lines=[{"label": "Sent", "values": [7]}])
+    chart = show(
+        '{% line_chart "c" "Sent" times lines %}', times=[AT], lines=[{"label": "Sent", "values": [7]}]
+    )
     assert "<td" in chart
     assert 'role="img"' in chart
 

@@ -1,4 +1,5 @@
 """The second net: outside a scope a client's model yields a query that cannot be compiled."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -28,7 +29,9 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "delete": lambda: Contact.objects.all().delete(),
     "get_or_create": lambda: Contact.objects.get_or_create(client_id=1, state="IN"),
     "subquery": lambda: list(Client.objects.filter(pk__in=Contact.objects.values("client"))),
-    "exists_inside": lambda: list(Client.objects.filter(models.Exists(Contact.objects.filter(client=models.OuterRef("pk"))))),
+    "exists_inside": lambda: list(
+        Client.objects.filter(models.Exists(Contact.objects.filter(client=models.OuterRef("pk"))))
+    ),
     "union": lambda: list(Contact.objects.all().union(Contact.objects.all())),
     "explain": lambda: Contact.objects.explain(),
     "save_held_row": lambda: Contact(pk=1, client_id=1, state="XX").save(force_update=True),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.conf import settings as settings_of_django
 from django.core import mail
 from django.test import Client as Browser
 
+from config.demo.data import firms
 from tests import people
 
 pytestmark = pytest.mark.django_db
@@ -22,6 +26,14 @@ def test_a_password_alone_opens_nothing() -> None:
     browser.post("/accounts/login/", {"login": alice.email, "password": people.PASSWORD})
     assert browser.get("/c/bright-smiles/")["Location"] == "/accounts/2fa/totp/activate/"
     assert browser.get("/")["Location"] == "/accounts/2fa/totp/activate/"
+
+
+def test_the_demos_sign_in_page_names_accounts_that_exist() -> None:
+    page = Path(settings_of_django.BASE_DIR, "templates/account/demo_accounts.html").read_text()
+    made = {person.email for _, staff in firms.AGENCIES.values() for person in staff}
+    made |= {person.email for firm in firms.FIRMS for person in firm.people}
+    assert set(re.findall(r"[\w.]+@[\w.]+", page)) <= made
+    assert firms.PASSWORD in page
 
 
 def test_the_demo_asks_for_no_second_factor_and_says_that_it_is_one(settings: Any) -> None:
@@ -43,7 +55,8 @@ def test_signing_out_needs_a_post() -> None:
 
 def test_nobody_signs_up_alone() -> None:
     answer = Browser().post(
-        "/accounts/signup/", {"email": "x@y.example", "password1": people.PASSWORD, "password2": people.PASSWORD}
+        "/accounts/signup/",
+        {"email": "x@y.example", "password1": people.PASSWORD, "password2": people.PASSWORD},
     )
     assert b"by invitation" in answer.content
 
@@ -61,11 +74,14 @@ def test_a_forgotten_password_tells_nobody_whether_there_is_an_account(email: st
     answer = Browser().post("/accounts/password/reset/", {"email": email}, follow=True)
     assert b"Look in your mail" in answer.content
     assert len(mail.outbox) == 1
-    assert ("http://testserver/accounts/password/reset/key/" in mail.outbox[0].body) == (email.startswith("alice"))
+    assert ("http://testserver/accounts/password/reset/key/" in mail.outbox[0].body) == (
+        email.startswith("alice")
+    )
 
 
 @pytest.mark.parametrize(
-    "path", ["/accounts/2fa/", "/accounts/sessions/", "/accounts/password/change/", "/accounts/reauthenticate/"]
+    "path",
+    ["/accounts/2fa/", "/accounts/sessions/", "/accounts/password/change/", "/accounts/reauthenticate/"],
 )
 def test_the_pages_of_the_account_are_in_the_house_style(path: str) -> None:
     browser = people.sign_in(Browser(), people.alice())

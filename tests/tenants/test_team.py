@@ -211,7 +211,9 @@ def test_an_agency_keeps_its_last_owner() -> None:
     assert there.ended_at
 
 
-def test_a_lost_phone_is_replaced_by_the_owner_and_every_session_ends(letters: list[mail.EmailMessage]) -> None:
+def test_a_lost_phone_is_replaced_by_the_owner_and_every_session_ends(
+    letters: list[mail.EmailMessage],
+) -> None:
     clinic, owner = people.clinic(), as_(people.olive())
     bob = people.bob(clinic)
     browser = Browser()
@@ -252,7 +254,9 @@ def test_staff_changes_nobody(path: str) -> None:
     clinic = people.clinic()
     olive, bob = people.olive(), people.bob(clinic)
     ids = {"olive": Membership.objects.get(user=olive).pk, "bob": Membership.objects.get(user=bob).pk}
-    answer = as_(people.alice()).post(path.format(**ids), {"name": "X", "email": "x@y.example", "role": "owner"})
+    answer = as_(people.alice()).post(
+        path.format(**ids), {"name": "X", "email": "x@y.example", "role": "owner"}
+    )
     assert answer.status_code == 403
     assert not Membership.objects.exclude(ended_at=None).exists()
     assert not Invitation.objects.exists()

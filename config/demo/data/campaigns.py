@@ -76,7 +76,7 @@ def waiting(client: Client) -> None:
 def _campaign(
     client: Client, staff: User, name: str, purpose: str, segments: list[str], text: str, subject: str, mail: str
 ) -> Campaign:
-    made = Campaign.objects.create(
+    made: Campaign = Campaign.objects.create(
         client=client, name=name, purpose=purpose, created_by=staff, segments=segments, last_visit_before=(db_now() - timedelta(days=200)).date()
     )
     Step.objects.create(client=client, campaign=made, position=1, channel=Channel.SMS, sender=_sender(Channel.SMS), body=text)

@@ -189,7 +189,7 @@ def _accounts(firm: Firm, client: Client, smtp_host: str, smtp_port: int, *, onl
     }
     for provider, (account_id, settings) in wanted.items():
         standing = ProviderAccount.objects.filter(provider=provider, ended_at=None).first()
-        if only_moved and (provider != Provider.SMTP or standing is None or standing.credentials().get("port") == smtp_port):
+        if only_moved and (provider != Provider.SMTP or standing is None or str(standing.credentials().get("port")) == str(smtp_port)):
             continue
         hook = standing.credentials()["hook"] if standing else _endpoint(client, provider)
         if standing:

@@ -19,4 +19,5 @@ def forward(days: int) -> int:
     span = timedelta(days=days)
     with acting_for_every_client():
         Touch.objects.update(at=F("at") - span)
-        return Message.objects.filter(status=Status.QUEUED).update(due_at=F("due_at") - span, expires_at=F("expires_at") - span)
+        moved: int = Message.objects.filter(status=Status.QUEUED).update(due_at=F("due_at") - span, expires_at=F("expires_at") - span)
+        return moved

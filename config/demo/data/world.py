@@ -52,7 +52,8 @@ def _twilio(firm: Firm, account: ProviderAccount) -> dict[str, Any]:
                 "sid": f"MG{firm.sid}", "friendly_name": firm.name, "numbers": [firm.number], "inbound_url": inbound,
                 "usa2p": {
                     "sid": f"QE{firm.sid}", "brand_registration_sid": f"BN{firm.sid}", "campaign_status": "VERIFIED",
-                    "us_app_to_person_usecase": "MIXED",
+                    "us_app_to_person_usecase": "MIXED", "privacy_policy_url": f"{firm.website}/privacy",
+                    "terms_and_conditions_url": f"{firm.website}/terms",
                 },
             }
         ],
@@ -83,11 +84,13 @@ def _smtp(account: ProviderAccount) -> dict[str, Any]:
 
 
 def _records(firm: Firm) -> dict[str, Any]:
-    """What a correct domain looks like: SPF, a DKIM key for each selector, DMARC, MX."""
+    """What a correct domain looks like: SPF that names who sends, a DKIM key for each selector, DMARC, MX."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048).public_key()
     public = base64.b64encode(key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)).decode()
+    who = "include:sendgrid.net" if firm.mail_by == Provider.SENDGRID else "ip4:192.0.2.10"
     records: dict[str, Any] = {
-        firm.domain: [["TXT", "v=spf1 ip4:192.0.2.10 -all"], ["MX", f"10 mx.{firm.domain}"]],
+        "sendgrid.net": [["TXT", "v=spf1 ip4:192.0.2.64/26 ~all"]],
+        firm.domain: [["TXT", f"v=spf1 {who} -all"], ["MX", f"10 mx.{firm.domain}"]],
         f"mx.{firm.domain}": [["A", "192.0.2.20"]],
         f"_dmarc.{firm.domain}": [["TXT", f"v=DMARC1; p=quarantine; rua=mailto:dmarc@{firm.domain}"]],
     }

@@ -15,7 +15,18 @@ from tenants.scope import acting_for
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 TEN_THOUSAND = DATA / "contacts-10k.csv"
-HEADER = ["Patient ID", "First Name", "Last Name", "Cell", "E-mail", "State", "ZIP", "Last Visit", "OK to text?", "OK to email?"]
+HEADER = [
+    "Patient ID",
+    "First Name",
+    "Last Name",
+    "Cell",
+    "E-mail",
+    "State",
+    "ZIP",
+    "Last Visit",
+    "OK to text?",
+    "OK to email?",
+]
 
 
 def a_list(*rows: list[str], header: list[str] | None = None) -> bytes:

@@ -17,7 +17,28 @@ from consent.importing.whereabouts import read_language, read_state, read_zip
 TODAY = date(2026, 11, 22)
 
 
-@pytest.mark.parametrize("cell", ["Y", "yes", "YES ", "TRUE", "true", "1", "x", "X", "ok", "Okay", "opt-in", "Opted In", "✓", "Subscribed", "Sí", "on", "1.0"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "Y",
+        "yes",
+        "YES ",
+        "TRUE",
+        "true",
+        "1",
+        "x",
+        "X",
+        "ok",
+        "Okay",
+        "opt-in",
+        "Opted In",
+        "✓",
+        "Subscribed",
+        "Sí",
+        "on",
+        "1.0",
+    ],
+)
 def test_a_plain_yes_is_a_yes(cell: str) -> None:
     assert read_answer(cell) == (Answer.YES, True)
 
@@ -35,24 +56,34 @@ def test_anything_negative_is_a_no(cell: str) -> None:
     assert read_answer(cell) == (Answer.NO, True)
 
 
-@pytest.mark.parametrize("cell", ["", "  ", "unknown", "n/a", "not asked", "Not on file", "NULL", "no preference"])
+@pytest.mark.parametrize(
+    "cell", ["", "  ", "unknown", "n/a", "not asked", "Not on file", "NULL", "no preference"]
+)
 def test_blank_and_not_asked_are_not_known(cell: str) -> None:
     assert read_answer(cell) == (Answer.UNKNOWN, True)
 
 
-@pytest.mark.parametrize("cell", ["maybe", "2", "none", "see chart", "email only", "ask Mary", "574-231-0642"])
+@pytest.mark.parametrize(
+    "cell", ["maybe", "2", "none", "see chart", "email only", "ask Mary", "574-231-0642"]
+)
 def test_what_is_neither_is_not_known_and_said_so(cell: str) -> None:
     assert read_answer(cell) == (Answer.UNKNOWN, False)
 
 
-@given(st.sampled_from(["no", "stop", "unsub", "opt out", "false", "n", "unsubscribed"]), st.text(" .,!?-\t", max_size=3), st.booleans())
+@given(
+    st.sampled_from(["no", "stop", "unsub", "opt out", "false", "n", "unsubscribed"]),
+    st.text(" .,!?-\t", max_size=3),
+    st.booleans(),
+)
 def test_dress_never_turns_a_no_into_anything_else(word: str, dress: str, loud: bool) -> None:
     assert read_answer(dress + (word.upper() if loud else word) + dress)[0] is Answer.NO
 
 
 def test_a_column_that_says_stop_proves_no_yes() -> None:
     assert [read_stop(cell)[0] for cell in ("", "N", "FALSE", "0", "n/a")] == [Answer.UNKNOWN] * 5
-    assert [read_stop(cell)[0] for cell in ("Y", "TRUE", "1", "x", "✓", "STOP", "2023-04-01", "since March")] == [Answer.NO] * 8
+    assert [
+        read_stop(cell)[0] for cell in ("Y", "TRUE", "1", "x", "✓", "STOP", "2023-04-01", "since March")
+    ] == [Answer.NO] * 8
 
 
 def test_who_has_died() -> None:
@@ -115,7 +146,22 @@ def test_day_first_is_obeyed_where_the_column_says_so() -> None:
     assert past_date("3/25/2024", TODAY, day_first=True) == date(2024, 3, 25)
 
 
-@pytest.mark.parametrize("cell", ["2023-02-29", "2/30/2024", "0000-01-01", "13/13/2024", "soon", "2026-11-23", "1/1/2030", "1899-01-01", "99999", "24-3", "x" * 5000])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "2023-02-29",
+        "2/30/2024",
+        "0000-01-01",
+        "13/13/2024",
+        "soon",
+        "2026-11-23",
+        "1/1/2030",
+        "1899-01-01",
+        "99999",
+        "24-3",
+        "x" * 5000,
+    ],
+)
 def test_a_day_that_cannot_be_is_refused(cell: str) -> None:
     with pytest.raises(DateRefused):
         past_date(cell, TODAY)
@@ -129,14 +175,21 @@ def test_only_the_month_of_coming_of_age_is_kept() -> None:
 
 
 def test_states_and_zip_codes() -> None:
-    assert [read_state(cell)[0] for cell in ("ME", "me", "Maine", " N.Y. ", "Washington, D.C.", "Puerto Rico", "")] == ["ME", "ME", "ME", "NY", "DC", "PR", ""]
+    assert [
+        read_state(cell)[0] for cell in ("ME", "me", "Maine", " N.Y. ", "Washington, D.C.", "Puerto Rico", "")
+    ] == ["ME", "ME", "ME", "NY", "DC", "PR", ""]
     assert read_state("Ontario")[1] and not read_state("")[1]
-    assert [read_zip(cell)[0] for cell in ("04101", "4101", "501", "46601-1234", "466011234", "46601.0", " 46601 ", "")] == ["04101", "04101", "00501", "46601", "46601", "46601", "46601", ""]
+    assert [
+        read_zip(cell)[0]
+        for cell in ("04101", "4101", "501", "46601-1234", "466011234", "46601.0", " 46601 ", "")
+    ] == ["04101", "04101", "00501", "46601", "46601", "46601", "46601", ""]
     assert read_zip("K1A 0B1")[1] and read_zip("12")[1]
 
 
 def test_languages() -> None:
-    assert [read_language(cell)[0] for cell in ("Spanish", "es", "ES-MX", "Español", "English", "中文", "")] == ["es", "es", "es", "es", "en", "zh", ""]
+    assert [
+        read_language(cell)[0] for cell in ("Spanish", "es", "ES-MX", "Español", "English", "中文", "")
+    ] == ["es", "es", "es", "es", "en", "zh", ""]
     assert read_language("Klingon")[1]
 
 
@@ -153,7 +206,20 @@ def test_a_label_that_tells_a_condition_becomes_neutral(label: str) -> None:
     assert neutral_segment(label) == (NEUTRAL, True)
 
 
-@pytest.mark.parametrize("label", ["Hygiene recall", "New patient exam", "Whitening", "Ortho consult", "6-month recall", "Annual eye exam", "Membership", "Botox", NEUTRAL])
+@pytest.mark.parametrize(
+    "label",
+    [
+        "Hygiene recall",
+        "New patient exam",
+        "Whitening",
+        "Ortho consult",
+        "6-month recall",
+        "Annual eye exam",
+        "Membership",
+        "Botox",
+        NEUTRAL,
+    ],
+)
 def test_a_neutral_label_stays(label: str) -> None:
     assert neutral_segment(label) == (label, False)
 

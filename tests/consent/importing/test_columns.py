@@ -72,8 +72,15 @@ def test_first_and_last_name_are_better_than_the_whole_name() -> None:
 
 
 def test_values_tell_what_a_name_does_not() -> None:
-    rows = [["jane@example.org", "574-231-0642", "x"], ["bob@example.org", "(574) 231-0643", "y"], ["", "", "z"]]
-    assert mapped("Contact 1", "Contact 2", "Contact 3", rows=rows) == {"Contact 1": "email", "Contact 2": "phone"}
+    rows = [
+        ["jane@example.org", "574-231-0642", "x"],
+        ["bob@example.org", "(574) 231-0643", "y"],
+        ["", "", "z"],
+    ]
+    assert mapped("Contact 1", "Contact 2", "Contact 3", rows=rows) == {
+        "Contact 1": "email",
+        "Contact 2": "phone",
+    }
 
 
 def test_values_unmask_a_misleading_name() -> None:

@@ -70,11 +70,17 @@ def test_a_quotation_mark_left_open_on_the_last_line_or_with_no_other_is_found()
 
 
 def test_a_stray_quotation_mark_inside_a_cell_is_kept_as_typed() -> None:
-    assert cells('id,name,x\n1,Jane "JJ" Doe,2\n2,"a ""q"" b",3\n') == [["1", 'Jane "JJ" Doe', "2"], ["2", 'a "q" b', "3"]]
+    assert cells('id,name,x\n1,Jane "JJ" Doe,2\n2,"a ""q"" b",3\n') == [
+        ["1", 'Jane "JJ" Doe', "2"],
+        ["2", 'a "q" b', "3"],
+    ]
 
 
 def test_a_line_with_too_few_or_too_many_cells_is_refused_by_name() -> None:
-    assert refused("a,b,c\n1,2\n1,2,3,4\n1,2,3,\n1,2,3\n") == {2: reading.TOO_FEW_CELLS, 3: reading.TOO_MANY_CELLS}
+    assert refused("a,b,c\n1,2\n1,2,3,4\n1,2,3,\n1,2,3\n") == {
+        2: reading.TOO_FEW_CELLS,
+        3: reading.TOO_MANY_CELLS,
+    }
 
 
 def test_cells_under_blank_names_at_the_end_may_be_missing() -> None:
@@ -160,7 +166,11 @@ def test_no_file_at_all_breaks_the_reader(content: bytes) -> None:
     assert [number for number, _, _ in found] == sorted({number for number, _, _ in found})
 
 
-@given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1), min_size=2, max_size=2)))
+@given(
+    st.lists(
+        st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1), min_size=2, max_size=2)
+    )
+)
 def test_what_was_written_by_the_rules_is_read_back(content: list[list[str]]) -> None:
     import csv
 

@@ -1,0 +1,137 @@
+"""The senders' facts: mail domains, numbers, accounts at providers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from compliance.models import Answer, DomainCheck, SmsRegistration
+from compliance.readiness.card import CLEAR, HELD, WAITING, Card
+from tenants.models import Channel, Client, Provider, ProviderAccount, Sender
+
+
+def domains(client: Client, senders: list[Sender], at: datetime) -> list[Card]:
+    domains = sorted(
+        {sender.domain for sender in senders if sender.channel == Channel.EMAIL and sender.domain}
+    )
+    rows = DomainCheck.objects.filter(client=client, domain__in=domains)
+    latest = {row.domain: row for row in _latest(rows, "domain")}
+    good = {row.domain: row for row in _latest(rows.good(at), "domain")}
+    found = [_domain(domain, latest.get(domain), good.get(domain)) for domain in domains]
+    for card in found:
+        card.senders = [sender for sender in senders if sender.domain == card.about]
+    return found
+
+
+def _latest(rows: QuerySet[Any], key: str) -> QuerySet[Any]:
+    return rows.order_by(key, "-checked_at").distinct(key)
+
+
+def _domain(domain: str, latest: DomainCheck | None, good: DomainCheck | None) -> Card:
+    card = Card(
+        f"domain-{domain}", "domain", domain, HELD, "This mail domain was never looked up.", about=domain
+    )
+    if latest is None:
+        return card
+    card.checked_at, card.findings, card.seen = latest.checked_at, latest.findings, latest.seen
+    card.facts = [(part.upper(), Answer(getattr(latest, part)).label) for part in ("spf", "dkim", "dmarc")]
+    wrong = sorted({finding["part"].upper() for finding in latest.findings if finding["answer"] == "fail"})
+    return _dated(
+        card,
+        latest,
+        good,
+        passed="SPF, DKIM, DMARC and MX are in order.",
+        failed=f"{' and '.join(wrong) or 'Something'} is not in order.",
+    )
+
+
+def numbers(client: Client, senders: list[Sender], at: datetime) -> list[Card]:
+    numbers = [sender for sender in senders if sender.channel == Channel.SMS]
+    rows = SmsRegistration.objects.filter(client=client, sender__in=numbers)
+    latest = {row.sender_id: row for row in _latest(rows, "sender")}
+    good = {row.sender_id: row for row in _latest(rows.good(at), "sender")}
+    found = []
+    for sender in numbers:
+        row = latest.get(sender.pk)
+        card = Card(
+            f"number-{sender.pk}",
+            "number",
+            sender.address,
+            HELD,
+            "This number's registration was never read.",
+            about=sender,
+        )
+        if row is not None:
+            card.checked_at, card.findings = row.checked_at, row.findings
+            seen = (
+                ("Kind", row.get_kind_display()),
+                ("Brand", row.brand_status),
+                ("Registration", row.campaign_status),
+                ("Use case", row.use_case),
+            )
+            card.facts = [(name, value) for name, value in seen if value]
+            card = _dated(
+                card,
+                row,
+                good.get(sender.pk),
+                passed="Registered with the carriers.",
+                failed="The registration is not in order.",
+            )
+        found.append(card)
+    return found
+
+
+def _dated(card: Card, latest: Any, good: Any, *, passed: str, failed: str) -> Card:
+    """Green while a pass counts; amber when the newest look failed to answer but the last pass still counts."""
+    if good is not None:
+        card.good_until = good.valid_until
+        unsure = latest.answer == Answer.UNKNOWN and not latest.passed
+        card.answer, card.says = (
+            (WAITING, f"{passed} The last look could not be made; the pass before it still counts.")
+            if unsure
+            else (CLEAR, passed)
+        )
+    elif latest.passed:
+        card.says = "The last look was in order, but it is older than 24 hours."
+    else:
+        card.says = (
+            failed
+            if latest.answer == Answer.FAIL
+            else "It could not be checked, and no earlier pass counts any more."
+        )
+    return card
+
+
+def accounts(client: Client, senders: list[Sender], at: datetime) -> list[Card]:
+    accounts = {
+        row.provider: row
+        for row in ProviderAccount.objects.in_force(at).filter(client=client).defer("settings")
+    }
+    found = []
+    for provider in sorted({sender.provider for sender in senders} | set(accounts)):
+        title = f"{Provider(provider).label} account"
+        row = accounts.get(provider)
+        if row is None:
+            card = Card(
+                f"account-{provider}",
+                "account",
+                title,
+                HELD,
+                "A sender uses this provider, but no account of this client is on file.",
+                about=provider,
+            )
+        else:
+            card = Card(
+                f"account-{provider}",
+                "account",
+                title,
+                CLEAR,
+                "On file. Press test to try it.",
+                checked_at=row.since,
+                about=provider,
+            )
+            card.facts = [("Account", row.account_id)] if row.account_id else []
+        found.append(card)
+    return found

@@ -1,0 +1,198 @@
+"""Bringing a list in: drop the file, look at the columns, go, watch it, read what became of every line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from consent.bell import ring
+from consent.importing import uploads
+from consent.importing.columns import Mapping, MappingRefused
+from consent.importing.decoding import FileRefused
+from consent.importing.fields import FIELDS
+from consent.importing.reading import Row
+from consent.importing.receiving import NO_AGREEMENT, accept, first_rows, may_import, receive
+from consent.importing.report import COLUMNS, report_lines
+from consent.importing.rows import RowReader
+from consent.models import Import, ImportRow
+from tenants import audit
+from tenants.access import EVERYONE, STAFF, MemberRequest, client_page
+from tenants.clock import db_now
+from tenants.csv_export import csv_response
+from tenants.keyset import page_of
+from tenants.models import Client
+
+ONLY_STAFF = "Only the agency's people bring lists in."
+SHOWN = 5  # rows shown beside the columns
+TRIED = 500  # rows read for the dry run
+UNDER_WAY = (Import.State.QUEUED, Import.State.RUNNING)
+
+
+@require_GET
+@client_page()
+def imports(request: MemberRequest, client: Client) -> HttpResponse:
+    """Every list that was brought in, newest first."""
+    page = page_of(Import.objects.select_related("attested_by"), request.GET.get("after", ""))
+    values = {"page": page, "may_import": may_import(client), "no_agreement": NO_AGREEMENT, "may_add": request.member.role in STAFF}
+    return render(request, "consent/imports.html", values)
+
+
+@require_http_methods(["GET", "POST"])
+@client_page(roles=STAFF, says=ONLY_STAFF)
+def import_new(request: MemberRequest, client: Client) -> HttpResponse:
+    """Take a file. A covered client without an agreement in force cannot get this far."""
+    allowed = may_import(client)
+    values: dict[str, Any] = {"may_import": allowed, "no_agreement": NO_AGREEMENT}
+    if request.method != "POST":
+        return render(request, "consent/import_new.html", values)
+    given = request.FILES.get("file")
+    if given is None:
+        return render(request, "consent/import_new.html", values | {"problem": "Choose a file first."}, status=422)
+    try:
+        made = receive(client, given.chunks(), given.name or "list.csv", by=request.user)
+    except (FileRefused, MappingRefused) as refused:
+        return render(request, "consent/import_new.html", values | {"problem": refused.sentence}, status=422)
+    return redirect("import", client=client.slug, import_id=made.pk)
+
+
+@require_GET
+@client_page(roles=EVERYONE)
+def import_page(request: MemberRequest, client: Client, import_id: int) -> HttpResponse:
+    """An import as it stands: its columns to check, its progress, or its report."""
+    made = _import(import_id)
+    if made.state == Import.State.UPLOADED:
+        return render(request, "consent/import_mapping.html", _mapping_values(request, made))
+    if made.state in UNDER_WAY:
+        return render(request, "consent/import_progress.html", {"made": made})
+    return _report(request, made)
+
+
+@require_GET
+@client_page(roles=EVERYONE)
+def import_progress(request: MemberRequest, client: Client, import_id: int) -> HttpResponse:
+    """The progress bar, asked for every second; sends the page to the report when there is one."""
+    made = _import(import_id)
+    answer = render(request, "consent/_import_progress.html", {"made": made})
+    if made.state not in UNDER_WAY:
+        answer["HX-Refresh"] = "true"
+    return answer
+
+
+@require_POST
+@client_page(roles=STAFF, says=ONLY_STAFF)
+def import_go(request: MemberRequest, client: Client, import_id: int) -> HttpResponse:
+    """Queue the import with the columns as chosen, attested by whoever pressed the button."""
+    made = _import(import_id)
+    try:
+        mapping = _chosen(made, request)
+        if not request.POST.get("attest"):
+            raise MappingRefused("Tick that the client gave this list for this use and that it was not bought.")
+        accepted = accept(made, mapping, by=request.user)
+    except MappingRefused as refused:
+        values = _mapping_values(request, made, refused.sentence)
+        return render(request, "consent/import_mapping.html", values, status=422)
+    if accepted:
+        transaction.on_commit(lambda: ring("consent.tasks.load_import", import_id=made.pk, client_id=made.client_id))
+    return redirect("import", client=client.slug, import_id=made.pk)
+
+
+@require_POST
+@client_page(roles=STAFF, says=ONLY_STAFF)
+def import_discard(request: MemberRequest, client: Client, import_id: int) -> HttpResponse:
+    """Throw an upload away before anything of it was taken."""
+    made = _import(import_id)
+    gone = Import.objects.filter(pk=made.pk, state=Import.State.UPLOADED).update(state=Import.State.UNDONE, stored_as="")
+    if gone:
+        uploads.discard(made.stored_as)
+        audit.record("list.discarded", made, client_id=client.pk, request=request)
+        messages.success(request, "The file is deleted; nothing of it was taken.")
+    return redirect("imports", client=client.slug)
+
+
+@require_POST
+@client_page(roles=STAFF, says=ONLY_STAFF)
+def import_report(request: MemberRequest, client: Client, import_id: int) -> StreamingHttpResponse:
+    """What became of each line, as a file; who took it is on record."""
+    made = _import(import_id)
+    audit.record("list.report_taken", made, client_id=client.pk, request=request)
+    return csv_response(f"import-{made.pk}-report.csv", COLUMNS, report_lines(made))
+
+
+def _import(import_id: int) -> Import:
+    made: Import | None = Import.objects.select_related("client", "attested_by").filter(pk=import_id).first()
+    if made is None:
+        raise Http404
+    return made
+
+
+def _chosen(made: Import, request: MemberRequest) -> Mapping:
+    """The stored mapping with what the form says for each column, by its place."""
+    mapping = Mapping.from_stored(made.mapping)
+    names = [column.name for column in mapping.columns]
+    choices = {
+        column.name: request.POST.get(f"column-{column.position}", "")
+        for column in mapping.columns
+        if f"column-{column.position}" in request.POST and names.count(column.name) == 1
+    }
+    return mapping.choosing(choices)
+
+
+def _mapping_values(request: MemberRequest, made: Import, problem: str = "") -> dict[str, Any]:
+    mapping = Mapping.from_stored(made.mapping)
+    if problem:
+        chosen = {column.position: request.POST.get(f"column-{column.position}", column.field) for column in mapping.columns}
+    else:
+        chosen = {column.position: column.field for column in mapping.columns}
+    rows = first_rows(made, TRIED)
+    columns = [
+        {
+            "column": column,
+            "chosen": chosen[column.position],
+            "samples": [cells[column.position] for _, cells, _ in rows[:SHOWN] if column.position < len(cells)],
+        }
+        for column in mapping.columns
+    ]
+    return {
+        "made": made,
+        "columns": columns,
+        "fields": list(FIELDS.values()),
+        "dry": _dry_run(mapping, rows),
+        "problem": problem,
+        "may_go": request.member.role in STAFF,
+    }
+
+
+def _dry_run(mapping: Mapping, rows: Sequence[Row]) -> dict[str, Any]:
+    """What the first rows would become; people who are known already are only told apart by the import itself."""
+    reader = RowReader(mapping, db_now().date())
+    read = [reader.read(line, cells, refused) for line, cells, refused in rows]
+    refused = Counter(person.refused for person in read if person.refused)
+    remarks = Counter(remark for person in read if not person.refused for remark in person.remarks)
+    return {
+        "lines": len(read),
+        "good": sum(1 for person in read if not person.refused),
+        "texts": sum(1 for person in read if person.phone),
+        "mails": sum(1 for person in read if person.email),
+        "refused": refused.most_common(6),
+        "remarks": remarks.most_common(6),
+    }
+
+
+def _report(request: MemberRequest, made: Import) -> HttpResponse:
+    rows = ImportRow.objects.filter(of_import=made)
+    outcome = request.GET.get("outcome", "")
+    if outcome in ImportRow.Outcome.values:
+        rows = rows.filter(outcome=outcome)
+    page = page_of(rows, request.GET.get("after", ""), by="line")
+    tabs = [("", "Every line", made.taken + made.merged + made.refused)] + [
+        (each.value, each.label, getattr(made, each.value)) for each in ImportRow.Outcome
+    ]
+    values = {"made": made, "page": page, "tabs": tabs, "outcome": outcome, "may_take": request.member.role in STAFF}
+    return render(request, "consent/import_report.html", values)

@@ -1,0 +1,156 @@
+"""Accounts at providers: secrets written and never shown, bound to where they were entered for, tried for real."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client as Browser
+from django.urls import reverse
+
+from compliance.forms.accounts import reaches_out
+from tenants.models import Client, HookEndpoint, ProviderAccount
+from tenants.scope import acting_for
+from tests import people
+from tests.compliance.test_registration_checks import SID, TOKEN, world
+from tests.simulators import Simulator, running_simulator
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    with running_simulator(world() | {"sendgrid": [{"api_key": "SG.right"}]}) as running:
+        yield running
+
+
+@pytest.fixture
+def client() -> Client:
+    return people.clinic()
+
+
+@pytest.fixture
+def alice(client: Client) -> Browser:
+    return people.sign_in(Browser(), people.alice())  # type: ignore[no-any-return]
+
+
+def page(client: Client, provider: str = "twilio", name: str = "provider_account") -> str:
+    return reverse(name, args=[client.slug, provider])
+
+
+def current(client: Client, provider: str = "twilio") -> dict[str, str]:
+    with acting_for(client.pk):
+        return ProviderAccount.objects.get(provider=provider, ended_at=None).credentials()
+
+
+def test_a_secret_is_stored_encrypted_and_never_shown(client: Client, alice: Browser) -> None:
+    alice.post(page(client), {"account_id": SID, "auth_token": TOKEN})
+    assert current(client)["auth_token"] == TOKEN
+    for address in (page(client), reverse("readiness", args=[client.slug])):
+        assert TOKEN not in alice.get(address).content.decode()
+    with acting_for(client.pk), connection.cursor() as cursor:
+        cursor.execute("SELECT settings FROM tenants_provideraccount")
+        assert TOKEN not in cursor.fetchone()[0]
+
+
+def test_an_empty_secret_keeps_the_one_on_file_and_the_hook_never_changes(
+    client: Client, alice: Browser
+) -> None:
+    alice.post(page(client), {"account_id": SID, "auth_token": TOKEN})
+    first = current(client)
+    alice.post(page(client), {"account_id": SID, "auth_token": ""})
+    assert current(client) == first
+    with acting_for(client.pk):
+        assert ProviderAccount.objects.count() == 2
+    assert HookEndpoint.objects.filter(client=client, provider="twilio").count() == 1
+    assert first["hook"] in alice.get(reverse("readiness", args=[client.slug])).content.decode()
+
+
+def test_a_secret_goes_to_no_other_account_or_server(client: Client, alice: Browser, settings: Any) -> None:
+    settings.DEMO = True
+    alice.post(page(client), {"account_id": SID, "auth_token": TOKEN})
+    answer = alice.post(page(client), {"account_id": "AC" + "2" * 32, "auth_token": ""})
+    assert "enter the secret again" in answer.content.decode()
+    smtp = {
+        "host": "mail.clinic.example",
+        "port": 587,
+        "security": "starttls",
+        "account_id": "u",
+        "password": "pw-123",
+    }
+    assert alice.post(page(client, "smtp"), smtp).status_code == 302
+    stolen = alice.post(page(client, "smtp"), smtp | {"host": "evil.example", "password": ""})
+    assert stolen.status_code == 422
+    assert current(client, "smtp")["host"] == "mail.clinic.example"
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "localhost",
+        "10.1.2.3",
+        "169.254.169.254",
+        "[::1]",
+        "0x7f.1",
+        "127.1",
+        "no-such-host.invalid",
+        "2130706433",
+    ],
+)
+def test_nobody_points_us_at_our_own_network(host: str) -> None:
+    assert not reaches_out(host)
+
+
+def test_a_mail_server_inside_is_refused_outside_the_demo(
+    client: Client, alice: Browser, settings: Any
+) -> None:
+    settings.DEMO = False
+    given = {"host": "127.0.0.1", "port": 25, "security": "none", "account_id": "u", "password": "p"}
+    answer = alice.post(page(client, "smtp"), given)
+    assert answer.status_code == 422
+    assert "own network" in answer.content.decode()
+    assert "none is not one" in answer.content.decode()
+
+
+def test_the_test_button_asks_twilio_and_sendgrid(
+    client: Client, alice: Browser, simulator: Simulator, settings: Any
+) -> None:
+    settings.TWILIO_BASE_URL = settings.SENDGRID_BASE_URL = simulator.base
+    alice.post(page(client), {"account_id": SID, "auth_token": TOKEN})
+    alice.post(page(client, "sendgrid"), {"api_key": "SG.right"})
+    assert (
+        "the account is active"
+        in alice.post(page(client, name="provider_account_test"), follow=True).content.decode()
+    )
+    assert (
+        "it may send mail"
+        in alice.post(page(client, "sendgrid", "provider_account_test"), follow=True).content.decode()
+    )
+    alice.post(page(client), {"account_id": SID, "auth_token": "wrong"})
+    alice.post(page(client, "sendgrid"), {"api_key": "SG.wrong"})
+    assert (
+        "does not know this account"
+        in alice.post(page(client, name="provider_account_test"), follow=True).content.decode()
+    )
+    assert (
+        "does not accept this API key"
+        in alice.post(page(client, "sendgrid", "provider_account_test"), follow=True).content.decode()
+    )
+
+
+def test_silence_is_told_as_such(client: Client, alice: Browser, settings: Any) -> None:
+    settings.DEMO = True
+    alice.post(page(client), {"account_id": SID, "auth_token": TOKEN})
+    alice.post(page(client, "sendgrid"), {"api_key": "SG.x"})
+    alice.post(
+        page(client, "smtp"),
+        {"host": "127.0.0.1", "port": 1, "security": "none", "account_id": "u", "password": "p"},
+    )
+    for provider in ("twilio", "sendgrid", "smtp"):
+        assert (
+            "could not be reached"
+            in alice.post(page(client, provider, "provider_account_test"), follow=True).content.decode()
+        )

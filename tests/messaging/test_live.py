@@ -1,0 +1,318 @@
+"""The live page: every message in exactly one place, the same numbers as the database, and the buttons in reach."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import Count
+from django.test import Client as Browser
+
+from campaigns.models import Launch
+from campaigns.state import State, state_of
+from compliance.models import OwnWindow, Stop
+from consent.models import Suppression
+from consent.suppressing import suppress
+from messaging import live_counts
+from messaging.models import Attempt, Inbound, Message, Status
+from messaging.models.message import Delivery
+from messaging.providers.base import Outcome
+from tenants.clock import db_now
+from tenants.models import AuditEvent, Client
+from tenants.scope import acting_for
+from tests import people
+from tests.messaging.flight import address, claimed, handed, queries_of, unresolved
+from tests.messaging.world import MAIL, TEXT, launched
+
+pytestmark = pytest.mark.django_db
+
+
+def counts(of: Client) -> live_counts.Live:
+    with acting_for(of.pk):
+        launch = Launch.objects.select_related("campaign").get()
+        return live_counts.live(launch.campaign, launch)
+
+
+def test_every_message_is_counted_once_and_the_sum_is_what_was_planned() -> None:
+    clinic = people.clinic()
+    launched(clinic, TEXT, MAIL, texts=6)
+    with acting_for(clinic.pk):
+        out = Message.objects.filter(channel="sms").order_by("pk")[5]
+        Suppression.objects.create(client=clinic, address_id=out.address_id, channel="sms", source="keyword")
+    handed(clinic, Outcome.ACCEPTED, Outcome.REFUSED, Outcome.UNKNOWN)
+    claimed(clinic)
+    live = counts(clinic)
+    text = live.steps[0][1]
+    assert (text.accepted, text.refused, text.unknown, text.handing, text.held) == (1, 1, 1, 2, 1)
+    assert (live.total.planned, live.total.queued, live.at_rest) == (12, 6, False)
+    with acting_for(clinic.pk):
+        in_database = dict(Message.objects.values_list("status").annotate(Count("pk")))
+    assert {name: getattr(live.total, name) for name in in_database} == in_database
+    assert live.holds[0]["code"] == "opted_out"
+
+
+def test_the_waiting_are_told_by_reason_with_until_when() -> None:
+    clinic = people.clinic()
+    launched(clinic, texts=2)
+    opens = db_now() + timedelta(hours=5)
+    with acting_for(clinic.pk):
+        key = Message.objects.order_by("pk")[0].window_key
+        OwnWindow.objects.all().delete()
+        OwnWindow.objects.create(client=clinic, window_key=key, opens_at=opens, closes_at=opens + timedelta(hours=4))
+    claimed(clinic)
+    live = counts(clinic)
+    assert (live.total.queued, live.total.waiting) == (2, 2)
+    assert [(row["code"], row["total"], row["until"]) for row in live.waits] == [("own_hours", 2, opens)]
+
+
+def test_deliveries_bounces_and_complaints_are_parts_of_the_handed_over() -> None:
+    clinic = people.clinic()
+    launched(clinic, MAIL, texts=5)
+    idents = handed(clinic, provider="sendgrid")
+    with acting_for(clinic.pk):
+        for ident, delivery in zip(idents, (Delivery.DELIVERED, Delivery.BOUNCED, Delivery.COMPLAINED, Delivery.FAILED), strict=False):
+            Message.objects.filter(pk=ident).update(delivery=delivery)
+    live = counts(clinic)
+    mails = live.mails
+    assert (mails.accepted, mails.delivered, mails.bounced, mails.complained, mails.failed) == (5, 2, 1, 1, 1)
+    bars = {bar["label"]: bar for bar in live_counts.rates(live)}
+    assert bars["Bounced mails"]["value"] == 20.0
+    assert (bars["Bounced mails"]["answer"], bars["Bounced mails"]["limit_text"]) == ("held", "1 of 5 · limit 2 %")
+    assert bars["Opted out"]["answer"] == ""
+
+
+def test_an_opt_out_counts_once_after_the_step_that_brought_it_about() -> None:
+    clinic = people.clinic()
+    launched(clinic, TEXT, TEXT | {"delay_days": 3, "body": "Bright Smiles: once more. Reply STOP to opt out."}, texts=3)
+    handed(clinic)
+    with acting_for(clinic.pk):
+        first = Message.objects.filter(status=Status.ACCEPTED).order_by("pk")[0]
+        suppress(clinic.pk, first.address_id, "sms", Suppression.Source.KEYWORD)
+        suppress(clinic.pk, first.address_id, "sms", Suppression.Source.STAFF)
+        never_reached = people.contact(clinic, phone=people.a_phone())
+        suppress(clinic.pk, never_reached.points.get().address_id, "sms", Suppression.Source.KEYWORD)
+    live = counts(clinic)
+    assert [each.opted_out for _, each in live.steps] == [1, 0]
+
+
+def test_an_opt_out_before_the_hand_over_is_not_this_campaigns() -> None:
+    clinic = people.clinic()
+    launched(clinic, texts=1)
+    with acting_for(clinic.pk):
+        suppress(clinic.pk, Message.objects.get().address_id, "sms", Suppression.Source.KEYWORD)
+    assert counts(clinic).total.opted_out == 0
+
+
+def test_a_reply_counts_for_its_message_however_often_the_person_writes() -> None:
+    clinic = people.clinic()
+    launched(clinic, texts=2)
+    (first, _) = handed(clinic)
+    with acting_for(clinic.pk):
+        message = Message.objects.get(pk=first)
+        for number in range(2):
+            Inbound.objects.create(
+                client=clinic, channel="sms", provider_id=f"SM{number}", address_id=message.address_id, message=message, value="+15742310611",
+                body="Yes", label="other", rule="none",
+            )  # fmt: skip
+    assert counts(clinic).total.replied == 1
+
+
+def test_hand_overs_by_minute_hold_the_empty_minutes_too() -> None:
+    clinic = people.clinic()
+    made = launched(clinic, texts=2)
+    ids = handed(clinic)
+    with acting_for(clinic.pk):
+        at = db_now().replace(second=30, microsecond=0)
+        with connection.cursor() as cursor:
+            for ident, minutes in zip(ids, (0, 3), strict=True):
+                earlier = at - timedelta(minutes=minutes)
+                cursor.execute("UPDATE messaging_message SET claimed_at = %s, judged_at = %s WHERE id = %s", [earlier, earlier, ident])
+        times, values = live_counts.per_minute(made)
+    assert len(times) == 11
+    assert values[-4:] == [1, 0, 0, 1]
+
+
+def test_the_page_shows_the_numbers_and_the_buttons(client: Browser) -> None:
+    clinic = people.clinic()
+    made = launched(clinic, TEXT, MAIL, texts=3)
+    handed(clinic)
+    people.sign_in(client, people.alice())
+    shown = client.get(address("live", clinic, made)).content.decode()
+    for words in ("Handed over", "Opted out afterwards", "Stop for good", 'data-opens="pause"', "limit 0.1 %"):
+        assert words in shown
+    assert address("live_people", clinic, made) + "?state=accepted&amp;step=1" in shown
+
+
+def test_a_campaign_not_launched_leads_to_its_launch(client: Browser) -> None:
+    clinic = people.clinic()
+    with acting_for(clinic.pk):
+        made = people.campaign(clinic)
+    people.sign_in(client, people.alice())
+    assert address("launch", clinic, made) in client.get(address("live", clinic, made)).content.decode()
+    assert client.get(address("live_numbers", clinic, made)).status_code == 404
+
+
+def test_a_poll_that_brings_nothing_new_changes_nothing(client: Browser) -> None:
+    clinic = people.clinic()
+    made = launched(clinic, texts=2)
+    people.sign_in(client, people.alice())
+    page = address("live_numbers", clinic, made)
+    seen = client.get(page).context["seen"]
+    assert client.get(page, {"seen": seen}).status_code == 204
+    handed(clinic, Outcome.ACCEPTED)
+    fresh = client.get(page, {"seen": seen})
+    assert fresh.status_code == 200
+    assert 'X-Poll' in fresh.content.decode()
+
+
+def test_a_poll_does_not_keep_the_session_alive(client: Browser) -> None:
+    clinic = people.clinic()
+    made = launched(clinic, texts=1)
+    people.sign_in(client, people.alice())
+    client.get(address("live", clinic, made))
+    session = client.session
+    session["seen"] -= 600
+    session.save()
+    client.get(address("live_numbers", clinic, made), headers={"X-Poll": "1"})
+    assert client.session["seen"] == session["seen"]
+
+
+def test_planning_shows_how_far_it_is(client: Browser) -> None:
+    clinic = people.clinic()
+    made = launched(clinic, texts=2)
+    with acting_for(clinic.pk):
+        Launch.objects.update(planned_at=None)
+    people.sign_in(client, people.alice())
+    assert "Planning: one row is written for everyone" in client.get(address("live", clinic, made)).content.decode()
+
+
+def test_a_pause_and_a_stop_say_who_and_why(client: Browser) -> None:
+    clinic = people.clinic()
+    made = launched(clinic, texts=1)
+    alice = people.alice()
+    with acting_for(clinic.pk):
+        Stop.objects.create(client=clinic, campaign=made, reason="The front desk is full.", by=alice)
+    people.sign_in(client, alice)
+    shown = client.get(address("live", clinic, made)).content.decode()
+    assert "Paused by Alice" in shown
+    assert "The front desk is full." in shown
+    assert 'data-opens="release"' in shown
+
+
+def test_the_pages_ask_as_often_for_many_messages_as_for_few(client: Browser) -> None:
+    clinic = people.clinic()
+    made = launched(clinic, TEXT, MAIL, texts=3)
+    handed(clinic, Outcome.ACCEPTED, Outcome.REFUSED)
+    people.sign_in(client, people.alice())
+    pages = [address(name, clinic, made) for name in ("live", "live_numbers", "live_chart")] + [address("running_strip", clinic), address("client_row", clinic)]
+    few = [queries_of(client, page) for page in pages]
+    with acting_for(clinic.pk):
+        for _ in range(20):
+            people.consent(people.contact(clinic, phone=people.a_phone()))
+        Launch.objects.update(planned_at=None, progress={})
+    from messaging.outbox import finish_planning
+
+    finish_planning()
+    handed(clinic)
+    claimed(clinic)
+    with acting_for(clinic.pk):
+        Message.objects.filter(status=Status.HANDING).update(status=Status.UNKNOWN)
+    assert [queries_of(client, page) for page in pages] == few
+
+
+def test_a_person_sends_an_unresolved_message_again_and_it_passes_the_gate_once_more(client: Browser) -> None:
+    clinic = people.clinic()
+    message = unresolved(clinic)
+    people.sign_in(client, people.alice())
+    shown = client.get(address("live", clinic, message.campaign)).content.decode()
+    assert "Sending again may reach the person twice" in shown
+    assert "it is time for a visit" in shown  # the words as they were handed over
+    client.post(address("resolve", clinic, message=message.pk), {"answer": "again"})
+    with acting_for(clinic.pk):
+        message.refresh_from_db()
+        assert (message.status, message.claimed_at) == (Status.QUEUED, None)
+        assert AuditEvent.objects.filter(verb="message.sent_again", actor__email="alice@example.org").exists()
+
+
+def test_a_person_closes_an_unresolved_message(client: Browser) -> None:
+    clinic = people.clinic()
+    message = unresolved(clinic)
+    people.sign_in(client, people.alice())
+    client.post(address("resolve", clinic, message=message.pk), {"answer": "close"})
+    with acting_for(clinic.pk):
+        message.refresh_from_db()
+        assert message.status == Status.CANCELLED
+        assert AuditEvent.objects.filter(verb="message.closed").count() == 1
+
+
+def test_an_answer_that_comes_too_late_or_says_nothing_changes_nothing(client: Browser) -> None:
+    from messaging.recording import record_outcome
+
+    clinic = people.clinic()
+    message = unresolved(clinic)
+    people.sign_in(client, people.alice())
+    client.post(address("resolve", clinic, message=message.pk), {"answer": "perhaps"})
+    with acting_for(clinic.pk):
+        message.refresh_from_db()
+        assert message.status == Status.UNRESOLVED
+        record_outcome(Attempt.objects.get().pk, Outcome.ACCEPTED, f"SM{uuid.uuid4().hex}")
+    answer = client.post(address("resolve", clinic, message=message.pk), {"answer": "again"}, follow=True)
+    assert "decided meanwhile" in answer.content.decode()
+    with acting_for(clinic.pk):
+        message.refresh_from_db()
+        assert message.status == Status.ACCEPTED
+
+
+def test_a_campaign_with_nothing_left_to_do_is_done() -> None:
+    clinic = people.clinic()
+    made = launched(clinic, texts=1)
+    with acting_for(clinic.pk):
+        assert state_of(made) == State.RUNNING
+    (ident,) = handed(clinic, Outcome.UNKNOWN)
+    with acting_for(clinic.pk):
+        assert state_of(made) == State.RUNNING  # the provider is being asked
+        Message.objects.filter(pk=ident).update(status=Status.UNRESOLVED)
+        assert state_of(made) == State.DONE
+        Launch.objects.update(planned_at=None)
+        assert state_of(made) == State.RUNNING
+
+
+def test_the_strips_show_what_runs_and_not_what_is_done(client: Browser) -> None:
+    clinic = people.clinic()
+    launched(clinic, TEXT, name="Spring recall")
+    people.sign_in(client, people.alice())
+    for name in ("running_strip", "client_row"):
+        shown = client.get(address(name, clinic)).content.decode()
+        assert "Spring recall" in shown
+        assert "0 of 3" in shown
+    handed(clinic)
+    for name in ("running_strip", "client_row"):
+        assert "Spring recall" not in client.get(address(name, clinic)).content.decode()
+
+
+def test_the_clients_people_watch_but_do_not_decide(client: Browser) -> None:
+    clinic = people.clinic()
+    message = unresolved(clinic)
+    for who in (people.fred(clinic), people.member("Vera", people.Role.VIEWER, client=clinic), people.user("Bob")):
+        people.sign_in(client, who)
+        shown = client.get(address("live", clinic, message.campaign))
+        assert shown.status_code == 200
+        assert "Stop for good" not in shown.content.decode()
+        assert client.post(address("resolve", clinic, message=message.pk), {"answer": "again"}).status_code == 403
+    with acting_for(clinic.pk):
+        message.refresh_from_db()
+        assert message.status == Status.UNRESOLVED
+
+
+def test_a_stranger_sees_none_of_it(client: Browser) -> None:
+    clinic = people.clinic()
+    message = unresolved(clinic)
+    people.sign_in(client, people.charlie())
+    made: Any = message.campaign
+    pages = [address(name, clinic, made) for name in ("live", "live_numbers", "live_chart", "live_people", "live_people_file")]
+    for page in [*pages, address("running_strip", clinic), address("client_row", clinic)]:
+        assert client.get(page).status_code == 404
+    assert client.post(address("resolve", clinic, message=message.pk), {"answer": "again"}).status_code == 404
