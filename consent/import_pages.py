@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -17,21 +16,21 @@ from consent.importing import uploads
 from consent.importing.columns import Mapping, MappingRefused
 from consent.importing.decoding import FileRefused
 from consent.importing.fields import FIELDS
-from consent.importing.reading import Row
+from consent.importing.loading import take_up_again
 from consent.importing.receiving import NO_AGREEMENT, accept, first_rows, may_import, receive
+from consent.importing.rehearsal import rehearse
 from consent.importing.report import COLUMNS, report_lines
-from consent.importing.rows import RowReader
+from consent.importing.undoing import may_undo, undo
 from consent.models import Import, ImportRow
 from tenants import audit
 from tenants.access import EVERYONE, STAFF, MemberRequest, client_page
-from tenants.clock import db_now
 from tenants.csv_export import csv_response
 from tenants.keyset import page_of
 from tenants.models import Client
 
 ONLY_STAFF = "Only the agency's people bring lists in."
 SHOWN = 5  # rows shown beside the columns
-TRIED = 500  # rows read for the dry run
+GONE = "The file is no longer here. Delete this upload and bring the list again."
 UNDER_WAY = (Import.State.QUEUED, Import.State.RUNNING)
 
 
@@ -40,7 +39,12 @@ UNDER_WAY = (Import.State.QUEUED, Import.State.RUNNING)
 def imports(request: MemberRequest, client: Client) -> HttpResponse:
     """Every list that was brought in, newest first."""
     page = page_of(Import.objects.select_related("attested_by"), request.GET.get("after", ""))
-    values = {"page": page, "may_import": may_import(client), "no_agreement": NO_AGREEMENT, "may_add": request.member.role in STAFF}
+    values = {
+        "page": page,
+        "may_import": may_import(client),
+        "no_agreement": NO_AGREEMENT,
+        "may_add": request.member.role in STAFF,
+    }
     return render(request, "consent/imports.html", values)
 
 
@@ -54,7 +58,9 @@ def import_new(request: MemberRequest, client: Client) -> HttpResponse:
         return render(request, "consent/import_new.html", values)
     given = request.FILES.get("file")
     if given is None:
-        return render(request, "consent/import_new.html", values | {"problem": "Choose a file first."}, status=422)
+        return render(
+            request, "consent/import_new.html", values | {"problem": "Choose a file first."}, status=422
+        )
     try:
         made = receive(client, given.chunks(), given.name or "list.csv", by=request.user)
     except (FileRefused, MappingRefused) as refused:
@@ -87,19 +93,60 @@ def import_progress(request: MemberRequest, client: Client, import_id: int) -> H
 
 @require_POST
 @client_page(roles=STAFF, says=ONLY_STAFF)
+def import_columns(request: MemberRequest, client: Client, import_id: int) -> HttpResponse:
+    """Keep the columns as chosen and show anew what the list would become."""
+    made = _import(import_id)
+    if made.state == Import.State.UPLOADED:
+        try:
+            chosen = _chosen(made, request)
+        except MappingRefused as refused:
+            values = _mapping_values(request, made, refused.sentence)
+            return render(request, "consent/import_mapping.html", values, status=422)
+        Import.objects.filter(pk=made.pk, state=Import.State.UPLOADED).update(mapping=chosen.stored())
+    return redirect("import", client=client.slug, import_id=made.pk)
+
+
+@require_POST
+@client_page(roles=STAFF, says=ONLY_STAFF)
 def import_go(request: MemberRequest, client: Client, import_id: int) -> HttpResponse:
     """Queue the import with the columns as chosen, attested by whoever pressed the button."""
     made = _import(import_id)
+    if made.state != Import.State.UPLOADED:
+        return redirect("import", client=client.slug, import_id=made.pk)
     try:
         mapping = _chosen(made, request)
         if not request.POST.get("attest"):
-            raise MappingRefused("Tick that the client gave this list for this use and that it was not bought.")
+            raise MappingRefused(
+                "Tick that the client gave this list for this use and that it was not bought."
+            )
         accepted = accept(made, mapping, by=request.user)
     except MappingRefused as refused:
         values = _mapping_values(request, made, refused.sentence)
         return render(request, "consent/import_mapping.html", values, status=422)
     if accepted:
-        transaction.on_commit(lambda: ring("consent.tasks.load_import", import_id=made.pk, client_id=made.client_id))
+        _ring(made)
+    return redirect("import", client=client.slug, import_id=made.pk)
+
+
+@require_POST
+@client_page(roles=STAFF, says=ONLY_STAFF)
+def import_go_on(request: MemberRequest, client: Client, import_id: int) -> HttpResponse:
+    """Take an import that stopped up again, after its last committed line."""
+    made = _import(import_id)
+    if take_up_again(made, by=request.user):
+        _ring(made)
+    return redirect("import", client=client.slug, import_id=made.pk)
+
+
+@require_POST
+@client_page(roles=STAFF, says=ONLY_STAFF)
+def import_undo(request: MemberRequest, client: Client, import_id: int) -> HttpResponse:
+    """Hold back everybody a list brought in, as long as nobody of them was written to."""
+    made = _import(import_id)
+    if undo(made, by=request.user):
+        messages.success(request, "Undone. Nobody who came with this list is written to; its opt-outs stay.")
+    else:
+        messages.error(request, "This cannot be undone any more: somebody on the list was written to.")
     return redirect("import", client=client.slug, import_id=made.pk)
 
 
@@ -108,7 +155,9 @@ def import_go(request: MemberRequest, client: Client, import_id: int) -> HttpRes
 def import_discard(request: MemberRequest, client: Client, import_id: int) -> HttpResponse:
     """Throw an upload away before anything of it was taken."""
     made = _import(import_id)
-    gone = Import.objects.filter(pk=made.pk, state=Import.State.UPLOADED).update(state=Import.State.UNDONE, stored_as="")
+    gone = Import.objects.filter(pk=made.pk, state=Import.State.UPLOADED).update(
+        state=Import.State.UNDONE, stored_as=""
+    )
     if gone:
         uploads.discard(made.stored_as)
         audit.record("list.discarded", made, client_id=client.pk, request=request)
@@ -132,57 +181,51 @@ def _import(import_id: int) -> Import:
     return made
 
 
+def _ring(made: Import) -> None:
+    transaction.on_commit(
+        lambda: ring("consent.tasks.load_import", import_id=made.pk, client_id=made.client_id)
+    )
+
+
 def _chosen(made: Import, request: MemberRequest) -> Mapping:
     """The stored mapping with what the form says for each column, by its place."""
-    mapping = Mapping.from_stored(made.mapping)
-    names = [column.name for column in mapping.columns]
+    mapping = _mapping(made)
     choices = {
         column.name: request.POST.get(f"column-{column.position}", "")
         for column in mapping.columns
-        if f"column-{column.position}" in request.POST and names.count(column.name) == 1
+        if f"column-{column.position}" in request.POST
     }
-    return mapping.choosing(choices)
+    return replace(mapping.choosing(choices), day_first=bool(request.POST.get("day_first")))
+
+
+def _mapping(made: Import) -> Mapping:
+    return Mapping.from_stored(made.mapping) if made.mapping else Mapping(())
 
 
 def _mapping_values(request: MemberRequest, made: Import, problem: str = "") -> dict[str, Any]:
-    mapping = Mapping.from_stored(made.mapping)
-    if problem:
-        chosen = {column.position: request.POST.get(f"column-{column.position}", column.field) for column in mapping.columns}
-    else:
-        chosen = {column.position: column.field for column in mapping.columns}
-    rows = first_rows(made, TRIED)
+    """The columns with the choice for each, the first values of those that are taken, and the rehearsal."""
+    mapping = _mapping(made)
+    typed = request.POST if problem else {}
+    values: dict[str, Any] = {
+        "made": made,
+        "fields": list(FIELDS.values()),
+        "may_go": request.member.role in STAFF,
+    }
+    try:
+        rows = first_rows(made, SHOWN)
+        dry = rehearse(made)
+    except FileNotFoundError:
+        return values | {"problem": GONE, "gone": True}
     columns = [
         {
             "column": column,
-            "chosen": chosen[column.position],
-            "samples": [cells[column.position] for _, cells, _ in rows[:SHOWN] if column.position < len(cells)],
+            "chosen": typed.get(f"column-{column.position}", column.field),
+            # What is left out is not shown either: it may be what nobody here should see.
+            "samples": [cells[column.position] for _, cells, refused in rows if column.field and not refused],
         }
         for column in mapping.columns
     ]
-    return {
-        "made": made,
-        "columns": columns,
-        "fields": list(FIELDS.values()),
-        "dry": _dry_run(mapping, rows),
-        "problem": problem,
-        "may_go": request.member.role in STAFF,
-    }
-
-
-def _dry_run(mapping: Mapping, rows: Sequence[Row]) -> dict[str, Any]:
-    """What the first rows would become; people who are known already are only told apart by the import itself."""
-    reader = RowReader(mapping, db_now().date())
-    read = [reader.read(line, cells, refused) for line, cells, refused in rows]
-    refused = Counter(person.refused for person in read if person.refused)
-    remarks = Counter(remark for person in read if not person.refused for remark in person.remarks)
-    return {
-        "lines": len(read),
-        "good": sum(1 for person in read if not person.refused),
-        "texts": sum(1 for person in read if person.phone),
-        "mails": sum(1 for person in read if person.email),
-        "refused": refused.most_common(6),
-        "remarks": remarks.most_common(6),
-    }
+    return values | {"columns": columns, "dry": dry, "problem": problem, "day_first": mapping.day_first}
 
 
 def _report(request: MemberRequest, made: Import) -> HttpResponse:
@@ -194,5 +237,8 @@ def _report(request: MemberRequest, made: Import) -> HttpResponse:
     tabs = [("", "Every line", made.taken + made.merged + made.refused)] + [
         (each.value, each.label, getattr(made, each.value)) for each in ImportRow.Outcome
     ]
-    values = {"made": made, "page": page, "tabs": tabs, "outcome": outcome, "may_take": request.member.role in STAFF}
+    staff = request.member.role in STAFF
+    values = {
+        "made": made, "page": page, "tabs": tabs, "outcome": outcome, "may_take": staff, "may_undo": staff and may_undo(made),
+    }  # fmt: skip
     return render(request, "consent/import_report.html", values)

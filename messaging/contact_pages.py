@@ -66,7 +66,7 @@ def _told(messages: list[Message]) -> list[Said]:
     return made
 
 
-EVENTS = {"delivered": "clear", "failed": "held", "bounced": "held", "blocked": "held", "dropped": "held", "complained": "held", "unsubscribed": "held"}
+EVENTS = {"delivered": "clear", **dict.fromkeys(("failed", "bounced", "blocked", "dropped", "complained", "unsubscribed"), "held")}
 
 
 def _answered(contact: Contact) -> list[Said]:
@@ -112,4 +112,5 @@ def _judged(rows: QuerySet[Any], at: datetime) -> list[dict[str, Any]]:
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
     checks = [BY_CODE[code] for code in row["failed_now"]]
     held = any(check.effect is Effect.HOLD for check in checks)
-    return row | {"answer": "held" if held else "waiting" if checks else "clear", "checks": [(title_of(each.code), each) for each in checks]}
+    answer = "held" if held else "waiting" if checks else "clear"
+    return row | {"answer": answer, "checks": [(title_of(each.code), each) for each in checks]}

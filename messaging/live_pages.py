@@ -182,9 +182,8 @@ def launch_of(campaign: Campaign) -> Launch | None:
 
 def _unresolved(campaign: Campaign) -> list[dict[str, Any]]:
     """Messages of which even the provider could not tell what became, oldest first, with the words as handed over."""
-    rows = list(
-        Message.objects.filter(campaign=campaign, status=Status.UNRESOLVED).select_related("contact", "step").order_by("claimed_at", "pk")[:ASKED_AT_ONCE]
-    )
+    asked = Message.objects.filter(campaign=campaign, status=Status.UNRESOLVED).select_related("contact", "step")
+    rows = list(asked.order_by("claimed_at", "pk")[:ASKED_AT_ONCE])
     last = {each.message_id: each for each in Attempt.objects.filter(message__in=rows).order_by("fence")}
     return [{"message": row, "attempt": last.get(row.pk), "words": words_of(last.get(row.pk))} for row in rows]
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from campaigns.fingerprint import signed_content
 from campaigns.models import Step
-from campaigns.rendering import Rendered, Unrenderable, render
+from campaigns.rendering import Rendered, Unrenderable, render, step_at
 from campaigns.sample_people import MADE_UP
 from campaigns.versions import problems
 from compliance.models import Stop, StopEverything
@@ -46,7 +46,8 @@ def test_send(request: MemberRequest, client: Client, campaign: int, step: int) 
     except NotPossible as refused:
         messages.error(request, str(refused))
     else:
-        audit.record("step.test_sent", found, client_id=client.pk, request=request, channel=found.channel, outcome=receipt.outcome.value, code=receipt.code)
+        said = {"channel": found.channel, "outcome": receipt.outcome.value, "code": receipt.code}
+        audit.record("step.test_sent", found, client_id=client.pk, request=request, **said)
         _say(request, receipt, to)
     return redirect("step", client=client.slug, campaign=campaign, step=step)
 
@@ -66,7 +67,7 @@ def send_to_oneself(step: Step, who: User) -> tuple[Receipt, str]:
         raise NotPossible("The agency has no number for test texts. Its owner sets one on the Team page.")
     known = Address.objects.known(step.channel, to)
     if known is not None and Suppression.objects.in_force(at).filter(address=known).exists():
-        raise NotPossible("This address opted out of messages from this client, so the test is not sent. Texting START, or the preference page, lifts it.")
+        raise NotPossible("This address opted out of this client's messages, so no test is sent there. Texting START lifts it.")
     mine = AuditEvent.objects.filter(actor=who, verb="step.test_sent", at__gt=at - timedelta(hours=1))
     if mine.count() >= AN_HOUR:
         raise NotPossible(f"You sent {AN_HOUR} tests in the last hour. Wait a little.")
@@ -90,11 +91,14 @@ def _outgoing(step: Step, to: str) -> Outgoing:
 
 def _words(step: Step) -> Rendered:
     content = signed_content(step.campaign)
+    alone = content | {"steps": [step_at(content, step.position)]}
+    if missing := problems(alone):
+        raise NotPossible(missing[0])
     link = settings.PUBLIC_URL + reverse("unsubscribe", args=["test"])  # names nobody: it opens the page that says so
     try:
         return render(content, step.position, MADE_UP.person, link)
-    except (Unrenderable, ValueError) as why:
-        raise NotPossible(next(iter(problems(content)), str(why))) from None
+    except Unrenderable as why:
+        raise NotPossible(str(why)) from None
 
 
 def _say(request: MemberRequest, receipt: Receipt, to: str) -> None:

@@ -41,23 +41,26 @@ def sentence(message: Message, name: str, zone: str, verdicts: Sequence[explaini
         case Status.ACCEPTED:
             return _left(message, name, verb, zone, len(verdicts))
         case Status.HANDING:
-            return Sentence("clear", f"{name} is being {verb} right now: all {len(verdicts)} checks cleared it {_at(message.claimed_at, zone)}.")
+            cleared = f"all {len(verdicts)} checks cleared it {_at(message.claimed_at, zone)}"
+            return Sentence("clear", f"{name} is being {verb} right now: {cleared}.")
         case Status.REFUSED:
             code = f" with code {last.code}" if last and last.code else ""
-            return Sentence("held", f"{name} was not {verb}: all {len(verdicts)} checks were clear, but the provider refused the message{code}.")
+            clear = f"all {len(verdicts)} checks were clear"
+            return Sentence("held", f"{name} was not {verb}: {clear}, but the provider refused the message{code}.")
         case Status.UNKNOWN:
-            return Sentence("waiting", f"We do not know yet whether {name} was {verb}: it was handed over {_at(message.claimed_at, zone)}, "
-                                       "the answer did not arrive, and the provider is being asked. It is not sent a second time meanwhile.")  # fmt: skip
+            lost = f"it was handed over {_at(message.claimed_at, zone)}, the answer did not arrive, and the provider is being asked"
+            return Sentence("waiting", f"We do not know yet whether {name} was {verb}: {lost}. It is not sent a second time meanwhile.")
         case Status.UNRESOLVED:
-            return Sentence("waiting", f"We cannot tell whether {name} was {verb}: it was handed over {_at(message.claimed_at, zone)}, and even the "
-                                       "provider could not tell what became of it. A member decides whether to send it again.")  # fmt: skip
+            lost = f"it was handed over {_at(message.claimed_at, zone)}, and even the provider could not tell what became of it"
+            return Sentence("waiting", f"We cannot tell whether {name} was {verb}: {lost}. A member decides whether to send it again.")
         case Status.HELD:
             return Sentence("held", f"{name} was not {verb}, and this message never will be sent: {refusals}")
         case Status.EXPIRED:
             because = f" When it was last asked: {refusals}" if message.failed else ""
             return Sentence("held", f"{name} was not {verb}: the time for this message ran out {_at(message.expires_at, zone)}.{because}")
         case Status.CANCELLED:
-            return Sentence("held", f"{name} was not {verb}: the message was cancelled {_at(message.settled_at, zone)}, {_cancelled(message, last)}.")
+            when = _at(message.settled_at, zone)
+            return Sentence("held", f"{name} was not {verb}: the message was cancelled {when}, {_cancelled(message, last)}.")
     if message.failed:
         return Sentence("waiting", f"{name} has not been {verb} yet: {refusals} It is asked again {_at(message.due_at, zone)}.")
     return Sentence("waiting", f"{name} has not been {verb} yet: the message is due {_at(message.due_at, zone)} and is judged then.")
@@ -70,7 +73,8 @@ def _left(message: Message, name: str, verb: str, zone: str, checks: int) -> Sen
         Delivery.BOUNCED: " It bounced.",
         Delivery.COMPLAINED: " The person reported it as spam.",
     }.get(Delivery(message.delivery), "")
-    return Sentence("clear", f"{name} was {verb} {_at(message.claimed_at, zone)}, because all {checks} checks were clear at that moment.{told}")
+    when = _at(message.claimed_at, zone)
+    return Sentence("clear", f"{name} was {verb} {when}, because all {checks} checks were clear at that moment.{told}")
 
 
 def _refusals(verdicts: Sequence[explaining.Verdict], failed: Sequence[str]) -> str:
@@ -147,15 +151,20 @@ def moments(message: Message, attempts: Sequence[Attempt]) -> list[Moment]:
     """Everything that happened to a message and to its address because of it, in order; then what is to come."""
     made = [Moment(message.planned_at, "", "Planned"), *_judged(message)]
     for each in attempts:
-        made.append(Moment(each.claimed_at, "", f"Hand-over {each.fence} begun", f"attempt {each.pk}; SHA-256 of the words {each.content_sha256[:16]}…"))
+        proof = f"attempt {each.pk}; SHA-256 of the words {each.content_sha256[:16]}…"
+        made.append(Moment(each.claimed_at, "", f"Hand-over {each.fence} begun", proof))
         if each.finished_at:
             code = f", code {each.code}" if each.code else ""
             ident = f"the provider's id {each.provider_id}" if each.provider_id else ""
             made.append(Moment(each.finished_at, "", f"Hand-over {each.fence}: {each.get_outcome_display()}{code}", ident))
-    for event in Event.objects.filter(message=message):
-        made.append(Moment(event.at, "", event.kind.capitalize() + (f", code {event.code}" if event.code else ""), "told by the provider"))
-    for reply in Inbound.objects.filter(message=message):
-        made.append(Moment(reply.received_at, "", f"Replied: {reply.get_label_display()}", f"by the rule {reply.rule}"))
+    made += [
+        Moment(event.at, "", event.kind.capitalize() + (f", code {event.code}" if event.code else ""), "told by the provider")
+        for event in Event.objects.filter(message=message)
+    ]
+    made += [
+        Moment(reply.received_at, "", f"Replied: {reply.get_label_display()}", f"by the rule {reply.rule}")
+        for reply in Inbound.objects.filter(message=message)
+    ]
     for out in Suppression.objects.filter(address=message.address_id):
         made.append(Moment(out.since, "held", f"Opted out: {out.get_source_display()}"))
         if out.enforced_at:
@@ -211,7 +220,8 @@ def no_message(contact: Contact, campaign: Campaign, launched: Launch | None, zo
     if launched.planned_at is None:
         return Sentence("waiting", f"{name} is among the people this campaign is for; its messages are being planned right now.")
     if shared := Message.objects.filter(campaign=campaign, address__in=[point.address_id for point in points]).first():
-        return Sentence("held", f"{name} shares an address with somebody this campaign reached (message {shared.pk}): one message reaches an address once.")
+        who = f"somebody this campaign has a message for (message {shared.pk})"
+        return Sentence("held", f"{name} shares an address with {who}: one message reaches an address once.")
     return Sentence("held", f"{name} was not among the people this campaign is for when it was planned {_at(launched.planned_at, zone)}.")
 
 

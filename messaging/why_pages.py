@@ -54,7 +54,9 @@ def why_contact(request: MemberRequest, client: Client, contact: int) -> HttpRes
     found: Contact = get_object_or_404(Contact.objects.select_related("guardian", "location"), pk=contact, client=client)
     audit.record("contact.explained", found, client_id=client.pk, request=request)
     chosen = request.GET.get("campaign", "")
-    campaign = get_object_or_404(Campaign.objects.select_related("client"), pk=int(chosen), client=client) if chosen.isdecimal() and len(chosen) < 19 else None
+    campaign = None
+    if chosen.isdecimal() and len(chosen) < 19:
+        campaign = get_object_or_404(Campaign.objects.select_related("client"), pk=int(chosen), client=client)
     if campaign is not None and not Message.objects.filter(contact=found, campaign=campaign).exists():
         return render(request, "messaging/why_contact.html", {"contact": found, "name": _name(found), **_without(client, found, campaign)})
     rows = Message.objects.filter(contact=found).select_related("campaign", "step")
@@ -74,7 +76,8 @@ def _without(client: Client, contact: Contact, campaign: Campaign) -> dict[str, 
         (step, why_answers.grouped(why_answers.as_asked(reasons, client.slug)), [reason.check for reason in reasons if reason.refuses])
         for step, reasons in explaining.before_any_message(contact.pk, campaign, at)
     ]
-    return {"campaign": campaign, "at": at, "asked": asked, "sentence": why_answers.no_message(contact, campaign, launched, client.time_zone)}
+    sentence = why_answers.no_message(contact, campaign, launched, client.time_zone)
+    return {"campaign": campaign, "at": at, "asked": asked, "sentence": sentence}
 
 
 def _others(contact: Contact) -> list[Campaign]:

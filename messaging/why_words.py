@@ -12,7 +12,16 @@ from django.urls import NoReverseMatch, reverse
 from campaigns.models import Approval
 from compliance.facts import Check, Effect
 from compliance.flight import title_of
-from compliance.models import ContentReview, DomainCheck, ListCertificate, OwnWindow, SendingWindow, SmsRegistration, Stop, StopEverything
+from compliance.models import (
+    ContentReview,
+    DomainCheck,
+    ListCertificate,
+    OwnWindow,
+    SendingWindow,
+    SmsRegistration,
+    Stop,
+    StopEverything,
+)
 from consent.models import ConsentRecord, Contact, ContactPoint, Import, Pause, Suppression, Touch, UnsafeMark
 from messaging.explaining import as_text
 from messaging.models import Status
@@ -102,9 +111,10 @@ def row_of(row: Model, slug: str) -> Row:
 
 def _says(row: Model) -> str:
     match row:
-        case Suppression() | ConsentRecord():
-            kind = row.get_source_display() if isinstance(row, Suppression) else f"{row.get_tier_display()}, {row.get_method_display().lower()}"
-            return str(kind)
+        case Suppression():
+            return str(row.get_source_display())  # type: ignore[attr-defined]
+        case ConsentRecord():
+            return f"{row.get_tier_display()}, {row.get_method_display().lower()}"  # type: ignore[attr-defined]
         case UnsafeMark():
             return str(row.get_reason_display())  # type: ignore[attr-defined]
         case Approval():
@@ -146,7 +156,7 @@ PAGES: tuple[tuple[type[Model] | tuple[type[Model], ...], str, str], ...] = (
     (Approval, "approval_status", "campaign"),
     (ContentReview, "campaign", "campaign"),
     (Stop, "live", "campaign"),
-    (Import, "import", "imported"),
+    (Import, "import", "import_id"),
     (Touch, "why_message", "message"),
     ((Agreement, PostalAddress, DomainCheck, SmsRegistration, ListCertificate, Sender), "readiness", ""),
     (Client, "settings", ""),

@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models, transaction
 
-_acting: ContextVar[tuple[int, ...]] = ContextVar("acting_for", default=())
+# None: outside every scope. Empty: a scope of nobody, as in an installation that has no client yet.
+_acting: ContextVar[tuple[int, ...] | None] = ContextVar("acting_for", default=None)
 SETTING = "app.clients"
 M = TypeVar("M", bound=models.Model)
 
@@ -24,7 +25,7 @@ class OutsideTenant(Exception):
 
 def acting_clients() -> tuple[int, ...]:
     """The ids of the clients the current code acts for; empty outside every scope."""
-    return _acting.get()
+    return _acting.get() or ()
 
 
 @contextmanager
@@ -47,7 +48,7 @@ def acting_for(client_ids: Iterable[int] | int) -> Iterator[tuple[int, ...]]:
             raise
         _acting.reset(token)
         if not connection.needs_rollback and connection.connection is not None:
-            _tell_database(before)
+            _tell_database(before or ())
 
 
 @contextmanager
@@ -85,6 +86,8 @@ class ClientManager(models.Manager[M]):
     def get_queryset(self) -> models.QuerySet[M]:
         rows = super().get_queryset()
         ids = _acting.get()
-        if not ids:
+        if ids is None:
             return rows.filter(Refuse(self.model._meta.label))
+        if not ids:
+            return rows.none()
         return rows.filter(client_id=ids[0]) if len(ids) == 1 else rows.filter(client_id__in=ids)

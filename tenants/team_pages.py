@@ -131,7 +131,8 @@ def team_test_phone(request: MemberRequest, agency: Agency) -> HttpResponse:
         return _page(request, agency, invitation, phone=form, status=422)
     Agency.objects.filter(pk=agency.pk).update(test_phone=form.cleaned_data["test_phone"])
     audit.record_account("agency.test_phone_set", by=request.user, agency=agency, request=request)
-    messages.success(request, "Saved: test texts go to this number." if form.cleaned_data["test_phone"] else "Saved: no test texts are sent.")
+    given = bool(form.cleaned_data["test_phone"])
+    messages.success(request, "Saved: test texts go to this number." if given else "Saved: no test texts are sent.")
     return redirect("team")
 
 

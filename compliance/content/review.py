@@ -27,12 +27,16 @@ def blocks(findings: list[Finding]) -> bool:
 def store(campaign: Campaign, fingerprint: str, content: Mapping[str, Any]) -> ContentReview:
     """The review of exactly these words, made again: the rules may have become stricter. Inside the client's scope."""
     findings = review(content, covered=campaign.client.needs_agreement)
-    result = {"passed": not blocks(findings), "findings": [finding.as_json() for finding in findings]}
+    passed, kept = not blocks(findings), [finding.as_json() for finding in findings]
+    made: ContentReview
     made, new = ContentReview.objects.get_or_create(
-        client_id=campaign.client_id, campaign=campaign, fingerprint=fingerprint, defaults=result
+        client_id=campaign.client_id,
+        campaign=campaign,
+        fingerprint=fingerprint,
+        defaults={"passed": passed, "findings": kept},
     )
-    if not new and (made.passed, made.findings) != (result["passed"], result["findings"]):
-        made.passed, made.findings, made.reviewed_at = result["passed"], result["findings"], db_now()
+    if not new and (made.passed, made.findings) != (passed, kept):
+        made.passed, made.findings, made.reviewed_at = passed, kept, db_now()
         made.save(update_fields=["passed", "findings", "reviewed_at"])
     return made
 

@@ -27,9 +27,9 @@ FIXES = {"readiness": "Open readiness", "campaign": "Open the words", "approval_
 
 def campaign_of(client: Client, campaign: int) -> Campaign:
     """The client's campaign, or 404."""
-    return get_object_or_404(
-        Campaign.objects.select_related("client", "location", "created_by"), pk=campaign, client=client
-    )
+    rows = Campaign.objects.select_related("client", "location", "created_by")
+    found: Campaign = get_object_or_404(rows, pk=campaign, client=client)
+    return found
 
 
 @client_page()

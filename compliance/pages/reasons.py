@@ -98,7 +98,10 @@ def behind(campaign: Campaign, step: Step, code: str, at: datetime, *, first: bo
         reached = reached.filter(check.fails(at))
         if first and check in personal:
             reached = _none_of(reached, personal[: personal.index(check)], at)
-    return Contact.objects.filter(client=campaign.client_id, pk__in=reached.order_by().values("contact"))
+    kept: QuerySet[Any] = Contact.objects.filter(
+        client=campaign.client_id, pk__in=reached.order_by().values("contact")
+    )
+    return kept
 
 
 def _none_of(rows: QuerySet[ContactPoint], checks: list[Check], at: datetime) -> QuerySet[ContactPoint]:

@@ -198,7 +198,9 @@ def _finish(ours: Import) -> None:
             taken=ours.taken, merged=ours.merged, refused=ours.refused,
         )  # fmt: skip
     uploads.discard(ours.stored_as)
-    ring("compliance.tasks.draw_windows", client_id=ours.client_id)  # places nobody had before open only once drawn
+    ring(
+        "compliance.tasks.draw_windows", client_id=ours.client_id
+    )  # places nobody had before open only once drawn
     log.info("An import is done", extra={"import_id": ours.pk, "client": ours.client_id, "count": ours.taken})
 
 

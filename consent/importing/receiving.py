@@ -44,7 +44,7 @@ def receive(client: Client, chunks: Iterable[bytes], file_name: str, *, by: User
         with uploads.opened(kept.name) as file:
             table = Table(file)
             mapping = guess(table.header, [cells for _, cells, _ in table.sample(SAMPLE)])
-        made = Import.objects.create(
+        made: Import = Import.objects.create(
             client=client, file_name=PurePath(file_name.replace("\\", "/")).name[:200], file_sha256=kept.sha256,
             stored_as=kept.name, size=kept.size, lines_total=kept.lines, mapping=mapping.stored(), attested_by=by,
         )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django import template
@@ -27,15 +27,11 @@ CHANNELS = {"email": ("mail", "E-mail"), "sms": ("sms", "Text")}
 
 
 @register.simple_tag
+@cache
 def icon(name: str, label: str = "") -> SafeString:
     """One picture of static/sprite.svg; decoration unless it has a label."""
     said = format_html('role="img" aria-label="{}"', label) if label else HIDDEN
-    return format_html('<svg class="icon" {}><use href="{}#{}"></use></svg>', said, _sprite(), name)
-
-
-@cache
-def _sprite() -> str:
-    return static("sprite.svg")
+    return format_html('<svg class="icon" {}><use href="{}#{}"></use></svg>', said, static("sprite.svg"), name)
 
 
 @register.simple_tag
@@ -103,6 +99,7 @@ def answer(
 
 
 @register.simple_tag
+@lru_cache(maxsize=1024)
 def mark(channel: str, which: str = "", says: str = "") -> SafeString:
     """A small mark for one channel: can this person be reached here; an empty answer = no address."""
     picture, name = CHANNELS[channel]

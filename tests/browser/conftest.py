@@ -8,12 +8,13 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.looking import PHONE, WIDE, Eyes
 from tests.browser.running_demo import RunningDemo
 from tests.chromium import FLAGS, chromium
 
+PATIENCE = 20_000  # milliseconds: for a machine that has other things to do
 Window = Callable[..., Eyes]
 
 
@@ -45,12 +46,13 @@ def browser() -> Generator[Browser, None, None]:
 def window(demo: RunningDemo, browser: Browser) -> Generator[Window, None, None]:
     """`window("sam@harbor.example")` is Sam's, signed in; `window()` belongs to nobody. Each person has one."""
     opened: dict[str, Eyes] = {}
+    expect.set_options(timeout=PATIENCE)
 
     def of(email: str = "", *, phone: bool = False) -> Eyes:
         if email not in opened:
             size = PHONE if phone else WIDE
             context = browser.new_context(base_url=demo.url, viewport=size, reduced_motion="reduce")  # type: ignore[arg-type]
-            context.set_default_timeout(15_000)
+            context.set_default_timeout(PATIENCE)
             opened[email] = Eyes(context.new_page())
             if email and not phone:
                 sign_in(opened[email], email, demo.password(email))

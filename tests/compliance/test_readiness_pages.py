@@ -159,7 +159,7 @@ def test_a_stranger_gets_404_everywhere(client: Client) -> None:
     with acting_for(client.pk):
         sender, row = people.sms_sender(client), people.agreement(client)
     browser = people.sign_in(Browser(), people.charlie())
-    routes = {
+    routes: dict[str, list[Any]] = {
         "readiness": [], "readiness_strip": [], "fact_history": [], "check_domain": [], "check_number": [sender.pk], "agreement_new": [],
         "agreement_file": [row.pk], "agreement_withdraw": [row.pk], "postal_address": [], "list_certificate": [], "sender_new": ["sms"],
         "sender_end": [sender.pk], "provider_account": ["twilio"], "provider_account_test": ["twilio"],

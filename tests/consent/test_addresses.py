@@ -177,7 +177,8 @@ def test_a_refusal_never_repeats_the_address() -> None:
     for written in ("jane.doe@none", "555-0199"):
         with pytest.raises(AddressRefused) as refused:
             (canonical_email if "@" in written else canonical_sms)(written)
-        assert "jane" not in str(refused.value) and "0199" not in str(refused.value)
+        assert "jane" not in str(refused.value)
+        assert "0199" not in str(refused.value)
 
 
 locals_ = st.text("abcXYZ019._+-'!", max_size=70)

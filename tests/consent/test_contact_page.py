@@ -33,7 +33,7 @@ def path(of: Contact, deed: str = "") -> str:
 
 def addresses(of: Client, who: Contact) -> dict[str, int]:
     with acting_for(of.pk):
-        return {point.channel: point.address_id for point in who.points.all()}  # type: ignore[attr-defined]
+        return {point.channel: point.address_id for point in who.points.all()}
 
 
 def test_the_page_shows_proof_and_history_and_the_look_is_noted() -> None:

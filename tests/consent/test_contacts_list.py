@@ -9,7 +9,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client as Browser
 
-from consent.models import Address, Contact, Pause, Suppression, Tier
+from consent.models import Address, Contact, ContactPoint, Pause, Suppression, Tier
 from consent.suppressing import suppress
 from tenants.hashing import word_hash, words_of
 from tenants.models import AuditEvent, Channel, Client, Purpose, User
@@ -43,7 +43,7 @@ def shown(browser: Browser, query: str = "") -> str:
 
 
 def out(of: Client, who: Contact, source: str = Suppression.Source.KEYWORD) -> None:
-    spot = who.points.first()  # type: ignore[attr-defined]
+    spot = ContactPoint.objects.filter(contact=who)[0]
     suppress(of.pk, spot.address_id, spot.channel, source)
 
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from campaigns.models import Campaign
 from messaging.claiming import claim, prepare
 from messaging.locks import Locks
-from messaging.models import Message, Status
+from messaging.models import Inbound, Message, Status
 from messaging.providers.base import Outcome, Receipt
 from messaging.recording import record_outcomes
 from tenants.models import Client
@@ -48,6 +48,16 @@ def unresolved(of: Client) -> Message:
         Message.objects.filter(pk=ident).update(status=Status.UNRESOLVED)
         found: Message = Message.objects.select_related("campaign").get(pk=ident)
         return found
+
+
+def reply(message: Message, ident: str, **values: Any) -> Inbound:
+    """Somebody answered a message. Called inside the client's scope."""
+    given = {"contact_id": message.contact_id, "body": "Yes", "label": "other", "rule": "none"} | values
+    made: Inbound = Inbound.objects.create(
+        client_id=message.client_id, channel=message.channel, provider_id=ident, address_id=message.address_id, message=message,
+        value="+15742310611", **given,
+    )  # fmt: skip
+    return made
 
 
 def address(name: str, of: Client, made: Campaign | None = None, **more: Any) -> str:

@@ -17,14 +17,14 @@ from compliance.models import OwnWindow, Stop
 from consent.models import Suppression
 from consent.suppressing import suppress
 from messaging import live_counts
-from messaging.models import Attempt, Inbound, Message, Status
+from messaging.models import Attempt, Message, Status
 from messaging.models.message import Delivery
 from messaging.providers.base import Outcome
 from tenants.clock import db_now
 from tenants.models import AuditEvent, Client
 from tenants.scope import acting_for
 from tests import people
-from tests.messaging.flight import address, claimed, handed, queries_of, unresolved
+from tests.messaging.flight import address, claimed, handed, queries_of, reply, unresolved
 from tests.messaging.world import MAIL, TEXT, launched
 
 pytestmark = pytest.mark.django_db
@@ -113,10 +113,7 @@ def test_a_reply_counts_for_its_message_however_often_the_person_writes() -> Non
     with acting_for(clinic.pk):
         message = Message.objects.get(pk=first)
         for number in range(2):
-            Inbound.objects.create(
-                client=clinic, channel="sms", provider_id=f"SM{number}", address_id=message.address_id, message=message, value="+15742310611",
-                body="Yes", label="other", rule="none",
-            )  # fmt: skip
+            reply(message, f"SM{number}")
     assert counts(clinic).total.replied == 1
 
 
@@ -207,7 +204,8 @@ def test_the_pages_ask_as_often_for_many_messages_as_for_few(client: Browser) ->
     made = launched(clinic, TEXT, MAIL, texts=3)
     handed(clinic, Outcome.ACCEPTED, Outcome.REFUSED)
     people.sign_in(client, people.alice())
-    pages = [address(name, clinic, made) for name in ("live", "live_numbers", "live_chart")] + [address("running_strip", clinic), address("client_row", clinic)]
+    pages = [address(name, clinic, made) for name in ("live", "live_numbers", "live_chart")]
+    pages += [address("running_strip", clinic), address("client_row", clinic)]
     few = [queries_of(client, page) for page in pages]
     with acting_for(clinic.pk):
         for _ in range(20):

@@ -11,13 +11,13 @@ from django.test import Client as Browser
 
 from consent.models import Suppression
 from consent.suppressing import suppress
-from messaging.models import Inbound, Message, Status
+from messaging.models import Message, Status
 from messaging.models.message import Delivery
 from messaging.providers.base import Outcome
 from tenants.models import AuditEvent
 from tenants.scope import acting_for
 from tests import people
-from tests.messaging.flight import address, claimed, handed, queries_of
+from tests.messaging.flight import address, claimed, handed, queries_of, reply
 from tests.messaging.world import MAIL, TEXT, launched
 
 pytestmark = pytest.mark.django_db
@@ -54,10 +54,7 @@ def test_what_people_did_afterwards_can_be_asked_for(client: Browser) -> None:
     with acting_for(clinic.pk):
         message = Message.objects.get(pk=first)
         suppress(clinic.pk, message.address_id, "sms", Suppression.Source.KEYWORD)
-        Inbound.objects.create(
-            client=clinic, channel="sms", provider_id="SM1", address_id=message.address_id, message_id=second, value="+15742310611", body="Yes",
-            label="other", rule="none",
-        )  # fmt: skip
+        reply(Message.objects.get(pk=second), "SM1")
         Message.objects.filter(pk=third).update(delivery=Delivery.DELIVERED)
     people.sign_in(client, people.alice())
     page = address("live_people", clinic, made)

@@ -14,7 +14,7 @@ from compliance.checks import BY_CODE, CHECKS
 from compliance.models import OwnWindow
 from consent.models import ConsentRecord, Contact, Suppression
 from consent.suppressing import suppress
-from messaging.models import Attempt, Event, Inbound, Message, Status
+from messaging.models import Attempt, Event, Message, Status
 from messaging.models.message import Delivery
 from messaging.outbox import finish_planning
 from messaging.providers.base import Outcome
@@ -23,7 +23,7 @@ from tenants.clock import db_now
 from tenants.models import AuditEvent, Client
 from tenants.scope import acting_for
 from tests import people
-from tests.messaging.flight import address, claimed, handed, queries_of, unresolved
+from tests.messaging.flight import address, claimed, handed, queries_of, reply, unresolved
 from tests.messaging.world import MAIL, TEXT, launched
 
 pytestmark = pytest.mark.django_db
@@ -118,7 +118,7 @@ def test_a_waiting_message_says_for_what_and_until_when(client: Browser) -> None
 
 
 @pytest.mark.parametrize(
-    ("state", "says"),
+    "state, says",
     [
         (Status.EXPIRED, "the time for this message ran out"),
         (Status.CANCELLED, "because a newer version of the campaign was launched"),
@@ -137,8 +137,11 @@ def test_a_message_that_was_never_judged_says_what_became_of_it(client: Browser,
 
 
 @pytest.mark.parametrize(
-    ("outcome", "says"),
-    [(Outcome.REFUSED, "but the provider refused the message with code 30008"), (Outcome.UNKNOWN, "It is not sent a second time meanwhile")],
+    "outcome, says",
+    [
+        (Outcome.REFUSED, "but the provider refused the message with code 30008"),
+        (Outcome.UNKNOWN, "It is not sent a second time meanwhile"),
+    ],
 )
 def test_what_the_provider_said_is_said(client: Browser, outcome: Outcome, says: str) -> None:
     clinic = people.clinic()
@@ -262,20 +265,19 @@ def test_a_person_without_a_number_or_who_came_too_late_or_shares_one_is_told_so
 def test_the_pages_ask_as_often_for_much_history_as_for_little(client: Browser) -> None:
     clinic = people.clinic()
     launched(clinic, texts=2)
-    first, second = handed(clinic)
+    first, _ = handed(clinic)
     people.sign_in(client, people.alice())
     contact = message_of(clinic, pk=first).contact_id
     page, person = address("why_message", clinic, message=first), address("why_contact", clinic, contact=contact)
+    with acting_for(clinic.pk):
+        people.campaign(clinic, name="One more")
     fragments = [address(name, clinic, contact=contact) for name in ("contact_messages", "contact_gate")]
     few = [queries_of(client, each) for each in (page, person, *fragments)]
     with acting_for(clinic.pk):
         message = Message.objects.get(pk=first)
         for number in range(5):
             Event.objects.create(client=clinic, provider="twilio", event_id=f"e{number}", kind="sent", message=message, at=db_now())
-            Inbound.objects.create(
-                client=clinic, channel="sms", provider_id=f"in{number}", address_id=message.address_id, contact=message.contact, message=message,
-                value="+15742310611", body="Hello", label="other", rule="none",
-            )  # fmt: skip
+            reply(message, f"in{number}")
             people.campaign(clinic, name=f"More {number}")
     assert [queries_of(client, each) for each in (page, person, *fragments)] == few
 
@@ -287,10 +289,7 @@ def test_the_contacts_page_shows_what_was_said_on_both_sides(client: Browser) ->
     with acting_for(clinic.pk):
         message = Message.objects.get()
         Event.objects.create(client=clinic, provider="twilio", event_id="e1", kind="delivered", message=message, at=db_now())
-        Inbound.objects.create(
-            client=clinic, channel="sms", provider_id="in1", address_id=message.address_id, contact=None, message=message, value="+15742310611",
-            body="Can I come <b>Tuesday</b>?", label="other", rule="none",
-        )  # fmt: skip
+        reply(message, "in1", contact_id=None, body="Can I come <b>Tuesday</b>?")
     people.sign_in(client, people.fred(clinic))
     answer = client.get(address("contact_messages", clinic, contact=message.contact_id))
     assert "Reply STOP to opt out" in text_of(answer)

@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.db import connections
 from playwright.sync_api import Page, sync_playwright
 
+from consent.models import Contact
 from tenants import audit
 from tenants.hashing import word_hash
 from tenants.models import Client
@@ -76,7 +77,7 @@ def check(page: Page, path: str, *, phone_in_the_dark: bool = False) -> None:
 def test_every_page_of_the_frame_is_accessible_and_keeps_the_policy(page: Page) -> None:
     clinic = seeded()
     with acting_for(clinic.pk):
-        ident = people.Contact.objects.order_by("id")[0].pk
+        ident = Contact.objects.order_by("id")[0].pk
     for path in (
         "/",
         "/team/",

@@ -11,7 +11,7 @@ from django.forms import modelform_factory
 
 from consent.models import Contact, ContactPoint
 from tenants.models import Client
-from tenants.scope import OutsideTenant, acting_for
+from tenants.scope import OutsideTenant, acting_for, acting_for_every_client
 from tests import people
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +48,16 @@ def test_outside_a_scope_it_is_refused(how: str) -> None:
 def test_defining_forms_and_empty_querysets_ask_nothing() -> None:
     modelform_factory(Contact, fields=["state"])
     assert list(Contact.objects.none()) == []
+
+
+def test_a_scope_of_nobody_sees_nothing_and_is_no_error() -> None:
+    with acting_for([]):
+        assert not Contact.objects.exists()
+        assert Contact.objects.update(state="XX") == 0
+    with acting_for_every_client() as ids:
+        assert (ids, Contact.objects.count()) == ((), 0)
+    with pytest.raises(OutsideTenant):
+        Contact.objects.count()
 
 
 def test_inside_a_scope_only_that_clients_rows_are_seen() -> None:

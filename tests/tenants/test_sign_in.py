@@ -13,6 +13,7 @@ from django.core import mail
 from django.test import Client as Browser
 
 from config.demo.data import firms
+from tenants.models import AccountEvent
 from tests import people
 
 pytestmark = pytest.mark.django_db
@@ -97,3 +98,12 @@ def test_pages_of_people_signed_in_are_kept_by_no_cache() -> None:
 def test_a_form_from_our_own_page_is_not_refused_for_its_origin() -> None:
     # With Referrer-Policy no-referrer browsers send Origin: null and Django refuses every form.
     assert Browser().get("/accounts/login/")["Referrer-Policy"] == "same-origin"
+
+
+def test_a_sign_in_is_noted() -> None:
+    alice = people.alice()
+    Browser().post("/accounts/login/", {"login": alice.email, "password": "wrong"})
+    assert not AccountEvent.objects.exists()
+    Browser().post("/accounts/login/", {"login": alice.email, "password": people.PASSWORD})
+    noted = AccountEvent.objects.get()
+    assert (noted.verb, noted.actor, noted.detail) == ("account.signed_in", alice, {})

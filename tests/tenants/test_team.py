@@ -34,7 +34,7 @@ def as_(who: User) -> Browser:
 def invited(owner: Browser, letters: list[mail.EmailMessage], **given: str) -> str:
     given = {"name": "Sam", "email": "sam@agency.example", "role": "staff"} | given
     assert owner.post("/team/invite/", given).status_code == 302
-    found = LINK.search(letters[-1].body)
+    found = LINK.search(str(letters[-1].body))
     assert found
     return found[1]
 
@@ -43,7 +43,7 @@ def invited_to(clinic: Client, owner: Browser, letters: list[mail.EmailMessage],
     given = {"name": "Pat", "email": "pat@practice.example", "role": "approver", "title": "Owner"} | given
     answer = owner.post(f"/c/{clinic.slug}/settings/people/invite/", given)
     assert answer.status_code == 302, answer.content
-    found = LINK.search(letters[-1].body)
+    found = LINK.search(str(letters[-1].body))
     assert found
     return found[1]
 

@@ -62,7 +62,8 @@ def import_list(of: Client, content: bytes, *, chunk: int = 10_000, **choices: A
 
 def reread(made: Import) -> Import:
     with acting_for(made.client_id):
-        return Import.objects.get(pk=made.pk)
+        found: Import = Import.objects.get(pk=made.pk)
+    return found
 
 
 def outcomes(made: Import) -> dict[int, str]:

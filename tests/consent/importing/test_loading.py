@@ -21,13 +21,21 @@ from tenants.models import AuditEvent, Channel, Client, Location
 from tenants.scope import acting_for
 from tests import people
 from tests.consent.importing.lists import (
-    HEADER, TEN_THOUSAND, a_list, import_list, order, outcomes, reread, truth,
+    HEADER,
+    TEN_THOUSAND,
+    a_list,
+    import_list,
+    order,
+    outcomes,
+    reread,
+    truth,
 )  # fmt: skip
 
 pytestmark = pytest.mark.django_db
 
 JANE = ["1", "Jane", "Doe", "574-231-0001", "jane@example.org", "IN", "46601", "2024-01-15", "", ""]
 BOB = ["2", "Bob", "Ray", "574-231-0002", "bob@example.org", "IN", "46601", "2023-06-01", "", ""]
+MODELS: tuple[Any, ...] = (Contact, ContactPoint, ConsentRecord, Suppression)
 GUARDIANS = [*HEADER, "DOB", "Guarantor ID", "Office", "Deceased"]
 
 
@@ -60,13 +68,14 @@ def everything(client: Client) -> dict[str, list[dict[str, Any]]]:
                 {field.attname: getattr(each, field.attname) for field in model._meta.concrete_fields}
                 for each in model.objects.order_by("pk")
             ]
-            for model in (Contact, ContactPoint, ConsentRecord, Suppression)
+            for model in MODELS
         }
 
 
 def only(client: Client, **wanted: Any) -> Contact:
     with acting_for(client.pk):
-        return Contact.objects.get(**wanted)
+        found: Contact = Contact.objects.get(**wanted)
+    return found
 
 
 def addresses(contact: Contact) -> dict[str, str]:
@@ -201,7 +210,8 @@ def test_the_same_number_is_the_same_person_and_the_latest_visit_wins() -> None:
     jane = only(clinic)
     assert (jane.name, jane.last_visit, jane.state) == ("Jane Doe", date(2024, 1, 15), "IN")
     assert addresses(jane) == {"sms": "+15742310001", "email": "jane@example.org"}
-    assert "TN/" in jane.window_key and "IN/" in jane.window_key
+    assert "TN/" in jane.window_key
+    assert "IN/" in jane.window_key
 
 
 def test_a_blank_never_erases_and_a_later_list_brings_up_to_date() -> None:

@@ -118,7 +118,8 @@ def test_a_cell_too_long_for_a_spreadsheet_refuses_its_line_only() -> None:
 def test_what_is_no_csv_file_is_refused_with_what_to_do(content: bytes, part: str) -> None:
     with pytest.raises(FileRefused) as told:
         Table(io.BytesIO(content))
-    assert part in told.value.sentence and told.value.sentence.endswith((".", "}"))
+    assert part in told.value.sentence
+    assert told.value.sentence.endswith((".", "}"))
 
 
 class Endless(io.RawIOBase):

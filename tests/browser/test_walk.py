@@ -1,0 +1,212 @@
+"""The main job from end to end, as people do it: real servers, real worker, simulated phones and mailboxes."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Window
+from tests.browser.running_demo import RunningDemo
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
+
+SAM, OLIVIA, MIA = "sam@harbor.example", "olivia@harbor.example", "mia@glowmedspa.example"
+DATA = Path(__file__).parent.parent / "data"
+LIST, TRUTH = DATA / "contacts-10k.csv", DATA / "contacts-10k.truth.csv"
+PAPER = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+BECOMES = {  # the columns of the list; "" is left out
+    "First Name": "first_name", "Cell Phone": "phone", "E-mail": "email", "OK to text?": "sms_consent", "DOB": "birth_date",
+}  # fmt: skip
+SPA, NAME = "/c/glow-med-spa", "Summer glow"
+
+
+def test_staff_see_each_fact_with_its_evidence_and_check_it_now(window: Window) -> None:
+    eyes = window(SAM)
+    page = eyes.page
+    eyes.look("home")
+    page.get_by_role("link", name="Glow Med Spa").click()
+    expect(page.get_by_text("Opted out of texts")).to_be_visible()
+    eyes.look("overview")
+    page.locator("nav.rail").get_by_role("link", name="Readiness").click()
+    expect(page.locator(".verdict")).to_contain_text("Everything about this client is in order.")
+    expect(page.locator(".evidence .answer.held")).to_have_count(0)
+
+    domain = page.locator(".evidence", has=page.get_by_role("heading", name="mail.glowmedspa.example"))
+    expect(domain).to_contain_text("has one SPF record: v=spf1 include:sendgrid.net -all")
+    domain.get_by_role("button", name="Check now").click()
+    expect(page.get_by_text("mail.glowmedspa.example was looked up")).to_be_visible()
+    number = page.locator(".evidence", has=page.get_by_role("heading", name="(503) 555-0118"))
+    number.get_by_role("button", name="Check now").click()
+    expect(page.get_by_text("The registration was read")).to_be_visible()
+    eyes.look("readiness")
+
+
+def test_a_broken_domain_turns_red_and_says_what_to_add(window: Window, demo: RunningDemo) -> None:
+    """The look-up is a real one: what the name server says decides."""
+    page = window(SAM).page
+    page.goto(f"{SPA}/readiness/")
+    domain = page.locator(".evidence", has=page.get_by_role("heading", name="mail.glowmedspa.example"))
+    demo.simulator.faults(provider="dns", status_500=1)
+    try:
+        domain.get_by_role("button", name="Check now").click()
+        expect(domain.get_by_text("Could not check").first).to_be_attached()
+        expect(domain).to_contain_text("the pass before it still counts")
+    finally:
+        demo.simulator.faults()
+    domain.get_by_role("button", name="Check now").click()
+    expect(domain).to_contain_text("SPF, DKIM, DMARC and MX are in order.")
+
+
+def test_a_covered_clients_list_is_refused_until_its_agreement_is_filed(window: Window) -> None:
+    eyes = window(OLIVIA)
+    page = eyes.page
+    page.get_by_role("link", name="New client").click()
+    page.get_by_label("Name", exact=True).fill("Harbor Orthodontics")
+    page.get_by_label("Covered by HIPAA", exact=True).check()
+    eyes.look("client-new")
+    page.get_by_role("button", name="Set up the client").click()
+    expect(page.get_by_text("Harbor Orthodontics is set up.")).to_be_visible()
+    eyes.look("settings")
+    page.goto("/c/harbor-orthodontics/imports/new/")
+    expect(page.get_by_text("No list can be imported yet.")).to_be_visible()
+    expect(page.get_by_text("no business associate agreement is in force")).to_be_visible()
+    expect(page.get_by_label("File", exact=True)).to_have_count(0)
+    eyes.look("import-refused")
+
+    page.get_by_role("link", name="File the agreement").click()
+    expect(page.locator(".verdict")).to_contain_text("Not ready")
+    eyes.look("readiness-red")
+    page.get_by_role("link", name="File the agreement").click()
+    page.get_by_label("Parties").fill("Harbor Reactivation and Harbor Orthodontics")
+    page.get_by_label("Signed on").fill("2026-01-15")
+    page.get_by_label("The signed document").set_input_files({"name": "baa.pdf", "mimeType": "application/pdf", "buffer": PAPER})
+    eyes.look("agreement")
+    page.get_by_role("button", name="File it").click()
+    agreement = page.locator(".evidence", has=page.get_by_role("heading", name="Business associate agreement"))
+    expect(agreement).to_contain_text("In force between Harbor Reactivation and Harbor Orthodontics.")
+    page.goto("/c/harbor-orthodontics/imports/new/")
+    expect(page.get_by_label("File", exact=True)).to_be_visible()
+
+
+def test_a_list_is_imported_and_answered_for_line_by_line(window: Window) -> None:
+    eyes = window(SAM)
+    page = eyes.page
+    page.goto(f"{SPA}/contacts/")
+    eyes.look("contacts")
+    first = bring(page)
+    for column, becomes in BECOMES.items():
+        expect(page.get_by_label(f"What {column} becomes")).to_have_value(becomes)
+        expect(page.locator("s", has_text=column)).to_have_count(0 if becomes else 1)
+    eyes.look("import-columns")
+    page.get_by_label("gave us this list for its own messages").check()
+    page.get_by_role("button", name="Import the list").click()
+    expect(page.locator("progress")).to_be_visible()
+    expect(page.get_by_role("button", name="Report as a file")).to_be_visible(timeout=120_000)
+    eyes.look("import-report")
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="Report as a file").click()
+    reported = lines(taken.value.path())
+    assert {line: each[3:] for line, each in reported.items()} == {line: each[1:3] for line, each in lines(TRUTH).items()}
+    assert {each[1] for each in reported.values()} == {"taken", "merged", "refused"}
+    assert all(each[2] for each in reported.values() if each[1] == "refused")
+
+    people = contacts(page)
+    assert bring(page) != first
+    page.get_by_label("gave us this list for its own messages").check()
+    page.get_by_role("button", name="Import the list").click()
+    expect(page.get_by_role("button", name="Report as a file")).to_be_visible(timeout=120_000)
+    assert page.locator("dl.numbers div", has_text="Taken").locator("dd").inner_text() == "0"
+    assert contacts(page) == people
+
+
+def test_a_campaign_of_two_steps_is_drafted_and_its_audience_counted(window: Window) -> None:
+    eyes = window(SAM)
+    page = eyes.page
+    page.goto(f"{SPA}/campaigns/")
+    eyes.look("campaigns")
+    page.get_by_role("link", name="New campaign").click()
+    page.get_by_label("Name", exact=True).fill(NAME)
+    page.get_by_label("Blank").check()
+    eyes.look("campaign-new")
+    page.get_by_role("button", name="Create the draft").click()
+
+    page.get_by_role("button", name="Text", exact=True).click()
+    words = page.get_by_role("textbox", name="Words")
+    words.fill(", it has been a while. To come by, call us.")
+    words.press("Home")
+    page.get_by_role("button", name="first_name", exact=True).click()
+    expect(words).to_have_value("{{ first_name }}, it has been a while. To come by, call us.")
+    expect(page.locator(".phone .bubble")).to_have_text(
+        re.compile(r"Glow Med Spa: \w+, it has been a while. To come by, call us.\s*Reply STOP to opt out")
+    )
+    expect(page.locator(".segments")).to_contain_text("1 segment")
+    words.press("End")
+    words.press_sequentially(" 🙂")
+    expect(page.locator(".segments")).to_contain_text("UCS-2")
+    expect(page.locator(".offenders")).to_contain_text("makes every segment shorter")
+    words.press("Backspace")
+    words.press("Backspace")
+    expect(page.locator(".segments")).to_contain_text("GSM-7")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+
+    page.get_by_role("button", name="E-mail", exact=True).click()
+    expect(page.get_by_label("Days after the first day")).to_have_value("3")
+    page.get_by_label("Subject").fill("Your place is still here")
+    page.get_by_role("textbox", name="Words").fill(
+        "Hello {{ first_name }},\n\nyour place at {{ practice_name }} is still here. Call {{ practice_phone }}."
+    )
+    mail = page.frame_locator(".mailbox iframe")
+    expect(mail.get_by_text("is still here. Call")).to_be_visible()
+    expect(mail.get_by_text("910 NW Park Avenue")).to_be_visible()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+
+    page.get_by_label("Last visit before").fill("2026-01-01")
+    page.get_by_label(re.compile("^New guest")).check()
+    page.get_by_role("button", name="Save who and when").click()
+    funnel = page.locator("#funnel table").first
+    expect(funnel.get_by_role("row", name=re.compile("^Clear"))).to_be_visible()
+    eyes.look("editor-mail")
+    page.locator(".line a").first.click()
+    eyes.look("editor-text")
+
+    before, held, clear = (count(funnel.locator("tr", has_text=label)) for label in ("Everyone the rule names", "Opt-outs", "Clear"))
+    assert 0 < held < clear < before
+    funnel.get_by_role("link", name="Opt-outs").click()
+    expect(page.locator("table.rows tbody tr")).to_have_count(min(held, 50))
+    eyes.look("reasons")
+
+
+def bring(page: Page) -> str:
+    """Upload the list; the page then shows the columns. Returns its address."""
+    page.goto(f"{SPA}/contacts/")
+    page.get_by_role("link", name="Import a list").click()
+    page.get_by_label("File", exact=True).set_input_files(LIST)
+    page.get_by_role("button", name="Read it").click()
+    expect(page.get_by_role("heading", name="Check the columns")).to_be_visible()
+    return page.url
+
+
+def contacts(page: Page) -> list[str]:
+    """How many people, opted out of texts, opted out of mail, as the overview says."""
+    page.goto(f"{SPA}/")
+    numbers = page.locator("dl.numbers dd")
+    expect(numbers).to_have_count(3)
+    return numbers.all_inner_texts()
+
+
+def lines(file: Path) -> dict[str, list[str]]:
+    """The rows of a CSV by their first cell."""
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        rows = list(csv.reader(opened))[1:]
+    return {row[0]: row for row in rows}
+
+
+def count(row: Locator) -> int:
+    """The number in a row of the funnel."""
+    return int(row.locator("td.num").inner_text().replace(",", ""))

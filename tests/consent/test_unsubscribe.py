@@ -1,0 +1,149 @@
+"""The link in every mail: opening it changes nothing, pressing the button or one click does, for ever."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+
+from consent.models import ContactPoint, PreferenceLink, Suppression
+from consent.preference_links import make_links
+from tenants.clock import db_now
+from tenants.models import Channel, Client
+from tenants.scope import acting_for
+from tests import people
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def clinic() -> Client:
+    return people.clinic()
+
+
+@pytest.fixture
+def link(clinic: Client) -> str:
+    with acting_for(clinic.pk):
+        jane = people.contact(clinic, email="jane@example.org", phone=people.a_phone())
+        address = ContactPoint.objects.get(contact=jane, channel=Channel.EMAIL).address_id
+    (url,) = make_links(clinic.pk, [(address, 17, 4)])
+    return url.removeprefix("http://testserver")
+
+
+@pytest.fixture
+def browser() -> Browser:
+    return Browser(enforce_csrf_checks=True)
+
+
+def made(clinic: Client) -> list[tuple[str, str, int | None, int | None]]:
+    with acting_for(clinic.pk):
+        return list(
+            Suppression.objects.in_force(db_now())
+            .order_by("pk")
+            .values_list("channel", "source", "message_id", "campaign_id")
+        )
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_opening_the_link_changes_nothing(browser: Browser, clinic: Client, link: str, method: str) -> None:
+    for _ in range(3):
+        answer = getattr(browser, method)(link, headers={"Purpose": "prefetch", "User-Agent": "scanner"})
+        assert answer.status_code == 200
+    assert made(clinic) == []
+
+
+def test_the_page_names_the_practice_in_two_languages_without_cookie_or_script(
+    browser: Browser, link: str
+) -> None:
+    answer = browser.get(link)
+    shown = answer.content.decode()
+    assert "Stop e-mails from Bright Smiles?" in shown
+    assert 'lang="es"' in shown
+    assert len(re.findall("<button", shown)) == 1
+    assert "<script" not in shown
+    assert not answer.cookies
+    assert "jane" not in shown.lower()
+
+
+def test_the_button_opts_out(browser: Browser, clinic: Client, link: str) -> None:
+    answer = browser.post(link)
+    assert answer.status_code == 200
+    assert "You are unsubscribed" in answer.content.decode()
+    assert not answer.cookies
+    assert made(clinic) == [("email", "preferences", 17, 4)]
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=b"])
+def test_one_click_of_a_mail_program_opts_out(browser: Browser, clinic: Client, link: str, kind: str) -> None:
+    body = "List-Unsubscribe=One-Click"
+    if "multipart" in kind:  # RFC 8058's other example
+        body = f'--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'
+    answer = browser.post(link, data=body, content_type=kind)
+    assert (answer.status_code, answer.headers.get("Location")) == (200, None)
+    assert made(clinic) == [("email", "one_click", 17, 4)]
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"\xff\xfe", b"a" * 100_000, b"--b\r\nbroken", b"&".join([b"a=1"] * 3000)]
+)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=b",
+        "multipart/form-data",
+        "text/plain",
+    ],
+)
+def test_whatever_is_posted_opts_out(
+    browser: Browser, clinic: Client, link: str, body: bytes, kind: str
+) -> None:
+    assert browser.post(link, data=body, content_type=kind).status_code == 200
+    assert len(made(clinic)) == 1
+
+
+def test_it_may_be_pressed_as_often_as_one_likes(browser: Browser, clinic: Client, link: str) -> None:
+    for _ in range(3):
+        assert browser.post(link).status_code == 200
+    assert len(made(clinic)) == 1
+
+
+def test_it_works_without_the_contact_and_for_this_client_only(
+    browser: Browser, clinic: Client, link: str
+) -> None:
+    rival = people.rival_clinic()
+    with acting_for(rival.pk):
+        people.contact(rival, email="jane@example.org")
+    with acting_for(clinic.pk):
+        ContactPoint.objects.all().delete()
+    assert browser.post(link).status_code == 200
+    assert len(made(clinic)) == 1
+    assert made(rival) == []
+
+
+def test_a_link_nobody_gave_out_is_not_there(browser: Browser) -> None:
+    for token in ("x", "A" * 43, "%00", "é", "a" * 5000):
+        assert browser.get(f"/u/{token}/").status_code == 404
+        assert browser.post(f"/u/{token}/").status_code == 404
+
+
+@pytest.mark.parametrize("method", ["put", "delete", "patch", "options"])
+def test_other_methods_are_refused(browser: Browser, clinic: Client, link: str, method: str) -> None:
+    assert getattr(browser, method)(link).status_code == 405
+    assert made(clinic) == []
+
+
+def test_links_are_made_in_one_statement_and_hold_no_address(
+    clinic: Client, django_assert_num_queries: Any
+) -> None:
+    with acting_for(clinic.pk):
+        jane = people.contact(clinic, email="jane@example.org")
+        address = ContactPoint.objects.get(contact=jane).address_id
+    with django_assert_num_queries(1):
+        urls = make_links(clinic.pk, [(address, number, None) for number in range(100)])
+    assert len(set(urls)) == 100
+    assert all(re.fullmatch(r"http://testserver/u/[A-Za-z0-9_-]{43}/", url) for url in urls)
+    token = urls[0].rsplit("/", 2)[1]
+    assert token.encode() not in b"".join(bytes(row.token_hash) for row in PreferenceLink.objects.all())

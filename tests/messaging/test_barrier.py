@@ -1,0 +1,93 @@
+"""From the barrier on no hand-off to the address begins: it waits for the one in hand, and never for long."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from consent.models import Suppression
+from consent.suppressing import suppress
+from messaging import barrier
+from messaging.locks import Locks
+from messaging.tasks import apply_hooks
+from tenants.hashing import lock_key
+from tenants.models import Channel, Client
+from tenants.scope import acting_for
+from tests import people
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def opted_out(of: Client, phone: str) -> int:
+    """The id of the address."""
+    with acting_for(of.pk):
+        point = people.point(people.contact(of), Channel.SMS, phone)
+        suppress(of.pk, point.address_id, Channel.SMS, Suppression.Source.KEYWORD)
+    return int(point.address_id)
+
+
+def stamped(of: Client) -> list[bool]:
+    with acting_for(of.pk):
+        return [each.enforced_at is not None for each in Suppression.objects.order_by("pk")]
+
+
+def test_an_opt_out_nobody_is_sending_to_is_enforced_at_once() -> None:
+    clinic = people.clinic()
+    opted_out(clinic, people.a_phone())
+    began = time.monotonic()
+    assert barrier.enforce(clinic.pk) == 1
+    assert time.monotonic() - began < 1
+    with acting_for(clinic.pk):
+        made = Suppression.objects.get()
+        assert made.enforced_at > made.since
+    assert barrier.enforce(clinic.pk) == 0
+
+
+def test_it_waits_for_the_call_in_hand_and_holds_up_no_other() -> None:
+    clinic = people.clinic()
+    in_hand = opted_out(clinic, people.a_phone())
+    opted_out(clinic, people.a_phone())
+    with Locks() as worker:
+        key = lock_key("address", in_hand)
+        assert worker.take([(key, key)]) == [True]
+        waiting = threading.Thread(target=barrier.enforce, args=[clinic.pk])
+        began = time.monotonic()
+        waiting.start()
+        time.sleep(0.7)
+        assert stamped(clinic) == [False, True]
+        worker.release([key])
+        waiting.join()
+    assert 0.6 < time.monotonic() - began < 2.5
+    assert stamped(clinic) == [True, True]
+
+
+def test_a_worker_that_is_stuck_holds_it_up_for_three_seconds_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(barrier, "BOUND", 0.5)
+    clinic = people.clinic()
+    held = [opted_out(clinic, people.a_phone()) for _ in range(3)]
+    with Locks() as worker:
+        worker.take([(lock_key("address", each),) * 2 for each in held])
+        began = time.monotonic()
+        barrier.enforce(clinic.pk)
+        assert 0.4 < time.monotonic() - began < 2
+    assert stamped(clinic) == [True, True, True]
+
+
+def test_a_claim_cannot_have_an_address_while_the_barrier_has_it() -> None:
+    key = lock_key("address", 1)
+    with Locks() as worker, Locks() as other:
+        assert other.wait(key, 1) is True
+        assert worker.take([(key, key)]) == [True]
+        assert other.wait(key, 0.05) is False
+        worker.release([key])
+        assert other.wait(key, 1) is True
+
+
+def test_the_round_finds_opt_outs_that_came_without_a_webhook() -> None:
+    clinic, rival = people.clinic(), people.rival_clinic()
+    opted_out(clinic, people.a_phone())
+    opted_out(rival, people.a_phone())
+    apply_hooks()
+    assert stamped(clinic) == stamped(rival) == [True]

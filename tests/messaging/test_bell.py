@@ -1,0 +1,58 @@
+"""A bell never keeps a webhook waiting, whatever the broker does."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import pytest
+from celery import current_app
+
+from messaging import bell
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    names: list[Any] = []
+    monkeypatch.setattr(bell, "_rung", {})
+    monkeypatch.setattr(current_app, "send_task", lambda name, args, **_: names.append((name, args)))
+    return names
+
+
+def settle() -> None:
+    for thread in threading.enumerate():
+        if thread.name == "bell":
+            thread.join(5)
+
+
+def test_a_bell_names_the_client_and_nothing_else(sent: list[Any]) -> None:
+    bell.ring(7)
+    settle()
+    assert sent == [("messaging.tasks.apply_hooks", [7])]
+
+
+def test_statuses_ring_once_a_second_an_opt_out_always(sent: list[Any]) -> None:
+    for _ in range(50):
+        bell.ring(7)
+    settle()
+    bell.ring(8)
+    settle()
+    bell.ring(7, at_once=True)
+    settle()
+    assert [args for _, args in sent] == [[7], [8], [7]]
+
+
+def test_a_dead_or_silent_broker_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stuck(*_: Any, **__: Any) -> None:
+        time.sleep(1)
+        raise OSError("no broker")
+
+    monkeypatch.setattr(bell, "_rung", {})
+    monkeypatch.setattr(current_app, "send_task", stuck)
+    began = time.monotonic()
+    for number in range(20):
+        bell.ring(number, at_once=True)
+    assert time.monotonic() - began < 0.5
+    settle()
+    assert not bell._ringing.locked()

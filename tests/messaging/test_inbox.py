@@ -1,0 +1,158 @@
+"""The inbox: what waits for a person, what was decided and by whom; nobody of another client sees any of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from consent.models import Pause, Suppression
+from messaging.models import Inbound
+from messaging.providers.hooks import Answered
+from messaging.replying import take_reply
+from tenants.clock import db_now
+from tenants.models import AuditEvent, Client
+from tenants.scope import acting_for
+from tests import people
+
+pytestmark = pytest.mark.django_db
+JANE = "+15742310001"
+
+
+@pytest.fixture
+def clinic() -> Client:
+    clinic = people.clinic()
+    with acting_for(clinic.pk):
+        people.contact(clinic, phone=JANE)
+    return clinic
+
+
+def reply(clinic: Client, text: str, number: int = 1, sender: str = JANE) -> Inbound:
+    with acting_for(clinic.pk):
+        take_reply(clinic.pk, Answered(f"SM{number}", "sms", sender, "+15742310600", text), db_now())
+        found: Inbound = Inbound.objects.get(provider_id=f"SM{number}")
+    return found
+
+
+def page(client: Any, clinic: Client, **query: str) -> str:
+    answer = client.get(f"/c/{clinic.slug}/inbox/", query)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def decide(client: Any, clinic: Client, of: Inbound, decision: str) -> Any:
+    return client.post(f"/c/{clinic.slug}/inbox/{of.pk}/resolve/", {"decision": decision})
+
+
+def test_what_waits_for_a_person_stands_first(client: Any, clinic: Client) -> None:
+    reply(clinic, "who is this", 1)
+    reply(clinic, "STOP", 2)
+    people.sign_in(client, people.alice())
+    waiting = page(client, clinic)
+    assert "who is this" in waiting
+    assert "STOP" not in waiting.split("<tbody>")[1]
+    everything = page(client, clinic, show="all")
+    assert everything.index("STOP") < everything.index("who is this")
+    assert 'class="opted-out"' in everything
+    assert "who is this" not in page(client, clinic, show="opt_out")
+
+
+def test_a_reply_is_found_by_whole_words(client: Any, clinic: Client) -> None:
+    reply(clinic, "Can María come on Tuesday?", 1)
+    reply(clinic, "Thanks a lot", 2)
+    people.sign_in(client, people.alice())
+    assert "Can María" in page(client, clinic, words="TUESDAY maría")
+    assert "Thanks a lot" not in page(client, clinic, words="tuesday")
+    assert "No reply with these words" in page(client, clinic, words="tues")
+
+
+def test_looking_is_on_record(client: Any, clinic: Client) -> None:
+    one = reply(clinic, "who is this")
+    people.sign_in(client, people.alice())
+    page(client, clinic)
+    assert client.get(f"/c/{clinic.slug}/inbox/{one.pk}/").status_code == 200
+    with acting_for(clinic.pk):
+        assert set(AuditEvent.objects.values_list("verb", flat=True)) >= {"inbox.viewed", "reply.viewed"}
+
+
+def test_opting_out_settles_every_open_reply_from_there(client: Any, clinic: Client) -> None:
+    first, second = reply(clinic, "who is this", 1), reply(clinic, "no", 2)
+    other = reply(clinic, "no", 3, sender="+15742310002")
+    alice = people.alice()
+    people.sign_in(client, alice)
+    assert decide(client, clinic, second, "opt_out").status_code == 302
+    with acting_for(clinic.pk):
+        made = Suppression.objects.get(address=first.address_id)
+        assert (made.source, made.made_by) == ("staff", alice)
+        assert Inbound.objects.get(pk=first.pk).handled_by == alice
+        assert Inbound.objects.get(pk=other.pk).handled_at is None
+        assert AuditEvent.objects.get(verb="reply.resolved").detail == {"decision": "opt_out", "replies": 2}
+
+
+def test_releasing_ends_the_pause(client: Any, clinic: Client) -> None:
+    one = reply(clinic, "See you Tuesday")
+    people.sign_in(client, people.bob(clinic))
+    assert decide(client, clinic, one, "release").status_code == 302
+    with acting_for(clinic.pk):
+        assert not Pause.objects.in_force(db_now()).exists()
+        assert not Suppression.objects.exists()
+        assert Inbound.objects.get().handled_at is not None
+
+
+def test_the_front_desk_may_opt_out_but_not_release(client: Any, clinic: Client) -> None:
+    one = reply(clinic, "See you Tuesday")
+    people.sign_in(client, people.fred(clinic))
+    assert decide(client, clinic, one, "release").status_code == 403
+    with acting_for(clinic.pk):
+        assert Pause.objects.in_force(db_now()).exists()
+        assert Inbound.objects.get().handled_at is None
+    assert "Only the agency" in client.get(f"/c/{clinic.slug}/inbox/{one.pk}/").content.decode()
+    assert decide(client, clinic, one, "opt_out").status_code == 302
+
+
+def test_a_release_never_lifts_an_opt_out(client: Any, clinic: Client) -> None:
+    one = reply(clinic, "please stop texting me")
+    people.sign_in(client, people.alice())
+    assert "Not a no" not in client.get(f"/c/{clinic.slug}/inbox/{one.pk}/").content.decode()
+    decide(client, clinic, one, "release")
+    with acting_for(clinic.pk):
+        assert Suppression.objects.in_force(db_now()).exists()
+
+
+@pytest.mark.parametrize("decision", ["", "opt_in", "delete"])
+def test_a_decision_that_is_none_changes_nothing(client: Any, clinic: Client, decision: str) -> None:
+    one = reply(clinic, "who is this")
+    people.sign_in(client, people.alice())
+    assert decide(client, clinic, one, decision).status_code == 302
+    with acting_for(clinic.pk):
+        assert Inbound.objects.get().handled_at is None
+
+
+def test_what_people_write_is_shown_as_text(client: Any, clinic: Client) -> None:
+    one = reply(clinic, "<script>alert(1)</script> {{ 7|add:7 }} \u202e", 1, sender="+447911123456")
+    people.sign_in(client, people.alice())
+    for shown in (page(client, clinic), client.get(f"/c/{clinic.slug}/inbox/{one.pk}/").content.decode()):
+        assert "&lt;script&gt;" in shown
+        assert "<script>alert" not in shown
+        assert "{{ 7|add:7 }}" in shown
+
+
+def test_the_inbox_asks_the_same_few_questions_for_one_reply_or_fifty(client: Any, clinic: Client, django_assert_max_num_queries: Any) -> None:
+    for number in range(50):
+        reply(clinic, "See you", number)
+    people.sign_in(client, people.alice())
+    page(client, clinic)
+    with django_assert_max_num_queries(25):
+        page(client, clinic)
+
+
+def test_a_stranger_finds_nothing(client: Any, clinic: Client) -> None:
+    one = reply(clinic, "who is this")
+    people.sign_in(client, people.charlie())
+    for path in ("inbox/", f"inbox/{one.pk}/"):
+        assert client.get(f"/c/{clinic.slug}/{path}").status_code == 404
+    assert decide(client, clinic, one, "opt_out").status_code == 404
+    rival = people.rival_clinic()
+    assert client.get(f"/c/{rival.slug}/inbox/{one.pk}/").status_code == 404
+    with acting_for(clinic.pk):
+        assert not Suppression.objects.exists()
