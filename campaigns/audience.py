@@ -11,10 +11,14 @@ from django.db.models import CharField, DateTimeField, F, Q, QuerySet, Value
 from campaigns.models import Campaign, CampaignVersion, Step
 from consent.models import Contact, ContactPoint
 
+# The output of constant columns.
+TEXT: CharField[str, str] = CharField()
+
 
 def people(campaign: Campaign) -> QuerySet[Contact]:
     """The contacts the audience rule names, reachable or not."""
-    return Contact.objects.filter(_rule(campaign, ""), client=campaign.client_id)
+    rows: QuerySet[Contact] = Contact.objects.filter(_rule(campaign, ""), client=campaign.client_id)
+    return rows
 
 
 def subjects(step: Step, start: datetime, version: CampaignVersion | None = None) -> QuerySet[ContactPoint]:
@@ -23,16 +27,15 @@ def subjects(step: Step, start: datetime, version: CampaignVersion | None = None
     `start`: when the campaign is (or would be) launched. `version`: the frozen version once there is one; a draft has none.
     """
     campaign, sender = step.campaign, step.sender
-    text = CharField()
     constants: dict[str, Any] = {
         "campaign": Value(campaign.pk),
         "campaign_version": Value(version.pk if version else None, output_field=ContactPoint._meta.pk),
         "step": Value(step.pk),
-        "purpose": Value(campaign.purpose, output_field=text),
+        "purpose": Value(campaign.purpose, output_field=TEXT),
         "sender": Value(sender.pk),
-        "sender_domain": Value(sender.domain, output_field=text),
-        "provider": Value(sender.provider, output_field=text),
-        "fingerprint": Value(version.fingerprint if version else campaign.fingerprint, output_field=text),
+        "sender_domain": Value(sender.domain, output_field=TEXT),
+        "provider": Value(sender.provider, output_field=TEXT),
+        "fingerprint": Value(version.fingerprint if version else campaign.fingerprint, output_field=TEXT),
         "due_at": Value(due_at(step, start), output_field=DateTimeField()),
     }
     return ContactPoint.objects.filter(
@@ -47,8 +50,7 @@ def subjects(step: Step, start: datetime, version: CampaignVersion | None = None
 
 def open_steps(contact: Contact, point: ContactPoint, at: datetime) -> QuerySet[Step]:
     """The other way round, for one person: the steps whose audience they are in, as rows the gate can judge as if due at `at`."""
-    text = CharField()
-    return Step.objects.filter(
+    rows: QuerySet[Step] = Step.objects.filter(
         _meant_for(contact), client=contact.client_id, channel=point.channel, campaign__archived_at=None
     ).annotate(
         campaign_version=Value(None, output_field=ContactPoint._meta.pk),
@@ -62,8 +64,9 @@ def open_steps(contact: Contact, point: ContactPoint, at: datetime) -> QuerySet[
         address=Value(point.address_id),
         location=Value(contact.location_id, output_field=ContactPoint._meta.pk),
         household=Value(contact.household),
-        window_key=Value(contact.window_key, output_field=text),
+        window_key=Value(contact.window_key, output_field=TEXT),
     )
+    return rows
 
 
 def due_at(step: Step, start: datetime) -> datetime:

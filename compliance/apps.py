@@ -6,6 +6,8 @@ class ComplianceConfig(AppConfig):
 
     def ready(self) -> None:
         from campaigns import state
-        from compliance import stopping
+        from compliance import following, stopping
+        from tenants import changes
 
         state.register(stopping.told)
+        changes.follow(following.after_change)

@@ -74,13 +74,15 @@ def reachable(m: Facts) -> QuerySet[ContactPoint]:
 @forbid("deceased", effect=HOLD, group=Group.PEOPLE)
 def deceased(m: Facts) -> QuerySet[Contact]:
     """This person has died."""
-    return Contact.objects.filter(client=m.client, pk=m.contact, deceased=True)
+    rows: QuerySet[Contact] = Contact.objects.filter(client=m.client, pk=m.contact, deceased=True)
+    return rows
 
 
 @forbid("minor", effect=HOLD, group=Group.PEOPLE, cites="SENSITIVE-LINES", fix="contacts")
 def minor(m: Facts) -> QuerySet[Contact]:
     """This person is a minor with no guardian on record."""
-    return Contact.objects.filter(client=m.client, pk=m.contact, adult_from__gt=m.at, guardian=None)
+    rows: QuerySet[Contact] = Contact.objects.filter(client=m.client, pk=m.contact, adult_from__gt=m.at, guardian=None)
+    return rows
 
 
 @forbid("paused_person", effect=WAIT, group=Group.PEOPLE, fix="inbox")
@@ -91,14 +93,16 @@ def paused_person(m: Facts) -> QuerySet[Pause]:
 
 def _of_an_open_import(m: Facts) -> QuerySet[Contact]:
     open_one = Import.objects.filter(client=m.inner.client, pk=OuterRef("made_by_import")).exclude(state=Import.State.DONE)
-    return Contact.objects.filter(Exists(open_one), client=m.client, pk=m.contact)
+    rows: QuerySet[Contact] = Contact.objects.filter(Exists(open_one), client=m.client, pk=m.contact)
+    return rows
 
 
 @forbid("list_not_ready", effect=WAIT, group=Group.PEOPLE, fix="imports", among=_of_an_open_import)
 def list_not_ready(m: Facts) -> QuerySet[Import]:
     """The list this person came with has not been imported to its end."""
     theirs = Contact.objects.filter(client=m.inner.client, pk=m.inner.contact).values("made_by_import")
-    return Import.objects.filter(client=m.client, pk__in=theirs).exclude(state=Import.State.DONE)
+    rows: QuerySet[Import] = Import.objects.filter(client=m.client, pk__in=theirs).exclude(state=Import.State.DONE)
+    return rows
 
 
 @require("no_consent", effect=WAIT, group=Group.PEOPLE, cites="47 CFR 64.1200(a)(1)-(2), (f)(9)", fix="contacts", applies=SMS)
@@ -116,7 +120,8 @@ def consented(m: Facts) -> QuerySet[ConsentRecord]:
 def words_complete(m: Facts) -> QuerySet[Contact]:
     """A merge field used in the words is empty for this person."""
     needs = Step.objects.filter(client=m.inner.client, pk=m.inner.step).values("needs")
-    return Contact.objects.filter(client=m.client, pk=m.contact, filled__contains=Subquery(needs))
+    rows: QuerySet[Contact] = Contact.objects.filter(client=m.client, pk=m.contact, filled__contains=Subquery(needs))
+    return rows
 
 
 # --- the words and the client's yes -----------------------------------------------------------------------------
@@ -133,9 +138,10 @@ def approved(m: Facts) -> QuerySet[Approval]:
 @require("words_not_reviewed", effect=WAIT, group=Group.WORDS, cites="15 USC 7704(a)(3), (5); CTIA M.P. & B.P.", fix="campaign")
 def words_reviewed(m: Facts) -> QuerySet[ContentReview]:
     """The words have not passed the content review: stop line, brand, unsubscribe, offers, health words."""
-    return ContentReview.objects.filter(
+    rows: QuerySet[ContentReview] = ContentReview.objects.filter(
         client=m.client, campaign=m.campaign, fingerprint=m.fingerprint, passed=True, reviewed_at__lte=m.at
     )
+    return rows
 
 
 # --- the client -------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """The vocabulary of the gate: what a check may ask, and how it answers."""
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -9,9 +9,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.db.models import DateTimeField, Exists, Expression, Model, OuterRef, Q, QuerySet, Value
+from django.db.models.expressions import Col
 from django.db.models.functions import Greatest
-
-from tenants.scope import acting_clients
+from django.db.models.lookups import Exact
+from django.db.models.sql.where import AND
 
 # Every queryset the gate judges offers exactly these columns (decisions 11; `campaign` because a draft has no version yet).
 FACTS = (
@@ -52,21 +53,17 @@ class Facts(SimpleNamespace):
         self.inner = self  # plain values are the same at any depth
 
     @classmethod
-    def of_rows(cls, at: datetime) -> Facts:
-        """Facts as columns of the outer query, for sets."""
-        facts = cls._columns(at, OuterRef)
-        facts.inner = cls._columns(at, lambda name: OuterRef(OuterRef(name)))
-        facts.inner.inner = cls._columns(at, lambda name: OuterRef(OuterRef(OuterRef(name))))
+    def of_rows(cls, at: datetime, pinned: Mapping[str, Any] | None = None) -> Facts:
+        """Facts as columns of the outer query, for sets; `pinned` are those with one value for every row (`pinned`)."""
+        facts = cls._columns(at, pinned or {}, OuterRef)
+        facts.inner = cls._columns(at, pinned or {}, lambda name: OuterRef(OuterRef(name)))
+        facts.inner.inner = cls._columns(at, pinned or {}, lambda name: OuterRef(OuterRef(OuterRef(name))))
         return facts
 
     @classmethod
-    def _columns(cls, at: datetime, column: Callable[[str], Any]) -> Facts:
+    def _columns(cls, at: datetime, pinned: Mapping[str, Any], column: Callable[[str], Any]) -> Facts:
         when = Greatest(column("due_at"), Value(at), output_field=DateTimeField())
-        columns = {name: column(name) for name in FACTS}
-        if len(clients := acting_clients()) == 1:
-            # Every row is this client's (manager and row-level security see to it). As a constant it lets PostgreSQL
-            # answer a check about the client or the campaign once, instead of once a row.
-            columns["client"] = Value(clients[0])
+        columns = {name: Value(pinned[name]) if name in pinned else column(name) for name in FACTS}
         return cls(**columns, at=Value(at), when=when)
 
     @classmethod
@@ -74,6 +71,22 @@ class Facts(SimpleNamespace):
         """The same columns' values for the single row of `rows`, for evidence."""
         values = rows.values(*FACTS).get()
         return cls(**values, at=at, when=max(at, values["due_at"]))
+
+
+def pinned(rows: QuerySet[Any]) -> dict[str, Any]:
+    """The facts to which the rows' own WHERE gives one value, as in `client = 7 AND channel = 'sms'`.
+
+    As constants they let PostgreSQL answer a check about the client once instead of once a row, and hash fewer columns.
+    """
+    where = rows.query.where
+    if where.connector != AND or where.negated:
+        return {}
+    return {
+        each.lhs.target.name: each.rhs
+        for each in where.children
+        if isinstance(each, Exact) and isinstance(each.lhs, Col) and each.lhs.alias == rows.query.get_initial_alias()
+        and each.lhs.target.name in FACTS and isinstance(each.rhs, int | str)
+    }  # fmt: skip
 
 
 class Effect(Enum):
@@ -113,9 +126,8 @@ class Check:
     # It must hold a row wherever `rows` does: it speeds up a verdict and never makes one.
     among: Rows | None
 
-    def fails(self, at: datetime) -> Expression | Q:
+    def fails(self, facts: Facts) -> Expression | Q:
         """A condition on the judged rows: this check refuses them."""
-        facts = Facts.of_rows(at)
         found = Q(Exists(self.rows(facts)))
         if self.among:
             found = Q(Exists(self.among(facts))) & found

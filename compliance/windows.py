@@ -1,6 +1,7 @@
 """Draws the hours in which people may be texted, as rows the gate reads: the law's for everybody, each client's own.
 
 What has been drawn for the past is never redrawn: a window that a change cuts short ends at the instant of the change.
+A drawn window lies within one day; longer ones were put there by hand (the demo's) and are left alone.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 
 from compliance.hours import RULES_VERSION, Hours, OwnHours, Spans, spans
 from compliance.models import OwnWindow, SendingWindow
@@ -21,6 +22,7 @@ from tenants.scope import acting_for
 DRAWN_AHEAD = timedelta(days=35)
 # Drawn anew when less than this is left: the hourly round then costs two queries on most hours.
 ENOUGH = timedelta(days=28)
+WITHIN_A_DAY = Q(closes_at__lte=F("opens_at") + timedelta(hours=24))
 BATCH = 5000
 
 Drawn = tuple[str, datetime, datetime]  # window key, opens at, closes at
@@ -48,11 +50,12 @@ def own_hours(client: Client) -> OwnHours:
 
 def _draw_law(keys: set[str], at: datetime) -> int:
     # After a change of the rules every window not yet over is compared anew, whoever's key it is.
-    stale = SendingWindow.objects.filter(closes_at__gt=at).exclude(rules_version=RULES_VERSION)
+    drawn = SendingWindow.objects.filter(WITHIN_A_DAY)
+    stale = drawn.filter(closes_at__gt=at).exclude(rules_version=RULES_VERSION)
     outdated = set(stale.order_by().values_list("window_key", flat=True).distinct())
-    todo = outdated | (keys - _drawn_far(SendingWindow.objects.all(), at))
-    gone, new = _compare(SendingWindow.objects.filter(window_key__in=todo), _wanted(todo, at, None), at)
-    _end(SendingWindow.objects.all(), gone, at)
+    todo = outdated | (keys - _drawn_far(drawn, at))
+    gone, new = _compare(drawn.filter(window_key__in=todo), _wanted(todo, at, None), at)
+    _end(drawn, gone, at)
     stale.filter(window_key__in=todo).update(rules_version=RULES_VERSION)
     rows = [
         SendingWindow(
@@ -65,7 +68,7 @@ def _draw_law(keys: set[str], at: datetime) -> int:
 
 
 def _draw_own(client: Client, keys: set[str], own: OwnHours, at: datetime, anew: bool) -> int:
-    mine = OwnWindow.objects.filter(client=client)
+    mine = OwnWindow.objects.filter(WITHIN_A_DAY, client=client)
     todo = keys if anew else keys - _drawn_far(mine, at)
     gone, new = _compare(mine.filter(window_key__in=todo), _wanted(todo, at, own), at)
     _end(mine, gone, at)

@@ -27,7 +27,8 @@ from tenants.models import Client
 RELEASERS = STAFF | APPROVER
 TO_DECIDE = "open"
 ANSWERS = {Inbound.Label.OPT_OUT: "held", Inbound.Label.UNSURE: "waiting", Inbound.Label.OPT_IN: "clear"}
-TABS = [(TO_DECIDE, "To decide"), ("all", "All"), *[(label.value, str(label.label)) for label in Inbound.Label]]
+SAYS = {"opt_out": "Opted out", "opt_in": "Opted in", "help": "Help", "unsure": "Unclear", "other": "Reply"}
+TABS = [(TO_DECIDE, "To decide"), ("all", "All"), *SAYS.items()]
 LONGEST_SEARCH = 20  # words
 
 
@@ -41,6 +42,10 @@ class Row:
     @property
     def answer(self) -> str:
         return ANSWERS.get(Inbound.Label(self.reply.label), "")
+
+    @property
+    def says(self) -> str:
+        return SAYS[self.reply.label]
 
 
 @client_page()
@@ -74,6 +79,7 @@ def thread(request: MemberRequest, client: Client, reply: int) -> HttpResponse:
     values: dict[str, Any] = {
         "reply": found,
         "answer": ANSWERS.get(Inbound.Label(found.label), ""),
+        "says": SAYS[found.label],
         "people": people,
         "pauses": Pause.objects.in_force(at).filter(contact__in=people).order_by("since"),
         "out": [(opted_out_sentence(each), way_back(each)) for each in suppressions],

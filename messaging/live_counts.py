@@ -103,9 +103,9 @@ def live(campaign: Campaign, launched: Launch) -> Live:
     total, mails = Counts(), Counts()
     mail_steps = {step.pk for step in steps if step.channel == Channel.EMAIL}
     kinds = Message.objects.filter(campaign=campaign).order_by().values_list("step", "status", "delivery", "failed")
-    for step, *kind, number, due in kinds.annotate(number=Count("pk"), due=Min("due_at")):
+    for step, status, delivery, failed, number, due in kinds.annotate(number=Count("pk"), due=Min("due_at")):
         for counts in (by_step[step], total, *([mails] if step in mail_steps else [])):
-            counts.add(*kind, number, due)
+            counts.add(status, delivery, failed, number, due)
     for name, rows in (("opted_out", opted_out_messages(campaign, launched)), ("replied", replied_messages(campaign, launched))):
         for step, number in rows.order_by().values_list("step").annotate(number=Count("pk")):
             for counts in (by_step[step], total):

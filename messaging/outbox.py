@@ -86,7 +86,7 @@ def _insert(step: Step, version: CampaignVersion, launched: Launch, begin: int) 
         .values_list(*FACTS)
     )
     sql, params = rows.query.sql_with_params()
-    columns = ", ".join(f'"{Message._meta.get_field(name).column}"' for name in FACTS)
+    columns = ", ".join(f'"{Message._meta.get_field(name).column}"' for name in FACTS)  # type: ignore[union-attr]
     inner = ", ".join(f"f{number}" for number in range(len(FACTS)))
     with connection.cursor() as cursor:
         cursor.execute(

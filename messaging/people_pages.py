@@ -59,7 +59,7 @@ def live_people_file(request: MemberRequest, client: Client, campaign: int) -> H
     """The whole list as CSV. That it was taken is on record."""
     found = campaign_of(client, campaign)
     rows = _chosen(request, found, _launched(found))
-    asked = {name: request.GET.get(name, "")[:40] for name in ("step", "state", "code")}
+    asked: dict[str, Any] = {name: request.GET.get(name, "")[:40] for name in ("step", "state", "code")}
     audit.record("campaign.people_exported", found, client_id=client.pk, request=request, rows=rows.count(), **asked)
     return csv_response(f"campaign-{found.pk}-people.csv", HEADER, _lines(client.pk, rows))
 

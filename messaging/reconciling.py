@@ -29,7 +29,8 @@ def expire(client_id: int) -> int:
     """Queued messages past their time expire, inside `acting_for(client_id)`; returns how many."""
     at = db_now()
     late = Message.objects.filter(client=client_id, status=Status.QUEUED, expires_at__lte=at).values_list("pk", flat=True)[:10_000]
-    return Message.objects.filter(pk__in=list(late), status=Status.QUEUED).update(status=Status.EXPIRED, settled_at=at)
+    expired: int = Message.objects.filter(pk__in=list(late), status=Status.QUEUED).update(status=Status.EXPIRED, settled_at=at)
+    return expired
 
 
 def find_out(client_id: int) -> int:

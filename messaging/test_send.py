@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -46,7 +47,7 @@ def test_send(request: MemberRequest, client: Client, campaign: int, step: int) 
     except NotPossible as refused:
         messages.error(request, str(refused))
     else:
-        said = {"channel": found.channel, "outcome": receipt.outcome.value, "code": receipt.code}
+        said: dict[str, Any] = {"channel": found.channel, "outcome": receipt.outcome.value, "code": receipt.code}
         audit.record("step.test_sent", found, client_id=client.pk, request=request, **said)
         _say(request, receipt, to)
     return redirect("step", client=client.slug, campaign=campaign, step=step)

@@ -112,11 +112,11 @@ def row_of(row: Model, slug: str) -> Row:
 def _says(row: Model) -> str:
     match row:
         case Suppression():
-            return str(row.get_source_display())  # type: ignore[attr-defined]
+            return str(row.get_source_display())
         case ConsentRecord():
-            return f"{row.get_tier_display()}, {row.get_method_display().lower()}"  # type: ignore[attr-defined]
+            return f"{row.get_tier_display()}, {row.get_method_display().lower()}"
         case UnsafeMark():
-            return str(row.get_reason_display())  # type: ignore[attr-defined]
+            return str(row.get_reason_display())
         case Approval():
             return f"Signed by {row.typed_name}, {row.title}; fingerprint {row.fingerprint[:12]}"
         case Stop():
@@ -126,7 +126,7 @@ def _says(row: Model) -> str:
         case SendingWindow() | OwnWindow():
             return "The law's hours there" if isinstance(row, SendingWindow) else "The client's own hours there"
         case Touch():
-            return f"Contacted by {row.get_channel_display().lower()}, message {row.message_id}"  # type: ignore[attr-defined]
+            return f"Contacted by {row.get_channel_display().lower()}, message {row.message_id}"
         case Client():
             return str(row.get_covered_display())
         case Contact():

@@ -21,7 +21,7 @@ def record(
 ) -> None:
     """Note a deed on a client's data. `detail`: ids, counts and codes only, never personal data."""
     if by is None and request is not None and request.user.is_authenticated:
-        by = request.user  # type: ignore[assignment]
+        by = request.user
     name = what if isinstance(what, str) else f"{what._meta.label}:{what.pk}"
     AuditEvent.objects.create(
         client_id=client_id, actor=by, verb=verb, what=name, detail=detail, ip=_ip(request)

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_POST
 
-from tenants import audit
+from tenants import audit, changes
 from tenants.access import OWNER, STAFF, MemberRequest, agency_page, client_page
 from tenants.forms import ClientForm, CoveredForm, InvitationForm, LocationForm, NewClientForm
 from tenants.models import Agency, Client, Location, Membership, Role
@@ -53,6 +53,7 @@ def settings(request: MemberRequest, client: Client) -> HttpResponse:
             changed = sorted(set(form.changed_data))
             form.save()
             if changed:
+                changes.tell(client, set(changed))
                 audit.record("client.changed", client, client_id=client.pk, request=request, fields=changed)
             messages.success(request, _said(changed))
             return redirect("settings", client=client.slug)
@@ -102,6 +103,7 @@ def location(request: MemberRequest, client: Client, location: int) -> HttpRespo
     form = LocationForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
         form.save()
+        changes.tell(client, {"location"})
         audit.record(
             "location.changed", found, client_id=client.pk, request=request, fields=sorted(form.changed_data)
         )

@@ -14,17 +14,17 @@ from django.db.models.functions import Cast
 from encrypted_model_fields import fields as emf
 
 
-class StrictEncryption(emf.EncryptedMixin):  # type: ignore[misc]
+class StrictEncryption(emf.EncryptedMixin):
     """Put before a package field: decrypts only what comes from the database, refuses expressions and filters."""
 
     def from_db_value(self, value: Any, expression: Any, connection: Any, *args: Any) -> Any:
         """The plain value; raises `cryptography.fernet.InvalidToken` when no key of ours made the ciphertext."""
         if value is None:
             return None
-        return super(emf.EncryptedMixin, self).to_python(emf.decrypt_str(value))
+        return super(emf.EncryptedMixin, self).to_python(emf.decrypt_str(value))  # type: ignore[misc]
 
     def to_python(self, value: Any) -> Any:
-        return super(emf.EncryptedMixin, self).to_python(value)
+        return super(emf.EncryptedMixin, self).to_python(value)  # type: ignore[misc]
 
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
         if hasattr(value, "resolve_expression"):
@@ -47,18 +47,20 @@ class StrictEncryption(emf.EncryptedMixin):  # type: ignore[misc]
         elif isinstance(expression, Case):
             for leaf in [*(case.result for case in expression.cases), expression.default]:
                 self._only_plain_leaves(leaf)
-        elif not (
-            isinstance(expression, Value)
-            and (expression.value is None or isinstance(expression._output_field_or_none, StrictEncryption))
-        ):
+        elif not (isinstance(expression, Value) and _is_plain(expression)):
             raise FieldError(f"{self.name} is encrypted: assign a plain value, not an expression.")
 
 
-class EncryptedText(StrictEncryption, emf.EncryptedTextField):  # type: ignore[misc]
+def _is_plain(value: Value) -> bool:
+    """A value that will pass through an encrypted field on its way in, or NULL."""
+    return value.value is None or isinstance(getattr(value, "_output_field_or_none", None), StrictEncryption)
+
+
+class EncryptedText(StrictEncryption, emf.EncryptedTextField):
     """Text of any length, encrypted at rest."""
 
 
-class EncryptedChar(StrictEncryption, emf.EncryptedCharField):  # type: ignore[misc]
+class EncryptedChar(StrictEncryption, emf.EncryptedCharField):
     """Text with a `max_length` in characters (of the plain value), encrypted at rest."""
 
 

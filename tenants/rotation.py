@@ -39,7 +39,7 @@ def rewrap_all() -> Iterator[tuple[str, int]]:
         count = 0
         for scope in [[pk] for pk in clients] if owned else [[]]:
             for field in fields:
-                count += _rewrap(model._meta.db_table, model._meta.pk.column, field.column, scope)  # type: ignore[union-attr]
+                count += _rewrap(model._meta.db_table, model._meta.pk.column, field.column, scope)
         yield model._meta.db_table, count
 
 

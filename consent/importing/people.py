@@ -5,8 +5,9 @@ the same e-mail, whatever the numbers. So is the same name (by its hashed words,
 shared address, unless patient numbers or other addresses contradict. Everybody else at one address is a
 household: two people. A row that names a guardian is a child and joins nobody of another first name.
 
-When rows meet, the latest visit wins, a blank never erases, any no stays a no, and the places a person may be
-in are united.
+When rows meet, the latest visit wins (of equal ones, the row with the person's own patient number, else what
+was there first), a blank never erases, any no stays a no, and the places a person may be in are united. So the
+same list always comes to the same, in chunks of any size and however often.
 """
 
 from __future__ import annotations
@@ -56,8 +57,7 @@ class Person:
 
     def absorb(self, other: Person) -> None:
         """Add what a later row, or a group of them, says of the same person."""
-        newer = (other.last_visit or LONG_AGO) >= (self.last_visit or LONG_AGO)
-        same_number = bool(self.external_id) and self.external_id == other.external_id
+        newer = other.outranks(self)
         if other.words and (newer or not self.words):
             self.words, self.first_name, self.last_name = other.words, other.first_name, other.last_name
             self.last_words = other.last_words
@@ -69,11 +69,8 @@ class Person:
         for channel, address in other.points.items():
             if newer or channel not in self.points:
                 self.points[channel] = address
-        if same_number and newer and other.adult_from:
+        if other.adult_from and (newer or not self.adult_from):
             self.adult_from = other.adult_from
-        else:
-            # Two patient numbers may have two birthdays: the stricter one holds.
-            self.adult_from = max(filter(None, (self.adult_from, other.adult_from)), default=None)
         self.external_id = self.external_id or other.external_id
         self.last_visit = max(filter(None, (self.last_visit, other.last_visit)), default=None)
         self.deceased = self.deceased or other.deceased
@@ -81,6 +78,11 @@ class Person:
         self.no |= other.no
         self.yes |= other.yes
         self.lines += other.lines
+
+    def outranks(self, known: Person) -> bool:
+        """Whether this, a later row or group, decides where it and what is known differ."""
+        mine, theirs = self.last_visit or LONG_AGO, known.last_visit or LONG_AGO
+        return mine > theirs or (mine == theirs and bool(self.external_id) and self.external_id == known.external_id)
 
     def is_same(self, new: Person) -> bool:
         """Whether `new`, who shares an address, is this person."""

@@ -13,7 +13,7 @@ from tenants.encryption import encrypt
 from tenants.models import Channel, Purpose
 
 from . import households, staging
-from .people import LONG_AGO, Person
+from .people import Person
 from .planning import MOVED, KnownContact, Plan, Spot
 from .staging import array, day, flag, number, text
 
@@ -197,7 +197,7 @@ def _place(stored: KnownContact | None, person: Person, channel: str, address_id
         return True, False
     if address_id in theirs:
         return False, False
-    newer = (person.last_visit or LONG_AGO) >= (stored.person.last_visit or LONG_AGO)
+    newer = person.outranks(stored.person)
     return newer, newer
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -27,7 +27,7 @@ CHANNELS = {"email": ("mail", "E-mail"), "sms": ("sms", "Text")}
 
 
 @register.simple_tag
-@cache
+@lru_cache(maxsize=1024)
 def icon(name: str, label: str = "") -> SafeString:
     """One picture of static/sprite.svg; decoration unless it has a label."""
     said = format_html('role="img" aria-label="{}"', label) if label else HIDDEN

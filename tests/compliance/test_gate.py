@@ -66,12 +66,13 @@ def suppress(w: World, channel: str, source: str = "staff") -> None:
     Suppression.objects.create(client=w.client, address_id=address, channel=channel, source=source)
 
 
-def touch(w: World, channel: str, ago: timedelta, household: int | None = None, address: int | None = None) -> None:
+def touch(w: World, channel: str, ago: timedelta, household: int | None = None, address: int | None = None) -> Touch:
     spot = ContactPoint.objects.get(contact=w.jane, channel=channel)
-    Touch.objects.create(
+    made: Touch = Touch.objects.create(
         client=w.client, address_id=address or spot.address_id, household=household or w.jane.household, channel=channel,
         purpose="marketing", at=db_now() - ago, message_id=1,
     )  # fmt: skip
+    return made
 
 
 def launch_then_stop(w: World) -> None:

@@ -6,7 +6,10 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.test import Client as Browser
+from django.urls import reverse
 
+from campaigns.models import Campaign
 from compliance.hours import spans
 from compliance.models import OwnWindow, SendingWindow
 from compliance.tasks import draw_windows
@@ -133,3 +136,32 @@ def test_three_hundred_keys_are_drawn_within_seconds() -> None:
     began = time.monotonic()
     draw(client)
     assert time.monotonic() - began < 15
+
+
+def test_a_window_put_there_by_hand_is_left_alone() -> None:
+    client = people.clinic()
+    with acting_for(client.pk):
+        people.contact(client, window_key=INDIANA)
+        people.all_day(client, INDIANA)
+        draw(client)
+        draw(client, anew=True)
+        at = db_now()
+        for rows in (SendingWindow.objects, OwnWindow.objects):
+            assert rows.filter(closes_at__gt=at + timedelta(days=29), opens_at__lt=at).exists()
+
+
+def test_changed_settings_redraw_the_hours_and_the_fingerprints() -> None:
+    client = people.clinic()
+    with acting_for(client.pk):
+        people.contact(client, window_key=INDIANA)
+        before = people.campaign(client).fingerprint
+    draw(client)
+    alice = people.sign_in(Browser(), people.alice())
+    given = {
+        "name": client.name, "legal_name": "", "phone": client.phone, "website": "", "time_zone": client.time_zone,
+        "hours_from": "11", "hours_until": "12", "days": ["3"],
+    }  # fmt: skip
+    assert alice.post(reverse("settings", args=[client.slug]), given).status_code == 302
+    with acting_for(client.pk):
+        assert 4 <= OwnWindow.objects.filter(opens_at__gt=db_now()).count() <= 6
+        assert Campaign.objects.get().fingerprint != before

@@ -47,7 +47,8 @@ def signed(of: Client, *steps: dict[str, Any], texts: int = 2, **values: Any) ->
         made = people.campaign(of, *steps, **values)
         people.ready(of)
         people.approve(made, signer)
-        return Campaign.objects.get(pk=made.pk)
+        made.refresh_from_db()
+        return made
 
 
 def test_a_signed_campaign_is_launched_and_rings_for_its_planning(

@@ -21,7 +21,7 @@ from messaging.models import Attempt, Message, Status
 from messaging.models.message import Delivery
 from messaging.providers.base import Outcome
 from tenants.clock import db_now
-from tenants.models import AuditEvent, Client
+from tenants.models import AuditEvent, Client, Role
 from tenants.scope import acting_for
 from tests import people
 from tests.messaging.flight import address, claimed, handed, queries_of, reply, unresolved
@@ -294,7 +294,7 @@ def test_the_strips_show_what_runs_and_not_what_is_done(client: Browser) -> None
 def test_the_clients_people_watch_but_do_not_decide(client: Browser) -> None:
     clinic = people.clinic()
     message = unresolved(clinic)
-    for who in (people.fred(clinic), people.member("Vera", people.Role.VIEWER, client=clinic), people.user("Bob")):
+    for who in (people.fred(clinic), people.member("Vera", Role.VIEWER, client=clinic), people.user("Bob")):
         people.sign_in(client, who)
         shown = client.get(address("live", clinic, message.campaign))
         assert shown.status_code == 200

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
-from campaigns.models import Approval, Launch
+from campaigns.models import Approval, Campaign, Launch
 from compliance.checks import BY_CODE, CHECKS
 from compliance.models import OwnWindow
 from consent.models import ConsentRecord, Contact, Suppression
@@ -33,6 +33,11 @@ def message_of(of: Client, **values: Any) -> Message:
     with acting_for(of.pk):
         found: Message = Message.objects.get(**values)
         return found
+
+
+def asked(browser: Browser, of: Client, who: Contact, made: Campaign) -> str:
+    """The page about a person and a campaign that has no message for them."""
+    return text_of(browser.get(address("why_contact", of, contact=who.pk), {"campaign": made.pk}))
 
 
 def why(browser: Browser, of: Client, ident: int) -> Any:
@@ -237,10 +242,9 @@ def test_a_person_outside_the_audience_is_told_which_part_leaves_them_out(client
         made = people.campaign(clinic, last_visit_before=date(2023, 1, 1))
         segment = people.campaign(clinic, segments=["Hygiene"])
     people.sign_in(client, people.alice())
-    ask = lambda who, which: text_of(client.get(address("why_contact", clinic, contact=who.pk), {"campaign": which.pk}))  # noqa: E731
-    assert "the last visit was 15 Jan 2024, and it is for visits before 2023-01-01" in ask(person, made)
-    assert "This person is not among the people this campaign is for: no last visit is on record" in ask(nameless, made)
-    assert "it is for the segments Hygiene" in ask(person, segment)
+    assert "the last visit was 15 Jan 2024, and it is for visits before 2023-01-01" in asked(client, clinic, person, made)
+    assert "This person is not among the people this campaign is for: no last visit is on record" in asked(client, clinic, nameless, made)
+    assert "it is for the segments Hygiene" in asked(client, clinic, person, segment)
     assert "This person was never contacted" in text_of(client.get(address("why_contact", clinic, contact=nameless.pk)))
 
 
@@ -253,13 +257,12 @@ def test_a_person_without_a_number_or_who_came_too_late_or_shares_one_is_told_so
         theirs = Contact.objects.order_by("pk")[0].points.get(channel="sms")
         shares = people.contact(clinic, phone=theirs.value)
     people.sign_in(client, people.alice())
-    ask = lambda who: text_of(client.get(address("why_contact", clinic, contact=who.pk), {"campaign": made.pk}))  # noqa: E731
-    assert "has no mobile number on record" in ask(nowhere)
-    assert "when it was planned" in ask(late)
-    assert "shares an address" in ask(shares)
+    assert "has no mobile number on record" in asked(client, clinic, nowhere, made)
+    assert "when it was planned" in asked(client, clinic, late, made)
+    assert "shares an address" in asked(client, clinic, shares, made)
     with acting_for(clinic.pk):
         Launch.objects.update(planned_at=None)
-    assert "being planned right now" in ask(late)
+    assert "being planned right now" in asked(client, clinic, late, made)
 
 
 def test_the_pages_ask_as_often_for_much_history_as_for_little(client: Browser) -> None:
