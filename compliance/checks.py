@@ -250,7 +250,8 @@ def own_hour(m: Facts) -> QuerySet[OwnWindow]:
 
 
 def _touches(m: Facts, span: timedelta) -> QuerySet[Touch]:
-    return Touch.objects.filter(client=m.client, voided_at=None, at__gt=m.when - span, at__lte=m.when)
+    rows: QuerySet[Touch] = Touch.objects.filter(client=m.client, voided_at=None, at__gt=m.when - span, at__lte=m.when)
+    return rows
 
 
 @forbid("one_a_day", effect=WAIT, group=Group.CLOCK, cites="FREQ-PRODUCT; STATE-FREQ-24H")

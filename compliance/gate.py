@@ -1,7 +1,7 @@
 """The gate: one SQL expression that names every check a row fails, asked alike by preview, claim and "why"."""
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,13 +25,15 @@ class CodesOf(Func):
     output_field = ArrayField(TextField())
 
 
-def failed_codes(facts: Facts) -> CodesOf:
-    """The codes of the checks that refuse a row, in the policy's order; empty = clear."""
+def failed_codes(at: datetime, known: Mapping[str, Any] | None = None) -> CodesOf:
+    """The codes of the checks that refuse a row at `at`, in the policy's order; empty = clear. `known`: see `facts.pinned`."""
+    facts = Facts.of_rows(at, known)
     return CodesOf(*[Case(When(check.fails(facts), then=Value(check.code)), output_field=TextField()) for check in CHECKS])
 
 
-def deciding_ids(facts: Facts) -> dict[str, Any]:
+def deciding_ids(at: datetime, known: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """For each check, an annotation with the ids of the rows that decide it (at most EVIDENCE_ROWS)."""
+    facts = Facts.of_rows(at, known)
     return {
         f"evidence_{check.code}": ArraySubquery(
             check.rows(facts).annotate(_id=Cast("pk", TextField())).values("_id")[:EVIDENCE_ROWS]
@@ -40,8 +42,9 @@ def deciding_ids(facts: Facts) -> dict[str, Any]:
     }
 
 
-def opens_at(facts: Facts) -> Any:
+def opens_at(at: datetime, known: Mapping[str, Any] | None = None) -> Any:
     """When the clock checks would next let a row through; NULL when nothing says so."""
+    facts = Facts.of_rows(at, known)
     nexts = [
         Case(When(check.fails(facts), then=Subquery(check.opens(facts))), output_field=DateTimeField())
         for check in CHECKS
@@ -83,13 +86,13 @@ class Tally:
 
 def judged(rows: QuerySet[Any], at: datetime) -> QuerySet[Any]:
     """The rows with `failed_now`: an array of codes."""
-    return rows.annotate(failed_now=failed_codes(Facts.of_rows(at, pinned(rows))))
+    return rows.annotate(failed_now=failed_codes(at, pinned(rows)))
 
 
 def judged_with_evidence(rows: QuerySet[Any], at: datetime) -> QuerySet[Any]:
     """The rows with `failed_now`, with `until` (when the clock lets them through) and an `evidence_<code>` for each check."""
-    facts = Facts.of_rows(at, pinned(rows))
-    return rows.annotate(failed_now=failed_codes(facts), until=opens_at(facts), **deciding_ids(facts))
+    known = pinned(rows)
+    return rows.annotate(failed_now=failed_codes(at, known), until=opens_at(at, known), **deciding_ids(at, known))
 
 
 # A million people are judged by hashing each check's rows once. The hashes must fit into memory, or PostgreSQL looks each

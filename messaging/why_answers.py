@@ -11,7 +11,7 @@ from campaigns.audience import people
 from campaigns.models import Approval, Campaign, Launch, Step
 from compliance.checks import BY_CODE
 from compliance.facts import Group
-from compliance.gate import Reason, failed_codes
+from compliance.gate import Reason, judged
 from compliance.models import Stop
 from consent.models import ConsentRecord, Contact, ContactPoint, Suppression
 from consent.reachability import opted_out_sentence
@@ -132,7 +132,7 @@ BY_ITSELF = frozenset({"one_a_day", "three_a_week", "household_today"})
 def refused_now(message: Message) -> tuple[datetime, list[Answer]]:
     """What would refuse the same message at this instant: one query."""
     at = db_now()
-    row = Message.objects.filter(pk=message.pk).annotate(failed_now=failed_codes(at)).values_list("failed_now", flat=True).get()
+    row = judged(Message.objects.filter(pk=message.pk), at).values_list("failed_now", flat=True).get()
     left_out = BY_ITSELF if message.claimed_at else frozenset[str]()
     return at, [Answer(BY_CODE[code], True, []) for code in row if code not in left_out]
 

@@ -16,7 +16,7 @@ from consent.models import Address, Import
 from messaging.outbox import launch
 from tenants.encryption import encrypt
 from tenants.hashing import address_hash, word_hash
-from tenants.models import Agency, Client
+from tenants.models import Agency, Client, Role
 from tenants.scope import acting_for
 from tests import people
 
@@ -38,7 +38,7 @@ def build(rows: int) -> World:
     """Fill the database this process is connected to; it must be empty but for the tables."""
     of = people.clinic()
     signer = people.bob(of)
-    people.member("Alice", people.Role.STAFF, of=Agency.objects.get())
+    people.member("Alice", Role.STAFF, of=Agency.objects.get())
     with acting_for(of.pk):
         people.sms_sender(of)
         Import.objects.bulk_create(

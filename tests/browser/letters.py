@@ -26,7 +26,7 @@ def newest(simulator: Simulator, address: str, subject: str, after: float = 0.0)
 def link_in(text: str, part: str) -> str:
     """The path of the web address in a mail that has `part` in it."""
     (address,) = re.findall(rf"https?://\S+{re.escape(part)}\S+", text)
-    return urlsplit(address).path
+    return str(urlsplit(address).path)
 
 
 def code_in(text: str) -> str:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import re
+import time
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Window
+from tests.browser.letters import code_in, link_in, newest, totp
+from tests.browser.looking import Eyes
 from tests.browser.running_demo import RunningDemo
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
@@ -82,7 +86,7 @@ def test_a_covered_clients_list_is_refused_until_its_agreement_is_filed(window: 
     eyes.look("readiness-red")
     page.get_by_role("link", name="File the agreement").click()
     page.get_by_label("Parties").fill("Harbor Reactivation and Harbor Orthodontics")
-    page.get_by_label("Signed on").fill("2026-01-15")
+    page.get_by_label("Signed on").fill(days_ago(30))
     page.get_by_label("The signed document").set_input_files({"name": "baa.pdf", "mimeType": "application/pdf", "buffer": PAPER})
     eyes.look("agreement")
     page.get_by_role("button", name="File it").click()
@@ -166,7 +170,7 @@ def test_a_campaign_of_two_steps_is_drafted_and_its_audience_counted(window: Win
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Saved.")).to_be_visible()
 
-    page.get_by_label("Last visit before").fill("2026-01-01")
+    page.get_by_label("Last visit before").fill(days_ago(400))
     page.get_by_label(re.compile("^New guest")).check()
     page.get_by_role("button", name="Save who and when").click()
     funnel = page.locator("#funnel table").first
@@ -180,6 +184,93 @@ def test_a_campaign_of_two_steps_is_drafted_and_its_audience_counted(window: Win
     funnel.get_by_role("link", name="Opt-outs").click()
     expect(page.locator("table.rows tbody tr")).to_have_count(min(held, 50))
     eyes.look("reasons")
+
+
+def test_the_client_asks_for_a_change_and_is_asked_again(window: Window, demo: RunningDemo) -> None:
+    eyes = window(SAM)
+    page = eyes.page
+    page.goto(f"{SPA}/readiness/")
+    certificate = page.locator(".evidence", has=page.get_by_role("heading", name="Certificate"))
+    expect(certificate).to_contain_text("a list was imported since. Certify it again.")
+    certificate.get_by_role("link", name="Certify").click()
+    page.get_by_label("I certify this.").check()
+    page.get_by_label("Your name").fill("Sam Ortiz")
+    eyes.look("certificate")
+    page.get_by_role("button", name="Certify").click()
+    expect(certificate).to_contain_text("Certified by Sam Ortiz.")
+
+    ask(eyes, "Two short messages for guests we have not seen for a year.")
+    mia = window(MIA, phone=True)
+    open_review(mia, demo)
+    mia.look("review")
+    phone = mia.page
+    expect(phone.get_by_role("heading", level=1)).to_have_text("This is what will be sent in the name of Glow Med Spa")
+    expect(phone.locator(".phone .bubble")).to_contain_text("Reply STOP to opt out")
+    expect(phone.frame_locator(".mailbox iframe").get_by_text("910 NW Park Avenue")).to_be_visible()
+    expect(phone.locator(".goes-to")).to_have_count(2)
+    phone.get_by_role("link", name="Ask for a change").click()
+    phone.get_by_label("About").select_option("Message 1")
+    phone.get_by_label("What should be different?").fill("Please say hello first.")
+    mia.look("review-change")
+    phone.get_by_role("button", name="Send to the agency").click()
+    expect(phone.get_by_text("Harbor Reactivation was told and will ask again. Nothing is sent.")).to_be_visible()
+    mia.look("review-objected")
+
+    assert "Please say hello first." in newest(demo.simulator, SAM, "")
+    open_campaign(page)
+    expect(page.get_by_text("Please say hello first.")).to_be_visible()
+    page.get_by_role("textbox", name="Words").fill("Hello {{ first_name }}, it has been a while. To come by, call us.")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    ask(eyes, "It says hello now.")
+    eyes.look("approval-asked")
+
+
+def test_nobody_of_the_agency_can_sign(window: Window, demo: RunningDemo) -> None:
+    link = review_link(demo)
+    for email in (SAM, OLIVIA):
+        eyes = window(email)
+        page = eyes.page
+        open_campaign(page)
+        page.get_by_role("link", name="Approval", exact=True).click()
+        expect(page.get_by_text("Nobody of the agency can sign, whatever their role.")).to_be_visible()
+        expect(page.get_by_role("button", name="Review and sign")).to_have_count(0)
+        eyes.expected = {403}
+        assert post(page, f"{page.url}review/")[0] == 403
+        eyes.expected = set()
+        # With the link from Mia's mailbox they still lack the code that is mailed to her.
+        signature = {"typed_name": "Mia Chen", "title": "Owner", "agree": "on", "code": "123456"}
+        for deed, given in (("sign/", signature), ("open/", {"code": "123456"}), ("sign/", signature)):
+            assert post(page, f"{link}{deed}", given)[1] == link
+        page.goto(link)
+        expect(page.get_by_role("button", name="Open the review").or_(page.get_by_role("button", name="Mail me the code"))).to_be_visible()
+        eyes.look("review-closed")
+    page = window(SAM).page
+    page.goto(f"{SPA}/campaigns/")
+    expect(page.get_by_role("row", name=NAME)).to_contain_text("Awaiting approval")
+
+
+def test_the_compliance_contact_signs_on_a_phone(window: Window, demo: RunningDemo) -> None:
+    mia = window(MIA, phone=True)
+    page = mia.page
+    open_review(mia, demo)
+    expect(page.get_by_text("It says hello now.")).to_be_visible()
+    expect(page.locator(".phone .bubble")).to_contain_text("Hello ")
+    page.get_by_role("link", name="Approve").click()
+    expect(page.get_by_label("Your title")).to_have_value("Owner")
+    page.get_by_label("Your full legal name").fill("Mia Chen")
+    page.get_by_role("checkbox").check()
+    secret = page.locator("p", has_text="Key:").locator("code").inner_text()
+    page.get_by_label("Code of your authenticator app").fill("000000")
+    page.get_by_role("button", name="Sign and approve").click()
+    mia.wrong.clear()  # the refusal is a 422
+    expect(page.get_by_text("That code is not right")).to_be_visible()
+    mia.look("review-sign")
+    page.get_by_label("Code of your authenticator app").fill(totp(secret.replace(" ", "")))
+    page.get_by_role("button", name="Sign and approve").click()
+    expect(page.get_by_role("heading", name="Signed")).to_be_visible()
+    mia.look("review-signed")
+    assert "Mia Chen" in newest(demo.simulator, MIA, "signed")
 
 
 def bring(page: Page) -> str:
@@ -198,6 +289,61 @@ def contacts(page: Page) -> list[str]:
     numbers = page.locator("dl.numbers dd")
     expect(numbers).to_have_count(3)
     return numbers.all_inner_texts()
+
+
+def ask(eyes: Eyes, note: str) -> None:
+    """Ask for approval from the flight check."""
+    page = eyes.page
+    open_campaign(page)
+    page.get_by_role("link", name="Flight check").click()
+    expect(page.locator(".verdict")).to_contain_text("Everything but the signature is in order")
+    expect(page.locator("#audience table.funnel").first).to_be_visible()
+    eyes.look("flight-check")
+    page.get_by_role("button", name="Ask for approval").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("A word to them").fill(note)
+    dialog.get_by_role("button", name="Ask for approval").click()
+    expect(page.get_by_text("It lies before the client.")).to_be_visible()
+
+
+def review_link(demo: RunningDemo) -> str:
+    """The path of the link in Mia's newest mail about it."""
+    return link_in(newest(demo.simulator, MIA, "please review"), "/a/")
+
+
+def open_review(eyes: Eyes, demo: RunningDemo) -> None:
+    """From the mail to the messages: the link, then the code that is mailed apart."""
+    page = eyes.page
+    page.goto(review_link(demo))
+    expect(page.get_by_text("Nothing is sent unless you approve it.")).to_be_visible()
+    asked = time.time()
+    page.get_by_role("button", name="Mail me the code").click()
+    page.get_by_label("The code we mailed you").fill(code_in(newest(demo.simulator, MIA, "is your code", after=asked)))
+    eyes.look("review-code")
+    page.get_by_role("button", name="Open the review").click()
+    expect(page.get_by_role("link", name="Approve")).to_be_visible()
+
+
+def open_campaign(page: Page) -> None:
+    page.goto(f"{SPA}/campaigns/")
+    page.get_by_role("link", name=NAME).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(NAME)
+
+
+def post(page: Page, path: str, form: dict[str, str] | None = None) -> tuple[int, str]:
+    """What somebody tries who writes the request themselves; the status and the path where it ends."""
+    script = """async ([path, form]) => {
+        const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
+        const body = new URLSearchParams({...form, csrfmiddlewaretoken: token});
+        const answer = await fetch(path, {method: "POST", body});
+        return [answer.status, new URL(answer.url).pathname];
+    }"""
+    status, where = page.evaluate(script, [path, form or {}])
+    return status, where
+
+
+def days_ago(days: int) -> str:
+    return (date.today() - timedelta(days=days)).isoformat()
 
 
 def lines(file: Path) -> dict[str, list[str]]:

@@ -41,6 +41,7 @@ def test_an_opt_out_nobody_is_sending_to_is_enforced_at_once() -> None:
     assert time.monotonic() - began < 1
     with acting_for(clinic.pk):
         made = Suppression.objects.get()
+        assert made.enforced_at
         assert made.enforced_at > made.since
     assert barrier.enforce(clinic.pk) == 0
 

@@ -37,7 +37,7 @@ def reply(clinic: Client, text: str, number: int = 1, sender: str = JANE) -> Inb
 def page(client: Any, clinic: Client, **query: str) -> str:
     answer = client.get(f"/c/{clinic.slug}/inbox/", query)
     assert answer.status_code == 200
-    return answer.content.decode()
+    return str(answer.content.decode())
 
 
 def decide(client: Any, clinic: Client, of: Inbound, decision: str) -> Any:

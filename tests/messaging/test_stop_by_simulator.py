@@ -45,10 +45,10 @@ def clinic(simulator: Simulator, live_server: LiveServer, settings: Any, monkeyp
         {
             "twilio": [{
                 "account_sid": ACCOUNT, "auth_token": "secret",
-                "numbers": [{"phone_number": NUMBER, "inbound_url": f"{hooks}/twilio/{tokens['twilio']}/inbound"}],
-                "messaging_services": [{"sid": SERVICE, "numbers": [NUMBER], "inbound_url": f"{hooks}/twilio/{tokens['twilio']}/inbound"}],
+                "numbers": [{"phone_number": NUMBER, "inbound_url": f"{hooks}/twilio/{tokens[Provider.TWILIO]}/inbound"}],
+                "messaging_services": [{"sid": SERVICE, "numbers": [NUMBER], "inbound_url": f"{hooks}/twilio/{tokens[Provider.TWILIO]}/inbound"}],
             }],
-            "sendgrid": [{"api_key": KEY, "event_url": f"{hooks}/sendgrid/{tokens['sendgrid']}"}],
+            "sendgrid": [{"api_key": KEY, "event_url": f"{hooks}/sendgrid/{tokens[Provider.SENDGRID]}"}],
         }
     )  # fmt: skip
     with acting_for(of.pk):

@@ -43,6 +43,7 @@ def twilio(settings: Any) -> Iterator[Any]:
 
 
 def sent(provider: Any, **values: Any) -> Receipt:
+    receipt: Receipt
     (receipt,) = provider.send([text(**values)])
     return receipt
 
@@ -156,12 +157,11 @@ def test_a_dead_provider_sent_nothing(settings: Any) -> None:
 
 def asked(**values: Any) -> Asked:
     message = text()
-    return Asked(
-        **{
-            "attempt_id": message.attempt_id, "to": message.to, "sender_address": message.sender_address, "text": message.text,
-            "claimed_at": NOW, "deadline": NOW + timedelta(seconds=15),
-        } | values
-    )  # fmt: skip
+    given: dict[str, Any] = {
+        "attempt_id": message.attempt_id, "to": message.to, "sender_address": message.sender_address, "text": message.text,
+        "claimed_at": NOW, "deadline": NOW + timedelta(seconds=15),
+    } | values  # fmt: skip
+    return Asked(**given)
 
 
 def listed(*rows: dict[str, Any]) -> Act:

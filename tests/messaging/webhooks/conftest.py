@@ -75,7 +75,7 @@ class Office:
         return {"MessageSid": sid(), "AccountSid": self.account_sid, "From": "+15742310001", "To": NUMBER} | values
 
     def sign(self, path: str, form: dict[str, str], secret: str = "") -> str:
-        return RequestValidator(secret or self.auth_token).compute_signature(f"http://testserver{path}", form)
+        return str(RequestValidator(secret or self.auth_token).compute_signature(f"http://testserver{path}", form))
 
     def twilio(self, path: str, form: dict[str, str], **more: Any) -> HttpResponse:
         signature = more.pop("signature", None) or self.sign(path, form)
@@ -114,7 +114,8 @@ class Office:
 
     def message_of(self, attempt: uuid.UUID) -> Message:
         with acting_for(self.client.pk):
-            return Message.objects.get(attempts=attempt)
+            found: Message = Message.objects.get(attempts=attempt)
+        return found
 
 
 def post(path: str, body: bytes, content_type: str, headers: dict[str, str], **more: Any) -> HttpResponse:

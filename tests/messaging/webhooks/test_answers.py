@@ -36,7 +36,8 @@ def suppressions(office: Office) -> list[tuple[str, str]]:
 
 def the_reply(office: Office) -> Inbound:
     with acting_for(office.client.pk):
-        return Inbound.objects.order_by("-pk")[0]
+        newest: Inbound = Inbound.objects.order_by("-pk")[0]
+    return newest
 
 
 def test_a_stop_is_in_force_when_twilio_is_answered(office: Office, jane: Any, bells: list[tuple[int, bool]]) -> None:

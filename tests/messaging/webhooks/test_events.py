@@ -200,7 +200,7 @@ def report(to: str, status: str, action: str = "failed", quoting: str = "", kind
     else:
         lines = "Feedback-Type: abuse\r\nUser-Agent: x/1\r\nVersion: 1\r\n"
     body = made.as_bytes().replace(b"\n", b"\r\n")
-    boundary = made.get_boundary().encode()
+    boundary = (made.get_boundary() or "").encode()
     part = b"--" + boundary + b"\r\nContent-Type: message/" + kind.encode() + b"\r\n\r\n" + lines.encode() + b"\r\n"
     part += b"--" + boundary + b"\r\nContent-Type: text/rfc822-headers\r\n\r\n" + f"Message-ID: {quoting}\r\n".encode()
     return body.replace(b"--" + boundary + b"--", part + b"--" + boundary + b"--")

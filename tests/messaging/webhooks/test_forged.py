@@ -37,7 +37,7 @@ FORM = "application/x-www-form-urlencoded"
 
 def kept(office: Office) -> int:
     with acting_for(office.client.pk):
-        return RawHook.objects.count() + Inbound.objects.count() + Suppression.objects.count()
+        return int(RawHook.objects.count() + Inbound.objects.count() + Suppression.objects.count())
 
 
 def refused(office: Office, answer: HttpResponse, status: int = 403) -> bool:
