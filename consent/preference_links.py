@@ -20,7 +20,9 @@ class NewLink:
     row: PreferenceLink
 
 
-def new_link(client_id: int, address_id: int, message_id: int | None = None, campaign_id: int | None = None) -> NewLink:
+def new_link(
+    client_id: int, address_id: int, message_id: int | None = None, campaign_id: int | None = None
+) -> NewLink:
     """A new link for an address of a client, with the message and campaign it stands in."""
     token, digest = new_token()
     row = PreferenceLink(

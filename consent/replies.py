@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 
-class Label(str, Enum):
+class Label(StrEnum):
     """The values are those of `messaging.Inbound.Label`."""
 
     OPT_OUT = "opt_out"
@@ -50,22 +50,30 @@ _CONTACT = (
     r"(?:text|texts|texting|txt|txts|message|messages|messaging|msg|msgs|contact|contacting|calling|call|calls|sending|"
     r"send|email|emails|emailing|mail|mails|mailing|spamming|bothering|bother|reminders?|notifications?)"
 )
-_WISHED = r"(?:to )?(?:be (?:contact|text|call|email|messag|bother)\w*|hear|receive|get|(?:any|these|this|your) (?:more )?" + _CONTACT + ")"
+_WISHED = (
+    r"(?:to )?(?:be (?:contact|text|call|email|messag|bother)\w*|hear|receive|get|(?:any|these|this|your) (?:more )?"
+    + _CONTACT
+    + ")"
+)
 _PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
         ("asks to stop contact", rf"\b(?:stop|quit|cease|end|no more|dont|do not|never|discontinue)\b.{{0,25}}\b{_CONTACT}\b"),
         ("asks to be removed", r"\b(?:take|remove|delete|drop|get|scratch)\b.{0,10}\b(?:me|my|us|our|this)\b.{0,25}\b(?:off|from)\b"),
-        ("asks to be removed", r"\b(?:remove|delete|lose|drop|erase)\b.{0,10}\b(?:my|our|this)\b.{0,15}\b(?:number|name|phone|email|address|info|information|data)\b"),
+        ("asks to be removed", r"\b(?:remove|delete|lose|drop|erase)\b.{0,10}\b(?:my|our|this)\b.{0,15}\b"
+         r"(?:number|name|phone|email|address|info|information|data)\b"),
         ("asks to be removed", r"\btake me off\b|\bremove (?:me|my)\b|\bdelete me\b"),
         ("asks to be left alone", r"\bleave me alone\b|\bgo away\b|\bstop (?:harassing|bugging|bothering|spamming|it|this)\b"),
         ("says not interested", r"\b(?:not|no longer|never) interested\b|\bno (?:me )?interesa\b"),
         ("opts out", r"\bopt(?:ing|ed)? ?(?:me )?out\b|\b(?:un|de)subscri\w*\b|\bunsuscribe\w*\b|\bdesuscri\w*\b"),
-        ("revokes consent", r"\b(?:revoke|withdraw|rescind)\w*\b.{0,25}\b(?:consent|permission|authorization)\b|\b(?:do not|dont) consent\b"),
-        ("threatens", r"\bcease and desist\b|\b(?:lawyer|attorney|lawsuit|suing)\b|\bsue (?:you|u|your)\b|\breport (?:you|this|u)\b|\b(?:fcc|ftc|tcpa)\b"),
+        ("revokes consent", r"\b(?:revoke|withdraw|rescind)\w*\b.{0,25}\b(?:consent|permission|authorization)\b|"
+         r"\b(?:do not|dont) consent\b"),
+        ("threatens", r"\bcease and desist\b|\b(?:lawyer|attorney|lawsuit|suing)\b|\bsue (?:you|u|your)\b|"
+         r"\breport (?:you|this|u)\b|\b(?:fcc|ftc|tcpa)\b"),
         ("calls it spam or harassment", r"\bspam\w*\b|\bharass\w*\b|\bacoso\b"),
         ("does not wish contact", rf"\b(?:do not|dont|no longer) (?:wish|want|care) {_WISHED}\b"),
-        ("asks in Spanish", r"\bno mas\b|\bno (?:me )?(?:escriba|escriban|llame|llamen|mande|manden|envie|envien|contacte|contacten|moleste|molesten)\b|\bdar(?:me)? de baja\b|\bdej[ea]n? de\b|\bno (?:quiero|deseo)\b|\b(?:quit|borr)[ae]n?me\b|\belimin[ae]n?me\b"),
+        ("asks in Spanish", r"\bno mas\b|\bno (?:me )?(?:escriba|llame|mande|envie|contacte|moleste)n?\b|\bdar(?:me)? de baja\b|"
+         r"\bdej[ea]n? de\b|\bno (?:quiero|deseo)\b|\b(?:quit|borr|elimin)[ae]n?me\b"),
         ("asks in French", r"\barretez?\b|\bne (?:me |m)?\w*(?:contactez|ecrivez|envoyez|appelez)\b"),
     )
 )  # fmt: skip
@@ -79,7 +87,9 @@ _ANOTHER = re.compile(
     r"\bwho (?:is|are|r) (?:this|you|u)\b|\bwhos this\b|\bnot (?:me|my name|him|her)\b|\bnot (?:this|that|the right) person\b|"
     r"\b(?:dont|do not) know (?:you|who)\b|\bquien (?:es|eres)\b|\bnew (?:phone|number) who\b|\bthis (?:isnt|is not)\b"
 )
-_DECEASED = re.compile(r"\b(?:passed away|passed on|died|deceased|is dead|no longer (?:with us|alive)|fallecio|murio)\b")
+_DECEASED = re.compile(
+    r"\b(?:passed away|passed on|died|deceased|is dead|no longer (?:with us|alive)|fallecio|murio)\b"
+)
 _NEGATIVE = re.compile(
     r"\b(?:no|nope|nah|non|never|not|dont|cant|cannot|wont|stop\w*|quit\w*|cease|end|cancel\w*|remove\w*|unsub\w*|optout|exit|revoke|"
     r"nunca|jamas|alto|parar|parad|baja|enough|already|annoy\w*|wtf|stfu|gtfo|fuck\w*|shit\w*|bitch\w*|damn\w*|hell|asshole\w*|ass|"
@@ -110,7 +120,10 @@ _BROKEN = re.compile(
 # How iPhones send a reaction to a text: the quoted words are ours, our own "Reply STOP" among them.
 _REACTION = re.compile(r"\s*(Liked|Loved|Laughed at|Emphasized|Questioned|Disliked) “.*”\s*", re.DOTALL)
 _DIGITS_FOR_LETTERS = str.maketrans("015$@", "oissa")
-_QUOTED = re.compile(r"^\s*(?:>|on .{5,120} wrote:|el .{5,120} escribio:|from: |-{2,}\s*original|_{5,}|sent from my )", re.IGNORECASE)
+_QUOTED = re.compile(
+    r"^\s*(?:>|on .{5,120} wrote:|el .{5,120} escribio:|from: |-{2,}\s*original|_{5,}|sent from my )",
+    re.IGNORECASE,
+)
 _SUBJECT_PREFIXES = frozenset({"re", "fw", "fwd", "aw", "rv"})
 
 
@@ -118,7 +131,9 @@ def classify(text: str, pictures: int = 0) -> Reply:
     """What `text`, with so many pictures, means. Case, spaces, punctuation, accents and invisible characters never
     turn an opt-out into anything else. Of a mail give the `own_words` only."""
     if reaction := _REACTION.fullmatch(text):
-        return Reply(Label.UNSURE if reaction[1] == "Disliked" else Label.OTHER, f"reaction: {reaction[1].lower()}")
+        return Reply(
+            Label.UNSURE if reaction[1] == "Disliked" else Label.OTHER, f"reaction: {reaction[1].lower()}"
+        )
     words = _folded(text)
     squeezed = words.replace(" ", "")
     if not squeezed:
@@ -151,7 +166,9 @@ def own_words(mail: str) -> str:
     return "\n".join(kept)
 
 
-_ALL_CHANNELS = re.compile(r"\b(?:everything|all (?:contact|communication|messages|of it)|any ?(?:thing|way)|completely|altogether)\b")
+_ALL_CHANNELS = re.compile(
+    r"\b(?:everything|all (?:contact|communication|messages|of it)|any ?(?:thing|way)|completely|altogether)\b"
+)
 _MAIL_WORDS = re.compile(r"\be ?mail\w*\b")
 _TEXT_WORDS = re.compile(r"\b(?:texts?|texting|txts?|sms)\b")
 
@@ -174,7 +191,9 @@ def _exact(tokens: list[str], squeezed: str, text: str) -> Reply | None:
         return _exact(tokens[1:], "".join(tokens[1:]), text)
     if len(set(tokens)) == 1 and tokens[0] in _STOP_SQUEEZED:
         return Reply(Label.OPT_OUT, f"stop word: {_STOP_SQUEEZED[tokens[0]]}, repeated")
-    if (tokens[0] in _STOPS_ANYWAY and len(tokens) <= 3) or (tokens[0] in _STOP_SQUEEZED and _stands_alone(text)):
+    if (tokens[0] in _STOPS_ANYWAY and len(tokens) <= 3) or (
+        tokens[0] in _STOP_SQUEEZED and _stands_alone(text)
+    ):
         return Reply(Label.OPT_OUT, f"begins with: {tokens[0]}")
     disguised = _folded(text.translate(_DIGITS_FOR_LETTERS)).replace(" ", "")
     if disguised in _STOP_SQUEEZED:
@@ -191,12 +210,18 @@ def _without_words(text: str, pictures: int) -> Reply:
         return Reply(Label.UNSURE, "a sign that says no")
     if pictures:
         return Reply(Label.UNSURE, "a picture only")
-    return Reply(Label.OTHER, "a sign only") if any(unicodedata.category(c) == "So" for c in text) else Reply(Label.UNSURE, "no words")
+    return (
+        Reply(Label.OTHER, "a sign only")
+        if any(unicodedata.category(c) == "So" for c in text)
+        else Reply(Label.UNSURE, "no words")
+    )
 
 
 def _slipped(squeezed: str) -> bool:
     """Whether a short reply is a stop word but for a slip of the finger."""
-    return len(squeezed) <= 7 and any(_one_slip(squeezed, word) for word in ("stop", "unsub", "quit", "optout", "cancel"))
+    return len(squeezed) <= 7 and any(
+        _one_slip(squeezed, word) for word in ("stop", "unsub", "quit", "optout", "cancel")
+    )
 
 
 def _one_slip(given: str, word: str) -> bool:
@@ -205,7 +230,9 @@ def _one_slip(given: str, word: str) -> bool:
         return False
     if len(given) == len(word):
         unlike = [at for at in range(len(word)) if given[at] != word[at]]
-        swapped = len(unlike) == 2 and given[unlike[0]] == word[unlike[1]] and given[unlike[1]] == word[unlike[0]]
+        swapped = (
+            len(unlike) == 2 and given[unlike[0]] == word[unlike[1]] and given[unlike[1]] == word[unlike[0]]
+        )
         return len(unlike) <= 1 or swapped
     longer, shorter = (given, word) if len(given) > len(word) else (word, given)
     return any(longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer)))
@@ -214,9 +241,13 @@ def _one_slip(given: str, word: str) -> bool:
 def _bare(text: str) -> str:
     """Lower case, compatibility forms resolved, look-alikes as Latin, without accents and invisible characters."""
     resolved = unicodedata.normalize("NFKC", text)
-    shown = "".join(c for c in resolved if unicodedata.category(c) not in {"Cf", "Cc", "Co", "Cs", "Cn"} or c in "\n\t\r")
+    shown = "".join(
+        c for c in resolved if unicodedata.category(c) not in {"Cf", "Cc", "Co", "Cs", "Cn"} or c in "\n\t\r"
+    )
     latin = shown.casefold().translate(_LOOKALIKES)
-    return "".join(c for c in unicodedata.normalize("NFKD", latin) if not unicodedata.combining(c)).translate(_LOOKALIKES)
+    return "".join(c for c in unicodedata.normalize("NFKD", latin) if not unicodedata.combining(c)).translate(
+        _LOOKALIKES
+    )
 
 
 def _folded(text: str) -> str:

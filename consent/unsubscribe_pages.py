@@ -27,7 +27,11 @@ from tenants.scope import acting_for
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """GET: the practice's name and one button. POST, by the button or by the mail program: opted out."""
-    link = PreferenceLink.objects.select_related("client", "address").filter(token_hash=token_hash(token)).first()
+    link = (
+        PreferenceLink.objects.select_related("client", "address")
+        .filter(token_hash=token_hash(token))
+        .first()
+    )
     if link is None:
         raise Http404
     done = request.method == "POST"

@@ -35,7 +35,16 @@ HOOKS = {
 }
 MOST_BYTES = 16 * 1024 * 1024  # of webhooks held in memory at once
 TRIES = 5
-POISON = (DataError, IntegrityError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RecursionError)
+POISON = (
+    DataError,
+    IntegrityError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    RecursionError,
+)
 
 
 def take_urgent(client_id: int, hook: Hook, raw_id: int, text: str, received_at: datetime) -> bool:
@@ -45,14 +54,16 @@ def take_urgent(client_id: int, hook: Hook, raw_id: int, text: str, received_at:
     """
     try:
         with transaction.atomic():
-            said_no = any([take_reply(client_id, answer, received_at) for answer in hook.replies(text)])
+            opt_outs = sum(take_reply(client_id, answer, received_at) for answer in hook.replies(text))
             urgent = [notice for notice in hook.told(text, received_at).notices if notice.urgent]
-            said_no |= bool(telling.suppress_for(client_id, urgent))
+            opt_outs += telling.suppress_for(client_id, urgent)
             if hook.told is nothing_told:
                 RawHook.objects.filter(pk=raw_id).update(applied_at=db_now())
-            return said_no
+            return opt_outs > 0
     except POISON:
-        logger.exception("a webhook could not be read at once", extra={"client": client_id, "hook": hook.kind})
+        logger.exception(
+            "a webhook could not be read at once", extra={"client": client_id, "hook": hook.kind}
+        )
         return False
 
 
@@ -144,4 +155,7 @@ def _close(row: RawHook, problem: str, at: datetime) -> None:
     row.applied_at = at
     row.problem = problem[:200]
     if problem:
-        logger.warning("part of a webhook was parked", extra={"client": row.client_id, "hook": row.kind, "provider": row.provider})
+        logger.warning(
+            "part of a webhook was parked",
+            extra={"client": row.client_id, "hook": row.kind, "provider": row.provider},
+        )

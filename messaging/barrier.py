@@ -40,7 +40,11 @@ def enforce(client_id: int) -> int:
     keys = {pk: lock_key("address", address_id) for pk, address_id in unstamped.items()}
     with Locks() as locks:
         # Most are free: those are stamped at once, whatever the others wait for.
-        free = {key for key, got in zip(keys.values(), locks.take([(key, key) for key in keys.values()]), strict=True) if got}
+        free = {
+            key
+            for key, got in zip(keys.values(), locks.take([(key, key) for key in keys.values()]), strict=True)
+            if got
+        }
         locks.release(free)
         _stamp(client_id, [pk for pk, key in keys.items() if key in free])
         for pk, key in keys.items():

@@ -74,7 +74,9 @@ def thread(request: MemberRequest, client: Client, reply: int) -> HttpResponse:
     found = _reply(reply)
     at = db_now()
     people = list(Contact.objects.filter(points__address=found.address_id).distinct().order_by("pk")[:10])
-    suppressions = list(Suppression.objects.in_force(at).filter(address=found.address_id).select_related("made_by"))
+    suppressions = list(
+        Suppression.objects.in_force(at).filter(address=found.address_id).select_related("made_by")
+    )
     audit.record("reply.viewed", found, client_id=client.pk, request=request)
     values: dict[str, Any] = {
         "reply": found,
@@ -105,7 +107,9 @@ def resolve(request: MemberRequest, client: Client, reply: int) -> HttpResponse:
     handled = Inbound.objects.filter(address=found.address_id, handled_at=None).update(
         handled_at=db_now(), handled_by=request.user
     )
-    audit.record("reply.resolved", found, client_id=client.pk, request=request, decision=decision, replies=handled)
+    audit.record(
+        "reply.resolved", found, client_id=client.pk, request=request, decision=decision, replies=handled
+    )
     return redirect("inbox", client=client.slug)
 
 

@@ -32,7 +32,10 @@ def take_reply(client_id: int, answer: Answered, received_at: datetime) -> bool:
         return False
     address_id = address_of(answer.channel, answer.sender)
     contacts = list(
-        Contact.objects.filter(points__address=address_id).order_by("pk").values_list("pk", flat=True).distinct()[:50]
+        Contact.objects.filter(points__address=address_id)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+        .distinct()[:50]
     )
     last = Message.objects.filter(address=address_id).exclude(claimed_at=None).order_by("-claimed_at").first()
     text = answer.text.encode("utf-8", "replace").decode()
@@ -43,7 +46,9 @@ def take_reply(client_id: int, answer: Answered, received_at: datetime) -> bool:
         defaults={
             "channel": answer.channel,
             "address_id": address_id,
-            "sender": Sender.objects.filter(channel=answer.channel, address=answer.to).order_by("-since").first(),
+            "sender": Sender.objects.filter(channel=answer.channel, address=answer.to)
+            .order_by("-since")
+            .first(),
             "contact_id": last.contact_id if last else contacts[0] if contacts else None,
             "message": last,
             "value": answer.sender[:320],
@@ -76,9 +81,17 @@ def understood(answer: Answered, text: str) -> Reply:
 def pause(client_id: int, contacts: list[int], reason: str) -> None:
     """Nothing more to these people until a member has read what they wrote."""
     at = db_now()
-    there = set(Pause.objects.in_force(at).filter(contact__in=contacts, reason=reason).values_list("contact_id", flat=True))
+    there = set(
+        Pause.objects.in_force(at)
+        .filter(contact__in=contacts, reason=reason)
+        .values_list("contact_id", flat=True)
+    )
     Pause.objects.bulk_create(
-        [Pause(client_id=client_id, contact_id=contact, reason=reason) for contact in contacts if contact not in there]
+        [
+            Pause(client_id=client_id, contact_id=contact, reason=reason)
+            for contact in contacts
+            if contact not in there
+        ]
     )
 
 
@@ -115,7 +128,11 @@ def _meant(inbound: Inbound, text: str, contacts: list[int]) -> set[tuple[int, s
     meant = {(inbound.address_id, inbound.channel)}
     others = channels_named(text) - {inbound.channel}
     if others and contacts:
-        meant |= set(ContactPoint.objects.filter(contact__in=contacts, channel__in=others).values_list("address_id", "channel"))
+        meant |= set(
+            ContactPoint.objects.filter(contact__in=contacts, channel__in=others).values_list(
+                "address_id", "channel"
+            )
+        )
     return meant
 
 
@@ -136,5 +153,11 @@ def _lift(inbound: Inbound) -> bool:
         return False
     lifted: int = there.end(at)
     if lifted:
-        audit.record("address.opted_in", inbound, client_id=inbound.client_id, address=inbound.address_id, lifted=lifted)
+        audit.record(
+            "address.opted_in",
+            inbound,
+            client_id=inbound.client_id,
+            address=inbound.address_id,
+            lifted=lifted,
+        )
     return lifted > 0 or inbound.rule.endswith(("start", "unstop", "of the carrier"))

@@ -85,14 +85,24 @@ def address_of(channel: str, written: str) -> int:
 def _about(notices: Iterable[Notice]) -> dict[str, About]:
     """The message of each notice, by event id: by the attempt it names, else by the provider's id."""
     notices = list(notices)
-    fields = ("pk", "outcome", "provider_id", "message_id", "message__address_id", "message__channel", "message__campaign_id")
+    fields = (
+        "pk",
+        "outcome",
+        "provider_id",
+        "message_id",
+        "message__address_id",
+        "message__channel",
+        "message__campaign_id",
+    )
     named = {notice.attempt for notice in notices if notice.attempt}
     unnamed = {notice.provider_id for notice in notices if not notice.attempt and notice.provider_id}
     by_attempt, by_provider_id = {}, {}
     if named:
         by_attempt = {row[0]: row for row in Attempt.objects.filter(pk__in=named).values_list(*fields)}
     if unnamed:
-        by_provider_id = {row[2]: row for row in Attempt.objects.filter(provider_id__in=unnamed).values_list(*fields)}
+        by_provider_id = {
+            row[2]: row for row in Attempt.objects.filter(provider_id__in=unnamed).values_list(*fields)
+        }
     found = {}
     for notice in notices:
         row = by_attempt.get(notice.attempt) if notice.attempt else by_provider_id.get(notice.provider_id)
@@ -120,7 +130,9 @@ def _settle(client_id: int, known: Sequence[tuple[Notice, About]]) -> None:
     if against:
         # Must not be: we hold for certain that the provider did not take it. A person has to look.
         logger.error("a provider contradicts our record", extra={"client": client_id, "count": len(against)})
-        audit.record("webhook.contradicts_our_record", client_id=client_id, attempts=sorted(map(str, against)))
+        audit.record(
+            "webhook.contradicts_our_record", client_id=client_id, attempts=sorted(map(str, against))
+        )
 
 
 def _raise_delivery(client_id: int, known: Sequence[tuple[Notice, About]]) -> None:
@@ -131,7 +143,11 @@ def _raise_delivery(client_id: int, known: Sequence[tuple[Notice, About]]) -> No
             best[of.message_id] = (notice.delivery, notice.code[:20])
     if not best:
         return
-    ranks = "CASE m.delivery " + " ".join(f"WHEN '{name.value}' THEN {rank}" for name, rank in RANK.items()) + " END"
+    ranks = (
+        "CASE m.delivery "
+        + " ".join(f"WHEN '{name.value}' THEN {rank}" for name, rank in RANK.items())
+        + " END"
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             f"""

@@ -19,7 +19,6 @@ from django.views.decorators.http import require_POST
 
 from messaging import applying, bell
 from messaging.applying import HOOKS
-from tenants.models import HookEndpoint
 from messaging.providers.hooks import Forged, Hook, Kept, NoKey, Received
 from tenants.access import hook
 from tenants.clock import db_now
@@ -71,10 +70,14 @@ def _receive(request: HttpRequest, token: str, kind: Hook, path: str) -> HttpRes
     except (UnreadablePostError, OSError):
         return HttpResponse(status=400)
     if len(body) > LARGEST:
-        logger.error("a webhook is too large", extra={"provider": kind.provider, "hook": kind.kind, "count": len(body)})
+        logger.error(
+            "a webhook is too large", extra={"provider": kind.provider, "hook": kind.kind, "count": len(body)}
+        )
         return HttpResponse(status=413)
     query = request.META.get("QUERY_STRING", "")
-    received = Received(f"{settings.PUBLIC_URL}{path}" + (f"?{query}" if query else ""), query, body, request.headers)
+    received = Received(
+        f"{settings.PUBLIC_URL}{path}" + (f"?{query}" if query else ""), query, body, request.headers
+    )
     try:
         endpoint = HookEndpoint.objects.filter(
             token_hash=token_hash(token), provider=kind.provider, ended_at=None
@@ -83,7 +86,9 @@ def _receive(request: HttpRequest, token: str, kind: Hook, path: str) -> HttpRes
             return HttpResponse(status=404)
         return _keep(endpoint.client_id, kind, received)
     except (DatabaseError, InterfaceError):
-        logger.exception("the database did not take a webhook", extra={"provider": kind.provider, "hook": kind.kind})
+        logger.exception(
+            "the database did not take a webhook", extra={"provider": kind.provider, "hook": kind.kind}
+        )
         return HttpResponse(status=503)
 
 
@@ -108,7 +113,11 @@ def _keep(client_id: int, kind: Hook, received: Received) -> HttpResponse:
 
 def _verified(kind: Hook, received: Received, now: datetime) -> Kept:
     """Under the account's key, or that of the one before it while a change of keys overlaps (reliability F48)."""
-    accounts = ProviderAccount.objects.filter(provider=kind.provider).exclude(ended_at__lt=now - OVERLAP).order_by("-pk")
+    accounts = (
+        ProviderAccount.objects.filter(provider=kind.provider)
+        .exclude(ended_at__lt=now - OVERLAP)
+        .order_by("-pk")
+    )
     why: Forged | NoKey = NoKey("account")
     for account in accounts:
         try:

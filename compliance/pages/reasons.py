@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 from campaigns.audience import people, subjects
 from campaigns.models import Campaign, Step
 from compliance.checks import BY_CODE, CHECKS
-from compliance.facts import Check, Facts
+from compliance.facts import Check, Facts, pinned
 from compliance.flight import HOUR_CODES, WHOLE_CODES, title_of
 from compliance.gate import applies_to
 from compliance.pages.flight_check import FIXES, campaign_of, page_of_fix
@@ -95,7 +95,7 @@ def behind(campaign: Campaign, step: Step, code: str, at: datetime, *, first: bo
         reached = _none_of(reached, personal, at)
     else:
         check = BY_CODE[code]
-        reached = reached.filter(check.fails(Facts.of_rows(at)))
+        reached = reached.filter(check.fails(Facts.of_rows(at, pinned(reached))))
         if first and check in personal:
             reached = _none_of(reached, personal[: personal.index(check)], at)
     kept: QuerySet[Any] = Contact.objects.filter(
@@ -106,7 +106,7 @@ def behind(campaign: Campaign, step: Step, code: str, at: datetime, *, first: bo
 
 def _none_of(rows: QuerySet[ContactPoint], checks: list[Check], at: datetime) -> QuerySet[ContactPoint]:
     for check in checks:
-        rows = rows.exclude(check.fails(Facts.of_rows(at)))
+        rows = rows.exclude(check.fails(Facts.of_rows(at, pinned(rows))))
     return rows
 
 

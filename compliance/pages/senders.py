@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from campaigns.fingerprint import refresh_client
-from compliance.account_test import NotAccepted, try_account
+from compliance.account_trial import NotAccepted, try_account
 from compliance.forms import accounts, senders
 from compliance.pages.readiness import ONLY_STAFF
 from tenants import audit

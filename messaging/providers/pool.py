@@ -115,7 +115,12 @@ class Pool:
             connection[1].close()
 
     def _exchanged(
-        self, connection: HTTPConnection, method: str, path: str, headers: Mapping[str, str], body: bytes | None
+        self,
+        connection: HTTPConnection,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
     ) -> tuple[Reply, bool]:
         with walled(connection.sock, WALL) as wall:
             try:

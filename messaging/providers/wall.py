@@ -30,7 +30,8 @@ _watching: tuple[int, threading.Thread] | None = None
 @contextmanager
 def walled(sock: socket.socket | None, seconds: float) -> Iterator[Wall]:
     """Within: `sock` is shut after `seconds`, which ends any reading from it with an error."""
-    assert sock is not None
+    if sock is None:
+        raise ConnectionError("not connected")
     wall = Wall(sock, time.monotonic() + seconds)
     with _guard:
         _walls.add(wall)

@@ -79,7 +79,7 @@ def test_the_button_opts_out(browser: Browser, clinic: Client, link: str) -> Non
 def test_one_click_of_a_mail_program_opts_out(browser: Browser, clinic: Client, link: str, kind: str) -> None:
     body = "List-Unsubscribe=One-Click"
     if "multipart" in kind:  # RFC 8058's other example
-        body = f'--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'
+        body = '--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'
     answer = browser.post(link, data=body, content_type=kind)
     assert (answer.status_code, answer.headers.get("Location")) == (200, None)
     assert made(clinic) == [("email", "one_click", 17, 4)]

@@ -64,7 +64,9 @@ def test_it_waits_for_the_call_in_hand_and_holds_up_no_other() -> None:
     assert stamped(clinic) == [True, True]
 
 
-def test_a_worker_that_is_stuck_holds_it_up_for_three_seconds_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_is_stuck_holds_it_up_for_three_seconds_at_most(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(barrier, "BOUND", 0.5)
     clinic = people.clinic()
     held = [opted_out(clinic, people.a_phone()) for _ in range(3)]

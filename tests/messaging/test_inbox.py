@@ -137,7 +137,9 @@ def test_what_people_write_is_shown_as_text(client: Any, clinic: Client) -> None
         assert "{{ 7|add:7 }}" in shown
 
 
-def test_the_inbox_asks_the_same_few_questions_for_one_reply_or_fifty(client: Any, clinic: Client, django_assert_max_num_queries: Any) -> None:
+def test_the_inbox_asks_the_same_few_questions_for_one_reply_or_fifty(
+    client: Any, clinic: Client, django_assert_max_num_queries: Any
+) -> None:
     for number in range(50):
         reply(clinic, "See you", number)
     people.sign_in(client, people.alice())

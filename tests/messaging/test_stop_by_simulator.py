@@ -31,8 +31,14 @@ def simulator() -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def clinic(simulator: Simulator, live_server: LiveServer, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Client:
-    settings.PUBLIC_URL, settings.TWILIO_BASE_URL, settings.SENDGRID_BASE_URL = live_server.url, simulator.base, simulator.base
+def clinic(
+    simulator: Simulator, live_server: LiveServer, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> Client:
+    settings.PUBLIC_URL, settings.TWILIO_BASE_URL, settings.SENDGRID_BASE_URL = (
+        live_server.url,
+        simulator.base,
+        simulator.base,
+    )
     monkeypatch.setattr(providers, "_kept", {})
     simulator.reset()
     of = people.clinic()
@@ -57,7 +63,9 @@ def clinic(simulator: Simulator, live_server: LiveServer, settings: Any, monkeyp
             (Provider.SENDGRID, "", {"api_key": KEY, "verification_key": keys[KEY]}),
         ):
             given = {**given, "hook": tokens[provider]}
-            ProviderAccount.objects.create(client=of, provider=provider, account_id=account_id, settings=json.dumps(given))
+            ProviderAccount.objects.create(
+                client=of, provider=provider, account_id=account_id, settings=json.dumps(given)
+            )
     return of
 
 
@@ -90,7 +98,10 @@ def test_a_mail_out_and_back(clinic: Client, simulator: Simulator) -> None:
     eventually(lambda: deliveries(clinic) == [("accepted", "delivered")] * 40, within=20)
     first, second = (each["to"] for each in simulator.accepted()[:2])
     mails = [simulator.mail(each["to"]) for each in simulator.accepted()]
-    links = [{name.lower(): value for name, value in mail["headers"].items()}["list-unsubscribe"].strip("<>") for mail in mails]
+    links = [
+        {name.lower(): value for name, value in mail["headers"].items()}["list-unsubscribe"].strip("<>")
+        for mail in mails
+    ]
     assert len(set(links)) == 40
     assert all(link in mail["text"] and link in mail["html"] for link, mail in zip(links, mails, strict=True))
     simulator.act(first, "unsubscribe")

@@ -12,6 +12,7 @@ from django.conf import settings
 
 from compliance.models import OwnWindow, SendingWindow
 from consent.models import Contact
+from messaging.models import Message, Status
 from tenants.clock import db_now
 from tenants.scope import acting_for, acting_for_every_client
 
@@ -41,5 +42,8 @@ def open_hours() -> int:
                 OwnWindow.objects.filter(closes_at__gt=at + timedelta(days=20), opens_at__lte=at).values_list("window_key", flat=True)
             )
             mine = {key for owner, key in keys if owner == client_id} - own
+            if new or mine:  # whoever was told to wait for a window is asked again now
+                waiting = Message.objects.filter(status=Status.QUEUED, failed__overlap=["quiet_hours", "own_hours"])
+                waiting.update(due_at=at)
             OwnWindow.objects.bulk_create([OwnWindow(client_id=client_id, window_key=key, **span) for key in sorted(mine)], ignore_conflicts=True)
     return len(new)

@@ -36,7 +36,9 @@ class SendGrid:
 
         self._pool = Pool(site.SENDGRID_BASE_URL or HOME)
         sdk = SendGridAPIClient(account.credentials()["api_key"], host=self._pool.base)
-        self._client = _Transport(self._pool, host=sdk.host, request_headers=sdk.client.request_headers, version=3)
+        self._client = _Transport(
+            self._pool, host=sdk.host, request_headers=sdk.client.request_headers, version=3
+        )
 
     def connect(self) -> None:
         self._pool.connect()
@@ -80,7 +82,9 @@ def mail_of(group: Sequence[Outgoing], tag: str) -> dict[str, Any]:
     if htmls.content:
         made.add_content(sg.Content("text/html", htmls.content))
     # From the last to the first: the SDK puts each personalization before the others, and errors count them.
-    for message, in_text, in_html in zip(group[::-1], texts.substitutions[::-1], htmls.substitutions[::-1], strict=True):
+    for message, in_text, in_html in zip(
+        group[::-1], texts.substitutions[::-1], htmls.substitutions[::-1], strict=True
+    ):
         person = sg.Personalization()
         person.add_to(sg.To(message.to))
         person.subject = message.subject
@@ -136,7 +140,9 @@ class _Transport(python_http_client.Client):  # type: ignore[misc]
     def _make_request(self, opener: Any, request: Any, timeout: float | None = None) -> _Answer:
         target = urlsplit(request.full_url)
         path = target.path + (f"?{target.query}" if target.query else "")
-        return _Answer(self.pool.exchange(request.get_method(), path, dict(request.header_items()), request.data))
+        return _Answer(
+            self.pool.exchange(request.get_method(), path, dict(request.header_items()), request.data)
+        )
 
 
 def _receipts(group: Sequence[Outgoing], reply: Reply) -> list[Receipt]:
@@ -147,7 +153,9 @@ def _receipts(group: Sequence[Outgoing], reply: Reply) -> list[Receipt]:
     code = f"http_{reply.status}"
     if reply.status == 202 and re.fullmatch(r"[\w\-]{1,60}", message_id):
         return [
-            Receipt(message.attempt_id, Outcome.ACCEPTED, provider_id=provider_id(message_id, message.attempt_id))
+            Receipt(
+                message.attempt_id, Outcome.ACCEPTED, provider_id=provider_id(message_id, message.attempt_id)
+            )
             for message in group
         ]
     if reply.status == 429:

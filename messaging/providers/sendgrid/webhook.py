@@ -62,7 +62,9 @@ def told(kept: str, received_at: datetime) -> Told:
             continue
         if notice is not None:
             notices.setdefault(notice.event_id, notice)
-    return Told(list(notices.values()), [f"{count} of {len(events)}: {why}" for why, count in problems.items()])
+    return Told(
+        list(notices.values()), [f"{count} of {len(events)}: {why}" for why, count in problems.items()]
+    )
 
 
 class _Unreadable(ValueError):
@@ -97,7 +99,11 @@ def _notice(event: Any, received_at: datetime) -> Notice | None:
     if kind == "dropped":
         suppress = DROPPED.get(str(event.get("reason")).strip().lower())
     message_id = event.get("sg_message_id")
-    if isinstance(message_id, str) and attempt and re.fullmatch(r"[\w\-]{1,60}", message_id.partition(".")[0]):
+    if (
+        isinstance(message_id, str)
+        and attempt
+        and re.fullmatch(r"[\w\-]{1,60}", message_id.partition(".")[0])
+    ):
         # As in provider.provider_id: the request's id, and the attempt.
         provider_id = f"{message_id.partition('.')[0]}.{attempt}"
     else:
@@ -155,6 +161,10 @@ def _code(event: dict[str, Any]) -> str:
     if isinstance(status, str) and re.fullmatch(r"[245]\.\d{1,3}\.\d{1,3}", status):
         return status
     reason = event.get("reason")
-    if event.get("event") == "dropped" and isinstance(reason, str) and re.fullmatch(r"[A-Za-z ]{1,40}", reason):
+    if (
+        event.get("event") == "dropped"
+        and isinstance(reason, str)
+        and re.fullmatch(r"[A-Za-z ]{1,40}", reason)
+    ):
         return reason
     return ""

@@ -135,8 +135,8 @@ class Smtp:
             server.ehlo_or_helo_if_needed()
             if self._password:
                 server.login(self._user, self._password)
-            assert server.sock is not None
-            server.sock.settimeout(ANSWER)
+            if server.sock is not None:
+                server.sock.settimeout(ANSWER)
         except Exception as error:
             server.close()
             raise NotConnected(_why(error)) from None

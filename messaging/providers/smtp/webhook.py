@@ -87,7 +87,9 @@ def replies(kept: str) -> list[Answered]:
     sender = parseaddr(_header(mail, "From"))[1]
     if "@" not in sender:
         return []
-    message_id = _header(mail, "Message-ID").strip() or "sha256:" + hashlib.sha256(kept.encode("latin-1")).hexdigest()
+    message_id = (
+        _header(mail, "Message-ID").strip() or "sha256:" + hashlib.sha256(kept.encode("latin-1")).hexdigest()
+    )
     return [
         Answered(
             provider_id=re.sub(r"[^\x21-\x7e]", "", message_id)[:120],

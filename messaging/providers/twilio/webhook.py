@@ -38,7 +38,9 @@ _OPTIONAL = {"ErrorCode": re.compile(r"[0-9]{1,6}"), "OptOutType": re.compile(r"
 def open_status(received: Received, settings: Mapping[str, str], now: datetime) -> Kept:  # noqa: ARG001
     """A verified status; what is kept is the query (it names the attempt) and the form."""
     form = _verified(received, settings, _STATUS_FIELDS)
-    delivery_id = ":".join(filter(None, (form["MessageSid"], form["MessageStatus"], form.get("ErrorCode", ""))))
+    delivery_id = ":".join(
+        filter(None, (form["MessageSid"], form["MessageStatus"], form.get("ErrorCode", "")))
+    )
     return Kept(delivery_id, f"{received.query}\n{received.body.decode()}")
 
 

@@ -65,7 +65,14 @@ def read_request(peer: socket.socket) -> bytes | None:
             return None
         data += more
     head, _, body = data.partition(b"\r\n\r\n")
-    wanted = next((int(each.split(b":")[1]) for each in head.split(b"\r\n") if each.lower().startswith(b"content-length:")), 0)
+    wanted = next(
+        (
+            int(each.split(b":")[1])
+            for each in head.split(b"\r\n")
+            if each.lower().startswith(b"content-length:")
+        ),
+        0,
+    )
     while len(body) < wanted:
         body += peer.recv(65536)
     return head + b"\r\n\r\n" + body
@@ -122,4 +129,8 @@ def head_and_body(request: bytes) -> tuple[str, dict[str, str], bytes]:
     """(request line, headers in lower case, body)."""
     head, _, body = request.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
-    return first, {name.lower(): value.strip() for name, _, value in (each.partition(":") for each in lines)}, body
+    return (
+        first,
+        {name.lower(): value.strip() for name, _, value in (each.partition(":") for each in lines)},
+        body,
+    )

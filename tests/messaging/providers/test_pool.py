@@ -57,7 +57,9 @@ def test_a_server_without_tls_sent_nothing() -> None:
             call(Pool(f"https://127.0.0.1:{server.getsockname()[1]}"))
 
 
-def test_a_connection_that_is_not_taken_up_is_given_up_and_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_that_is_not_taken_up_is_given_up_and_sent_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(pool_module, "CONNECT", 0.3)
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))
@@ -72,7 +74,9 @@ def test_a_connection_that_is_not_taken_up_is_given_up_and_sent_nothing(monkeypa
             each.close()
 
 
-@pytest.mark.parametrize("act", [reset, garbage, truncated(201, '{"sid": "SM')], ids=["reset", "garbage", "truncated"])
+@pytest.mark.parametrize(
+    "act", [reset, garbage, truncated(201, '{"sid": "SM')], ids=["reset", "garbage", "truncated"]
+)
 def test_whatever_breaks_after_the_request_began_is_unclear(act: Act) -> None:
     with line(act) as server, pytest.raises(Unclear, match="broken"):
         call(Pool(server.base))

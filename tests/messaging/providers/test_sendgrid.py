@@ -111,7 +111,9 @@ def test_nothing_is_tracked_categorised_or_bypassed() -> None:
     assert set(body) == {"from", "personalizations", "content", "tracking_settings"}
 
 
-def test_the_bytes_are_those_the_sdk_itself_would_send(sendgrid: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_bytes_are_those_the_sdk_itself_would_send(
+    sendgrid: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     provider, batch = sendgrid(TAKEN), people(3)
     monkeypatch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=7))
     provider.send(batch)
@@ -169,9 +171,13 @@ def errors(*fields: str) -> str:
         (reset, Outcome.UNKNOWN, "broken", False),
     ],
 )
-def test_only_what_is_certain_is_said(sendgrid: Any, act: Act, outcome: Outcome, code: str, pause: bool) -> None:
+def test_only_what_is_certain_is_said(
+    sendgrid: Any, act: Act, outcome: Outcome, code: str, pause: bool
+) -> None:
     receipts = sendgrid(act).send(people(2))
-    assert {(r.outcome, r.code, r.pause_sender, r.provider_id) for r in receipts} == {(outcome, code, pause, "")}
+    assert {(r.outcome, r.code, r.pause_sender, r.provider_id) for r in receipts} == {
+        (outcome, code, pause, "")
+    }
 
 
 def test_one_bad_address_refuses_its_person_and_sends_nothing_to_the_others(sendgrid: Any) -> None:
@@ -188,4 +194,6 @@ def test_nothing_leaves_after_its_moment(sendgrid: Any) -> None:
 
 def test_a_dead_provider_sent_nothing(settings: Any) -> None:
     settings.SENDGRID_BASE_URL = "http://127.0.0.1:1"
-    assert {r.outcome for r in SendGrid(account("sendgrid", api_key="SG.key")).send(people(2))} == {Outcome.NOT_SENT}
+    assert {r.outcome for r in SendGrid(account("sendgrid", api_key="SG.key")).send(people(2))} == {
+        Outcome.NOT_SENT
+    }

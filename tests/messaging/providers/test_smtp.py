@@ -111,7 +111,10 @@ def test_the_envelope_returns_to_the_return_domain() -> None:
     talk = Talk({})
     message = mail()
     server_at(talk.port, return_domain="bounce.bright.example").send([message])
-    assert any(line.startswith(f"mail FROM:<{return_path(message.attempt_id, 'bounce.bright.example')}>") for line in talk.lines)
+    assert any(
+        line.startswith(f"mail FROM:<{return_path(message.attempt_id, 'bounce.bright.example')}>")
+        for line in talk.lines
+    )
 
 
 @pytest.mark.parametrize(
@@ -135,7 +138,9 @@ def test_only_what_is_certain_is_said(answers: dict[str, str | None], outcome: O
     assert (receipt.outcome, receipt.code) == (outcome, code)
 
 
-def test_a_server_that_falls_silent_after_the_words_leaves_us_not_knowing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_falls_silent_after_the_words_leaves_us_not_knowing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(smtp_module, "ANSWER", 0.3)
     (receipt,) = server_at(Talk({".": ""}).port).send([mail()])
     assert receipt.outcome is Outcome.UNKNOWN
@@ -184,14 +189,18 @@ def test_nothing_leaves_after_its_moment() -> None:
 
 def test_a_password_is_never_sent_in_the_clear_beyond_this_machine() -> None:
     with pytest.raises(NotConnected, match="tls_required"):
-        Smtp(account("smtp", "relay", host="mail.example.org", port=25, password="p", security="none")).connect()
+        Smtp(
+            account("smtp", "relay", host="mail.example.org", port=25, password="p", security="none")
+        ).connect()
     talk = Talk({})
     with pytest.raises(NotConnected, match="not_supported"):
         server_at(talk.port, security="starttls").connect()
     assert not any(line.upper().startswith("AUTH") for line in talk.lines)
 
 
-@pytest.mark.parametrize("values", [{"subject": "Hi\r\nBcc: all@example.org"}, {"sender_name": "a\nb"}, {"to": "a@b\r\nBcc: c@d"}])
+@pytest.mark.parametrize(
+    "values", [{"subject": "Hi\r\nBcc: all@example.org"}, {"sender_name": "a\nb"}, {"to": "a@b\r\nBcc: c@d"}]
+)
 def test_a_line_break_in_a_header_is_refused_not_sent(values: dict[str, str]) -> None:
     talk = Talk({})
     (receipt,) = server_at(talk.port).send([mail(**values)])

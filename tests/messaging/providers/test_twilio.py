@@ -111,7 +111,11 @@ def test_the_bytes_are_those_the_sdk_itself_would_send(twilio: Any) -> None:
         (answer(201, ""), Outcome.UNKNOWN, "not_an_answer"),
         (answer(201, '{"sid": "SM'), Outcome.UNKNOWN, "not_an_answer"),
         (answer(201, "{}"), Outcome.UNKNOWN, "not_an_answer"),
-        (answer(200, json.dumps({"sid": SID, "account_sid": "AC" + "9" * 32})), Outcome.UNKNOWN, "not_an_answer"),
+        (
+            answer(200, json.dumps({"sid": SID, "account_sid": "AC" + "9" * 32})),
+            Outcome.UNKNOWN,
+            "not_an_answer",
+        ),
         (truncated(201, TAKEN), Outcome.UNKNOWN, "broken"),
         (reset, Outcome.UNKNOWN, "broken"),
         (garbage, Outcome.UNKNOWN, "broken"),
@@ -205,9 +209,11 @@ def test_a_text_through_a_messaging_service_is_found_by_it(twilio: Any) -> None:
     assert isinstance(provider.find(asked(messaging_service=service)), Found)
 
 
-@pytest.mark.parametrize("act", [answer(500, ""), answer(429, ""), answer(200, "[]"), reset], ids=["500", "429", "no list", "reset"])
+@pytest.mark.parametrize(
+    "act",
+    [answer(500, ""), answer(429, ""), answer(200, "[]"), reset],
+    ids=["500", "429", "no list", "reset"],
+)
 def test_a_question_that_failed_is_asked_again_later(twilio: Any, act: Act) -> None:
     with pytest.raises(NotConnected):
         twilio(act).find(asked())
-
-

@@ -59,34 +59,54 @@ class Office:
             HookEndpoint.objects.create(token_hash=digest, provider=provider, client=self.client)
             with acting_for(self.client.pk):
                 ProviderAccount.objects.create(
-                    client=self.client, provider=provider, account_id=account_id, settings=json.dumps({**settings, "hook": token})
+                    client=self.client,
+                    provider=provider,
+                    account_id=account_id,
+                    settings=json.dumps({**settings, "hook": token}),
                 )
 
     @property
     def verification_key(self) -> str:
         return base64.b64encode(
-            self.key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+            self.key.public_key().public_bytes(
+                serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+            )
         ).decode()
 
     def path(self, provider: str, kind: str = "") -> str:
         return f"/hooks/{provider}/{self.tokens[provider]}" + (f"/{kind}" if kind else "")
 
     def form(self, **values: str) -> dict[str, str]:
-        return {"MessageSid": sid(), "AccountSid": self.account_sid, "From": "+15742310001", "To": NUMBER} | values
+        return {
+            "MessageSid": sid(),
+            "AccountSid": self.account_sid,
+            "From": "+15742310001",
+            "To": NUMBER,
+        } | values
 
     def sign(self, path: str, form: dict[str, str], secret: str = "") -> str:
-        return str(RequestValidator(secret or self.auth_token).compute_signature(f"http://testserver{path}", form))
+        return str(
+            RequestValidator(secret or self.auth_token).compute_signature(f"http://testserver{path}", form)
+        )
 
     def twilio(self, path: str, form: dict[str, str], **more: Any) -> HttpResponse:
         signature = more.pop("signature", None) or self.sign(path, form)
-        return post(path, urlencode(form).encode(), "application/x-www-form-urlencoded", {"X-Twilio-Signature": signature}, **more)
+        return post(
+            path,
+            urlencode(form).encode(),
+            "application/x-www-form-urlencoded",
+            {"X-Twilio-Signature": signature},
+            **more,
+        )
 
     def status(self, attempt: uuid.UUID | str, status: str, **values: str) -> HttpResponse:
         form = self.form(**({"MessageStatus": status, "From": NUMBER, "To": "+15742310001"} | values))
         return self.twilio(f"{self.path('twilio', 'status')}?a={attempt}", form)
 
     def texts(self, body: str, sender: str = "+15742310001", number: int = 1, **values: str) -> HttpResponse:
-        form = self.form(**({"From": sender, "Body": body, "NumMedia": "0", "MessageSid": sid(number)} | values))
+        form = self.form(
+            **({"From": sender, "Body": body, "NumMedia": "0", "MessageSid": sid(number)} | values)
+        )
         return self.twilio(self.path("twilio", "inbound"), form)
 
     def sendgrid_headers(self, body: bytes, at: float | None = None, key: Any = None) -> dict[str, str]:
@@ -137,4 +157,6 @@ def office(db: None) -> Office:
 
 @pytest.fixture
 def rival(db: None) -> Office:
-    return Office(people.rival_clinic(), account_sid="AC" + "9" * 32, auth_token="rival-secret", password="rival-smtp")
+    return Office(
+        people.rival_clinic(), account_sid="AC" + "9" * 32, auth_token="rival-secret", password="rival-smtp"
+    )

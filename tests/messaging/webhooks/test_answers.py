@@ -40,7 +40,9 @@ def the_reply(office: Office) -> Inbound:
     return newest
 
 
-def test_a_stop_is_in_force_when_twilio_is_answered(office: Office, jane: Any, bells: list[tuple[int, bool]]) -> None:
+def test_a_stop_is_in_force_when_twilio_is_answered(
+    office: Office, jane: Any, bells: list[tuple[int, bool]]
+) -> None:
     assert office.texts("Stop.").status_code == 200
     assert suppressions(office) == [("sms", "keyword")]
     reply = the_reply(office)
@@ -73,11 +75,17 @@ def test_a_stop_during_the_hand_over_knows_its_message(office: Office) -> None:
     office.texts("STOP", sender=number)
     with acting_for(office.client.pk):
         made = Suppression.objects.get()
-    assert (made.message_id, made.campaign_id, made.address_id) == (message.pk, message.campaign_id, message.address_id)
+    assert (made.message_id, made.campaign_id, made.address_id) == (
+        message.pk,
+        message.campaign_id,
+        message.address_id,
+    )
     assert the_reply(office).message_id == message.pk
 
 
-def test_a_repeat_changes_nothing_also_after_a_start(office: Office, jane: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_repeat_changes_nothing_also_after_a_start(
+    office: Office, jane: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(replying, "TOGETHER", replying.TOGETHER * 0)
     office.texts("STOP", number=1)
     office.texts("START", number=2)
@@ -105,7 +113,9 @@ def test_a_stop_leaves_mail_alone_unless_it_says_so(office: Office, jane: Any) -
     assert suppressions(office) == [("email", "free_text"), ("sms", "free_text"), ("sms", "keyword")]
 
 
-def test_a_start_lifts_what_a_stop_made_and_nothing_else(office: Office, jane: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_start_lifts_what_a_stop_made_and_nothing_else(
+    office: Office, jane: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(replying, "TOGETHER", replying.TOGETHER * 0)
     with acting_for(office.client.pk):
         address = ContactPoint.objects.get(channel=Channel.SMS).address_id
@@ -121,7 +131,9 @@ def test_a_start_lifts_what_a_stop_made_and_nothing_else(office: Office, jane: A
     assert the_reply(office).label == "opt_in"
 
 
-def test_a_start_of_one_client_says_nothing_for_another(office: Office, rival: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_start_of_one_client_says_nothing_for_another(
+    office: Office, rival: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(replying, "TOGETHER", replying.TOGETHER * 0)
     rival.texts("STOP")
     office.texts("START")
@@ -141,14 +153,21 @@ def test_a_yes_with_nothing_to_lift_is_a_reply_for_a_person(office: Office, jane
     assert (reply.label, reply.handled_at) == ("other", None)
 
 
-@pytest.mark.parametrize(("text", "reason"), [("no", "negative or doubtful"), ("See you Tuesday", "replied"), ("", "no words")])
-def test_a_doubt_and_any_reply_pause_everybody_at_the_address(office: Office, jane: Any, text: str, reason: str) -> None:
+@pytest.mark.parametrize(
+    "text, reason", [("no", "negative or doubtful"), ("See you Tuesday", "replied"), ("", "no words")]
+)
+def test_a_doubt_and_any_reply_pause_everybody_at_the_address(
+    office: Office, jane: Any, text: str, reason: str
+) -> None:
     with acting_for(office.client.pk):
         spouse = people.contact(office.client, first_name="John", phone=JANE)
     office.texts(text)
     office.texts(text, number=2)
     with acting_for(office.client.pk):
-        assert sorted(Pause.objects.values_list("contact_id", "reason")) == [(jane.pk, reason), (spouse.pk, reason)]
+        assert sorted(Pause.objects.values_list("contact_id", "reason")) == [
+            (jane.pk, reason),
+            (spouse.pk, reason),
+        ]
     assert suppressions(office) == []
     assert the_reply(office).handled_at is None
 
@@ -180,16 +199,22 @@ def test_a_picture_only_waits_for_a_person(office: Office, jane: Any) -> None:
 def test_a_reply_is_found_by_its_words(office: Office, jane: Any) -> None:
     office.texts("Can María come at 3?")
     with acting_for(office.client.pk):
-        assert Inbound.objects.filter(body_words__contains=[word_hash(office.client.pk, "maría")]).count() == 1
+        assert (
+            Inbound.objects.filter(body_words__contains=[word_hash(office.client.pk, "maría")]).count() == 1
+        )
 
 
-@pytest.mark.parametrize("text", ["STOP\x00", "\ud7ff STOP", "a" * 1600 + " STOP", "STOP\r\nBcc: x", "😀" * 300])
+@pytest.mark.parametrize(
+    "text", ["STOP\x00", "\ud7ff STOP", "a" * 1600 + " STOP", "STOP\r\nBcc: x", "😀" * 300]
+)
 def test_odd_characters_break_nothing(office: Office, jane: Any, text: str) -> None:
     assert office.texts(text).status_code == 200
     assert the_reply(office).body == text
 
 
-def test_when_the_database_fails_the_provider_comes_again(office: Office, jane: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_when_the_database_fails_the_provider_comes_again(
+    office: Office, jane: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fails(*_: Any, **__: Any) -> None:
         raise OperationalError("gone")
 
@@ -202,7 +227,9 @@ def test_when_the_database_fails_the_provider_comes_again(office: Office, jane: 
     assert suppressions(office) == [("sms", "keyword")]
 
 
-def test_what_cannot_be_read_at_once_is_kept_and_tried_again(office: Office, jane: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_read_at_once_is_kept_and_tried_again(
+    office: Office, jane: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fails(*_: Any, **__: Any) -> None:
         raise ValueError("a mistake of ours")
 
@@ -218,7 +245,9 @@ def test_what_cannot_be_read_at_once_is_kept_and_tried_again(office: Office, jan
         assert RawHook.objects.get().applied_at is not None
 
 
-def test_what_can_never_be_read_is_parked_with_its_reason(office: Office, jane: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_can_never_be_read_is_parked_with_its_reason(
+    office: Office, jane: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fails(*_: Any, **__: Any) -> None:
         raise ValueError("a mistake of ours")
 
@@ -233,7 +262,9 @@ def test_what_can_never_be_read_is_parked_with_its_reason(office: Office, jane: 
     assert apply_pending(office.client.pk) == 0
 
 
-def test_one_that_cannot_be_read_does_not_hold_up_the_others(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_cannot_be_read_does_not_hold_up_the_others(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first, second = office.hand_over(count=2)
     tell = telling.tell
 
@@ -249,5 +280,3 @@ def test_one_that_cannot_be_read_does_not_hold_up_the_others(office: Office, mon
     assert office.message_of(second).status == Status.ACCEPTED
     with acting_for(office.client.pk):
         assert sorted(RawHook.objects.values_list("problem", flat=True)) == ["", "sent: ValueError"]
-
-

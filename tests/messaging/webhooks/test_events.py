@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
@@ -27,7 +26,11 @@ pytestmark = pytest.mark.django_db
 def event(kind: str, attempt: uuid.UUID | None = None, **values: Any) -> dict[str, Any]:
     made = {"event": kind, "sg_event_id": str(uuid.uuid4()), "timestamp": 1700000000, "email": "jane@example.org",
             "sg_message_id": "reqid14.recv-1.0"}  # fmt: skip
-    return {key: value for key, value in (made | ({"attempt": str(attempt)} if attempt else {}) | values).items() if value is not ...}
+    return {
+        key: value
+        for key, value in (made | ({"attempt": str(attempt)} if attempt else {}) | values).items()
+        if value is not ...
+    }
 
 
 @pytest.fixture
@@ -50,7 +53,7 @@ def applied(office: Office) -> RawHook:
 
 
 @pytest.mark.parametrize(
-    ("told", "delivery", "source"),
+    "told, delivery, source",
     [
         ({"kind": "processed"}, "sent", []),
         ({"kind": "delivered"}, "delivered", []),
@@ -66,7 +69,9 @@ def applied(office: Office) -> RawHook:
         ({"kind": "group_unsubscribe", "asm_group_id": 1}, "", ["one_click"]),
     ],
 )
-def test_each_event_in_our_words(office: Office, mailed: uuid.UUID, told: dict[str, Any], delivery: str, source: list[str]) -> None:
+def test_each_event_in_our_words(
+    office: Office, mailed: uuid.UUID, told: dict[str, Any], delivery: str, source: list[str]
+) -> None:
     assert office.events(event(told.pop("kind"), mailed, **told)).status_code == 200
     assert applied(office).problem == ""
     message = office.message_of(mailed)
@@ -74,7 +79,9 @@ def test_each_event_in_our_words(office: Office, mailed: uuid.UUID, told: dict[s
     assert suppressions(office) == source
     with acting_for(office.client.pk):
         assert ContactPoint.objects.get(address=message.address_id).ended_at is None  # the point stays
-        assert list(Suppression.objects.values_list("address_id", "message_id")) == [(message.address_id, message.pk)] * len(source)
+        assert list(Suppression.objects.values_list("address_id", "message_id")) == [
+            (message.address_id, message.pk)
+        ] * len(source)
     assert UnsafeMark.objects.exists() is (source == ["complaint"])
 
 
@@ -86,7 +93,7 @@ def test_some_events_decide_nothing(office: Office, mailed: uuid.UUID, kind: str
     assert suppressions(office) == []
 
 
-@pytest.mark.parametrize(("kind", "source"), [("unsubscribe", "one_click"), ("spamreport", "complaint")])
+@pytest.mark.parametrize("kind, source", [("unsubscribe", "one_click"), ("spamreport", "complaint")])
 def test_a_persons_own_no_is_in_force_when_sendgrid_is_answered(
     office: Office, mailed: uuid.UUID, kind: str, source: str, bells: list[tuple[int, bool]]
 ) -> None:
@@ -98,7 +105,9 @@ def test_a_persons_own_no_is_in_force_when_sendgrid_is_answered(
 
 
 def test_a_no_without_a_message_of_ours_counts_for_the_address(office: Office) -> None:
-    office.events(event("unsubscribe", email="Someone@Example.org"), event("delivered", email="other@example.org"))
+    office.events(
+        event("unsubscribe", email="Someone@Example.org"), event("delivered", email="other@example.org")
+    )
     applied(office)
     assert suppressions(office) == ["one_click"]
     with acting_for(office.client.pk):
@@ -107,7 +116,9 @@ def test_a_no_without_a_message_of_ours_counts_for_the_address(office: Office) -
         assert not Event.objects.exists()
 
 
-def test_an_event_naming_another_clients_attempt_changes_nothing_of_theirs(office: Office, rival: Office) -> None:
+def test_an_event_naming_another_clients_attempt_changes_nothing_of_theirs(
+    office: Office, rival: Office
+) -> None:
     (theirs,) = rival.hand_over(MAIL, provider="sendgrid")
     office.events(event("spamreport", theirs, email=...), event("bounce", theirs, type="bounce"))
     applied(office)
@@ -160,7 +171,9 @@ def test_an_event_without_an_id_is_still_known_when_it_comes_again(office: Offic
         assert Event.objects.filter(kind="delivered").count() == 1
 
 
-@pytest.mark.parametrize("at", [1700000000, "1700000000", 1700000000.5, 1700000000123, "soon", None, -5, 1e300, True, 2**70])
+@pytest.mark.parametrize(
+    "at", [1700000000, "1700000000", 1700000000.5, 1700000000123, "soon", None, -5, 1e300, True, 2**70]
+)
 def test_a_time_in_any_form_is_read_or_taken_to_be_now(office: Office, mailed: uuid.UUID, at: Any) -> None:
     office.events(event("delivered", mailed, timestamp=at))
     applied(office)
@@ -190,7 +203,9 @@ def posted(db: None) -> tuple[Office, uuid.UUID]:
     return office, attempt
 
 
-def report(to: str, status: str, action: str = "failed", quoting: str = "", kind: str = "delivery-status") -> bytes:
+def report(
+    to: str, status: str, action: str = "failed", quoting: str = "", kind: str = "delivery-status"
+) -> bytes:
     made = MIMEMultipart("report", report_type=kind)
     made["From"], made["To"], made["Subject"] = "MAILER-DAEMON@relay.example", to, "Undelivered"
     made["Auto-Submitted"] = "auto-replied"
@@ -201,13 +216,26 @@ def report(to: str, status: str, action: str = "failed", quoting: str = "", kind
         lines = "Feedback-Type: abuse\r\nUser-Agent: x/1\r\nVersion: 1\r\n"
     body = made.as_bytes().replace(b"\n", b"\r\n")
     boundary = (made.get_boundary() or "").encode()
-    part = b"--" + boundary + b"\r\nContent-Type: message/" + kind.encode() + b"\r\n\r\n" + lines.encode() + b"\r\n"
-    part += b"--" + boundary + b"\r\nContent-Type: text/rfc822-headers\r\n\r\n" + f"Message-ID: {quoting}\r\n".encode()
+    part = (
+        b"--"
+        + boundary
+        + b"\r\nContent-Type: message/"
+        + kind.encode()
+        + b"\r\n\r\n"
+        + lines.encode()
+        + b"\r\n"
+    )
+    part += (
+        b"--"
+        + boundary
+        + b"\r\nContent-Type: text/rfc822-headers\r\n\r\n"
+        + f"Message-ID: {quoting}\r\n".encode()
+    )
     return body.replace(b"--" + boundary + b"--", part + b"--" + boundary + b"--")
 
 
 @pytest.mark.parametrize(
-    ("status", "action", "delivery", "source"),
+    "status, action, delivery, source",
     [
         ("5.1.1", "failed", "bounced", ["hard_bounce"]),
         ("5.2.1", "failed", "bounced", ["hard_bounce"]),
@@ -226,7 +254,10 @@ def test_a_bounce_binds_by_the_return_path_or_the_quoted_id(
     quoting = f"<{attempt}@bright.example>" if by == "message id" else ""
     assert office.mail(report(to, status, action, quoting)).status_code == 200
     assert applied(office).problem == ""
-    assert (office.message_of(attempt).status, office.message_of(attempt).delivery) == (Status.ACCEPTED, delivery)
+    assert (office.message_of(attempt).status, office.message_of(attempt).delivery) == (
+        Status.ACCEPTED,
+        delivery,
+    )
     assert suppressions(office) == source
     with acting_for(office.client.pk):
         assert not Inbound.objects.exists()  # a machine's words opt nobody out
@@ -255,17 +286,29 @@ def written(body: str, subject: str = "Re: Time for your next check-up", **heade
 
 
 @pytest.mark.parametrize(
-    ("body", "subject", "label", "source"),
+    "body, subject, label, source",
     [
-        ("STOP\r\n\r\nOn Mon, Nov 16, 2026 Bright Smiles wrote:\r\n> Hi\r\n", "Re: Time for your next check-up", "opt_out", ["keyword"]),
+        (
+            "STOP\r\n\r\nOn Mon, Nov 16, 2026 Bright Smiles wrote:\r\n> Hi\r\n",
+            "Re: Time for your next check-up",
+            "opt_out",
+            ["keyword"],
+        ),
         ("", "STOP", "opt_out", ["keyword"]),
         ("Jane Doe", "unsubscribe", "opt_out", ["free_text"]),
         ("Thanks, see you", "Re: STOP", "unsure", []),
         ("See you Tuesday\r\n> Unsubscribe here", "Re: Time for your next check-up", "other", []),
-        ("START", "Re: Time for your next check-up", "other", []),  # a From can be forged: a no counts, a yes does not
+        (
+            "START",
+            "Re: Time for your next check-up",
+            "other",
+            [],
+        ),  # a From can be forged: a no counts, a yes does not
     ],
 )
-def test_a_mail_written_back_is_read_like_a_text(office: Office, body: str, subject: str, label: str, source: list[str]) -> None:
+def test_a_mail_written_back_is_read_like_a_text(
+    office: Office, body: str, subject: str, label: str, source: list[str]
+) -> None:
     with acting_for(office.client.pk):
         people.contact(office.client, email="jane@example.org")
     office.mail(written(body, subject))
@@ -276,14 +319,28 @@ def test_a_mail_written_back_is_read_like_a_text(office: Office, body: str, subj
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Auto_Submitted": "auto-replied"}, {"Precedence": "bulk"}, {"X_Autoreply": "yes"}, {"From": "MAILER-DAEMON@x.org"}, {"Return_Path": "<>"}],
+    [
+        {"Auto_Submitted": "auto-replied"},
+        {"Precedence": "bulk"},
+        {"X_Autoreply": "yes"},
+        {"From": "MAILER-DAEMON@x.org"},
+        {"Return_Path": "<>"},
+    ],
 )
 def test_what_a_machine_writes_back_opts_nobody_out(office: Office, headers: dict[str, str]) -> None:
     office.mail(written("STOP. I am out of office", **headers))
     assert suppressions(office) == []
 
 
-@pytest.mark.parametrize("raw", [b"\x00" * 100, b"no header at all", b"From: x@y.org\r\nContent-Type: multipart/mixed\r\n\r\n", b"\xff" * 50])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\x00" * 100,
+        b"no header at all",
+        b"From: x@y.org\r\nContent-Type: multipart/mixed\r\n\r\n",
+        b"\xff" * 50,
+    ],
+)
 def test_a_mail_that_is_none_breaks_nothing(office: Office, raw: bytes) -> None:
     assert office.mail(raw).status_code == 200
     applied(office)

@@ -46,12 +46,18 @@ def refused(office: Office, answer: HttpResponse, status: int = 403) -> bool:
 
 # --- Twilio -----------------------------------------------------------------------------------------------------
 
-VECTOR = {"From": "+14158675309", "To": "+18005551212", "CallSid": "CA1234567890ABCDE", "Caller": "+14158675309", "Digits": "1234"}
+VECTOR = {
+    "From": "+14158675309",
+    "To": "+18005551212",
+    "CallSid": "CA1234567890ABCDE",
+    "Caller": "+14158675309",
+    "Digits": "1234",
+}
 VECTOR_URL = "https://mycompany.com/myapp.php?foo=1&bar=2"
 
 
 @pytest.mark.parametrize(
-    ("url", "signature"),
+    "url, signature",
     [
         (VECTOR_URL, "RSOYDt4T1cUTdK1PDd93/VVr8B8="),
         (VECTOR_URL.replace(".com", ".com:443"), "RSOYDt4T1cUTdK1PDd93/VVr8B8="),
@@ -76,7 +82,9 @@ def test_a_real_text_is_taken(office: Office) -> None:
     assert kept(office) > 0
 
 
-def test_the_address_that_is_signed_comes_from_configuration_not_from_headers(office: Office, settings: Any) -> None:
+def test_the_address_that_is_signed_comes_from_configuration_not_from_headers(
+    office: Office, settings: Any
+) -> None:
     form, path = inbound(office), office.path("twilio", "inbound")
     evil = RequestValidator(office.auth_token).compute_signature(f"https://evil.example{path}", form)
     headers = {"HTTP_X_FORWARDED_HOST": "evil.example", "HTTP_X_FORWARDED_PROTO": "https"}
@@ -108,8 +116,12 @@ def test_the_border_between_a_name_and_its_value_cannot_be_moved(office: Office)
     path = office.path("twilio", "inbound")
     form = inbound(office, Body="hi")
     signature = office.sign(path, form)
-    moved = {name: value for name, value in form.items() if name not in ("Body", "From")} | {"BodyhiFrom": form["From"]}
-    assert RequestValidator(office.auth_token).validate(f"http://testserver{path}", moved, signature)  # it does pass there
+    moved = {name: value for name, value in form.items() if name not in ("Body", "From")} | {
+        "BodyhiFrom": form["From"]
+    }
+    assert RequestValidator(office.auth_token).validate(
+        f"http://testserver{path}", moved, signature
+    )  # it does pass there
     assert refused(office, office.twilio(path, moved, signature=signature))
     swallowed = inbound(office, Body="hiFrom+15742310001", FromCity="")
     swallowed["From"] = "City"
@@ -131,7 +143,11 @@ def test_a_field_that_comes_twice_is_refused(office: Office) -> None:
     path, form = office.path("twilio", "inbound"), inbound(office)
     body = urlencode([*form.items(), ("Body", "hello")]).encode()
     both = {**form, "Body": "STOP"}
-    for signature in (office.sign(path, form), office.sign(path, both), office.sign(path, {**form, "Body": "hello"})):
+    for signature in (
+        office.sign(path, form),
+        office.sign(path, both),
+        office.sign(path, {**form, "Body": "hello"}),
+    ):
         assert refused(office, post(path, body, FORM, {"X-Twilio-Signature": signature}))
     same = urlencode([*form.items(), ("Body", "STOP")]).encode()
     assert refused(office, post(path, same, FORM, {"X-Twilio-Signature": office.sign(path, form)}))
@@ -157,22 +173,31 @@ def test_a_signed_form_that_lacks_something_is_refused(office: Office, missing: 
 
 def test_the_algorithm_is_ours_to_choose(office: Office) -> None:
     form, path = inbound(office), office.path("twilio", "inbound")
-    strong = RequestValidator(office.auth_token).compute_signature(f"http://testserver{path}", form, "HMAC_SHA256")
+    strong = RequestValidator(office.auth_token).compute_signature(
+        f"http://testserver{path}", form, "HMAC_SHA256"
+    )
     header = {"HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS": "key=x,algorithm=HMAC_SHA256"}
     assert refused(office, office.twilio(path, form, signature=strong, **header))
-    assert office.twilio(path, form, HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS="algorithm=NONE").status_code == 200
+    assert (
+        office.twilio(path, form, HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS="algorithm=NONE").status_code
+        == 200
+    )
 
 
 @pytest.mark.parametrize("signature", ["", "x", "AAAA, BBBB", "é" * 28, "=" * 28])
 def test_no_signature_or_two_are_refused(office: Office, signature: str) -> None:
     path = office.path("twilio", "inbound")
-    assert refused(office, post(path, urlencode(inbound(office)).encode(), FORM, {"X-Twilio-Signature": signature}))
+    assert refused(
+        office, post(path, urlencode(inbound(office)).encode(), FORM, {"X-Twilio-Signature": signature})
+    )
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "", "multipart/form-data; boundary=x", "application/json"])
 def test_another_type_of_content_is_refused(office: Office, kind: str) -> None:
     path, form = office.path("twilio", "inbound"), inbound(office)
-    assert refused(office, post(path, urlencode(form).encode(), kind, {"X-Twilio-Signature": office.sign(path, form)}))
+    assert refused(
+        office, post(path, urlencode(form).encode(), kind, {"X-Twilio-Signature": office.sign(path, form)})
+    )
 
 
 def test_another_clients_key_is_refused(office: Office, rival: Office) -> None:
@@ -186,7 +211,10 @@ def test_a_former_key_is_believed_for_a_day(office: Office) -> None:
     with acting_for(office.client.pk):
         ProviderAccount.objects.filter(provider="twilio").end(db_now())
         ProviderAccount.objects.create(
-            client=office.client, provider="twilio", account_id=office.account_sid, settings=json.dumps({"auth_token": "new"})
+            client=office.client,
+            provider="twilio",
+            account_id=office.account_sid,
+            settings=json.dumps({"auth_token": "new"}),
         )
     path = office.path("twilio", "inbound")
     for number, secret in enumerate((office.auth_token, "new")):
@@ -208,12 +236,19 @@ def test_an_address_nobody_gave_out_or_that_was_ended_is_not_there(office: Offic
     HookEndpoint.objects.filter(provider="twilio").update(ended_at=db_now())
     assert refused(office, office.texts("STOP"), 404)
     assert post("/hooks/twilio/nonsense/inbound", b"", FORM, {}).status_code == 404
-    assert post(f"/hooks/sendgrid/{office.tokens['twilio']}", b"[]", "application/json", {}).status_code == 404
+    assert (
+        post(f"/hooks/sendgrid/{office.tokens['twilio']}", b"[]", "application/json", {}).status_code == 404
+    )
 
 
 @pytest.mark.parametrize("method", ["get", "head", "put", "delete", "options", "patch"])
 def test_only_post_is_answered(office: Office, client: Any, method: str) -> None:
-    for path in (office.path("twilio", "inbound"), office.path("twilio", "status"), office.path("sendgrid"), office.path("smtp")):
+    for path in (
+        office.path("twilio", "inbound"),
+        office.path("twilio", "status"),
+        office.path("sendgrid"),
+        office.path("smtp"),
+    ):
         assert getattr(client, method)(path).status_code == 405
 
 
@@ -236,9 +271,13 @@ def changed(text: str, at: int, letter: int, letters: str = "abcXYZ019+/=&%") ->
     return text[:at] + others[letter % len(others)] + text[at + 1 :]
 
 
-@hypothesis_settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@hypothesis_settings(
+    max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 @given(st.sampled_from(["inbound", "status"]), MUTATIONS, ANY, ANY)
-def test_no_mutation_of_a_real_text_gets_through(office: Office, kind: str, what: str, at: int, letter: int) -> None:
+def test_no_mutation_of_a_real_text_gets_through(
+    office: Office, kind: str, what: str, at: int, letter: int
+) -> None:
     query = "?a=" + "0" * 8 + "-0000-0000-0000-" + "0" * 12 if kind == "status" else ""
     path = office.path("twilio", kind)
     form = inbound(office, Body="hello world", MessageStatus="sent")
@@ -282,8 +321,16 @@ def test_sendgrids_published_signature_is_accepted_and_its_four_forgeries_are_no
     case = vector()
     now = datetime.fromtimestamp(int(case.TIMESTAMP), UTC)
 
-    def opened(key: str = case.PUBLIC_KEY, payload: str = case.PAYLOAD, signature: str = case.SIGNATURE, timestamp: str = case.TIMESTAMP) -> bool:
-        headers = {"X-Twilio-Email-Event-Webhook-Signature": signature, "X-Twilio-Email-Event-Webhook-Timestamp": timestamp}
+    def opened(
+        key: str = case.PUBLIC_KEY,
+        payload: str = case.PAYLOAD,
+        signature: str = case.SIGNATURE,
+        timestamp: str = case.TIMESTAMP,
+    ) -> bool:
+        headers = {
+            "X-Twilio-Email-Event-Webhook-Signature": signature,
+            "X-Twilio-Email-Event-Webhook-Timestamp": timestamp,
+        }
         try:
             open_events(Received("", "", payload.encode(), headers), {"verification_key": key}, now)
         except Forged:
@@ -296,7 +343,9 @@ def test_sendgrids_published_signature_is_accepted_and_its_four_forgeries_are_no
     ).decode()
     assert not opened(key=other)
     assert not opened(payload="payload")
-    assert not opened(signature="MEUCIQCtIHJeH93Y+qpYeWrySphQgpNGNr/U+UyUlBkU6n7RAwIgJTz2C+8a8xonZGi6BpSzoQsbVRamr2nlxFDWYNH3j/0=")
+    assert not opened(
+        signature="MEUCIQCtIHJeH93Y+qpYeWrySphQgpNGNr/U+UyUlBkU6n7RAwIgJTz2C+8a8xonZGi6BpSzoQsbVRamr2nlxFDWYNH3j/0="
+    )
     assert not opened(timestamp="timestamp")
     assert not opened(payload=case.PAYLOAD.rstrip("\r\n"))  # the line's end is signed too
     assert not opened(payload=json.dumps(json.loads(case.PAYLOAD)))  # and written anew it is something else
@@ -315,15 +364,21 @@ def test_a_signature_of_the_wrong_form_is_refused_and_breaks_nothing(office: Off
     assert refused(office, post(office.path("sendgrid"), body, "application/json", headers))
 
 
-@pytest.mark.parametrize("timestamp", ["", "-1", "abc", "253402300800", "170000000", "17000000000", "١٧٠٠٠٠٠٠٠٠", " 1700000000"])
+@pytest.mark.parametrize(
+    "timestamp", ["", "-1", "abc", "253402300800", "170000000", "17000000000", "١٧٠٠٠٠٠٠٠٠", " 1700000000"]
+)
 def test_a_timestamp_is_ten_digits(office: Office, timestamp: str) -> None:
     body = json.dumps([EVENT]).encode()
-    headers = office.sendgrid_headers(body) | {"X-Twilio-Email-Event-Webhook-Timestamp": timestamp.encode().decode("latin-1")}
+    headers = office.sendgrid_headers(body) | {
+        "X-Twilio-Email-Event-Webhook-Timestamp": timestamp.encode().decode("latin-1")
+    }
     assert refused(office, post(office.path("sendgrid"), body, "application/json", headers))
 
 
-@pytest.mark.parametrize(("hours", "status"), [(-49, 403), (-47, 200), (0, 200), (0.2, 403)])
-def test_a_post_is_believed_from_two_days_old_to_five_minutes_ahead(office: Office, hours: float, status: int) -> None:
+@pytest.mark.parametrize("hours, status", [(-49, 403), (-47, 200), (0, 200), (0.2, 403)])
+def test_a_post_is_believed_from_two_days_old_to_five_minutes_ahead(
+    office: Office, hours: float, status: int
+) -> None:
     body = json.dumps([EVENT]).encode()
     headers = office.sendgrid_headers(body, at=time.time() + hours * 3600)
     assert post(office.path("sendgrid"), body, "application/json", headers).status_code == status
@@ -338,16 +393,23 @@ def test_the_border_between_timestamp_and_body_cannot_be_moved(office: Office) -
 
 def test_another_clients_signature_is_refused(office: Office, rival: Office) -> None:
     body = json.dumps([EVENT]).encode()
-    assert refused(office, post(office.path("sendgrid"), body, "application/json", office.sendgrid_headers(body, key=rival.key)))
+    assert refused(
+        office,
+        post(office.path("sendgrid"), body, "application/json", office.sendgrid_headers(body, key=rival.key)),
+    )
 
 
 def test_without_a_verification_key_no_event_is_believed(office: Office) -> None:
     with acting_for(office.client.pk):
-        ProviderAccount.objects.filter(provider="sendgrid").update(settings=json.dumps({"api_key": "x", "verification_key": ""}))
+        ProviderAccount.objects.filter(provider="sendgrid").update(
+            settings=json.dumps({"api_key": "x", "verification_key": ""})
+        )
     assert refused(office, office.events(EVENT), 503)
 
 
-@hypothesis_settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@hypothesis_settings(
+    max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 @given(st.sampled_from(["body", "Signature", "Timestamp"]), ANY, ANY)
 def test_no_bit_of_a_real_post_can_be_flipped(office: Office, what: str, at: int, letter: int) -> None:
     body = json.dumps([EVENT]).encode()
@@ -367,7 +429,9 @@ def test_no_bit_of_a_real_post_can_be_flipped(office: Office, what: str, at: int
 
 def test_a_mail_with_another_signature_or_type_is_refused(office: Office) -> None:
     body = b"From: jane@example.org\r\nSubject: STOP\r\n\r\nSTOP\r\n"
-    assert refused(office, post(office.path("smtp"), body, "message/rfc822", {"X-Signature": "sha256=" + "0" * 64}))
+    assert refused(
+        office, post(office.path("smtp"), body, "message/rfc822", {"X-Signature": "sha256=" + "0" * 64})
+    )
     assert refused(office, post(office.path("smtp"), body, "message/rfc822", {"X-Signature": "é"}))
     assert refused(office, post(office.path("smtp"), body, "message/rfc822", {}))
     assert office.mail(body).status_code == 200

@@ -58,7 +58,14 @@ def test_a_status_without_our_attempt_binds_by_twilios_id(office: Office) -> Non
     assert office.message_of(attempt).delivery == "delivered"
 
 
-STATUSES = [("queued", ""), ("sending", ""), ("sent", ""), ("delivered", ""), ("read", ""), ("undelivered", "30003")]
+STATUSES = [
+    ("queued", ""),
+    ("sending", ""),
+    ("sent", ""),
+    ("delivered", ""),
+    ("read", ""),
+    ("undelivered", "30003"),
+]
 
 
 def test_all_720_orders_of_six_statuses_end_alike(office: Office) -> None:
@@ -76,7 +83,9 @@ def test_all_720_orders_of_six_statuses_end_alike(office: Office) -> None:
                     [
                         notice
                         for number, (attempt, (status, code)) in enumerate(zip(attempts, step, strict=True))
-                        for notice in told(f"a={attempt}\n{_body(start + number, status, code)}", db_now()).notices
+                        for notice in told(
+                            f"a={attempt}\n{_body(start + number, status, code)}", db_now()
+                        ).notices
                     ],
                 )
             ends |= set(Message.objects.values_list("status", "delivery", "delivery_code"))
@@ -137,9 +146,12 @@ def test_a_status_that_contradicts_us_is_noted(office: Office) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "source", "ended"), [("30004", "provider", ""), ("21610", "provider", ""), ("30006", None, "landline"), ("30003", None, "")]
+    "code, source, ended",
+    [("30004", "provider", ""), ("21610", "provider", ""), ("30006", None, "landline"), ("30003", None, "")],
 )
-def test_what_a_failure_tells_about_the_address(office: Office, code: str, source: str | None, ended: str) -> None:
+def test_what_a_failure_tells_about_the_address(
+    office: Office, code: str, source: str | None, ended: str
+) -> None:
     (attempt,) = office.hand_over()
     office.status(attempt, "undelivered", ErrorCode=code)
     apply_pending(office.client.pk)
@@ -157,7 +169,9 @@ def test_a_registration_that_fell_pauses_the_campaign(office: Office) -> None:
         assert Stop.objects.get().campaign_id == office.message_of(attempt).campaign_id
 
 
-def test_many_at_once_are_applied_in_few_statements(office: Office, django_assert_max_num_queries: Any) -> None:
+def test_many_at_once_are_applied_in_few_statements(
+    office: Office, django_assert_max_num_queries: Any
+) -> None:
     attempts = office.hand_over(count=30)
     for number, attempt in enumerate(attempts):
         office.status(attempt, "delivered", MessageSid=sid(number))
