@@ -1,4 +1,5 @@
 """The vocabulary of the gate: what a check may ask, and how it answers."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -145,13 +146,28 @@ class Check:
 
 
 def _check(
-    code: str, found_refuses: bool, effect: Effect, group: Group, cites: str, fix: str, applies: Q, opens: Any, among: Rows | None = None
+    code: str,
+    found_refuses: bool,
+    effect: Effect,
+    group: Group,
+    cites: str,
+    fix: str,
+    applies: Q,
+    opens: Any,
+    among: Rows | None = None,
 ) -> Callable[[Rows], Check]:
     return lambda rows: Check(code, rows, found_refuses, effect, group, cites, fix, applies, opens, among)
 
 
 def forbid(
-    code: str, *, effect: Effect, group: Group, cites: str = "", fix: str = "", applies: Q | None = None, opens: Any = None,
+    code: str,
+    *,
+    effect: Effect,
+    group: Group,
+    cites: str = "",
+    fix: str = "",
+    applies: Q | None = None,
+    opens: Any = None,
     among: Rows | None = None,
 ) -> Callable[[Rows], Check]:
     """The message is refused if the check finds a row."""
@@ -159,7 +175,14 @@ def forbid(
 
 
 def require(
-    code: str, *, effect: Effect, group: Group, cites: str = "", fix: str = "", applies: Q | None = None, opens: Any = None
+    code: str,
+    *,
+    effect: Effect,
+    group: Group,
+    cites: str = "",
+    fix: str = "",
+    applies: Q | None = None,
+    opens: Any = None,
 ) -> Callable[[Rows], Check]:
     """The message is refused unless the check finds a row. A missing fact is a refusal."""
     return _check(code, False, effect, group, cites, fix, applies or Q(), opens)

@@ -117,7 +117,9 @@ for _key in FIELD_ENCRYPTION_KEY:
     try:
         Fernet(_key)
     except ValueError:
-        raise ImproperlyConfigured("FIELD_ENCRYPTION_KEYS must hold Fernet keys: 32 bytes in URL-safe base64.") from None
+        raise ImproperlyConfigured(
+            "FIELD_ENCRYPTION_KEYS must hold Fernet keys: 32 bytes in URL-safe base64."
+        ) from None
 if not FIELD_ENCRYPTION_KEY:
     raise ImproperlyConfigured(
         "Set FIELD_ENCRYPTION_KEYS to one or more Fernet keys, separated by commas; the first writes."
@@ -173,7 +175,9 @@ SECURE_HSTS_SECONDS = 31536000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 SECURE_SSL_REDIRECT = SECURE and env.flag("SSL_REDIRECT", True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("TRUST_PROXY") else None
-SECURE_REFERRER_POLICY = "same-origin"  # with no-referrer browsers send Origin: null and every form is refused
+SECURE_REFERRER_POLICY = (
+    "same-origin"  # with no-referrer browsers send Origin: null and every form is refused
+)
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -236,7 +240,11 @@ LOGGING: dict[str, Any] = {
     "formatters": {"lines": {"()": "config.log_lines.JsonLines"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines"}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {"django.request": {"level": "ERROR"}, "django.security": {"level": "ERROR"}, "celery.app.trace": {"level": "WARNING"},
-                "celery.worker.strategy": {"level": "WARNING"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "django.security": {"level": "ERROR"},
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+    },
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -1,4 +1,5 @@
 """Giving every reachable address its hash under the newest key. Old hashes stay: a suppression may rest on them."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -24,7 +25,14 @@ def rehash_all() -> Iterator[tuple[int, int]]:
                 points = list(ContactPoint.objects.filter(~Exists(done)).order_by("pk")[:AT_ONCE])
                 if not points:
                     break
-                rows = {p.address_id: AddressHash(address_id=p.address_id, key_version=newest, hash=address_hash(p.channel, p.value, newest)) for p in points}
+                rows = {
+                    p.address_id: AddressHash(
+                        address_id=p.address_id,
+                        key_version=newest,
+                        hash=address_hash(p.channel, p.value, newest),
+                    )
+                    for p in points
+                }
                 AddressHash.objects.bulk_create(rows.values(), ignore_conflicts=True)
                 count += len(rows)
         yield client_id, count

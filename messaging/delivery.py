@@ -1,4 +1,5 @@
 """Hand-over: connect, claim a wave, call, record. The only caller of a provider's `send`."""
+
 from __future__ import annotations
 
 import logging
@@ -37,7 +38,10 @@ def drain(client_id: int, seconds: float = 10.0, provider: str = "") -> int:
                 hands = provider_for(account)
                 hands.connect()  # DNS, refusal and TLS fail here, before anything is claimed
             except NotConnected as error:
-                logger.warning("provider cannot be reached", extra={"client": client_id, "provider": account.provider, "code": str(error)})
+                logger.warning(
+                    "provider cannot be reached",
+                    extra={"client": client_id, "provider": account.provider, "code": str(error)},
+                )
                 continue
             while time.monotonic() < end:
                 prepared = prepare(client_id, account.provider, max(IN_FLIGHT, hands.most_at_once))
@@ -56,7 +60,9 @@ def hand_over(client_id: int, provider: Provider, wave: Wave, locks: Locks) -> i
     if not wave.outgoing:
         return 0
     _pool = _pool or ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="hand-over")
-    open_calls = {_pool.submit(provider.send, group, begin_by=wave.begin_by) for group in provider.groups(wave.outgoing)}
+    open_calls = {
+        _pool.submit(provider.send, group, begin_by=wave.begin_by) for group in provider.groups(wave.outgoing)
+    }
     while open_calls:
         done, open_calls = wait(open_calls, return_when=FIRST_COMPLETED)
         # What came back in the same instant is written together.

@@ -1,4 +1,5 @@
 """Why was this person contacted, and why not: the stored verdict with its rows, and the same question asked now."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -7,8 +8,8 @@ from typing import Any
 
 from django.db.models import Model
 
-from campaigns.models import Campaign, Step
 from campaigns.audience import subjects
+from campaigns.models import Campaign, Step
 from compliance.checks import CHECKS
 from compliance.facts import Check
 from compliance.gate import Reason, applies_to, explain
@@ -31,9 +32,17 @@ def stored(message: Message) -> list[Verdict]:
     if message.judged_at is None:
         return []
     evidence: dict[str, list[str]] = message.evidence or {}
-    replayed = {reason.check.code: reason for reason in explain(Message.objects.filter(pk=message.pk), message.judged_at)}
+    replayed = {
+        reason.check.code: reason
+        for reason in explain(Message.objects.filter(pk=message.pk), message.judged_at)
+    }
     return [
-        Verdict(check, check.code in message.failed, evidence.get(check.code, []), _of(replayed[check.code], evidence.get(check.code, [])))
+        Verdict(
+            check,
+            check.code in message.failed,
+            evidence.get(check.code, []),
+            _of(replayed[check.code], evidence.get(check.code, [])),
+        )
         for check in CHECKS
         if applies_to(check, message.channel)
     ]
@@ -52,7 +61,11 @@ def now(message: Message) -> tuple[datetime, list[Reason]]:
 def before_any_message(contact_id: int, campaign: Campaign, at: datetime) -> list[tuple[Step, list[Reason]]]:
     """For a person and a campaign that has planned nothing for them yet: each step's answers."""
     answers = []
-    for step in Step.objects.filter(campaign=campaign).select_related("campaign__client", "sender").order_by("position"):
+    for step in (
+        Step.objects.filter(campaign=campaign)
+        .select_related("campaign__client", "sender")
+        .order_by("position")
+    ):
         rows = subjects(step, at).filter(contact=contact_id)
         first = rows.order_by("pk").values_list("pk", flat=True).first()
         if first is not None:
@@ -62,8 +75,24 @@ def before_any_message(contact_id: int, campaign: Campaign, at: datetime) -> lis
 
 def as_text(row: Model) -> dict[str, Any]:
     """A deciding row for people and for JSON: what it is, its id and its dates; never its encrypted fields."""
-    dates = {f.name: value.isoformat() for f in row._meta.fields if f.name in DATES and (value := getattr(row, f.name))}
+    dates = {
+        f.name: value.isoformat()
+        for f in row._meta.fields
+        if f.name in DATES and (value := getattr(row, f.name))
+    }
     return {"what": str(row._meta.verbose_name), "id": str(row.pk), "says": str(row), **dates}
 
 
-DATES = ("since", "at", "ended_at", "expires_at", "checked_at", "valid_until", "opens_at", "closes_at", "reviewed_at", "enforced_at", "done_at")
+DATES = (
+    "since",
+    "at",
+    "ended_at",
+    "expires_at",
+    "checked_at",
+    "valid_until",
+    "opens_at",
+    "closes_at",
+    "reviewed_at",
+    "enforced_at",
+    "done_at",
+)

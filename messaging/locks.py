@@ -3,6 +3,7 @@
 Session locks live exactly as long as the process: death frees them. They cannot sit on Django's connection, which
 is closed between tasks and may be pooled (reliability Annex A, decisions 19).
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -45,7 +46,9 @@ class Locks:
                 cursor.execute("SELECT pg_backend_pid()")
                 pids.add(cursor.fetchone()[0])
         if len(pids) != 1:
-            raise RuntimeError("Workers need a direct database connection: a transaction pooler breaks session locks.")
+            raise RuntimeError(
+                "Workers need a direct database connection: a transaction pooler breaks session locks."
+            )
 
     def take(self, pairs: Sequence[tuple[int, int]]) -> list[bool]:
         """Try each (address, household) pair of keys; both or neither. Never waits."""
@@ -65,7 +68,9 @@ class Locks:
         if seconds <= 0:
             return False
         with self._connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{max(1, int(seconds * 1000))}ms"])
+            cursor.execute(
+                "SELECT set_config('lock_timeout', %s, false)", [f"{max(1, int(seconds * 1000))}ms"]
+            )
             try:
                 cursor.execute("SELECT pg_advisory_lock(%s)", [key])
             except psycopg2.errors.LockNotAvailable:
@@ -91,5 +96,7 @@ class Locks:
     def __enter__(self) -> Locks:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()

@@ -2,6 +2,7 @@
 
 Never requeues anything: resending after an unknown outcome is the one thing that makes doubles.
 """
+
 from __future__ import annotations
 
 import json
@@ -28,8 +29,12 @@ AT_ONCE = 200
 def expire(client_id: int) -> int:
     """Queued messages past their time expire, inside `acting_for(client_id)`; returns how many."""
     at = db_now()
-    late = Message.objects.filter(client=client_id, status=Status.QUEUED, expires_at__lte=at).values_list("pk", flat=True)[:10_000]
-    expired: int = Message.objects.filter(pk__in=list(late), status=Status.QUEUED).update(status=Status.EXPIRED, settled_at=at)
+    late = Message.objects.filter(client=client_id, status=Status.QUEUED, expires_at__lte=at).values_list(
+        "pk", flat=True
+    )[:10_000]
+    expired: int = Message.objects.filter(pk__in=list(late), status=Status.QUEUED).update(
+        status=Status.EXPIRED, settled_at=at
+    )
     return expired
 
 
@@ -39,20 +44,34 @@ def find_out(client_id: int) -> int:
         at = db_now()
         open_deadlines(client_id, at - GRACE)
         unknown = list(
-            Attempt.objects.filter(message__status=Status.UNKNOWN, message__fence=F("fence"), client=client_id)
+            Attempt.objects.filter(
+                message__status=Status.UNKNOWN, message__fence=F("fence"), client=client_id
+            )
             .select_related("message__sender")
             .order_by("asked", "claimed_at")[:AT_ONCE]
         )
         accounts = {account.provider: account for account in ProviderAccount.objects.in_force(at)}
         values = _addresses(unknown)
-        bound = frozenset(Attempt.objects.exclude(provider_id="").filter(message__address__in=[a.message.address_id for a in unknown]).values_list("provider_id", flat=True))
+        bound = frozenset(
+            Attempt.objects.exclude(provider_id="")
+            .filter(message__address__in=[a.message.address_id for a in unknown])
+            .values_list("provider_id", flat=True)
+        )
     settled = 0
     for attempt in unknown:
-        settled += _ask(client_id, attempt, accounts.get(attempt.message.provider), values.get(attempt.message_id, ""), bound)
+        settled += _ask(
+            client_id,
+            attempt,
+            accounts.get(attempt.message.provider),
+            values.get(attempt.message_id, ""),
+            bound,
+        )
     return settled
 
 
-def _ask(client_id: int, attempt: Attempt, account: ProviderAccount | None, to: str, bound: frozenset[str]) -> bool:
+def _ask(
+    client_id: int, attempt: Attempt, account: ProviderAccount | None, to: str, bound: frozenset[str]
+) -> bool:
     """One question, outside any transaction; the answer is written fenced."""
     answer = None
     if account is not None:
@@ -75,9 +94,16 @@ def _ask(client_id: int, attempt: Attempt, account: ProviderAccount | None, to: 
         else:
             given_up = answer is SEVERAL or (attempt.asked + 1 >= ASKS and at > attempt.claimed_at + ASK_FOR)
         if given_up:
-            moved = Message.objects.filter(pk=attempt.message_id, status=Status.UNKNOWN, fence=attempt.fence).update(status=Status.UNRESOLVED)
+            moved = Message.objects.filter(
+                pk=attempt.message_id, status=Status.UNKNOWN, fence=attempt.fence
+            ).update(status=Status.UNRESOLVED)
             if moved:
-                audit("message.unresolved", client_id=client_id, what=f"messaging.Message:{attempt.message_id}", attempt=str(attempt.pk))
+                audit(
+                    "message.unresolved",
+                    client_id=client_id,
+                    what=f"messaging.Message:{attempt.message_id}",
+                    attempt=str(attempt.pk),
+                )
             return bool(moved)
     return False
 
@@ -87,8 +113,14 @@ def _addresses(attempts: list[Attempt]) -> dict[int, str]:
     from consent.models import ContactPoint
 
     wanted = {(a.message.contact_id, a.message.address_id): a.message_id for a in attempts}
-    points = ContactPoint.objects.filter(contact__in={key[0] for key in wanted}, address__in={key[1] for key in wanted})
-    return {wanted[key]: point.value for point in points if (key := (point.contact_id, point.address_id)) in wanted}
+    points = ContactPoint.objects.filter(
+        contact__in={key[0] for key in wanted}, address__in={key[1] for key in wanted}
+    )
+    return {
+        wanted[key]: point.value
+        for point in points
+        if (key := (point.contact_id, point.address_id)) in wanted
+    }
 
 
 def resolve(message: Message, *, send_again: bool, by: object, request: object = None) -> bool:
@@ -103,5 +135,11 @@ def resolve(message: Message, *, send_again: bool, by: object, request: object =
     else:
         done = rows.update(status=Status.CANCELLED, settled_at=at)
     if done:
-        audit("message.sent_again" if send_again else "message.closed", message, client_id=message.client_id, by=by, request=request)  # type: ignore[arg-type]
+        audit(
+            "message.sent_again" if send_again else "message.closed",
+            message,
+            client_id=message.client_id,
+            by=by,
+            request=request,
+        )  # type: ignore[arg-type]
     return bool(done)

@@ -2,6 +2,7 @@
 
 Not sent for certain -> back to the queue. Anything unclear -> unknown. Never resent by the machine (reliability Annex A).
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -29,7 +30,9 @@ BECOMES = {
 def record_outcome(attempt_id: UUID, outcome: Outcome, provider_id: str = "", code: str = "") -> bool:
     """Late truth about one attempt, inside `acting_for(client)`. True when it changed anything."""
     attempt = Attempt.objects.filter(pk=attempt_id).only("client_id").first()
-    return bool(attempt and record_outcomes(attempt.client_id, [Receipt(attempt_id, outcome, provider_id, code)]))
+    return bool(
+        attempt and record_outcomes(attempt.client_id, [Receipt(attempt_id, outcome, provider_id, code)])
+    )
 
 
 def record_outcomes(client_id: int, results: Sequence[Receipt]) -> int:
@@ -98,23 +101,34 @@ def _write(client_id: int, outcome: Outcome, results: Sequence[Receipt]) -> int:
 def _act_on(client_id: int, results: Sequence[Receipt]) -> None:
     """What a refusal tells beyond the message: an opt-out we missed, credentials or a registration that fell."""
     gone = [result.attempt_id for result in results if result.opted_out]
-    for message in Message.objects.filter(attempts__in=gone).only("id", "address_id", "channel", "campaign_id"):
+    for message in Message.objects.filter(attempts__in=gone).only(
+        "id", "address_id", "channel", "campaign_id"
+    ):
         suppress(
             client_id, message.address_id, message.channel, Suppression.Source.PROVIDER,
             message_id=message.pk, campaign_id=message.campaign_id,
         )  # fmt: skip
     fallen = {result.attempt_id: result.code for result in results if result.pause_sender}
-    for message in Message.objects.filter(attempts__in=list(fallen)).distinct("campaign_id").order_by("campaign_id"):
+    for message in (
+        Message.objects.filter(attempts__in=list(fallen)).distinct("campaign_id").order_by("campaign_id")
+    ):
         code = next(iter(fallen.values()))
         _, made = Stop.objects.get_or_create(
             client_id=client_id, campaign_id=message.campaign_id, ended_at=None,
             defaults={"reason": f"The provider refuses this sender (code {code}). Check the account and the registration."},
         )  # fmt: skip
         if made:
-            audit("campaign.paused_by_provider", client_id=client_id, what=f"campaigns.Campaign:{message.campaign_id}", code=code)
+            audit(
+                "campaign.paused_by_provider",
+                client_id=client_id,
+                what=f"campaigns.Campaign:{message.campaign_id}",
+                code=code,
+            )
 
 
 def open_deadlines(client_id: int, now: datetime) -> int:
     """Attempts past their deadline become unknown, inside `acting_for(client_id)`; returns how many."""
-    late = Attempt.objects.filter(outcome="", deadline__lt=now, client=client_id).values_list("pk", flat=True)[:5000]
+    late = Attempt.objects.filter(outcome="", deadline__lt=now, client=client_id).values_list(
+        "pk", flat=True
+    )[:5000]
     return record_outcomes(client_id, [Receipt(pk, Outcome.UNKNOWN, code="deadline") for pk in late])

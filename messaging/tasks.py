@@ -1,4 +1,5 @@
 """The bells. Each carries ids only, may ring twice or never, and costs nothing when there is nothing to do."""
+
 from __future__ import annotations
 
 import logging
@@ -23,7 +24,10 @@ def ring() -> int:
     with acting_for_every_client():
         at = db_now()
         due = list(
-            Message.objects.filter(status=Status.QUEUED, due_at__lte=at).order_by("client_id").values_list("client_id", flat=True).distinct()
+            Message.objects.filter(status=Status.QUEUED, due_at__lte=at)
+            .order_by("client_id")
+            .values_list("client_id", flat=True)
+            .distinct()
         )
     WorkerHeartbeat.objects.update_or_create(name=delivery.WORKER.split(":")[0], defaults={"at": at})
     for client_id in due:
@@ -79,7 +83,9 @@ def apply_hooks(client_id: int | None = None) -> int:
     else:
         with acting_for_every_client():
             kept = RawHook.objects.filter(applied_at=None).values_list("client_id", flat=True)
-            clients = sorted({*kept.distinct(), *barrier.waiting().values_list("client_id", flat=True).distinct()})
+            clients = sorted(
+                {*kept.distinct(), *barrier.waiting().values_list("client_id", flat=True).distinct()}
+            )
     applied = 0
     for each in clients:
         applied += applying.apply_pending(each)

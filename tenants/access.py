@@ -3,6 +3,7 @@
 A client's page is opened by membership or answered 404, never 403: a stranger learns nothing. A member
 whose role does not allow the page gets 403 with a sentence.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -87,7 +88,10 @@ def agency_page(*, roles: frozenset[Role] = STAFF) -> Callable[[View], View]:
             if turned_away := _identify(request):
                 return turned_away
             members = list(
-                Membership.objects.in_force().filter(user=request.user, role__in=AGENCY_ROLES).select_related("agency").order_by("id")
+                Membership.objects.in_force()
+                .filter(user=request.user, role__in=AGENCY_ROLES)
+                .select_related("agency")
+                .order_by("id")
             )
             if not members or members[0].agency is None:
                 raise Http404
@@ -114,7 +118,10 @@ def client_page(*, roles: frozenset[Role] = EVERYONE, says: str = "") -> Callabl
             if turned_away := _identify(request):
                 return turned_away
             found = Client.objects.select_related("agency").filter(slug=client).first()
-            member = found and Membership.objects.of_client(found).filter(user=request.user).order_by("role").first()
+            member = (
+                found
+                and Membership.objects.of_client(found).filter(user=request.user).order_by("role").first()
+            )
             if not found or not member:
                 raise Http404
             if member.role not in roles:

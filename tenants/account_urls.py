@@ -1,4 +1,5 @@
 """Sign-in, sign-out, forgotten password, second factor, sessions: the parts of allauth that are used, and no more."""
+
 from allauth.account import views as account
 from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as codes
@@ -22,15 +23,27 @@ urlpatterns = [
     path("password/set/", own_account(account.password_set), name="account_set_password"),
     path("password/reset/", public(account.password_reset), name="account_reset_password"),
     path("password/reset/done/", public(account.password_reset_done), name="account_reset_password_done"),
-    path("password/reset/key/<uidb36>-<key>/", public(account.password_reset_from_key), name="account_reset_password_from_key"),
-    path("password/reset/key/done/", public(account.password_reset_from_key_done), name="account_reset_password_from_key_done"),
+    path(
+        "password/reset/key/<uidb36>-<key>/",
+        public(account.password_reset_from_key),
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "password/reset/key/done/",
+        public(account.password_reset_from_key_done),
+        name="account_reset_password_from_key_done",
+    ),
     path("2fa/", own_account(mfa.index), name="mfa_index"),
     path("2fa/authenticate/", public(mfa.authenticate), name="mfa_authenticate"),
     path("2fa/reauthenticate/", own_account(mfa.reauthenticate), name="mfa_reauthenticate"),
     path("2fa/totp/activate/", own_account(totp.activate_totp), name="mfa_activate_totp"),
     path("2fa/totp/deactivate/", own_account(totp.deactivate_totp), name="mfa_deactivate_totp"),
     path("2fa/codes/", own_account(codes.view_recovery_codes), name="mfa_view_recovery_codes"),
-    path("2fa/codes/generate/", own_account(codes.generate_recovery_codes), name="mfa_generate_recovery_codes"),
-    path("2fa/codes/download/", own_account(codes.download_recovery_codes), name="mfa_download_recovery_codes"),
+    path(
+        "2fa/codes/generate/", own_account(codes.generate_recovery_codes), name="mfa_generate_recovery_codes"
+    ),
+    path(
+        "2fa/codes/download/", own_account(codes.download_recovery_codes), name="mfa_download_recovery_codes"
+    ),
     path("sessions/", own_account(sessions.list_usersessions), name="usersessions_list"),
 ]

@@ -1,4 +1,5 @@
 """The only clock: the database's, so that no machine's wrong time opens a window or a lease."""
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -10,6 +11,5 @@ def db_now() -> datetime:
     """The instant now, by PostgreSQL's `clock_timestamp()` (not the transaction's start), with time zone UTC."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
-        (at,) = cursor.fetchone()
-    assert isinstance(at, datetime)
+        at: datetime = cursor.fetchone()[0]
     return at

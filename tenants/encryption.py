@@ -4,6 +4,7 @@ The package's raw fields corrupt on `bulk_update`, show the ciphertext on a wron
 type and filter silently wrong; each is closed here and kept as a test. Known limit: swapping two rows'
 ciphertexts is not noticed (docs/threat-model.md).
 """
+
 from __future__ import annotations
 
 from typing import Any

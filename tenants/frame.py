@@ -1,4 +1,5 @@
 """What every page's frame shows: the demo's banner, the client at hand, the clients to switch to."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -15,13 +16,19 @@ from tenants.models.member import AGENCY_ROLES
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context for templates/base.html. Lists are lazy: pages without the frame ask nothing."""
     member = getattr(request, "member", None)
-    values: dict[str, Any] = {"demo": settings.DEMO, "client": getattr(request, "client", None), "member": member}
+    values: dict[str, Any] = {
+        "demo": settings.DEMO,
+        "client": getattr(request, "client", None),
+        "member": member,
+    }
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
         values["my_clients"] = SimpleLazyObject(lambda: list(visible_clients(user)[:200]))
         values["is_staff_member"] = (
             member.role in AGENCY_ROLES
             if member
-            else SimpleLazyObject(lambda: Membership.objects.in_force().filter(user=user, role__in=AGENCY_ROLES).exists())
+            else SimpleLazyObject(
+                lambda: Membership.objects.in_force().filter(user=user, role__in=AGENCY_ROLES).exists()
+            )
         )
     return values

@@ -1,4 +1,5 @@
 """Keyed hashes: how an address, a name's word or a token is found without being stored plain."""
+
 from __future__ import annotations
 
 import hashlib
@@ -34,18 +35,24 @@ def word_hash(client_id: int, word: str) -> int:
     """
     folded = unicodedata.normalize("NFKC", word).casefold()
     oldest = settings.HASH_KEYS[min(settings.HASH_KEYS)]
-    return int.from_bytes(hmac.digest(oldest, f"{client_id}\0{folded}".encode(), hashlib.sha256)[:8], "big", signed=True)
+    return int.from_bytes(
+        hmac.digest(oldest, f"{client_id}\0{folded}".encode(), hashlib.sha256)[:8], "big", signed=True
+    )
 
 
 def words_of(text: str) -> list[str]:
     """The words a person may search by: split at anything that is not a letter, a digit or a mark."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(c if c.isalnum() or unicodedata.category(c).startswith("M") else " " for c in folded).split()
+    return "".join(
+        c if c.isalnum() or unicodedata.category(c).startswith("M") else " " for c in folded
+    ).split()
 
 
 def lock_key(kind: str, ident: int) -> int:
     """The 64-bit advisory-lock key of an address, a household or a job; stable across processes and machines."""
-    return int.from_bytes(hashlib.blake2b(f"{kind}\0{ident}".encode(), digest_size=8).digest(), "big", signed=True)
+    return int.from_bytes(
+        hashlib.blake2b(f"{kind}\0{ident}".encode(), digest_size=8).digest(), "big", signed=True
+    )
 
 
 def new_token() -> tuple[str, bytes]:

@@ -3,6 +3,7 @@
 `Isolate(app)` stands last in an app's migrations and is repeated after any migration that adds a table or
 a `SameClientKey`; it is idempotent. Measured and argued in docs/tenancy.md.
 """
+
 from __future__ import annotations
 
 from typing import Any
@@ -38,11 +39,17 @@ class Isolate(Operation):
     reduces_to_sql = True
     reversible = True
 
-    def __init__(self, app: str, *, open_tables: tuple[str, ...] = (), append_only: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, app: str, *, open_tables: tuple[str, ...] = (), append_only: tuple[str, ...] = ()
+    ) -> None:
         self.app, self.open_tables, self.append_only = app, tuple(open_tables), tuple(append_only)
 
     def deconstruct(self) -> Any:
-        return (type(self).__qualname__, [self.app], {"open_tables": self.open_tables, "append_only": self.append_only})
+        return (
+            type(self).__qualname__,
+            [self.app],
+            {"open_tables": self.open_tables, "append_only": self.append_only},
+        )
 
     def state_forwards(self, app_label: str, state: Any) -> None:
         """Nothing: the models do not change."""
@@ -60,16 +67,25 @@ class Isolate(Operation):
 
     def _statements(self, model: Any) -> list[str]:
         table = model._meta.db_table
-        rights = "SELECT, INSERT" if model._meta.model_name in self.append_only else "SELECT, INSERT, UPDATE, DELETE"
+        rights = (
+            "SELECT, INSERT"
+            if model._meta.model_name in self.append_only
+            else "SELECT, INSERT, UPDATE, DELETE"
+        )
         made = [
             f'GRANT {rights} ON "{table}" TO {APP_ROLE}',
             f"DO $$ BEGIN IF pg_get_serial_sequence('\"{table}\"', '{model._meta.pk.column}') IS NOT NULL THEN "
             f"EXECUTE 'GRANT USAGE, SELECT ON SEQUENCE ' || pg_get_serial_sequence('\"{table}\"', '{model._meta.pk.column}') "
             f"|| ' TO {APP_ROLE}'; END IF; END $$",
         ]
-        if not any(f.name == "client" for f in model._meta.local_fields) or model._meta.model_name in self.open_tables:
+        if (
+            not any(f.name == "client" for f in model._meta.local_fields)
+            or model._meta.model_name in self.open_tables
+        ):
             return made
-        mine = f"client_id = ANY ((SELECT nullif(current_setting('{SETTING}', true), '')::bigint[])::bigint[])"
+        mine = (
+            f"client_id = ANY ((SELECT nullif(current_setting('{SETTING}', true), '')::bigint[])::bigint[])"
+        )
         made += [
             f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
             f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY',

@@ -1,4 +1,5 @@
 """Limits of a session, and pages that no cache keeps."""
+
 from __future__ import annotations
 
 import time
@@ -22,7 +23,9 @@ def session_limits(get_response: Handler) -> Handler:
             seen = request.session.get("seen", now)
             if now - seen > settings.SESSION_IDLE_SECONDS or now - began > settings.SESSION_COOKIE_AGE:
                 logout(request)
-            elif "X-Poll" not in request.headers and (now - seen > SEEN_EVERY or "seen" not in request.session):
+            elif "X-Poll" not in request.headers and (
+                now - seen > SEEN_EVERY or "seen" not in request.session
+            ):
                 request.session["seen"] = now
         return get_response(request)
 

@@ -68,7 +68,9 @@ def person_invite(request: MemberRequest, client: Client) -> HttpResponse:
 def person_withdraw(request: MemberRequest, client: Client, invitation: int) -> HttpResponse:
     """Make an invitation's link useless."""
     found = get_object_or_404(Invitation, pk=invitation, client=client, agency=None)
-    changed = Invitation.objects.filter(pk=found.pk, accepted_at=None, withdrawn_at=None).update(withdrawn_at=db_now())
+    changed = Invitation.objects.filter(pk=found.pk, accepted_at=None, withdrawn_at=None).update(
+        withdrawn_at=db_now()
+    )
     if changed:
         audit.record("invitation.withdrawn", found, client_id=client.pk, request=request)
         messages.success(request, "The invitation is withdrawn; its link does not work any more.")

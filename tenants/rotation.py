@@ -1,4 +1,5 @@
 """Moving what is encrypted and hashed to the newest keys, while everything runs; may be killed and begun again."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -44,7 +45,10 @@ def rewrap_all() -> Iterator[tuple[str, int]]:
 
 
 def _rewrap(table: str, key: str, column: str, scope: list[int]) -> int:
-    newest, every = Fernet(settings.FIELD_ENCRYPTION_KEY[0]), MultiFernet([Fernet(each) for each in settings.FIELD_ENCRYPTION_KEY])
+    newest, every = (
+        Fernet(settings.FIELD_ENCRYPTION_KEY[0]),
+        MultiFernet([Fernet(each) for each in settings.FIELD_ENCRYPTION_KEY]),
+    )
     count, last = 0, None
     while True:
         with acting_for(scope), connection.cursor() as cursor:

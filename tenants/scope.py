@@ -3,6 +3,7 @@
 Outside `acting_for` a client-owned model yields a query that cannot be compiled, and the database shows
 no row. Inside, both are open for the named clients only.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
@@ -62,7 +63,9 @@ def acting_for_every_client() -> Iterator[tuple[int, ...]]:
 
 def _tell_database(ids: tuple[int, ...]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, "{" + ",".join(map(str, ids)) + "}" if ids else ""])
+        cursor.execute(
+            "SELECT set_config(%s, %s, true)", [SETTING, "{" + ",".join(map(str, ids)) + "}" if ids else ""]
+        )
 
 
 class Refuse(models.Expression):

@@ -132,7 +132,9 @@ def team_test_phone(request: MemberRequest, agency: Agency) -> HttpResponse:
     Agency.objects.filter(pk=agency.pk).update(test_phone=form.cleaned_data["test_phone"])
     audit.record_account("agency.test_phone_set", by=request.user, agency=agency, request=request)
     given = bool(form.cleaned_data["test_phone"])
-    messages.success(request, "Saved: test texts go to this number." if given else "Saved: no test texts are sent.")
+    messages.success(
+        request, "Saved: test texts go to this number." if given else "Saved: no test texts are sent."
+    )
     return redirect("team")
 
 

@@ -1,4 +1,5 @@
 """Every route, as nobody, as a stranger, as a rival with our ids, and as every role: no page forgets to ask who is there."""
+
 from __future__ import annotations
 
 import re
@@ -22,7 +23,12 @@ METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace")
 # Rows that a page may write while it only shows: that it was seen, and the session's last use.
 # A previewed mail is shown in a sandboxed frame with a policy of its own: its styles are inline, as mails' are.
 MAIL_FRAMES = {"preview_mail", "review_mail"}
-WRITTEN_BY_LOOKING = ("tenants_auditevent", "tenants_accountevent", "django_session", "usersessions_usersession")
+WRITTEN_BY_LOOKING = (
+    "tenants_auditevent",
+    "tenants_accountevent",
+    "django_session",
+    "usersessions_usersession",
+)
 
 
 class Route(NamedTuple):
@@ -51,7 +57,11 @@ WITH_OBJECTS = [route for route in CLIENT_PAGES if set(route.kwargs) - NO_IDS]
 
 def _body(response: Any) -> str:
     text = b"".join(response.streaming_content) if response.streaming else response.content
-    return re.sub(r'(csrf[^"]*"[^"]*"[^"]*"|name="csrfmiddlewaretoken" value="[^"]*"|X-CSRFToken[^}]*})', "", text.decode(errors="replace"))
+    return re.sub(
+        r'(csrf[^"]*"[^"]*"[^"]*"|name="csrfmiddlewaretoken" value="[^"]*"|X-CSRFToken[^}]*})',
+        "",
+        text.decode(errors="replace"),
+    )
 
 
 def test_every_route_says_who_may_open_it() -> None:
@@ -150,7 +160,9 @@ def test_looking_writes_nothing(ids: dict[str, Any], clinic: Client) -> None:
             _body(response)
         assert response.status_code < 500, route.name
         writes = [q["sql"] for q in asked if re.match(r"\s*(INSERT|UPDATE|DELETE|WITH)\b", q["sql"], re.I)]
-        assert [sql for sql in writes if not any(f'"{table}"' in sql for table in WRITTEN_BY_LOOKING)] == [], route.name
+        assert [
+            sql for sql in writes if not any(f'"{table}"' in sql for table in WRITTEN_BY_LOOKING)
+        ] == [], route.name
 
 
 def test_every_answer_carries_the_headers_that_protect_it(ids: dict[str, Any], clinic: Client) -> None:

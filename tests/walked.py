@@ -1,4 +1,5 @@
 """One object of each kind at a clinic, by the name its id has in addresses: what the walker walks with."""
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -30,7 +31,13 @@ def objects_of(clinic: Client) -> dict[str, Any]:
     plan(launched)
     with acting_for(clinic.pk):
         message = Message.objects.get()
-        listed = Import.objects.create(client=clinic, file_name="list.csv", file_sha256="0" * 64, state=Import.State.DONE, done_at=db_now() - timedelta(days=1))
+        listed = Import.objects.create(
+            client=clinic,
+            file_name="list.csv",
+            file_sha256="0" * 64,
+            state=Import.State.DONE,
+            done_at=db_now() - timedelta(days=1),
+        )
         reply = Inbound.objects.create(
             client=clinic, channel="sms", provider_id="SM1", address_id=message.address_id, contact=jane, value="+15742310611", body="Who is this?",
             label="unsure", rule="test",

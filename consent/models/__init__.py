@@ -5,6 +5,17 @@ from consent.models.record import ConsentRecord, Tier
 from consent.models.suppression import PreferenceLink, Suppression, Touch
 
 __all__ = [
-    "Address", "AddressHash", "ConsentRecord", "Contact", "ContactPoint", "Import", "ImportRow", "Pause",
-    "PreferenceLink", "Suppression", "Tier", "Touch", "UnsafeMark",
+    "Address",
+    "AddressHash",
+    "ConsentRecord",
+    "Contact",
+    "ContactPoint",
+    "Import",
+    "ImportRow",
+    "Pause",
+    "PreferenceLink",
+    "Suppression",
+    "Tier",
+    "Touch",
+    "UnsafeMark",
 ]

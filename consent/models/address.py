@@ -3,6 +3,7 @@
 Suppressions, touches, messages and locks name an address by its id, so the gate joins one column and a
 rotation of the hash key changes no check.
 """
+
 from __future__ import annotations
 
 from collections.abc import Collection
@@ -110,7 +111,9 @@ class UnsafeMark(models.Model):
     """Wrong number, or a complaint: unsafe for everybody. Another client learns only "unsafe address"."""
 
     address = models.ForeignKey(Address, models.CASCADE, related_name="unsafe_marks")
-    reason = models.CharField(max_length=20, choices=[("wrong_number", "Wrong number"), ("complaint", "Complaint")])
+    reason = models.CharField(
+        max_length=20, choices=[("wrong_number", "Wrong number"), ("complaint", "Complaint")]
+    )
     since = models.DateTimeField(db_default=ClockNow())
     ended_at = models.DateTimeField(null=True)
 
@@ -118,7 +121,9 @@ class UnsafeMark(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["address", "reason"], condition=Q(ended_at=None), name="unsafe_once")
+            models.UniqueConstraint(
+                fields=["address", "reason"], condition=Q(ended_at=None), name="unsafe_once"
+            )
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,5 @@
 """The people a client knows, and where they can be reached."""
+
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
@@ -43,12 +44,17 @@ class Contact(ClientOwned):
 
     class Meta(ClientOwned.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["client", "external_id"], condition=~Q(external_id=""), name="external_id_once")
+            models.UniqueConstraint(
+                fields=["client", "external_id"], condition=~Q(external_id=""), name="external_id_once"
+            )
         ]
         indexes = [
             models.Index(fields=["client", "last_visit"]),  # the audience rule
             models.Index(fields=["client", "household"]),
             models.Index(fields=["client", "guardian"], condition=Q(guardian__isnull=False), name="wards"),
+            models.Index(
+                fields=["client", "id"], condition=Q(deceased=True), name="deceased_people"
+            ),  # a preview hashes them
             GinIndex(fields=["name_words"]),  # search by a word of the name
         ]
 

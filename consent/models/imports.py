@@ -1,4 +1,5 @@
 """An upload of a client's list, and what became of each of its lines."""
+
 from __future__ import annotations
 
 from django.db import models
@@ -24,7 +25,9 @@ class Import(ClientOwned):
     # Where the encrypted upload lies (var/uploads/…); emptied when the import is done.
     stored_as = models.CharField(max_length=200, blank=True)
     size = models.BigIntegerField(default=0, help_text="Bytes.")
-    mapping = models.JSONField(default=dict, help_text="Our field by column number; columns left out are dropped.")
+    mapping = models.JSONField(
+        default=dict, help_text="Our field by column number; columns left out are dropped."
+    )
     attested_by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=10, choices=State, default=State.UPLOADED)
     problem = models.CharField(max_length=300, blank=True, help_text="A sentence, when it stopped.")

@@ -1,4 +1,5 @@
 """Consent records: dated proof that a person allowed a purpose on a contact point. Revoked, never deleted."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -27,7 +28,9 @@ EXPRESS_TIERS = (Tier.NUMBER_GIVEN, Tier.VERBAL, Tier.WRITTEN)
 class ConsentRows(Interval["ConsentRecord"]):
     def in_force(self, at: Any) -> ConsentRows:
         """Given, not revoked and not run out at `at`."""
-        return self.filter(Q(ended_at=None) | Q(ended_at__gt=at), Q(expires_at=None) | Q(expires_at__gt=at), since__lte=at)
+        return self.filter(
+            Q(ended_at=None) | Q(ended_at__gt=at), Q(expires_at=None) | Q(expires_at__gt=at), since__lte=at
+        )
 
 
 class ConsentRecord(ClientOwned):
@@ -66,7 +69,9 @@ class ConsentRecord(ClientOwned):
         constraints = [
             # Importing the same list again adds nothing.
             models.UniqueConstraint(
-                fields=["client", "contact", "address", "purpose", "method"], condition=Q(ended_at=None), name="consent_once"
+                fields=["client", "contact", "address", "purpose", "method"],
+                condition=Q(ended_at=None),
+                name="consent_once",
             )
         ]
         indexes = [models.Index(fields=["client", "address", "purpose"])]  # the gate's consent check

@@ -1,4 +1,5 @@
 """The no: suppressions, which outlive contacts; touches, by which frequency is counted; preference links."""
+
 from __future__ import annotations
 
 from django.db import models
@@ -49,9 +50,15 @@ class Suppression(ClientOwned):
 
     class Meta(ClientOwned.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["client", "address", "source"], condition=Q(ended_at=None), name="suppressed_once")
+            models.UniqueConstraint(
+                fields=["client", "address", "source"], condition=Q(ended_at=None), name="suppressed_once"
+            )
         ]
-        indexes = [models.Index(fields=["client", "-since"])]
+        indexes = [
+            models.Index(fields=["client", "-since"]),
+            # The gate's opted_out and left_campaign at a claim; `suppressed_once` knows only those not ended.
+            models.Index(fields=["client", "address"]),
+        ]
 
     def __str__(self) -> str:
         return f"suppression {self.pk}"
@@ -59,8 +66,11 @@ class Suppression(ClientOwned):
 
 # Made by the person themself: their whole campaign ends, on every channel.
 OWN_WISH = (
-    Suppression.Source.KEYWORD, Suppression.Source.FREE_TEXT, Suppression.Source.ONE_CLICK,
-    Suppression.Source.PREFERENCES, Suppression.Source.COMPLAINT,
+    Suppression.Source.KEYWORD,
+    Suppression.Source.FREE_TEXT,
+    Suppression.Source.ONE_CLICK,
+    Suppression.Source.PREFERENCES,
+    Suppression.Source.COMPLAINT,
 )
 # What a START lifts (decisions 9).
 LIFTED_BY_START = (Suppression.Source.KEYWORD, Suppression.Source.FREE_TEXT, Suppression.Source.PROVIDER)
@@ -81,6 +91,7 @@ class Touch(ClientOwned):
         indexes = [
             models.Index(fields=["client", "address", "-at"]),  # frequency
             models.Index(fields=["client", "household", "-at"]),  # one a day for a household
+            models.Index(fields=["client", "-at"]),  # a preview hashes the last day's and week's touches
             models.Index(fields=["client", "message_id"]),
         ]
 

@@ -1,4 +1,5 @@
 """The workers' pulse."""
+
 from __future__ import annotations
 
 from django.db import models

@@ -1,4 +1,5 @@
 """What came in: the raw webhook (kept before it is answered), the events in it, and what people wrote."""
+
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
@@ -26,7 +27,9 @@ class RawHook(ClientOwned):
     tries = models.PositiveSmallIntegerField(default=0)
 
     class Meta(ClientOwned.Meta):
-        constraints = [models.UniqueConstraint(fields=["client", "provider", "kind", "delivery_id"], name="hook_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["client", "provider", "kind", "delivery_id"], name="hook_once")
+        ]
         indexes = [models.Index(fields=["client", "id"], condition=Q(applied_at=None), name="hook_to_apply")]
 
     def __str__(self) -> str:
@@ -38,16 +41,24 @@ class Event(ClientOwned):
 
     provider = models.CharField(max_length=10)
     event_id = models.CharField(max_length=150)
-    kind = models.CharField(max_length=20, help_text="sent, delivered, failed, bounced, blocked, dropped, complained, unsubscribed, deferred")
+    kind = models.CharField(
+        max_length=20,
+        help_text="sent, delivered, failed, bounced, blocked, dropped, complained, unsubscribed, deferred",
+    )
     code = models.CharField(max_length=40, blank=True)
-    message = SameClientKey("messaging.Message", models.CASCADE, null=True, related_name="events", db_index=False)
+    message = SameClientKey(
+        "messaging.Message", models.CASCADE, null=True, related_name="events", db_index=False
+    )
     attempt = models.UUIDField(null=True)
     at = models.DateTimeField(help_text="The provider's time.")
     received_at = models.DateTimeField(db_default=ClockNow())
 
     class Meta(ClientOwned.Meta):
         constraints = [models.UniqueConstraint(fields=["client", "provider", "event_id"], name="event_once")]
-        indexes = [models.Index(fields=["client", "message"]), models.Index(fields=["client", "-received_at"])]
+        indexes = [
+            models.Index(fields=["client", "message"]),
+            models.Index(fields=["client", "-received_at"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"

@@ -1,4 +1,5 @@
 """The outbox and the record: one row per campaign version, step and address; one attempt per hand-off."""
+
 from __future__ import annotations
 
 import uuid
@@ -55,7 +56,14 @@ class Delivery(models.TextChoices):
     COMPLAINED = "complained", "Reported as spam"
 
 
-RANK = {Delivery.NONE: 0, Delivery.SENT: 1, Delivery.DELIVERED: 2, Delivery.FAILED: 3, Delivery.BOUNCED: 4, Delivery.COMPLAINED: 5}
+RANK = {
+    Delivery.NONE: 0,
+    Delivery.SENT: 1,
+    Delivery.DELIVERED: 2,
+    Delivery.FAILED: 3,
+    Delivery.BOUNCED: 4,
+    Delivery.COMPLAINED: 5,
+}
 
 
 class Message(ClientOwned):
@@ -82,14 +90,21 @@ class Message(ClientOwned):
 
     expires_at = models.DateTimeField()
     status = models.CharField(max_length=10, choices=Status, db_default=Status.QUEUED)
-    failed = ArrayField(models.CharField(max_length=40), db_default=[], default=list, help_text="Codes of the checks that refused it.")
+    failed = ArrayField(
+        models.CharField(max_length=40),
+        db_default=[],
+        default=list,
+        help_text="Codes of the checks that refused it.",
+    )
     judged_at = models.DateTimeField(null=True)
     claimed_at = models.DateTimeField(null=True)
     # The ids of the rows that decided each check, at the judgement that counted: {"opted_out": [17], …}.
     evidence = models.JSONField(null=True)
     # Counts hand-offs; every later write names it, so that a worker that woke too late writes nothing.
     fence = models.PositiveIntegerField(db_default=0, default=0)
-    requeues = models.PositiveSmallIntegerField(db_default=0, default=0, help_text="Times it was certainly not sent.")
+    requeues = models.PositiveSmallIntegerField(
+        db_default=0, default=0, help_text="Times it was certainly not sent."
+    )
     delivery = models.CharField(max_length=10, choices=Delivery, db_default="", default="", blank=True)
     delivery_code = models.CharField(max_length=20, db_default="", default="", blank=True)
     segments = models.PositiveSmallIntegerField(db_default=0, default=0)
@@ -99,7 +114,9 @@ class Message(ClientOwned):
     class Meta(ClientOwned.Meta):
         constraints = [
             # One step reaches an address once, however often it is launched, planned or retried.
-            models.UniqueConstraint(fields=["client", "campaign_version", "step", "address"], name="message_once"),
+            models.UniqueConstraint(
+                fields=["client", "campaign_version", "step", "address"], name="message_once"
+            ),
             # The door: nothing is handed over that was not judged clear at the instant it was claimed. Both isnull
             # are vital: a CHECK that yields NULL passes.
             models.CheckConstraint(
@@ -109,10 +126,18 @@ class Message(ClientOwned):
             ),
         ]
         indexes = [
-            models.Index(fields=["client", "due_at"], condition=Q(status="queued"), name="message_due"),  # the claim
-            models.Index(fields=["client", "claimed_at"], condition=Q(status__in=["handing", "unknown"]), name="message_open"),
+            models.Index(
+                fields=["client", "due_at"], condition=Q(status="queued"), name="message_due"
+            ),  # the claim
+            models.Index(
+                fields=["client", "claimed_at"],
+                condition=Q(status__in=["handing", "unknown"]),
+                name="message_open",
+            ),
             models.Index(fields=["client", "campaign", "status"], name="message_live"),  # the live page
-            models.Index(fields=["client", "contact"], name="message_of_contact"),  # the contact's line of time
+            models.Index(
+                fields=["client", "contact"], name="message_of_contact"
+            ),  # the contact's line of time
             models.Index(fields=["client", "address"], name="message_of_address"),
         ]
 
@@ -144,12 +169,16 @@ class Attempt(ClientOwned):
     code = models.CharField(max_length=40, db_default="", default="", blank=True)
     provider_id = models.CharField(max_length=120, db_default="", default="", blank=True)
     finished_at = models.DateTimeField(null=True)
-    asked = models.PositiveSmallIntegerField(db_default=0, default=0, help_text="Times the provider was asked about it.")
+    asked = models.PositiveSmallIntegerField(
+        db_default=0, default=0, help_text="Times the provider was asked about it."
+    )
 
     class Meta(ClientOwned.Meta):
         constraints = [
             models.UniqueConstraint(fields=["client", "message", "fence"], name="one_attempt_a_fence"),
-            models.UniqueConstraint(fields=["client", "provider_id"], condition=~Q(provider_id=""), name="provider_id_once"),
+            models.UniqueConstraint(
+                fields=["client", "provider_id"], condition=~Q(provider_id=""), name="provider_id_once"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,5 @@
 """What we use of django-encrypted-model-fields 0.6.5, which ships no types."""
+
 from typing import Any
 
 from cryptography.fernet import MultiFernet

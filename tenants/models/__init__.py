@@ -7,6 +7,23 @@ from tenants.models.provider_account import HookEndpoint, ProviderAccount
 from tenants.models.sender import Channel, Provider, Purpose, Sender
 
 __all__ = [
-    "AccountEvent", "Agency", "Agreement", "AuditEvent", "Channel", "Client", "ClientOwned", "HookEndpoint", "Interval", "Invitation",
-    "Location", "Membership", "PostalAddress", "Provider", "ProviderAccount", "Purpose", "Role", "Sender", "User",
+    "AccountEvent",
+    "Agency",
+    "Agreement",
+    "AuditEvent",
+    "Channel",
+    "Client",
+    "ClientOwned",
+    "HookEndpoint",
+    "Interval",
+    "Invitation",
+    "Location",
+    "Membership",
+    "PostalAddress",
+    "Provider",
+    "ProviderAccount",
+    "Purpose",
+    "Role",
+    "Sender",
+    "User",
 ]

@@ -1,4 +1,5 @@
 """The agency, and the client: the tenant."""
+
 from __future__ import annotations
 
 from django.core.validators import RegexValidator
@@ -14,7 +15,9 @@ class Agency(models.Model):
 
     name = models.CharField(max_length=120)
     slug = models.SlugField(max_length=60, unique=True)
-    test_phone = models.CharField(max_length=16, blank=True, help_text="The agency's own number, E.164: where test texts go.")
+    test_phone = models.CharField(
+        max_length=16, blank=True, help_text="The agency's own number, E.164: where test texts go."
+    )
 
     def __str__(self) -> str:
         return self.name
@@ -46,7 +49,8 @@ class Client(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(hours_from__lt=models.F("hours_until"), hours_until__lte=24), name="hours_make_sense"
+                condition=Q(hours_from__lt=models.F("hours_until"), hours_until__lte=24),
+                name="hours_make_sense",
             )
         ]
 
@@ -88,10 +92,10 @@ class PostalAddress(ClientOwned):
 
     class Meta(ClientOwned.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["client"], condition=Q(ended_at=None), name="one_postal_address_in_force")
+            models.UniqueConstraint(
+                fields=["client"], condition=Q(ended_at=None), name="one_postal_address_in_force"
+            )
         ]
 
     def __str__(self) -> str:
         return f"{self.line}, {self.city}, {self.state} {self.zip_code}"
-
-

@@ -1,4 +1,5 @@
 """Agreements about protected health information, as dated records with their evidence."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -17,7 +18,9 @@ class AgreementRows(Interval["Agreement"]):
 
     def in_force(self, at: Any) -> AgreementRows:
         """Signed, not withdrawn and not run out at `at`."""
-        return self.filter(Q(ended_at=None) | Q(ended_at__gt=at), Q(expires_at=None) | Q(expires_at__gt=at), since__lte=at)
+        return self.filter(
+            Q(ended_at=None) | Q(ended_at__gt=at), Q(expires_at=None) | Q(expires_at__gt=at), since__lte=at
+        )
 
     def with_client(self) -> AgreementRows:
         """Between the client and the agency (rule HIPAA-BAA-CLIENT)."""
@@ -49,7 +52,8 @@ class Agreement(ClientOwned):
         indexes = [models.Index(fields=["client", "kind"])]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind="client", provider="") | (Q(kind="provider") & ~Q(provider="")), name="provider_named_when_theirs"
+                condition=Q(kind="client", provider="") | (Q(kind="provider") & ~Q(provider="")),
+                name="provider_named_when_theirs",
             )
         ]
 

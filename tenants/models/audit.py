@@ -1,4 +1,5 @@
 """Who did what, when: written in the transaction of the deed, never changed."""
+
 from __future__ import annotations
 
 from django.db import models

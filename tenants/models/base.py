@@ -1,4 +1,5 @@
 """What every client-owned row has in common."""
+
 from __future__ import annotations
 
 from datetime import datetime

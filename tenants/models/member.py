@@ -1,4 +1,5 @@
 """People who sign in, and what they may do where."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -71,7 +72,9 @@ class MembershipRows(models.QuerySet["Membership"]):
     def of_client(self, client: Any) -> MembershipRows:
         """Those that open this client: its own people, and its agency's (unless bound to another client)."""
         return self.in_force().filter(
-            Q(agency=None, client=client) | Q(agency=client.agency_id, client=None) | Q(agency=client.agency_id, client=client)
+            Q(agency=None, client=client)
+            | Q(agency=client.agency_id, client=None)
+            | Q(agency=client.agency_id, client=client)
         )
 
 
@@ -80,8 +83,12 @@ class Membership(models.Model):
 
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role)
-    agency = models.ForeignKey("tenants.Agency", models.CASCADE, null=True, blank=True, related_name="memberships")
-    client = models.ForeignKey("tenants.Client", models.CASCADE, null=True, blank=True, related_name="memberships")
+    agency = models.ForeignKey(
+        "tenants.Agency", models.CASCADE, null=True, blank=True, related_name="memberships"
+    )
+    client = models.ForeignKey(
+        "tenants.Client", models.CASCADE, null=True, blank=True, related_name="memberships"
+    )
     title = models.CharField(max_length=120, blank=True, help_text="As in Practice manager.")
     since = models.DateTimeField(db_default=ClockNow())
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -97,7 +104,10 @@ class Membership(models.Model):
                 name="role_fits_its_side",
             ),
             models.UniqueConstraint(
-                fields=["user", "agency", "client"], condition=Q(ended_at=None), name="one_role_a_place", nulls_distinct=False
+                fields=["user", "agency", "client"],
+                condition=Q(ended_at=None),
+                name="one_role_a_place",
+                nulls_distinct=False,
             ),
         ]
 

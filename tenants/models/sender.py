@@ -1,4 +1,5 @@
 """What a client sends from: a number or a mail address, at a provider, for named purposes."""
+
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
@@ -52,12 +53,19 @@ class Sender(ClientOwned):
 
     class Meta(ClientOwned.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["client", "channel", "address"], condition=Q(ended_at=None), name="sender_once"),
+            models.UniqueConstraint(
+                fields=["client", "channel", "address"], condition=Q(ended_at=None), name="sender_once"
+            ),
             models.CheckConstraint(
-                condition=Q(channel="sms", provider="twilio") | Q(channel="email", provider__in=["sendgrid", "smtp"]),
+                condition=Q(channel="sms", provider="twilio")
+                | Q(channel="email", provider__in=["sendgrid", "smtp"]),
                 name="provider_carries_channel",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.display_name} <{self.address}>" if self.channel == Channel.EMAIL and self.display_name else self.address
+        return (
+            f"{self.display_name} <{self.address}>"
+            if self.channel == Channel.EMAIL and self.display_name
+            else self.address
+        )

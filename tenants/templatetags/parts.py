@@ -31,7 +31,9 @@ CHANNELS = {"email": ("mail", "E-mail"), "sms": ("sms", "Text")}
 def icon(name: str, label: str = "") -> SafeString:
     """One picture of static/sprite.svg; decoration unless it has a label."""
     said = format_html('role="img" aria-label="{}"', label) if label else HIDDEN
-    return format_html('<svg class="icon" {}><use href="{}#{}"></use></svg>', said, static("sprite.svg"), name)
+    return format_html(
+        '<svg class="icon" {}><use href="{}#{}"></use></svg>', said, static("sprite.svg"), name
+    )
 
 
 @register.simple_tag

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -14,7 +15,6 @@ from config.env import ROOT
 from config.servers import databases, postgres, roles, valkey
 from config.servers.environment import local_environment
 
-TEMPLATE = "bench_template"
 DURABLE = {
     "fsync": "on",
     "synchronous_commit": "on",
@@ -23,6 +23,17 @@ DURABLE = {
     "effective_cache_size": "4GB",
     "max_wal_size": "4GB",
 }
+
+
+def shape() -> str:
+    """A name for the tables as the migrations make them now: databases of another shape are of no use."""
+    digest = hashlib.sha256()
+    for file in sorted(ROOT.glob("*/migrations/*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+TEMPLATE = f"bench_{shape()}"
 
 
 @dataclass

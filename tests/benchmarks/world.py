@@ -128,6 +128,11 @@ STATEMENTS = (
     FROM consent_contactpoint WHERE random() < 0.2
     """,
     """
+    INSERT INTO consent_touch (client_id, address_id, household, channel, purpose, at, message_id)
+    SELECT %(client)s, address_id, contact_id, channel, 'recall', now() - interval '8 days' * random(), contact_id
+    FROM consent_contactpoint, generate_series(1, 3) WHERE contact_id %% 100 = 0
+    """,
+    """
     INSERT INTO consent_pause (client_id, contact_id, reason, since)
     SELECT %(client)s, id, 'unsure', now() FROM consent_contact WHERE random() < 0.002
     """,

@@ -272,7 +272,7 @@ def test_the_compliance_contact_signs_on_a_phone(window: Window, demo: RunningDe
     mia.look("review-sign")
     page.get_by_label("Code of your authenticator app").fill(totp(secret.replace(" ", "")))
     page.get_by_role("button", name="Sign and approve").click()
-    expect(page.get_by_role("heading", name="Signed")).to_be_visible()
+    expect(page.get_by_role("heading", name="Signed", exact=True)).to_be_visible()
     mia.look("review-signed")
     assert "Mia Chen" in newest(demo.simulator, MIA, "signed")
 

@@ -1,4 +1,5 @@
 """For every check: a clear message, then exactly that fact broken; preview, evidence and codes agree."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -13,7 +14,16 @@ from campaigns.models import Approval, Campaign, Launch, Step
 from compliance import gate
 from compliance.checks import CHECKS
 from compliance.facts import FACTS
-from compliance.models import ContentReview, DomainCheck, ListCertificate, OwnWindow, SendingWindow, SmsRegistration, Stop, StopEverything
+from compliance.models import (
+    ContentReview,
+    DomainCheck,
+    ListCertificate,
+    OwnWindow,
+    SendingWindow,
+    SmsRegistration,
+    Stop,
+    StopEverything,
+)
 from consent.models import ConsentRecord, Contact, ContactPoint, Import, Pause, Suppression, Touch, UnsafeMark
 from messaging import outbox
 from messaging.models import Message
@@ -66,7 +76,9 @@ def suppress(w: World, channel: str, source: str = "staff") -> None:
     Suppression.objects.create(client=w.client, address_id=address, channel=channel, source=source)
 
 
-def touch(w: World, channel: str, ago: timedelta, household: int | None = None, address: int | None = None) -> Touch:
+def touch(
+    w: World, channel: str, ago: timedelta, household: int | None = None, address: int | None = None
+) -> Touch:
     spot = ContactPoint.objects.get(contact=w.jane, channel=channel)
     made: Touch = Touch.objects.create(
         client=w.client, address_id=address or spot.address_id, household=household or w.jane.household, channel=channel,
@@ -93,7 +105,9 @@ def half_imported(w: World) -> None:
 
 
 def newer_import(w: World) -> None:
-    Import.objects.create(client=w.client, file_name="a.csv", file_sha256="0" * 64, state="done", taken=5, done_at=db_now())
+    Import.objects.create(
+        client=w.client, file_name="a.csv", file_sha256="0" * 64, state="done", taken=5, done_at=db_now()
+    )
 
 
 def covered_without(kind: str) -> Callable[[World], Any]:
@@ -110,25 +124,60 @@ def covered_without(kind: str) -> Callable[[World], Any]:
 BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
     "opted_out": ("sms", lambda w: suppress(w, "sms"), set()),
     "left_campaign": ("sms", launch_then_stop, set()),
-    "unsafe_address": ("sms", lambda w: UnsafeMark.objects.create(address_id=ContactPoint.objects.get(contact=w.jane, channel="sms").address_id, reason="wrong_number"), set()),
-    "no_address": ("sms", lambda w: None, set()),  # an audience offers no ended address: see the test of a message below
+    "unsafe_address": (
+        "sms",
+        lambda w: UnsafeMark.objects.create(
+            address_id=ContactPoint.objects.get(contact=w.jane, channel="sms").address_id,
+            reason="wrong_number",
+        ),
+        set(),
+    ),
+    "no_address": (
+        "sms",
+        lambda w: None,
+        set(),
+    ),  # an audience offers no ended address: see the test of a message below
     "deceased": ("sms", lambda w: Contact.objects.filter(pk=w.jane.pk).update(deceased=True), set()),
-    "minor": ("sms", lambda w: Contact.objects.filter(pk=w.jane.pk).update(adult_from=date(2099, 1, 1)), set()),
+    "minor": (
+        "sms",
+        lambda w: Contact.objects.filter(pk=w.jane.pk).update(adult_from=date(2099, 1, 1)),
+        set(),
+    ),
     "no_consent": ("sms", lambda w: w.jane and ConsentRecord.objects.update(ended_at=db_now()), set()),
-    "missing_words": ("sms", lambda w: Step.objects.filter(channel="sms").update(needs=["guardian_first_name"]), set()),
-    "paused_person": ("sms", lambda w: Pause.objects.create(client=w.client, contact=w.jane, reason="unsure"), set()),
+    "missing_words": (
+        "sms",
+        lambda w: Step.objects.filter(channel="sms").update(needs=["guardian_first_name"]),
+        set(),
+    ),
+    "paused_person": (
+        "sms",
+        lambda w: Pause.objects.create(client=w.client, contact=w.jane, reason="unsure"),
+        set(),
+    ),
     "list_not_ready": ("sms", half_imported, set()),
     "not_approved": ("sms", lambda w: Approval.objects.update(ended_at=db_now()), set()),
     "words_not_reviewed": ("sms", lambda w: ContentReview.objects.update(passed=False), set()),
-    "covered_unset": ("sms", lambda w: Client.objects.filter(pk=w.client.pk).update(covered="unset"), {"no_baa", "provider_not_allowed"}),
+    "covered_unset": (
+        "sms",
+        lambda w: Client.objects.filter(pk=w.client.pk).update(covered="unset"),
+        {"no_baa", "provider_not_allowed"},
+    ),
     "no_baa": ("sms", covered_without("client"), set()),
     "provider_not_allowed": ("sms", covered_without("provider"), set()),
     "no_postal_address": ("email", lambda w: PostalAddress.objects.update(ended_at=db_now()), set()),
     "list_not_certified": ("sms", newer_import, set()),
-    "sender_purpose": ("sms", lambda w: Sender.objects.filter(channel="sms").update(purposes=["care"]), set()),
+    "sender_purpose": (
+        "sms",
+        lambda w: Sender.objects.filter(channel="sms").update(purposes=["care"]),
+        set(),
+    ),
     "domain_not_ready": ("email", lambda w: DomainCheck.objects.update(valid_until=db_now()), set()),
     "sms_not_registered": ("sms", lambda w: SmsRegistration.objects.update(ended_at=db_now()), set()),
-    "campaign_stopped": ("sms", lambda w: Stop.objects.create(client=w.client, campaign=w.campaign, reason="Wait."), set()),
+    "campaign_stopped": (
+        "sms",
+        lambda w: Stop.objects.create(client=w.client, campaign=w.campaign, reason="Wait."),
+        set(),
+    ),
     "client_stopped": ("sms", lambda w: Stop.objects.create(client=w.client, reason="Wait."), set()),
     "everything_stopped": ("sms", lambda w: StopEverything.objects.create(reason="Wait."), set()),
     "quiet_hours": ("sms", lambda w: SendingWindow.objects.all().delete(), set()),
@@ -155,7 +204,14 @@ def test_breaking_one_fact_adds_exactly_its_code(world: World, code: str) -> Non
     assert set(world.codes(channel)) == {code} | others
 
 
-@pytest.mark.parametrize("code", [code for code in BREAK if code not in {"no_address", "everything_stopped", "unsafe_address", "quiet_hours"}])
+@pytest.mark.parametrize(
+    "code",
+    [
+        code
+        for code in BREAK
+        if code not in {"no_address", "everything_stopped", "unsafe_address", "quiet_hours"}
+    ],
+)
 def test_breaking_it_at_a_rival_changes_nothing(world: World, code: str) -> None:
     rival = people.rival_clinic()
     signer = people.member("Rita", Role.APPROVER, client=rival)
@@ -182,7 +238,7 @@ def test_a_covered_client_never_sends_by_sendgrid_even_with_a_paper(world: World
 
 
 @pytest.mark.parametrize(
-    ("tier", "purpose", "is_covered", "enough"),
+    "tier, purpose, is_covered, enough",
     [
         ("written", "marketing", False, True),
         ("written", "recall", False, True),
@@ -194,7 +250,9 @@ def test_a_covered_client_never_sends_by_sendgrid_even_with_a_paper(world: World
         ("verbal", "care", False, True),
     ],
 )
-def test_consent_reaches_only_what_its_tier_allows(world: World, tier: str, purpose: str, is_covered: bool, enough: bool) -> None:
+def test_consent_reaches_only_what_its_tier_allows(
+    world: World, tier: str, purpose: str, is_covered: bool, enough: bool
+) -> None:
     ConsentRecord.objects.update(tier=tier, purpose=purpose)
     Campaign.objects.update(purpose=purpose)
     world.campaign.refresh_from_db()

@@ -1,4 +1,5 @@
 """The only door to handing: judged clear at the instant of the claim, locked, with everything on disk before the call."""
+
 from __future__ import annotations
 
 import json
@@ -72,7 +73,9 @@ def test_an_opt_out_between_preparing_and_judging_is_seen() -> None:
     launched(clinic, texts=1)
     prepared = prepare(clinic.pk, "twilio", 64)
     with acting_for(clinic.pk):
-        Suppression.objects.create(client=clinic, address=Message.objects.get().address, channel="sms", source="keyword")
+        Suppression.objects.create(
+            client=clinic, address=Message.objects.get().address, channel="sms", source="keyword"
+        )
     with Locks() as locks:
         assert claim(clinic.pk, prepared, locks).outgoing == []
 
@@ -113,7 +116,9 @@ def test_outside_the_window_it_waits_until_the_next_one_opens() -> None:
     with acting_for(clinic.pk):
         OwnWindow.objects.all().delete()
         key = Message.objects.get().window_key
-        OwnWindow.objects.create(client=clinic, window_key=key, opens_at=opens, closes_at=opens + timedelta(hours=4))
+        OwnWindow.objects.create(
+            client=clinic, window_key=key, opens_at=opens, closes_at=opens + timedelta(hours=4)
+        )
     with Locks() as locks:
         assert take(clinic.pk, locks) == []
     with acting_for(clinic.pk):
@@ -187,8 +192,9 @@ def test_people_who_share_an_address_get_one_message() -> None:
 def test_a_campaign_nobody_signed_cannot_be_launched() -> None:
     clinic = people.clinic()
     with acting_for(clinic.pk):
+        unsigned = people.campaign(clinic)
         with pytest.raises(NotApproved):
-            outbox.launch(people.campaign(clinic), by=None)
+            outbox.launch(unsigned, by=None)
 
 
 def test_a_second_version_does_not_text_again_whom_the_first_reached() -> None:
@@ -204,7 +210,9 @@ def test_a_second_version_does_not_text_again_whom_the_first_reached() -> None:
     assert outbox.plan(second) == 1
 
 
-@pytest.mark.parametrize("status", [s for s in Status if s not in (Status.QUEUED, Status.HELD, Status.EXPIRED, Status.CANCELLED)])
+@pytest.mark.parametrize(
+    "status", [s for s in Status if s not in (Status.QUEUED, Status.HELD, Status.EXPIRED, Status.CANCELLED)]
+)
 def test_the_database_refuses_to_hand_over_what_was_not_judged_clear(status: Status) -> None:
     clinic = people.clinic()
     launched(clinic, texts=1)
@@ -214,9 +222,11 @@ def test_the_database_refuses_to_hand_over_what_was_not_judged_clear(status: Sta
         with pytest.raises(DatabaseError), transaction.atomic():
             Message.objects.update(status=status)
         with pytest.raises(DatabaseError), transaction.atomic():
-            Message.objects.update(status=status, claimed_at=db_now(), judged_at=db_now() - timedelta(seconds=1))
+            Message.objects.update(
+                status=status, claimed_at=db_now(), judged_at=db_now() - timedelta(seconds=1)
+            )
+        at = db_now()
         with pytest.raises(DatabaseError), transaction.atomic():
-            at = db_now()
             Message.objects.update(status=status, claimed_at=at, judged_at=at, failed=["opted_out"])
 
 
@@ -244,5 +254,8 @@ def test_the_evidence_names_every_check_that_a_clear_text_rests_on() -> None:
         take(clinic.pk, locks)
     with acting_for(clinic.pk):
         evidence = Message.objects.get().evidence
-    rests_on = {check.code for check in CHECKS if not check.refuses_when_found} - {"no_postal_address", "domain_not_ready"}
+    rests_on = {check.code for check in CHECKS if not check.refuses_when_found} - {
+        "no_postal_address",
+        "domain_not_ready",
+    }
     assert rests_on <= set(evidence)

@@ -1,4 +1,5 @@
 """Hand-over by the official SDKs over HTTP to the simulator: each once, and an honest record of what became of it."""
+
 from __future__ import annotations
 
 import json
@@ -49,7 +50,12 @@ def clinic(simulator: Simulator, settings: Any, monkeypatch: pytest.MonkeyPatch)
     settings.TWILIO_BASE_URL = simulator.base
     of = people.clinic()
     with acting_for(of.pk):
-        ProviderAccount.objects.create(client=of, provider=Provider.TWILIO, account_id=ACCOUNT, settings=json.dumps({"auth_token": "secret"}))
+        ProviderAccount.objects.create(
+            client=of,
+            provider=Provider.TWILIO,
+            account_id=ACCOUNT,
+            settings=json.dumps({"auth_token": "secret"}),
+        )
     return of
 
 
@@ -76,11 +82,16 @@ def test_everybody_clear_gets_exactly_one_text(clinic: Client, simulator: Simula
     assert len({each["to"] for each in sent}) == len(sent) == 70
     with acting_for(clinic.pk):
         assert set(Message.objects.values_list("status", flat=True)) == {"accepted"}
-        ids = {str(pk): sid for pk, sid in Attempt.objects.filter(outcome="accepted").values_list("pk", "provider_id")}
+        ids = {
+            str(pk): sid
+            for pk, sid in Attempt.objects.filter(outcome="accepted").values_list("pk", "provider_id")
+        }
     assert {each["attempt"]: each["id"] for each in sent} == ids
 
 
-def test_a_refusal_is_recorded_with_its_code_and_not_tried_again(clinic: Client, simulator: Simulator) -> None:
+def test_a_refusal_is_recorded_with_its_code_and_not_tried_again(
+    clinic: Client, simulator: Simulator
+) -> None:
     launched(clinic, texts=1)
     with acting_for(clinic.pk):
         number = ContactPoint.objects.get(channel="sms").value
@@ -93,7 +104,7 @@ def test_a_refusal_is_recorded_with_its_code_and_not_tried_again(clinic: Client,
 
 
 @pytest.mark.parametrize(
-    ("fault", "becomes", "accepted"),
+    "fault, becomes, accepted",
     [
         ({"lost_reply": 1.0}, "unknown", 1),
         ({"dropped": 1.0}, "unknown", 0),
@@ -126,7 +137,9 @@ def test_a_lost_reply_is_found_at_the_provider(clinic: Client, simulator: Simula
         assert Attempt.objects.get().provider_id == simulator.accepted()[0]["id"]
 
 
-def test_what_the_provider_never_got_goes_to_a_person_not_to_the_queue(clinic: Client, simulator: Simulator) -> None:
+def test_what_the_provider_never_got_goes_to_a_person_not_to_the_queue(
+    clinic: Client, simulator: Simulator
+) -> None:
     launched(clinic, texts=1)
     simulator.faults(dropped=1.0)
     delivery.drain(clinic.pk, 2)

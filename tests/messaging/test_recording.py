@@ -1,4 +1,5 @@
 """The second transaction: fenced, only from the states it may, and never back to the queue when in doubt."""
+
 from __future__ import annotations
 
 import uuid
@@ -45,8 +46,13 @@ def status() -> str:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "becomes"),
-    [(Outcome.ACCEPTED, "accepted"), (Outcome.REFUSED, "refused"), (Outcome.NOT_SENT, "queued"), (Outcome.UNKNOWN, "unknown")],
+    "outcome, becomes",
+    [
+        (Outcome.ACCEPTED, "accepted"),
+        (Outcome.REFUSED, "refused"),
+        (Outcome.NOT_SENT, "queued"),
+        (Outcome.UNKNOWN, "unknown"),
+    ],
 )
 def test_each_outcome_moves_the_message_to_its_state(handed: Any, outcome: Outcome, becomes: str) -> None:
     assert tell(handed, outcome) == 1
@@ -117,7 +123,7 @@ def unresolved(handed: tuple[Client, uuid.UUID]) -> Message:
     return found
 
 
-@pytest.mark.parametrize(("send_again", "becomes"), [(True, "queued"), (False, "cancelled")])
+@pytest.mark.parametrize("send_again, becomes", [(True, "queued"), (False, "cancelled")])
 def test_a_named_person_decides_about_the_unresolved(handed: Any, send_again: bool, becomes: str) -> None:
     message = unresolved(handed)
     who = people.user("Alice")

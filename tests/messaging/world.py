@@ -1,4 +1,5 @@
 """A clinic with a launched campaign and people to text: what the sending tests begin with."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -19,7 +20,9 @@ def launched(of: Client, *steps: dict[str, Any], texts: int = 3, **values: Any) 
         people.mail_sender(of, provider="smtp" if of.covered == Client.Covered.COVERED else "sendgrid")
         for number in range(texts):
             phone = people.a_phone()
-            people.consent(people.contact(of, first_name=f"Jane{number}", phone=phone, email=f"{phone[1:]}@example.org"))
+            people.consent(
+                people.contact(of, first_name=f"Jane{number}", phone=phone, email=f"{phone[1:]}@example.org")
+            )
         made = people.campaign(of, *steps, **values)
         people.ready(of)
         people.approve(made, signer)

@@ -157,9 +157,14 @@ def test_a_committed_scope_leaves_nothing_on_the_connection() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_an_error_inside_a_scope_leaves_nothing_written_and_no_scope() -> None:
     clinic = people.clinic()
-    with pytest.raises(ZeroDivisionError), acting_for(clinic.pk):
-        people.contact(clinic)
-        raise ZeroDivisionError
+
+    def fail() -> None:
+        with acting_for(clinic.pk):
+            people.contact(clinic)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     with acting_for(clinic.pk):
         assert Contact.objects.count() == 0
 

@@ -37,9 +37,7 @@ def test_numbers_have_their_thousands_apart(value: object, said: str) -> None:
     assert figures.number(value) == said
 
 
-@pytest.mark.parametrize(
-    "value, said", [("0.75", "$0.75"), (61, "$61.00"), (1234.4, "$1,234"), (None, "–")]
-)
+@pytest.mark.parametrize("value, said", [("0.75", "$0.75"), (61, "$61.00"), (1234.4, "$1,234"), (None, "–")])
 def test_money_has_cents_while_they_count(value: object, said: str) -> None:
     assert figures.money(value) == said
 

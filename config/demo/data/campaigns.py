@@ -1,4 +1,5 @@
 """One campaign that runs (the dental practice's recall) and one that waits for the client's signature (the med spa's)."""
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -43,7 +44,13 @@ def running(client: Client) -> None:
         store(made, version.fingerprint, version.content)
         at = db_now()
         asked = ApprovalRequest.objects.create(
-            client=client, campaign=made, version=version, count=count(made, at), asked_by=staff, closed_at=at, outcome="approved"
+            client=client,
+            campaign=made,
+            version=version,
+            count=count(made, at),
+            asked_by=staff,
+            closed_at=at,
+            outcome="approved",
         )
         Approval.objects.create(
             client=client, campaign=made, version=version, request=asked, count_id=asked.count_id, fingerprint=version.fingerprint, signed_by=signer,
@@ -70,17 +77,46 @@ def waiting(client: Client) -> None:
         version = freeze(made, by=staff)
         made.refresh_from_db()
         store(made, version.fingerprint, version.content)
-        approval.ask(made, version, count(made, db_now()), staff, "Please have a look: first a text, then a mail three days later.")
+        approval.ask(
+            made,
+            version,
+            count(made, db_now()),
+            staff,
+            "Please have a look: first a text, then a mail three days later.",
+        )
 
 
 def _campaign(
-    client: Client, staff: User, name: str, purpose: str, segments: list[str], text: str, subject: str, mail: str
+    client: Client,
+    staff: User,
+    name: str,
+    purpose: str,
+    segments: list[str],
+    text: str,
+    subject: str,
+    mail: str,
 ) -> Campaign:
     made: Campaign = Campaign.objects.create(
-        client=client, name=name, purpose=purpose, created_by=staff, segments=segments, last_visit_before=(db_now() - timedelta(days=200)).date()
+        client=client,
+        name=name,
+        purpose=purpose,
+        created_by=staff,
+        segments=segments,
+        last_visit_before=(db_now() - timedelta(days=200)).date(),
     )
-    Step.objects.create(client=client, campaign=made, position=1, channel=Channel.SMS, sender=_sender(Channel.SMS), body=text)
-    Step.objects.create(client=client, campaign=made, position=2, channel=Channel.EMAIL, sender=_sender(Channel.EMAIL), delay_days=3, subject=subject, body=mail)
+    Step.objects.create(
+        client=client, campaign=made, position=1, channel=Channel.SMS, sender=_sender(Channel.SMS), body=text
+    )
+    Step.objects.create(
+        client=client,
+        campaign=made,
+        position=2,
+        channel=Channel.EMAIL,
+        sender=_sender(Channel.EMAIL),
+        delay_days=3,
+        subject=subject,
+        body=mail,
+    )
     refresh(made)
     return made
 

@@ -1,4 +1,5 @@
 """Two agencies, three clients, the people who sign in, and each client's senders, accounts and papers."""
+
 from __future__ import annotations
 
 import base64
@@ -136,27 +137,49 @@ def _client(firm: Firm) -> Client:
 
 
 def _member(person: Person, *, agency: Agency | None = None, client: Client | None = None) -> None:
-    user = User.objects.filter(email=person.email).first() or User.objects.create_user(person.email, PASSWORD, name=person.name)
-    Membership.objects.get_or_create(user=user, agency=agency, client=client, ended_at=None, defaults={"role": person.role, "title": person.title})
+    user = User.objects.filter(email=person.email).first() or User.objects.create_user(
+        person.email, PASSWORD, name=person.name
+    )
+    Membership.objects.get_or_create(
+        user=user,
+        agency=agency,
+        client=client,
+        ended_at=None,
+        defaults={"role": person.role, "title": person.title},
+    )
 
 
 def _sign_in(person: Person, agency: str, client: str) -> dict[str, str]:
-    return {"email": person.email, "password": PASSWORD, "role": person.role.value, "agency": agency, "client": client}
+    return {
+        "email": person.email,
+        "password": PASSWORD,
+        "role": person.role.value,
+        "agency": agency,
+        "client": client,
+    }
 
 
 def _owner(client: Client) -> User:
-    return User.objects.filter(memberships__agency=client.agency, memberships__role=Role.OWNER).order_by("pk")[0]
+    return User.objects.filter(memberships__agency=client.agency, memberships__role=Role.OWNER).order_by(
+        "pk"
+    )[0]
 
 
 def _papers(firm: Firm, client: Client) -> None:
     line, city, state, zip_code = firm.address
     owner = _owner(client)
-    PostalAddress.objects.create(client=client, line=line, city=city, state=state, zip_code=zip_code, confirmed_by=owner)
+    PostalAddress.objects.create(
+        client=client, line=line, city=city, state=state, zip_code=zip_code, confirmed_by=owner
+    )
     Location.objects.create(client=client, name=f"{firm.name} {city}", time_zone=firm.zone, phone=firm.number)
     if firm.covered != Client.Covered.COVERED:
         return
     at = db_now()
-    for kind, provider in ((Agreement.Kind.CLIENT, ""), (Agreement.Kind.PROVIDER, Provider.TWILIO), (Agreement.Kind.PROVIDER, Provider.SMTP)):
+    for kind, provider in (
+        (Agreement.Kind.CLIENT, ""),
+        (Agreement.Kind.PROVIDER, Provider.TWILIO),
+        (Agreement.Kind.PROVIDER, Provider.SMTP),
+    ):
         with_whom = firm.legal_name if not provider else f"{Provider(provider).label} for {firm.legal_name}"
         Agreement.objects.create(
             client=client, kind=kind, provider=provider, parties=f"{client.agency.name} and {with_whom}", signed_on=(at - timedelta(days=40)).date(),
@@ -178,28 +201,46 @@ def _senders(firm: Firm, client: Client) -> None:
     )  # fmt: skip
 
 
-def _accounts(firm: Firm, client: Client, smtp_host: str, smtp_port: int, *, only_moved: bool = False) -> None:
+def _accounts(
+    firm: Firm, client: Client, smtp_host: str, smtp_port: int, *, only_moved: bool = False
+) -> None:
     """Accounts at the simulator; a mail server that moved to another port gets a new account, as any change does."""
     secret = hashlib.sha256(firm.slug.encode()).hexdigest()
     wanted: dict[str, tuple[str, dict[str, Any]]] = {
         Provider.TWILIO: (f"AC{firm.sid}", {"auth_token": secret[:32]}),
         firm.mail_by: ("", {"api_key": f"SG.{secret[:22]}"})
         if firm.mail_by == Provider.SENDGRID
-        else (firm.slug, {"host": smtp_host, "port": smtp_port, "password": secret[:20], "security": "none", "return_domain": firm.domain}),
+        else (
+            firm.slug,
+            {
+                "host": smtp_host,
+                "port": smtp_port,
+                "password": secret[:20],
+                "security": "none",
+                "return_domain": firm.domain,
+            },
+        ),
     }
     for provider, (account_id, settings) in wanted.items():
         standing = ProviderAccount.objects.filter(provider=provider, ended_at=None).first()
-        if only_moved and (provider != Provider.SMTP or standing is None or str(standing.credentials().get("port")) == str(smtp_port)):
+        if only_moved and (
+            provider != Provider.SMTP
+            or standing is None
+            or str(standing.credentials().get("port")) == str(smtp_port)
+        ):
             continue
         hook = standing.credentials()["hook"] if standing else _endpoint(client, provider)
         if standing:
             ProviderAccount.objects.filter(pk=standing.pk).update(ended_at=db_now())
-        ProviderAccount.objects.create(client=client, provider=provider, account_id=account_id, settings=json.dumps(settings | {"hook": hook}))
+        ProviderAccount.objects.create(
+            client=client,
+            provider=provider,
+            account_id=account_id,
+            settings=json.dumps(settings | {"hook": hook}),
+        )
 
 
 def _endpoint(client: Client, provider: str) -> str:
     token, digest = new_token()
     HookEndpoint.objects.create(token_hash=digest, provider=provider, client=client)
     return token
-
-

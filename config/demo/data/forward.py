@@ -1,4 +1,5 @@
 """As if days had passed in the demo: a sequence whose second step is due in three days can be seen to its end."""
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -19,5 +20,7 @@ def forward(days: int) -> int:
     span = timedelta(days=days)
     with acting_for_every_client():
         Touch.objects.update(at=F("at") - span)
-        moved: int = Message.objects.filter(status=Status.QUEUED).update(due_at=F("due_at") - span, expires_at=F("expires_at") - span)
+        moved: int = Message.objects.filter(status=Status.QUEUED).update(
+            due_at=F("due_at") - span, expires_at=F("expires_at") - span
+        )
         return moved

@@ -1,4 +1,5 @@
 """The simulator's world, read from the demo's rows: accounts, numbers, registrations, domains and their DNS records."""
+
 from __future__ import annotations
 
 import base64
@@ -31,7 +32,10 @@ def play(simulator_url: str) -> None:
                 world["smtp"].append(_smtp(accounts[Provider.SMTP]))
             world["dns"] |= _records(firm)
     request = urllib.request.Request(  # noqa: S310
-        f"{simulator_url}/_/world", json.dumps(world).encode(), {"Content-Type": "application/json"}, method="PUT"
+        f"{simulator_url}/_/world",
+        json.dumps(world).encode(),
+        {"Content-Type": "application/json"},
+        method="PUT",
     )
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=20):
         pass
@@ -66,8 +70,12 @@ def _sendgrid(firm: Firm, account: ProviderAccount) -> dict[str, Any]:
     known = account.credentials()
     if "demo_signing_key" not in known:
         key = ec.generate_private_key(ec.SECP256R1())
-        pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()
-        public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        pem = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        ).decode()
+        public = key.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
         known |= {"demo_signing_key": pem, "verification_key": base64.b64encode(public).decode()}
         known.pop("account_id")
         account.settings = json.dumps(known)
@@ -80,13 +88,20 @@ def _sendgrid(firm: Firm, account: ProviderAccount) -> dict[str, Any]:
 
 def _smtp(account: ProviderAccount) -> dict[str, Any]:
     known = account.credentials()
-    return {"username": account.account_id, "password": known["password"], "bounce_url": _hook("hook_smtp", account), "secret": known["password"]}
+    return {
+        "username": account.account_id,
+        "password": known["password"],
+        "bounce_url": _hook("hook_smtp", account),
+        "secret": known["password"],
+    }
 
 
 def _records(firm: Firm) -> dict[str, Any]:
     """What a correct domain looks like: SPF that names who sends, a DKIM key for each selector, DMARC, MX."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048).public_key()
-    public = base64.b64encode(key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)).decode()
+    public = base64.b64encode(
+        key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    ).decode()
     who = "include:sendgrid.net" if firm.mail_by == Provider.SENDGRID else "ip4:192.0.2.10"
     records: dict[str, Any] = {
         "sendgrid.net": [["TXT", "v=spf1 ip4:192.0.2.64/26 ~all"]],

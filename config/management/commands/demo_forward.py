@@ -1,4 +1,5 @@
 """manage.py demo_forward DAYS: as if days had passed for the demo's campaigns."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -10,7 +11,9 @@ from config.demo.data.hours import NotADemo
 
 
 class Command(BaseCommand):
-    help = "In the demo: bring queued messages DAYS nearer, so that the second step of a sequence falls due now."
+    help = (
+        "In the demo: bring queued messages DAYS nearer, so that the second step of a sequence falls due now."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("days", type=int)

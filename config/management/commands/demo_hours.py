@@ -1,4 +1,5 @@
 """manage.py demo_hours: keep the demo's sending hours open for every list that is imported while it runs."""
+
 from __future__ import annotations
 
 import time

@@ -1,4 +1,5 @@
 """manage.py seed_demo: the demo's agencies, clients, people and campaigns, and the simulator's world."""
+
 from __future__ import annotations
 
 import json
@@ -23,7 +24,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
-            raise CommandError("This is no demo: seed_demo would add made-up people. Set DEMO=1 if that is what you want.")
+            raise CommandError(
+                "This is no demo: seed_demo would add made-up people. Set DEMO=1 if that is what you want."
+            )
         accounts = firms.build(settings.EMAIL_HOST, settings.EMAIL_PORT)
         world.play(options["simulator_url"])
         for firm in firms.FIRMS:
@@ -31,7 +34,10 @@ class Command(BaseCommand):
             self.stdout.write(f"{firm.name}: {firm.contacts:,} contacts")
             people.bring(firm, client)
             with acting_for(client.pk):
-                campaigns.certify(client, User.objects.filter(memberships__agency=client.agency, memberships__role=Role.OWNER)[0])
+                campaigns.certify(
+                    client,
+                    User.objects.filter(memberships__agency=client.agency, memberships__role=Role.OWNER)[0],
+                )
         draw_windows()
         gather_facts()
         hours.open_hours()

@@ -1,4 +1,5 @@
 """manage.py rotate_keys: after a new key was put first in FIELD_ENCRYPTION_KEYS or HASH_KEYS."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,4 +1,5 @@
 """manage.py why MESSAGE|CONTACT: the evidence behind a verdict."""
+
 from __future__ import annotations
 
 import json
@@ -35,12 +36,18 @@ class Command(BaseCommand):
         if not answers:
             self.stdout.write("No message was ever planned for this person.")
         for message, verdicts in answers:
-            self.stdout.write(f"Message {message.pk}, step {message.step.position} ({message.channel}): {message.get_status_display()}")
+            self.stdout.write(
+                f"Message {message.pk}, step {message.step.position} ({message.channel}): {message.get_status_display()}"
+            )
             if message.judged_at:
-                self.stdout.write(f"  judged at {message.judged_at:%Y-%m-%d %H:%M:%S} UTC, fingerprint {message.fingerprint[:12]}")
+                self.stdout.write(
+                    f"  judged at {message.judged_at:%Y-%m-%d %H:%M:%S} UTC, fingerprint {message.fingerprint[:12]}"
+                )
             for verdict in verdicts:
                 mark = "refuses" if verdict.refuses else "clear"
-                self.stdout.write(f"  {mark:<8}{verdict.check.code:<20} rows {', '.join(verdict.ids) or 'none'}")
+                self.stdout.write(
+                    f"  {mark:<8}{verdict.check.code:<20} rows {', '.join(verdict.ids) or 'none'}"
+                )
 
 
 def _json(message: Message, verdicts: list[explaining.Verdict]) -> dict[str, Any]:
@@ -51,6 +58,12 @@ def _json(message: Message, verdicts: list[explaining.Verdict]) -> dict[str, Any
         "judged_at": message.judged_at and message.judged_at.isoformat(),
         "claimed_at": message.claimed_at and message.claimed_at.isoformat(),
         "checks": [
-            {"code": v.check.code, "refuses": v.refuses, "ids": v.ids, "rows": [explaining.as_text(row) for row in v.rows]} for v in verdicts
+            {
+                "code": v.check.code,
+                "refuses": v.refuses,
+                "ids": v.ids,
+                "rows": [explaining.as_text(row) for row in v.rows],
+            }
+            for v in verdicts
         ],
     }
