@@ -33,7 +33,8 @@ class Locks:
         self._connection = psycopg2.connect(
             **{k: v for k, v in params.items() if k in {"dbname", "database", "user", "password", "host", "port"}},
             keepalives=1, keepalives_idle=5, keepalives_interval=3, keepalives_count=3,
-            options="-c client_connection_check_interval=1000 -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3",
+            options="-c client_connection_check_interval=1000 -c tcp_keepalives_idle=5 "
+            "-c tcp_keepalives_interval=3 -c tcp_keepalives_count=3",
         )  # fmt: skip
         self._connection.autocommit = True
         self._refuse_a_pooler()

@@ -92,7 +92,8 @@ def _write(client_id: int, outcome: Outcome, results: Sequence[Receipt]) -> int:
         if outcome is Outcome.NOT_SENT and moved:
             # Certainly nothing was sent: it does not count against the person's frequency.
             cursor.execute(
-                "UPDATE consent_touch SET voided_at = clock_timestamp() WHERE client_id = %s AND message_id = ANY(%s) AND voided_at IS NULL",
+                "UPDATE consent_touch SET voided_at = clock_timestamp() "
+                "WHERE client_id = %s AND message_id = ANY(%s) AND voided_at IS NULL",
                 [client_id, moved],
             )
     return len(moved)

@@ -39,8 +39,8 @@ def objects_of(clinic: Client) -> dict[str, Any]:
             done_at=db_now() - timedelta(days=1),
         )
         reply = Inbound.objects.create(
-            client=clinic, channel="sms", provider_id="SM1", address_id=message.address_id, contact=jane, value="+15742310611", body="Who is this?",
-            label="unsure", rule="test",
+            client=clinic, channel="sms", provider_id="SM1", address_id=message.address_id, contact=jane,
+            value="+15742310611", body="Who is this?", label="unsure", rule="test",
         )  # fmt: skip
         invited = Invitation.objects.create(
             token_hash=b"1" * 32, email="new@example.org", name="New", role=Role.VIEWER, client=clinic, invited_by=signer,

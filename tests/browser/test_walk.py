@@ -15,6 +15,7 @@ from tests.browser.conftest import Window
 from tests.browser.letters import code_in, link_in, newest, totp
 from tests.browser.looking import Eyes
 from tests.browser.running_demo import RunningDemo
+from tests.simulators import Simulator
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
 
@@ -25,6 +26,7 @@ PAPER = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EO
 BECOMES = {  # the columns of the list; "" is left out
     "First Name": "first_name", "Cell Phone": "phone", "E-mail": "email", "OK to text?": "sms_consent", "DOB": "birth_date",
 }  # fmt: skip
+NUMBER = "+15035550118"
 SPA, NAME = "/c/glow-med-spa", "Summer glow"
 
 
@@ -277,6 +279,42 @@ def test_the_compliance_contact_signs_on_a_phone(window: Window, demo: RunningDe
     assert "Mia Chen" in newest(demo.simulator, MIA, "signed")
 
 
+def test_staff_launch_watch_pause_and_resume(window: Window, demo: RunningDemo) -> None:
+    eyes, simulator = window(SAM), demo.simulator
+    page = eyes.page
+    open_campaign(page)
+    page.get_by_role("link", name="Flight check").click()
+    page.get_by_role("link", name="Launch").click()
+    expect(page.locator("#numbers")).to_contain_text(re.compile(r"Send [\d,]+ texts to [\d,]+ people .* about \$"))
+    eyes.look("launch")
+    texts = count(page.locator("#numbers tr", has_text="Text 1"))
+    before = len(texted(simulator))
+    simulator.faults(latency_ms=1500, provider="twilio")  # so that there is something left to pause
+    page.get_by_role("button", name="Launch").click()
+    expect(page.get_by_text("Launched. Every message passes the gate")).to_be_visible()
+    expect(big(page, "Handed over")).not_to_have_text("0", timeout=60_000)  # nobody reloads the page
+
+    page.get_by_role("button", name="Pause", exact=True).click()
+    page.get_by_role("dialog").get_by_label("Why").fill("The front desk asked us to wait")
+    page.get_by_role("dialog").get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("Paused by Sam Ortiz")).to_be_visible()
+    time.sleep(3)  # what was on its way when the button was pressed has arrived
+    paused = len(texted(simulator)) - before
+    assert 0 < paused < texts
+    time.sleep(4)  # beat rings the sending bell every two seconds
+    assert len(texted(simulator)) - before == paused
+    eyes.look("live-paused")
+
+    simulator.faults()
+    page.get_by_role("button", name="Resume").click()
+    page.get_by_role("dialog").get_by_role("button", name="Resume").click()
+    expect(big(page, "Handed over")).to_have_text(f"{texts:,}", timeout=120_000)
+    expect(big(page, "Delivered")).to_have_text(f"{texts:,}", timeout=60_000)
+    sent = texted(simulator)[before:]
+    assert len(sent) == len(set(sent)) == texts
+    eyes.look("live")
+
+
 def bring(page: Page) -> str:
     """Upload the list; the page then shows the columns. Returns its address."""
     page.goto(f"{SPA}/contacts/")
@@ -332,6 +370,16 @@ def open_campaign(page: Page) -> None:
     page.goto(f"{SPA}/campaigns/")
     page.get_by_role("link", name=NAME).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(NAME)
+
+
+def texted(simulator: Simulator) -> list[str]:
+    """The phones that Glow Med Spa texted, in order."""
+    return [each["to"] for each in simulator.accepted() if each["provider"] == "twilio" and each["from"] == NUMBER]
+
+
+def big(page: Page, name: str) -> Locator:
+    """One of the large numbers of the live page."""
+    return page.locator("dl.numbers div", has=page.get_by_text(name, exact=True)).locator("dd")
 
 
 def post(page: Page, path: str, form: dict[str, str] | None = None) -> tuple[int, str]:

@@ -25,14 +25,16 @@ STOPS = [
     "I withdraw my consent", "cancel. thanks", "Please end my appointment reminders",
 ]  # fmt: skip
 UNCLEAR = [
-    "🛑", "wrong number", "We must stop the cold together!", "can't stop smiling", "", "   ", "\u200b", "no", "Nope", "s", "S.", "who is this",
+    "🛑", "wrong number", "We must stop the cold together!", "can't stop smiling", "", "   ", "\u200b", "no",
+    "Nope", "s", "S.", "who is this",
     "👎", "no thanks", "not now", "I'm not Jane", "my husband passed away", "stpo", "Sotp", "fuck you", "I moved to Texas",
     "cancel my appointment on tuesday", "x " * 400 + "STOP" + " y" * 380, "pl ease st op tex ting me", "Disliked “Hi Jane, are you due?”",
     "停止",
 ]  # fmt: skip
 NEITHER = [
     "Can I come Tuesday?", "Thanks, see you then", "ok", "sure", "Yes please", "What are your hours", "👍", "Hi this is Sue",
-    "see you next weekend, text me", "I am interested!", "Liked “Hi Jane. Reply STOP to opt out”", "Can you call me tomorrow", "I want the 3pm slot",
+    "see you next weekend, text me", "I am interested!", "Liked “Hi Jane. Reply STOP to opt out”",
+    "Can you call me tomorrow", "I want the 3pm slot",
 ]  # fmt: skip
 
 
