@@ -102,8 +102,8 @@ def _composite_key(table: str, field: SameClientKey) -> list[str]:
     target, column = field.related_model._meta.db_table, field.column  # type: ignore[union-attr]
     unique, key = f"{target}_of_client"[:63], f"{table}_{column}_same_client"[-63:]
     return [
-        f"DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = '{unique}') THEN "
-        f'ALTER TABLE "{target}" ADD CONSTRAINT "{unique}" UNIQUE (client_id, id); END IF; END $$',  # noqa: S608 - names of our own tables
+        f"DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = '{unique}') THEN "  # noqa: S608 - names of our own tables
+        f'ALTER TABLE "{target}" ADD CONSTRAINT "{unique}" UNIQUE (client_id, id); END IF; END $$',
         f'ALTER TABLE "{table}" DROP CONSTRAINT IF EXISTS "{key}"',
         f'ALTER TABLE "{table}" ADD CONSTRAINT "{key}" FOREIGN KEY (client_id, "{column}") '
         f'REFERENCES "{target}" (client_id, id) DEFERRABLE INITIALLY IMMEDIATE',
