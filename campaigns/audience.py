@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import CharField, DateTimeField, F, Q, QuerySet, Value
+from django.db.models import BigIntegerField, Case, CharField, DateTimeField, F, Q, QuerySet, Value, When
 
 from campaigns.models import Campaign, CampaignVersion, Step
 from consent.models import Contact, ContactPoint
@@ -48,10 +49,11 @@ def subjects(step: Step, start: datetime, version: CampaignVersion | None = None
     )
 
 
-def open_steps(contact: Contact, point: ContactPoint, at: datetime) -> QuerySet[Step]:
-    """The other way round, for one person: the steps whose audience they are in, as rows the gate can judge as if due at `at`."""
+def open_steps(contact: Contact, addresses: Mapping[str, int], at: datetime, also: Q) -> QuerySet[Step]:
+    """The other way round, for one person: the steps meant for them (and `also` these), as rows the gate can judge as if
+    due at `at`. `addresses`: where each channel would reach them; steps of other channels are left out."""
     rows: QuerySet[Step] = Step.objects.filter(
-        _meant_for(contact), client=contact.client_id, channel=point.channel, campaign__archived_at=None
+        _meant_for(contact) | also, client=contact.client_id, channel__in=addresses, campaign__archived_at=None
     ).annotate(
         campaign_version=Value(None, output_field=ContactPoint._meta.pk),
         step=F("pk"),
@@ -61,7 +63,10 @@ def open_steps(contact: Contact, point: ContactPoint, at: datetime) -> QuerySet[
         fingerprint=F("campaign__fingerprint"),
         due_at=Value(at, output_field=DateTimeField()),
         contact=Value(contact.pk),
-        address=Value(point.address_id),
+        address=Case(
+            *[When(channel=channel, then=Value(address)) for channel, address in addresses.items()],
+            output_field=BigIntegerField(),
+        ),
         location=Value(contact.location_id, output_field=ContactPoint._meta.pk),
         household=Value(contact.household),
         window_key=Value(contact.window_key, output_field=TEXT),

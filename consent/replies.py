@@ -111,11 +111,14 @@ _LOOKALIKES = str.maketrans(
         "օ": "o", "ո": "n", "ս": "u", "ց": "g",
     }
 )  # fmt: skip
-# A no that spaces or marks have broken apart, once they are taken out.
+# The same phrases once spaces and marks are taken out, for a no that they have broken apart ("d elete my number").
+# Without borders of words they say yes too easily (weekEND … TEXT), so what they find is only a doubt.
 _BROKEN = re.compile(
-    r"stop|quit|cease|desist|dont|donot|remove|unsub|optout|takeme|leaveme|deleteme|nomore|revoke|lawyer|attorney|spam|"
-    r"harass|noquiero|nomas|debaja|wrongn|losemy|goaway|never|unsus|optingout|optedout|optmeout|withdraw|rescind|cancel|notinterest|longerinterest|"
-    r"end(?:my|the|this|these|all)|nome(?:esc|lla|man|env|con|mol)"
+    "|".join(
+        pattern.pattern.replace(r"\b", "").replace(" ?", "").replace(" ", "").replace("|end|", "|")
+        for _, pattern in _PHRASES
+    )
+    + "|stop|unsub|optout|revoke|cancel|nomore|takeme|wrongnumber|end(?:my|the|this|these|all)"
 )
 # How iPhones send a reaction to a text: the quoted words are ours, our own "Reply STOP" among them.
 _REACTION = re.compile(r"\s*(Liked|Loved|Laughed at|Emphasized|Questioned|Disliked) “.*”\s*", re.DOTALL)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
@@ -27,6 +28,7 @@ from tenants.models import Client
 
 SHOWN = 50  # messages, and replies
 CAMPAIGNS = 10  # campaigns a person is judged for
+MOST_ADDRESSES = 4  # of one channel
 
 
 @dataclass(frozen=True)
@@ -82,31 +84,33 @@ def contact_gate(request: MemberRequest, client: Client, contact: int) -> HttpRe
     """What may be sent to this person now, for each campaign that runs or is being written, and why not."""
     found: Contact = get_object_or_404(Contact, pk=contact, client=client)
     at = db_now()
-    rows = _queued(found, at) + _planned(found, at)
+    rows = _judged(found, at)
     states = states_of({row["campaign"] for row in rows})
     shown = [row | {"state": states[row["campaign"]]} for row in rows if states[row["campaign"]] not in (State.STOPPED, State.ARCHIVED)]
     return render(request, "messaging/_contact_gate.html", {"contact": found, "rows": shown, "at": at})
 
 
-def _queued(contact: Contact, at: datetime) -> list[dict[str, Any]]:
-    """Messages that wait for their turn, judged as if it were now."""
-    rows = Message.objects.filter(contact=contact, status=Status.QUEUED).annotate(position=F("step__position"), name=F("campaign__name"))
-    return _judged(rows, at)
-
-
-def _planned(contact: Contact, at: datetime) -> list[dict[str, Any]]:
-    """Steps without a message for them yet, of campaigns whose audience they are in: a query a contact point."""
-    points = list(ContactPoint.objects.in_force(at).filter(contact=contact).order_by("pk")[:4])
+def _judged(contact: Contact, at: datetime) -> list[dict[str, Any]]:
+    """Every step that could still reach this person, judged as if it were due now: one query, for most people."""
+    theirs = Message.objects.filter(contact=contact)
+    queued = Q(pk__in=theirs.filter(status=Status.QUEUED).values("step"))
     found: list[dict[str, Any]] = []
-    for point in points:
-        steps = open_steps(contact, point, at).exclude(pk__in=Message.objects.filter(contact=contact).values("step"))
-        found += _judged(steps.annotate(name=F("campaign__name")), at)
+    for addresses in _by_turns(ContactPoint.objects.in_force(at).filter(contact=contact).order_by("pk")):
+        steps = open_steps(contact, addresses, at, queued).exclude(pk__in=theirs.exclude(status=Status.QUEUED).values("step"))
+        rows = judged(steps.annotate(name=F("campaign__name")), at).annotate(until=opens_at(at)).order_by("-campaign", "position")
+        found += map(_shown, rows.values("campaign", "name", "position", "channel", "failed_now", "until")[: CAMPAIGNS * 3])
     return found
 
 
-def _judged(rows: QuerySet[Any], at: datetime) -> list[dict[str, Any]]:
-    answered = judged(rows, at).annotate(until=opens_at(at)).order_by("-campaign", "position")[: CAMPAIGNS * 3]
-    return [_shown(row) for row in answered.values("campaign", "name", "position", "channel", "failed_now", "until")]
+def _by_turns(points: Iterable[ContactPoint]) -> list[dict[str, int]]:
+    """The first address of each channel, then the second of each: who has one of each is asked about once."""
+    turns: list[dict[str, int]] = []
+    for point in points:
+        free = next((turn for turn in turns if point.channel not in turn), None)
+        if free is None:
+            turns.append(free := {})
+        free[point.channel] = point.address_id
+    return turns[:MOST_ADDRESSES]
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

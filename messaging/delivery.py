@@ -12,7 +12,7 @@ from messaging.claiming import Wave, claim, prepare
 from messaging.locks import Locks
 from messaging.models import Message, Status
 from messaging.providers import provider_for
-from messaging.providers.base import NotConnected, Outgoing, Provider, Receipt
+from messaging.providers.base import LATE, NotConnected, Outgoing, Provider, Receipt
 from messaging.recording import record_outcomes
 from tenants.clock import db_now
 from tenants.models import ProviderAccount
@@ -23,6 +23,9 @@ IN_FLIGHT = 64  # calls at once for one worker process
 WORKER = f"{socket.gethostname()}:{os.getpid()}"
 
 _pool: ThreadPoolExecutor | None = None
+# Messages in the next wave of an account (its id), where that is fewer than the provider takes. Judging a wave counts
+# toward the two seconds in which its calls must begin: a machine too slow for a whole wave takes a smaller one.
+_sizes: dict[int, int] = {}
 
 
 def drain(client_id: int, seconds: float = 10.0, provider: str = "") -> int:
@@ -44,19 +47,27 @@ def drain(client_id: int, seconds: float = 10.0, provider: str = "") -> int:
                 )
                 continue
             while time.monotonic() < end:
-                prepared = prepare(client_id, account.provider, max(IN_FLIGHT, hands.most_at_once))
+                most = max(IN_FLIGHT, hands.most_at_once)
+                size = _sizes.get(account.pk, most)
+                prepared = prepare(client_id, account.provider, size)
                 if not prepared:
                     break
                 wave = claim(client_id, prepared, locks, WORKER)
-                begun += hand_over(client_id, hands, wave, locks)
+                late = hand_over(client_id, hands, wave, locks)
+                _sizes[account.pk] = max(1, size // 4) if late else min(most, size * 2)
+                begun += len(wave.outgoing) - late
                 if not wave.judged:
                     break  # another worker holds these addresses; come back on the next ring
     return begun
 
 
 def hand_over(client_id: int, provider: Provider, wave: Wave, locks: Locks) -> int:
-    """Make the calls of a claimed wave at once and record each outcome as it comes; returns the calls' messages."""
+    """Make the calls of a claimed wave at once and record each outcome as it comes.
+
+    Returns how many messages came too late to begin; they are in the queue again.
+    """
     global _pool
+    late = 0
     if not wave.outgoing:
         return 0
     _pool = _pool or ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="hand-over")
@@ -67,8 +78,8 @@ def hand_over(client_id: int, provider: Provider, wave: Wave, locks: Locks) -> i
         done, open_calls = wait(open_calls, return_when=FIRST_COMPLETED)
         # What came back in the same instant is written together.
         more, open_calls = wait(open_calls, timeout=0.02) if open_calls else (set(), set())
-        _record(client_id, done | more, wave, locks)
-    return len(wave.outgoing)
+        late += _record(client_id, done | more, wave, locks)
+    return late
 
 
 def hand_over_test(account: ProviderAccount, outgoing: Outgoing) -> Receipt:
@@ -79,11 +90,12 @@ def hand_over_test(account: ProviderAccount, outgoing: Outgoing) -> Receipt:
     return receipt
 
 
-def _record(client_id: int, calls: set[Future[list[Receipt]]], wave: Wave, locks: Locks) -> None:
+def _record(client_id: int, calls: set[Future[list[Receipt]]], wave: Wave, locks: Locks) -> int:
     receipts = [receipt for call in calls for receipt in call.result()]
     locks.release(key for receipt in receipts for key in wave.keys[receipt.attempt_id])
     with acting_for(client_id):
         record_outcomes(client_id, receipts)
+    return sum(receipt.code == LATE for receipt in receipts)
 
 
 def _accounts(client_id: int, provider: str) -> list[ProviderAccount]:

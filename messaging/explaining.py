@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from django.db.models import Model
 
 from campaigns.audience import subjects
 from campaigns.models import Campaign, Step
-from compliance.checks import CHECKS
-from compliance.facts import Check
+from compliance.checks import BY_CODE, CHECKS
+from compliance.facts import FACTS, Check, Facts
 from compliance.gate import Reason, applies_to, explain
 from messaging.models import Message
 from tenants.clock import db_now
@@ -28,28 +30,34 @@ class Verdict:
 
 
 def stored(message: Message) -> list[Verdict]:
-    """What was decided at the judgement that counted, inside `acting_for(client)`; empty when it was never judged."""
+    """What was decided at the judgement that counted, inside `acting_for(client)`; empty when it was never judged.
+
+    The rows are read by the ids kept then, not found anew: facts are ended, never overwritten.
+    """
     if message.judged_at is None:
         return []
     evidence: dict[str, list[str]] = message.evidence or {}
-    replayed = {
-        reason.check.code: reason
-        for reason in explain(Message.objects.filter(pk=message.pk), message.judged_at)
+    asked = [check for check in CHECKS if applies_to(check, message.channel)]
+    wanted: defaultdict[type[Model], set[str]] = defaultdict(set)
+    for check in asked:
+        wanted[_kind(check.code)].update(evidence.get(check.code, []))
+    found = {
+        kind: {str(row.pk): row for row in kind._default_manager.filter(pk__in=ids)} for kind, ids in wanted.items() if ids
     }
-    return [
-        Verdict(
-            check,
-            check.code in message.failed,
-            evidence.get(check.code, []),
-            _of(replayed[check.code], evidence.get(check.code, [])),
-        )
-        for check in CHECKS
-        if applies_to(check, message.channel)
-    ]
+    verdicts = []
+    for check in asked:
+        ids = evidence.get(check.code, [])
+        rows = found.get(_kind(check.code), {})
+        verdicts.append(Verdict(check, check.code in message.failed, ids, [rows[each] for each in ids if each in rows]))
+    return verdicts
 
 
-def _of(reason: Reason, ids: list[str]) -> list[Model]:
-    return [row for row in reason.rows if str(row.pk) in ids]
+@cache
+def _kind(code: str) -> type[Model]:
+    """What a check's rows are: asked of the check itself, about nobody."""
+    nobody: dict[str, Any] = dict.fromkeys(FACTS)
+    then = datetime(2000, 1, 1, tzinfo=UTC)
+    return BY_CODE[code].rows(Facts(**nobody, at=then, when=then)).model
 
 
 def now(message: Message) -> tuple[datetime, list[Reason]]:

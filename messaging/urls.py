@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern] = [
     path("c/<slug:client>/running/", live_pages.running_strip, name="running_strip"),
     path("c/<slug:client>/row/", live_pages.client_row, name="client_row"),
     path("c/<slug:client>/why/<int:message>/", why_pages.why_message, name="why_message"),
+    path("c/<slug:client>/why/<int:message>/now/", why_pages.why_now, name="why_now"),
     path("c/<slug:client>/contacts/<int:contact>/why/", why_pages.why_contact, name="why_contact"),
     path("c/<slug:client>/contacts/<int:contact>/messages/", contact_pages.contact_messages, name="contact_messages"),
     path("c/<slug:client>/contacts/<int:contact>/gate/", contact_pages.contact_gate, name="contact_gate"),

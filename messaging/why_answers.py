@@ -11,7 +11,7 @@ from campaigns.audience import people
 from campaigns.models import Approval, Campaign, Launch, Step
 from compliance.checks import BY_CODE
 from compliance.facts import Group
-from compliance.gate import Reason, judged
+from compliance.gate import Reason
 from compliance.models import Stop
 from consent.models import ConsentRecord, Contact, ContactPoint, Suppression
 from consent.reachability import opted_out_sentence
@@ -19,7 +19,6 @@ from messaging import explaining
 from messaging.models import Attempt, Event, Inbound, Message, Status
 from messaging.models.message import Delivery
 from messaging.why_words import Answer, row_of
-from tenants.clock import db_now
 from tenants.models import Channel
 
 VERBS = {Channel.SMS: "texted", Channel.EMAIL: "mailed"}
@@ -129,12 +128,11 @@ def as_asked(reasons: Sequence[Reason], slug: str) -> list[Answer]:
 BY_ITSELF = frozenset({"one_a_day", "three_a_week", "household_today"})
 
 
-def refused_now(message: Message) -> tuple[datetime, list[Answer]]:
-    """What would refuse the same message at this instant: one query."""
-    at = db_now()
-    row = judged(Message.objects.filter(pk=message.pk), at).values_list("failed_now", flat=True).get()
+def refused_now(message: Message, slug: str) -> tuple[datetime, list[Answer]]:
+    """What would refuse the same message at this instant, with the rows that say so."""
+    at, reasons = explaining.now(message)
     left_out = BY_ITSELF if message.claimed_at else frozenset[str]()
-    return at, [Answer(BY_CODE[code], True, []) for code in row if code not in left_out]
+    return at, as_asked([each for each in reasons if each.refuses and each.check.code not in left_out], slug)
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,6 @@ def why_message(request: MemberRequest, client: Client, message: int) -> HttpRes
     attempts = list(Attempt.objects.filter(message=found).order_by("fence"))
     last = attempts[-1] if attempts else None
     answers = why_answers.as_decided(verdicts, client.slug)
-    asked_at, now = why_answers.refused_now(found)
     point = ContactPoint.objects.filter(contact=found.contact_id, address=found.address_id).first()
     return render(request, "messaging/why_message.html", {
         "message": found, "name": _name(found.contact), "to": point.value if point else "",
@@ -43,8 +42,18 @@ def why_message(request: MemberRequest, client: Client, message: int) -> HttpRes
         "groups": why_answers.grouped(answers), "words": words_of(last),
         "moments": why_answers.moments(found, attempts),
         "approval": why_answers.approval_of(found, verdicts), "consents": why_answers.consents_of(verdicts),
-        "asked_at": asked_at, "now": now, "differs": {each.check.code for each in now} != set(found.failed), "at": asked_at,
     })  # fmt: skip
+
+
+@client_page()
+@require_GET
+def why_now(request: MemberRequest, client: Client, message: int) -> HttpResponse:
+    """The same question asked at this instant, where the answer differs; stands beside what was decided."""
+    found: Message = get_object_or_404(Message, pk=message, client=client)
+    at, now = why_answers.refused_now(found, client.slug)
+    differs = {each.check.code for each in now} != set(found.failed)
+    context = {"message": found, "at": at, "groups": why_answers.grouped(now), "differs": differs}
+    return render(request, "messaging/_why_now.html", context)
 
 
 @client_page()

@@ -72,6 +72,10 @@ class Message(ClientOwned):
     The columns from `location` to `due_at` are the gate's contract (compliance.facts.FACTS).
     """
 
+    # Its composite keys already lead to a client: a key of its own would be one more look-up for each of a million rows.
+    client = models.ForeignKey(
+        "tenants.Client", models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     location = SameClientKey("tenants.Location", models.PROTECT, null=True, db_index=False)
     campaign = SameClientKey("campaigns.Campaign", models.PROTECT, db_index=False)
     campaign_version = SameClientKey("campaigns.CampaignVersion", models.PROTECT, db_index=False)
@@ -156,6 +160,9 @@ class Attempt(ClientOwned):
         UNKNOWN = "unknown", "Unknown"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    client = models.ForeignKey(  # held by the key of its message
+        "tenants.Client", models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     message = SameClientKey(Message, models.CASCADE, related_name="attempts", db_index=False)
     fence = models.PositiveIntegerField()
     claimed_at = models.DateTimeField()

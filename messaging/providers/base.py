@@ -44,6 +44,9 @@ class Outcome(Enum):
     UNKNOWN = "unknown"  # anything unclear: never tried again by the machine
 
 
+LATE = "late"  # code of a NOT_SENT whose two seconds were over before it could begin
+
+
 @dataclass(frozen=True)
 class Receipt:
     """What became of one message of a hand-off."""

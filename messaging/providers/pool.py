@@ -22,7 +22,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError
 from urllib3.util import is_connection_dropped
 
-from messaging.providers.base import NotConnected
+from messaging.providers.base import LATE, NotConnected
 from messaging.providers.wall import walled
 
 KEPT = 64  # connections kept open
@@ -62,7 +62,7 @@ class Reply:
 
 @contextmanager
 def beginning_by(moment: float) -> Iterator[None]:
-    """Within: a call whose first byte would leave after `moment` (time.monotonic()) raises `NotSent("late")`."""
+    """Within: a call whose first byte would leave after `moment` (time.monotonic()) raises `NotSent(LATE)`."""
     token = _begin_by.set(moment)
     try:
         yield
@@ -98,7 +98,7 @@ class Pool:
         try:
             if time.monotonic() > _begin_by.get():
                 self._keep(connection)
-                raise NotSent("late")
+                raise NotSent(LATE)
             reply, reusable = self._exchanged(connection, method, path, headers, body)
         except Unclear:
             connection.close()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +15,8 @@ from django.db import connections
 
 from consent.models import ContactPoint
 from messaging import delivery, providers, reconciling
+from messaging.claiming import Prepared, Wave
+from messaging.locks import Locks
 from messaging.models import Attempt, Message, Status
 from tenants.clock import db_now
 from tenants.models import Client, Provider, ProviderAccount
@@ -177,3 +181,21 @@ def test_two_drains_at_once_send_nothing_twice(clinic: Client, simulator: Simula
     sent = [each["to"] for each in simulator.accepted()]
     assert len(set(sent)) == len(sent) == 100
     assert set(statuses(clinic)) == {"accepted"}
+
+
+def test_a_machine_too_slow_for_a_whole_wave_takes_smaller_ones(
+    clinic: Client, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise every call of every wave would begin too late, and nothing would ever be sent."""
+    judge = delivery.claim
+
+    def slowly(client_id: int, prepared: list[Prepared], locks: Locks, worker: str) -> Wave:
+        wave = judge(client_id, prepared, locks, worker)
+        return replace(wave, begin_by=time.monotonic() - 1) if len(prepared) > 10 else wave
+
+    monkeypatch.setattr(delivery, "claim", slowly)
+    monkeypatch.setattr(delivery, "_sizes", {})
+    launched(clinic, texts=30)
+    drain_all(clinic)
+    assert statuses(clinic) == {"accepted": 30}
+    assert len(simulator.accepted()) == 30

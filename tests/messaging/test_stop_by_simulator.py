@@ -47,12 +47,13 @@ def clinic(
         tokens[provider], digest = new_token()
         HookEndpoint.objects.create(token_hash=digest, provider=provider, client=of)
     hooks = f"{live_server.url}/hooks"
+    inbound = f"{hooks}/twilio/{tokens[Provider.TWILIO]}/inbound"
     keys = simulator.world(
         {
             "twilio": [{
                 "account_sid": ACCOUNT, "auth_token": "secret",
                 "numbers": [{"phone_number": NUMBER, "inbound_url": f"{hooks}/twilio/{tokens[Provider.TWILIO]}/inbound"}],
-                "messaging_services": [{"sid": SERVICE, "numbers": [NUMBER], "inbound_url": f"{hooks}/twilio/{tokens[Provider.TWILIO]}/inbound"}],
+                "messaging_services": [{"sid": SERVICE, "numbers": [NUMBER], "inbound_url": inbound}],
             }],
             "sendgrid": [{"api_key": KEY, "event_url": f"{hooks}/sendgrid/{tokens[Provider.SENDGRID]}"}],
         }

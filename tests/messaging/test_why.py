@@ -73,7 +73,7 @@ def test_a_person_who_was_texted_is_answered_with_the_proof(client: Browser) -> 
     assert str(attempt.pk) in shown
     assert "Reply STOP to opt out" in shown  # the words as sent
     assert "47 CFR 64.1200(c)(1)" in shown
-    assert "Asked now" not in shown  # the answer is the same
+    assert "Asked now" not in text_of(client.get(address("why_now", clinic, message=ident)))  # the answer is the same
 
 
 def test_a_person_who_opted_out_before_is_answered_with_the_dated_sentence(client: Browser) -> None:
@@ -100,10 +100,11 @@ def test_what_is_different_now_stands_beside_what_was_decided(client: Browser) -
     people.sign_in(client, people.alice())
     answer = why(client, clinic, ident)
     assert answer.context["sentence"].which == "clear"
-    assert [each.check.code for each in answer.context["now"]] == ["opted_out", "not_approved"]
     shown = text_of(answer)
-    assert "The answer would be different today" in shown
     assert "Opted out: Replied with a stop word" in shown
+    now = client.get(address("why_now", clinic, message=ident))
+    assert [each.check.code for _, answers in now.context["groups"] for each in answers] == ["opted_out", "not_approved"]
+    assert "The answer would be different today" in text_of(now)
     assert "Withdrawn" in shown
 
 
@@ -179,14 +180,14 @@ def test_a_mail_needs_no_consent_and_says_so(client: Browser) -> None:
     assert "A mail needs no consent beforehand" in shown
 
 
-def test_evidence_whose_row_has_changed_is_named_all_the_same(client: Browser) -> None:
+def test_evidence_whose_row_is_gone_is_named_all_the_same(client: Browser) -> None:
     clinic = people.clinic()
     launched(clinic, texts=1)
     (ident,) = handed(clinic)
     with acting_for(clinic.pk):
         OwnWindow.objects.all().delete()
     people.sign_in(client, people.alice())
-    assert "which has changed since" in text_of(why(client, clinic, ident))
+    assert "which is gone" in text_of(why(client, clinic, ident))
 
 
 def test_every_deciding_row_has_words_and_no_address() -> None:
@@ -348,5 +349,18 @@ def test_a_stranger_gets_no_answer(client: Browser) -> None:
     people.sign_in(client, people.charlie())
     for of in (clinic, rival):
         assert why(client, of, message.pk).status_code == 404
+        assert client.get(address("why_now", of, message=message.pk)).status_code == 404
         for name in ("why_contact", "contact_messages", "contact_gate"):
             assert client.get(address(name, of, contact=message.contact_id)).status_code == 404
+
+
+def test_a_revoked_consent_is_still_shown_as_the_proof_it_was(client: Browser) -> None:
+    clinic = people.clinic()
+    launched(clinic, texts=1)
+    (ident,) = handed(clinic)
+    with acting_for(clinic.pk):
+        ConsentRecord.objects.update(ended_at=db_now())
+    people.sign_in(client, people.alice())
+    shown = text_of(why(client, clinic, ident))
+    assert "Yes, text me." in shown
+    assert "Revoked" in shown

@@ -15,7 +15,7 @@ from email.policy import SMTP as WIRE
 from email.utils import formatdate
 from typing import ClassVar
 
-from messaging.providers.base import Answer, Asked, Found, NotConnected, Outcome, Outgoing, Receipt
+from messaging.providers.base import LATE, Answer, Asked, Found, NotConnected, Outcome, Outgoing, Receipt
 from messaging.providers.smtp.verp import return_path
 from messaging.providers.wall import walled
 from tenants.models import Channel, ProviderAccount
@@ -90,7 +90,7 @@ class Smtp:
             if answer not in (250, 251):
                 return not_begun(Outcome.REFUSED if answer >= 500 else Outcome.NOT_SENT, f"rcpt_{answer}")
             if time.monotonic() > begin_by:
-                return not_begun(Outcome.NOT_SENT, "late")
+                return not_begun(Outcome.NOT_SENT, LATE)
             answer, _ = server.docmd("data")
             if answer != 354:
                 return not_begun(Outcome.REFUSED if answer >= 500 else Outcome.NOT_SENT, f"data_{answer}")

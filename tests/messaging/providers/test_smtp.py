@@ -46,7 +46,8 @@ class Talk:
     """A mail server that says its lines in turn: (what must have come, what is answered, or None to hang up)."""
 
     def __init__(self, answers: dict[str, str | None]) -> None:
-        usual: dict[str, str | None] = {"": "220 hi\r\n", "EHLO": "250-hi\r\n250 AUTH PLAIN LOGIN\r\n", "AUTH": "235 ok\r\n", "MAIL": "250 ok\r\n",
+        usual: dict[str, str | None] = {"": "220 hi\r\n", "EHLO": "250-hi\r\n250 AUTH PLAIN LOGIN\r\n", "AUTH": "235 ok\r\n",
+                 "MAIL": "250 ok\r\n",
                         "RCPT": "250 ok\r\n", "DATA": "354 go\r\n", ".": "250 taken\r\n", "RSET": "250 ok\r\n", "NOOP": "250 ok\r\n",
                         "QUIT": "221 bye\r\n"}  # fmt: skip
         self.answers = usual | answers
