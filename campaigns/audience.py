@@ -53,7 +53,10 @@ def open_steps(contact: Contact, addresses: Mapping[str, int], at: datetime, als
     """The other way round, for one person: the steps meant for them (and `also` these), as rows the gate can judge as if
     due at `at`. `addresses`: where each channel would reach them; steps of other channels are left out."""
     rows: QuerySet[Step] = Step.objects.filter(
-        _meant_for(contact) | also, client=contact.client_id, channel__in=addresses, campaign__archived_at=None
+        _meant_for(contact) | also,
+        client=contact.client_id,
+        channel__in=addresses,
+        campaign__archived_at=None,
     ).annotate(
         campaign_version=Value(None, output_field=ContactPoint._meta.pk),
         step=F("pk"),

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import phonenumbers
+from django.db.models import QuerySet
 
 from campaigns.merge_fields import BadField, parts_needed
 from campaigns.models import Campaign, Step
@@ -49,9 +50,17 @@ def refresh(campaign: Campaign) -> str:
 def refresh_client(client: Client) -> int:
     """After the practice's name, address, hours or a sender changed: every campaign's fingerprint anew.
 
-    Returns how many changed. Three queries whatever the number of campaigns.
+    Returns how many changed.
     """
-    campaigns = list(Campaign.objects.filter(client=client, archived_at=None).select_related("location"))
+    return refresh_all(client, Campaign.objects.filter(archived_at=None))
+
+
+def refresh_all(client: Client, rows: QuerySet[Campaign]) -> int:
+    """Store the fingerprints of these campaigns of one client as the rows stand now; returns how many had changed.
+
+    Three queries whatever the number of campaigns, one more when something changed.
+    """
+    campaigns = list(rows.filter(client=client).select_related("location"))
     steps: dict[int, list[Step]] = {}
     for step in (
         Step.objects.filter(client=client, campaign__in=campaigns)

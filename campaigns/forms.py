@@ -188,7 +188,7 @@ def segment_counts(client: Client) -> list[tuple[str, int]]:
         rows = Contact.objects.filter(client=client).exclude(segment="").values_list("segment")
         return list(rows.annotate(n=Count("pk")).order_by("-n", "segment")[:60])
 
-    return cache.get_or_set(f"segments:{client.pk}", counted, 30) or []
+    return cache.get_or_set(f"segment-counts:{client.pk}", counted, 30) or []
 
 
 def today(client: Client) -> date:

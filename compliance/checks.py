@@ -3,6 +3,7 @@
 Each check returns the rows that decide it. Inside EXISTS it is a condition for a million people; run with one
 person's values it is the evidence. There is no second statement of any rule.
 """
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -22,7 +23,17 @@ from compliance.models import (
     Stop,
     StopEverything,
 )
-from consent.models import ConsentRecord, Contact, ContactPoint, Import, Pause, Suppression, Tier, Touch, UnsafeMark
+from consent.models import (
+    ConsentRecord,
+    Contact,
+    ContactPoint,
+    Import,
+    Pause,
+    Suppression,
+    Tier,
+    Touch,
+    UnsafeMark,
+)
 from consent.models.record import EXPRESS_TIERS
 from consent.models.suppression import OWN_WISH
 from tenants.models import Agreement, Channel, Client, PostalAddress, Provider, Purpose, Sender
@@ -36,14 +47,18 @@ SMS, EMAIL = Q(channel=Channel.SMS), Q(channel=Channel.EMAIL)
 # --- the person ------------------------------------------------------------------------------------------------
 
 
-@forbid("opted_out", effect=HOLD, group=Group.PEOPLE, cites="15 USC 7704(a)(4); 47 CFR 64.1200(a)(10), (d)(3)")
+@forbid(
+    "opted_out", effect=HOLD, group=Group.PEOPLE, cites="15 USC 7704(a)(4); 47 CFR 64.1200(a)(10), (d)(3)"
+)
 def opted_out(m: Facts) -> QuerySet[Suppression]:
     """This address opted out, complained or bounced."""
     return Suppression.objects.in_force(m.at).filter(client=m.client, address=m.address)
 
 
 def _opted_out_since_launch(m: Facts, launched_for: Facts) -> QuerySet[Suppression]:
-    launched = Launch.objects.filter(client=launched_for.client, campaign=launched_for.campaign, at__lte=OuterRef("since"))
+    launched = Launch.objects.filter(
+        client=launched_for.client, campaign=launched_for.campaign, at__lte=OuterRef("since")
+    )
     return Suppression.objects.in_force(m.at).filter(Exists(launched), client=m.client, source__in=OWN_WISH)
 
 
@@ -52,7 +67,13 @@ def _opted_out_somewhere(m: Facts) -> QuerySet[ContactPoint]:
     return ContactPoint.objects.filter(Exists(theirs), client=m.client, contact=m.contact)
 
 
-@forbid("left_campaign", effect=HOLD, group=Group.PEOPLE, cites="47 CFR 64.1200(a)(10)", among=_opted_out_somewhere)
+@forbid(
+    "left_campaign",
+    effect=HOLD,
+    group=Group.PEOPLE,
+    cites="47 CFR 64.1200(a)(10)",
+    among=_opted_out_somewhere,
+)
 def left_campaign(m: Facts) -> QuerySet[Suppression]:
     """This person opted out on another channel while this campaign ran, so the rest of it is not sent."""
     theirs = ContactPoint.objects.filter(client=m.inner.client, contact=m.inner.contact).values("address")
@@ -68,7 +89,9 @@ def unsafe_address(m: Facts) -> QuerySet[UnsafeMark]:
 @require("no_address", effect=HOLD, group=Group.PEOPLE, fix="contacts")
 def reachable(m: Facts) -> QuerySet[ContactPoint]:
     """This person has no working address on this channel."""
-    return ContactPoint.objects.in_force(m.at).filter(client=m.client, contact=m.contact, address=m.address, channel=m.channel)
+    return ContactPoint.objects.in_force(m.at).filter(
+        client=m.client, contact=m.contact, address=m.address, channel=m.channel
+    )
 
 
 @forbid("deceased", effect=HOLD, group=Group.PEOPLE)
@@ -81,7 +104,9 @@ def deceased(m: Facts) -> QuerySet[Contact]:
 @forbid("minor", effect=HOLD, group=Group.PEOPLE, cites="SENSITIVE-LINES", fix="contacts")
 def minor(m: Facts) -> QuerySet[Contact]:
     """This person is a minor with no guardian on record."""
-    rows: QuerySet[Contact] = Contact.objects.filter(client=m.client, pk=m.contact, adult_from__gt=m.at, guardian=None)
+    rows: QuerySet[Contact] = Contact.objects.filter(
+        client=m.client, pk=m.contact, adult_from__gt=m.at, guardian=None
+    )
     return rows
 
 
@@ -92,7 +117,9 @@ def paused_person(m: Facts) -> QuerySet[Pause]:
 
 
 def _of_an_open_import(m: Facts) -> QuerySet[Contact]:
-    open_one = Import.objects.filter(client=m.inner.client, pk=OuterRef("made_by_import")).exclude(state=Import.State.DONE)
+    open_one = Import.objects.filter(client=m.inner.client, pk=OuterRef("made_by_import")).exclude(
+        state=Import.State.DONE
+    )
     rows: QuerySet[Contact] = Contact.objects.filter(Exists(open_one), client=m.client, pk=m.contact)
     return rows
 
@@ -101,11 +128,20 @@ def _of_an_open_import(m: Facts) -> QuerySet[Contact]:
 def list_not_ready(m: Facts) -> QuerySet[Import]:
     """The list this person came with has not been imported to its end."""
     theirs = Contact.objects.filter(client=m.inner.client, pk=m.inner.contact).values("made_by_import")
-    rows: QuerySet[Import] = Import.objects.filter(client=m.client, pk__in=theirs).exclude(state=Import.State.DONE)
+    rows: QuerySet[Import] = Import.objects.filter(client=m.client, pk__in=theirs).exclude(
+        state=Import.State.DONE
+    )
     return rows
 
 
-@require("no_consent", effect=WAIT, group=Group.PEOPLE, cites="47 CFR 64.1200(a)(1)-(2), (f)(9)", fix="contacts", applies=SMS)
+@require(
+    "no_consent",
+    effect=WAIT,
+    group=Group.PEOPLE,
+    cites="47 CFR 64.1200(a)(1)-(2), (f)(9)",
+    fix="contacts",
+    applies=SMS,
+)
 def consented(m: Facts) -> QuerySet[ConsentRecord]:
     """No consent on record that is enough for a text with this purpose."""
     enough = (
@@ -113,29 +149,48 @@ def consented(m: Facts) -> QuerySet[ConsentRecord]:
         | Q(tier__in=EXPRESS_TIERS, purpose=Purpose.CARE)
         | Q(tier__in=EXPRESS_TIERS, purpose=Purpose.RECALL, client__covered=Client.Covered.COVERED)
     )
-    return ConsentRecord.objects.in_force(m.at).filter(enough, client=m.client, address=m.address, contact=m.contact, purpose=m.purpose)
+    return ConsentRecord.objects.in_force(m.at).filter(
+        enough, client=m.client, address=m.address, contact=m.contact, purpose=m.purpose
+    )
 
 
 @require("missing_words", effect=WAIT, group=Group.PEOPLE, fix="campaign")
 def words_complete(m: Facts) -> QuerySet[Contact]:
     """A merge field used in the words is empty for this person."""
     needs = Step.objects.filter(client=m.inner.client, pk=m.inner.step).values("needs")
-    rows: QuerySet[Contact] = Contact.objects.filter(client=m.client, pk=m.contact, filled__contains=Subquery(needs))
+    rows: QuerySet[Contact] = Contact.objects.filter(
+        client=m.client, pk=m.contact, filled__contains=Subquery(needs)
+    )
     return rows
 
 
 # --- the words and the client's yes -----------------------------------------------------------------------------
 
 
-@require("not_approved", effect=WAIT, group=Group.WORDS, cites="15 USC 7001, 7006; APPROVAL-BINDS", fix="approval_status")
+@require(
+    "not_approved",
+    effect=WAIT,
+    group=Group.WORDS,
+    cites="15 USC 7001, 7006; APPROVAL-BINDS",
+    fix="approval_status",
+)
 def approved(m: Facts) -> QuerySet[Approval]:
     """The client has not signed exactly this campaign, or the signature ran out or was withdrawn."""
     return Approval.objects.in_force(m.at).filter(
-        client=m.client, campaign=m.campaign, fingerprint=m.fingerprint, campaign__fingerprint=F("fingerprint")
+        client=m.client,
+        campaign=m.campaign,
+        fingerprint=m.fingerprint,
+        campaign__fingerprint=F("fingerprint"),
     )
 
 
-@require("words_not_reviewed", effect=WAIT, group=Group.WORDS, cites="15 USC 7704(a)(3), (5); CTIA M.P. & B.P.", fix="campaign")
+@require(
+    "words_not_reviewed",
+    effect=WAIT,
+    group=Group.WORDS,
+    cites="15 USC 7704(a)(3), (5); CTIA M.P. & B.P.",
+    fix="campaign",
+)
 def words_reviewed(m: Facts) -> QuerySet[ContentReview]:
     """The words have not passed the content review: stop line, brand, unsubscribe, offers, health words."""
     rows: QuerySet[ContentReview] = ContentReview.objects.filter(
@@ -160,7 +215,13 @@ def under_baa(m: Facts) -> QuerySet[Client]:
     return Client.objects.filter(Q(covered=Client.Covered.NOT_COVERED) | Exists(signed), pk=m.client)
 
 
-@require("provider_not_allowed", effect=WAIT, group=Group.CLIENT, cites="45 CFR 164.308(b), 164.314(a); SG-PHI", fix="readiness")
+@require(
+    "provider_not_allowed",
+    effect=WAIT,
+    group=Group.CLIENT,
+    cites="45 CFR 164.308(b), 164.314(a); SG-PHI",
+    fix="readiness",
+)
 def provider_allowed(m: Facts) -> QuerySet[Client]:
     """This provider may not carry this client's data: no agreement with it is on file, or it signs none (SendGrid)."""
     chain = (
@@ -171,16 +232,27 @@ def provider_allowed(m: Facts) -> QuerySet[Client]:
     return Client.objects.filter(Q(covered=Client.Covered.NOT_COVERED) | Exists(chain), pk=m.client)
 
 
-@require("no_postal_address", effect=WAIT, group=Group.CLIENT, cites="15 USC 7704(a)(5); 16 CFR 316.2(p)", fix="readiness", applies=EMAIL)
+@require(
+    "no_postal_address",
+    effect=WAIT,
+    group=Group.CLIENT,
+    cites="15 USC 7704(a)(5); 16 CFR 316.2(p)",
+    fix="readiness",
+    applies=EMAIL,
+)
 def has_postal_address(m: Facts) -> QuerySet[PostalAddress]:
     """No postal address of the client is confirmed, and every mail must show one."""
     return PostalAddress.objects.in_force(m.at).filter(client=m.client)
 
 
-@require("list_not_certified", effect=WAIT, group=Group.CLIENT, cites="CONSENT-IMPORT-OPTOUTS", fix="readiness")
+@require(
+    "list_not_certified", effect=WAIT, group=Group.CLIENT, cites="CONSENT-IMPORT-OPTOUTS", fix="readiness"
+)
 def list_certified(m: Facts) -> QuerySet[ListCertificate]:
     """Nobody has certified in the last 30 days, and since the last import, that all past opt-outs are in."""
-    newer = Import.objects.filter(client=m.inner.client, state=Import.State.DONE, done_at__gt=OuterRef("since"), taken__gt=0)
+    newer = Import.objects.filter(
+        client=m.inner.client, state=Import.State.DONE, done_at__gt=OuterRef("since"), taken__gt=0
+    )
     return ListCertificate.objects.in_force(m.at).filter(~Exists(newer), client=m.client, expires_at__gt=m.at)
 
 
@@ -193,13 +265,27 @@ def sender_serves_purpose(m: Facts) -> QuerySet[Sender]:
     return Sender.objects.in_force(m.at).filter(client=m.client, pk=m.sender, purposes__contains=[m.purpose])
 
 
-@require("domain_not_ready", effect=WAIT, group=Group.SENDERS, cites="RFC 7208, 6376, 9989; DOMAIN-READY", fix="readiness", applies=EMAIL)
+@require(
+    "domain_not_ready",
+    effect=WAIT,
+    group=Group.SENDERS,
+    cites="RFC 7208, 6376, 9989; DOMAIN-READY",
+    fix="readiness",
+    applies=EMAIL,
+)
 def domain_ready(m: Facts) -> QuerySet[DomainCheck]:
     """SPF, DKIM and DMARC of the sender's domain did not all pass in the last 24 hours."""
     return DomainCheck.objects.good(m.at).filter(client=m.client, domain=m.sender_domain)
 
 
-@require("sms_not_registered", effect=WAIT, group=Group.SENDERS, cites="A2P-BRAND, A2P-CAMPAIGN, TF-VERIFY", fix="readiness", applies=SMS)
+@require(
+    "sms_not_registered",
+    effect=WAIT,
+    group=Group.SENDERS,
+    cites="A2P-BRAND, A2P-CAMPAIGN, TF-VERIFY",
+    fix="readiness",
+    applies=SMS,
+)
 def sms_registered(m: Facts) -> QuerySet[SmsRegistration]:
     """The number's registration with the carriers was not seen in order in the last 24 hours."""
     return SmsRegistration.objects.good(m.at).filter(client=m.client, sender=m.sender)
@@ -230,27 +316,54 @@ def everything_stopped(m: Facts) -> QuerySet[StopEverything]:
 
 
 def _next_lawful(m: Facts) -> QuerySet[Any]:
-    return SendingWindow.objects.filter(window_key=m.window_key, opens_at__gt=m.when).order_by("opens_at").values("opens_at")[:1]
+    return (
+        SendingWindow.objects.filter(window_key=m.window_key, opens_at__gt=m.when)
+        .order_by("opens_at")
+        .values("opens_at")[:1]
+    )
 
 
 def _next_own(m: Facts) -> QuerySet[Any]:
-    return OwnWindow.objects.filter(client=m.client, window_key=m.window_key, opens_at__gt=m.when).order_by("opens_at").values("opens_at")[:1]
+    return (
+        OwnWindow.objects.filter(client=m.client, window_key=m.window_key, opens_at__gt=m.when)
+        .order_by("opens_at")
+        .values("opens_at")[:1]
+    )
 
 
-@require("quiet_hours", effect=WAIT, group=Group.CLOCK, cites="47 CFR 64.1200(c)(1); state law", applies=SMS, opens=_next_lawful)
+@require(
+    "quiet_hours",
+    effect=WAIT,
+    group=Group.CLOCK,
+    cites="47 CFR 64.1200(c)(1); state law",
+    applies=SMS,
+    opens=_next_lawful,
+)
 def lawful_hour(m: Facts) -> QuerySet[SendingWindow]:
     """It is outside the hours the law allows where this person may be, or they end too soon for the text to arrive in time."""
-    return SendingWindow.objects.open_at(m.when).filter(window_key=m.window_key, closes_at__gt=m.when + TEXT_MAY_TAKE)
+    return SendingWindow.objects.open_at(m.when).filter(
+        window_key=m.window_key, closes_at__gt=m.when + TEXT_MAY_TAKE
+    )
 
 
-@require("own_hours", effect=WAIT, group=Group.CLOCK, cites="SEND-WINDOW-HOUSE", fix="settings", applies=SMS, opens=_next_own)
+@require(
+    "own_hours",
+    effect=WAIT,
+    group=Group.CLOCK,
+    cites="SEND-WINDOW-HOUSE",
+    fix="settings",
+    applies=SMS,
+    opens=_next_own,
+)
 def own_hour(m: Facts) -> QuerySet[OwnWindow]:
     """It is outside the client's own sending hours where this person may be."""
     return OwnWindow.objects.open_at(m.when).filter(client=m.client, window_key=m.window_key)
 
 
 def _touches(m: Facts, span: timedelta) -> QuerySet[Touch]:
-    rows: QuerySet[Touch] = Touch.objects.filter(client=m.client, voided_at=None, at__gt=m.when - span, at__lte=m.when)
+    rows: QuerySet[Touch] = Touch.objects.filter(
+        client=m.client, voided_at=None, at__gt=m.when - span, at__lte=m.when
+    )
     return rows
 
 
@@ -263,7 +376,9 @@ def one_a_day(m: Facts) -> QuerySet[Touch]:
 @forbid("three_a_week", effect=WAIT, group=Group.CLOCK, cites="FREQ-PRODUCT")
 def three_a_week(m: Facts) -> QuerySet[Touch]:
     """This address was contacted on this channel three times in the last seven days."""
-    later = _touches(m.inner, timedelta(days=7)).filter(address=OuterRef("address"), channel=OuterRef("channel"))
+    later = _touches(m.inner, timedelta(days=7)).filter(
+        address=OuterRef("address"), channel=OuterRef("channel")
+    )
     later = later.filter(Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("pk"))).order_by()
     third = Exists(later.order_by("pk")[1:2])
     return _touches(m, timedelta(days=7)).filter(third, address=m.address, channel=m.channel)

@@ -1,4 +1,5 @@
 """The gate: one SQL expression that names every check a row fails, asked alike by preview, claim and "why"."""
+
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -28,7 +29,12 @@ class CodesOf(Func):
 def failed_codes(at: datetime, known: Mapping[str, Any] | None = None) -> CodesOf:
     """The codes of the checks that refuse a row at `at`, in the policy's order; empty = clear. `known`: see `facts.pinned`."""
     facts = Facts.of_rows(at, known)
-    return CodesOf(*[Case(When(check.fails(facts), then=Value(check.code)), output_field=TextField()) for check in CHECKS])
+    return CodesOf(
+        *[
+            Case(When(check.fails(facts), then=Value(check.code)), output_field=TextField())
+            for check in CHECKS
+        ]
+    )
 
 
 def deciding_ids(at: datetime, known: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -81,18 +87,29 @@ class Tally:
 
     def as_json(self) -> dict[str, Any]:
         """For storing with an approval and for `manage.py gate --json`."""
-        return {"total": self.total, "clear": self.clear, "waiting": self.waiting, "held": self.held, "codes": self.codes, "first": self.first}
+        return {
+            "total": self.total,
+            "clear": self.clear,
+            "waiting": self.waiting,
+            "held": self.held,
+            "codes": self.codes,
+            "first": self.first,
+        }
 
 
 def judged(rows: QuerySet[Any], at: datetime) -> QuerySet[Any]:
     """The rows with `failed_now`: an array of codes."""
-    return rows.annotate(failed_now=failed_codes(at, pinned(rows)))
+    found: QuerySet[Any] = rows.annotate(failed_now=failed_codes(at, pinned(rows)))
+    return found
 
 
 def judged_with_evidence(rows: QuerySet[Any], at: datetime) -> QuerySet[Any]:
     """The rows with `failed_now`, with `until` (when the clock lets them through) and an `evidence_<code>` for each check."""
     known = pinned(rows)
-    return rows.annotate(failed_now=failed_codes(at, known), until=opens_at(at, known), **deciding_ids(at, known))
+    found: QuerySet[Any] = rows.annotate(
+        failed_now=failed_codes(at, known), until=opens_at(at, known), **deciding_ids(at, known)
+    )
+    return found
 
 
 # A million people are judged by hashing each check's rows once. The hashes must fit into memory, or PostgreSQL looks each
@@ -102,7 +119,9 @@ FOR_MANY = {"work_mem": "256MB", "enable_nestloop": "off"}
 
 def groups(rows: QuerySet[Any], at: datetime) -> list[tuple[list[str], int]]:
     """How many rows fail exactly which checks at `at`. One step reaches an address once: people who share one count once."""
-    one_each = judged(rows, at).order_by("address_id", "contact_id").distinct("address_id").values_list("failed_now")
+    one_each = (
+        judged(rows, at).order_by("address_id", "contact_id").distinct("address_id").values_list("failed_now")
+    )
     sql, params = one_each.query.sql_with_params()
     with connection.cursor() as cursor, planned_for_many(cursor):
         cursor.execute(
@@ -166,5 +185,3 @@ def applies_to(check: Check, channel: str) -> bool:
     """Whether a check asks anything of this channel."""
     wanted: dict[str, str] = dict(check.applies.children) if check.applies else {}  # type: ignore[arg-type]
     return wanted.get("channel", channel) == channel
-
-

@@ -1,4 +1,5 @@
 """Addresses of this room."""
+
 from django.urls import URLPattern, path
 
 from consent import contact_page, contact_pages, import_pages, unsubscribe_pages
@@ -12,15 +13,27 @@ urlpatterns: list[URLPattern] = [
     path("c/<slug:client>/contacts/<int:contact>/", contact_page.contact, name="contact"),
     path("c/<slug:client>/contacts/<int:contact>/opt-out/", contact_page.opt_out, name="opt_out"),
     path("c/<slug:client>/contacts/<int:contact>/pause/", contact_page.contact_pause, name="contact_pause"),
-    path("c/<slug:client>/contacts/<int:contact>/release/", contact_page.contact_release, name="contact_release"),
+    path(
+        "c/<slug:client>/contacts/<int:contact>/release/",
+        contact_page.contact_release,
+        name="contact_release",
+    ),
     path("c/<slug:client>/imports/", import_pages.imports, name="imports"),
     path("c/<slug:client>/imports/new/", import_pages.import_new, name="import_new"),
     path("c/<slug:client>/imports/<int:import_id>/", import_pages.import_page, name="import"),
-    path("c/<slug:client>/imports/<int:import_id>/progress/", import_pages.import_progress, name="import_progress"),
-    path("c/<slug:client>/imports/<int:import_id>/columns/", import_pages.import_columns, name="import_columns"),
+    path(
+        "c/<slug:client>/imports/<int:import_id>/progress/",
+        import_pages.import_progress,
+        name="import_progress",
+    ),
+    path(
+        "c/<slug:client>/imports/<int:import_id>/columns/", import_pages.import_columns, name="import_columns"
+    ),
     path("c/<slug:client>/imports/<int:import_id>/go/", import_pages.import_go, name="import_go"),
     path("c/<slug:client>/imports/<int:import_id>/go-on/", import_pages.import_go_on, name="import_go_on"),
-    path("c/<slug:client>/imports/<int:import_id>/discard/", import_pages.import_discard, name="import_discard"),
+    path(
+        "c/<slug:client>/imports/<int:import_id>/discard/", import_pages.import_discard, name="import_discard"
+    ),
     path("c/<slug:client>/imports/<int:import_id>/undo/", import_pages.import_undo, name="import_undo"),
     path("c/<slug:client>/imports/<int:import_id>/report/", import_pages.import_report, name="import_report"),
     path("u/<str:token>/", unsubscribe_pages.unsubscribe, name="unsubscribe"),

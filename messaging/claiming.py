@@ -5,6 +5,7 @@
 3. One transaction reads the clock, runs the gate over the wave and writes: clear -> handing with its attempt, touch and
    evidence; refused for good -> held; otherwise a later due time. Its begin starts the two seconds (decisions 20).
 """
+
 from __future__ import annotations
 
 import json
@@ -15,22 +16,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import OuterRef, Subquery
 
-from campaigns.fingerprint import derive, refresh
+from campaigns.fingerprint import refresh_all
 from campaigns.models import Campaign, CampaignVersion
 from campaigns.rendering import Rendered, Unrenderable, people_by_id, render
 from compliance import gate
 from compliance.checks import CHECKS
-from compliance.models import SendingWindow
-from consent.models import ContactPoint
 from consent.preference_links import NewLink, new_link, store_links
+from messaging.judging import judge
 from messaging.locks import Locks, keys_of
 from messaging.models import Message, Status
 from messaging.providers.base import Outgoing
 from tenants.clock import db_now
 from tenants.encryption import encrypt
-from tenants.models import Channel
+from tenants.models import Channel, Client
 from tenants.scope import acting_for
 
 BEGIN_WITHIN = 2.0  # seconds from the judging transaction's begin to the first byte
@@ -79,30 +78,42 @@ def prepare(client_id: int, provider: str, limit: int) -> list[Prepared]:
         addresses: set[int] = set()
         households: set[int] = set()
         for message in due:
-            if message.address_id not in addresses and message.household not in households and len(chosen) < limit:
+            if (
+                message.address_id not in addresses
+                and message.household not in households
+                and len(chosen) < limit
+            ):
                 addresses.add(message.address_id)
                 households.add(message.household)
                 chosen.append(message)
         if not chosen:
             return []
-        for campaign in Campaign.objects.filter(pk__in={m.campaign_id for m in chosen}).select_related("client"):
-            if derive(campaign) != campaign.fingerprint:
-                refresh(campaign)  # an edit made past the pages: the gate now sees that nobody signed it
-        contents = dict(CampaignVersion.objects.filter(pk__in={m.campaign_version_id for m in chosen}).values_list("pk", "content"))
+        # An edit made past the pages: the gate now sees that nobody signed it.
+        refresh_all(
+            Client.objects.get(pk=client_id), Campaign.objects.filter(pk__in={m.campaign_id for m in chosen})
+        )
+        contents = dict(
+            CampaignVersion.objects.filter(pk__in={m.campaign_version_id for m in chosen}).values_list(
+                "pk", "content"
+            )
+        )
         persons = people_by_id(client_id, [m.contact_id for m in chosen])
-        points = {
-            (p.contact_id, p.address_id): p.value
-            for p in ContactPoint.objects.filter(contact__in=[m.contact_id for m in chosen], address__in=addresses)
-        }
         ready, wordless = [], []
         for m in chosen:
-            link = new_link(client_id, m.address_id, m.pk, m.campaign_id) if m.channel == Channel.EMAIL else None
+            link = (
+                new_link(client_id, m.address_id, m.pk, m.campaign_id) if m.channel == Channel.EMAIL else None
+            )
             try:
-                words = render(contents[m.campaign_version_id], m.step.position, persons[m.contact_id], link.url if link else "")
+                words = render(
+                    contents[m.campaign_version_id],
+                    m.step.position,
+                    persons[m.contact_id],
+                    link.url if link else "",
+                )
             except (Unrenderable, KeyError):
                 wordless.append(m.pk)
                 continue
-            to = points.get((m.contact_id, m.address_id), "")
+            to = persons[m.contact_id].points.get(m.address_id, "")
             ready.append(Prepared(m.pk, m.address_id, m.household, to, m.sender, words, link))
         if wordless:
             Message.objects.filter(pk__in=wordless, status=Status.QUEUED).update(
@@ -125,18 +136,13 @@ def claim(client_id: int, prepared: list[Prepared], locks: Locks, worker: str = 
 
 def _judge(client_id: int, mine: dict[int, Prepared], began: float, worker: str) -> Wave:
     at = db_now()  # read after the locks are held (decisions 13)
-    closes = SendingWindow.objects.open_at(at).filter(window_key=OuterRef("window_key")).order_by("closes_at").values("closes_at")[:1]
-    rows = list(
-        Message.objects.filter(pk__in=list(mine), status=Status.QUEUED)
-        .select_for_update(skip_locked=True, of=("self",))
-        .annotate(failed_now=gate.failed_codes(at), until=gate.opens_at(at), closes=Subquery(closes), **gate.deciding_ids(at))
-        .values("id", "fence", "contact_id", "address_id", "household", "channel", "purpose", "expires_at", "failed_now", "until", "closes",
-                *[f"evidence_{check.code}" for check in CHECKS])
-    )  # fmt: skip
+    rows = judge(client_id, mine, at) if mine else []
     wave = Wave([], {}, began + BEGIN_WITHIN, judged=len(rows))
     clear, held, waiting, expired = [], [], [], []
     for row in rows:
-        row["evidence"] = json.dumps({c.code: row[f"evidence_{c.code}"] for c in CHECKS if row[f"evidence_{c.code}"]})
+        row["evidence"] = json.dumps(
+            {c.code: row[f"evidence_{c.code}"] for c in CHECKS if row[f"evidence_{c.code}"]}
+        )
         if row["expires_at"] <= at:
             expired.append(row)
         elif not row["failed_now"] and mine[row["id"]].to:
@@ -164,7 +170,12 @@ def _postpone(client_id: int, rows: list[dict[str, Any]], at: datetime) -> None:
     for row in rows:
         row["next"] = max(row["until"] or at + ASK_AGAIN, at + timedelta(seconds=5))
     if rows:
-        _update("judged_at = %s, failed = f.failed, evidence = f.evidence::jsonb, due_at = least(f.next, m.expires_at)", [at], client_id, rows)
+        _update(
+            "judged_at = %s, failed = f.failed, evidence = f.evidence::jsonb, due_at = least(f.next, m.expires_at)",
+            [at],
+            client_id,
+            rows,
+        )
 
 
 def _update(sets: str, params: list[Any], client_id: int, rows: list[dict[str, Any]]) -> None:
@@ -179,7 +190,14 @@ def _update(sets: str, params: list[Any], client_id: int, rows: list[dict[str, A
         )  # fmt: skip
 
 
-def _hand(client_id: int, rows: list[dict[str, Any]], mine: dict[int, Prepared], at: datetime, wave: Wave, worker: str) -> None:
+def _hand(
+    client_id: int,
+    rows: list[dict[str, Any]],
+    mine: dict[int, Prepared],
+    at: datetime,
+    wave: Wave,
+    worker: str,
+) -> None:
     """Clear rows become `handing`, with attempt, touch and evidence, in the same transaction."""
     if not rows:
         return
@@ -189,8 +207,8 @@ def _hand(client_id: int, rows: list[dict[str, Any]], mine: dict[int, Prepared],
         cursor.execute(
             """
             WITH given AS (
-                SELECT * FROM unnest(%(ids)s::bigint[], %(attempts)s::uuid[], %(evidence)s::text[], %(contents)s::text[], %(hashes)s::text[],
-                    %(segments)s::int[]) AS g(id, attempt, evidence, content, hash, segments)
+                SELECT * FROM unnest(%(ids)s::bigint[], %(attempts)s::uuid[], %(evidence)s::text[], %(contents)s::text[],
+                    %(hashes)s::text[], %(segments)s::int[]) AS g(id, attempt, evidence, content, hash, segments)
             ), handed AS (
                 UPDATE messaging_message m SET status = 'handing', failed = '{}', judged_at = %(at)s, claimed_at = %(at)s,
                     fence = m.fence + 1, evidence = given.evidence::jsonb, segments = given.segments
@@ -200,8 +218,8 @@ def _hand(client_id: int, rows: list[dict[str, Any]], mine: dict[int, Prepared],
                 INSERT INTO consent_touch (client_id, address_id, household, channel, purpose, at, message_id)
                 SELECT %(client)s, address_id, household, channel, purpose, %(at)s, id FROM handed
             )
-            INSERT INTO messaging_attempt (id, client_id, message_id, fence, claimed_at, begin_by, deadline, worker, content, content_sha256,
-                outcome, code, provider_id, asked)
+            INSERT INTO messaging_attempt (id, client_id, message_id, fence, claimed_at, begin_by, deadline, worker, content,
+                content_sha256, outcome, code, provider_id, asked)
             SELECT attempt, %(client)s, id, fence, %(at)s, %(begin_by)s, %(deadline)s, %(worker)s, content, hash, '', '', '', 0 FROM handed
             """,
             {

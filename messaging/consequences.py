@@ -83,7 +83,12 @@ def consequences(campaign: Campaign, version: CampaignVersion) -> Consequences |
         return None
     windows = _windows(campaign, [each.step for each in audience.steps], audience.at)
     steps = [
-        StepPlan(each.step, each.tally(HOURS), _segments(version, each.step), _span(each.step, audience.at, windows))
+        StepPlan(
+            each.step,
+            each.tally(HOURS),
+            _segments(version, each.step),
+            _span(each.step, audience.at, windows),
+        )
         for each in audience.steps
     ]
     if len(steps) == 1:
@@ -134,7 +139,9 @@ def _span(step: Step, at: datetime, windows: dict[str, list[Window]]) -> Span | 
         return Span(due.astimezone(ZoneInfo(client.time_zone)))
     begins, ends = [], []
     for key, spans in windows.items():
-        first = next(((max(opens, due), closes) for opens, closes in spans if closes > due + TEXT_MAY_TAKE), None)
+        first = next(
+            ((max(opens, due), closes) for opens, closes in spans if closes > due + TEXT_MAY_TAKE), None
+        )
         if first is not None:
             zone = zone_of(key, client)
             begins.append(first[0].astimezone(zone))

@@ -49,9 +49,15 @@ class Said:
 def contact_messages(request: MemberRequest, client: Client, contact: int) -> HttpResponse:
     """Messages, events and replies as one line of time, newest first, with the words as they were sent."""
     found: Contact = get_object_or_404(Contact, pk=contact, client=client)
-    messages = list(Message.objects.filter(contact=found).select_related("campaign", "step").order_by("-pk")[: SHOWN + 1])
+    messages = list(
+        Message.objects.filter(contact=found).select_related("campaign", "step").order_by("-pk")[: SHOWN + 1]
+    )
     said = sorted([*_told(messages[:SHOWN]), *_answered(found)], key=lambda each: each.at, reverse=True)
-    return render(request, "messaging/_contact_messages.html", {"contact": found, "said": said, "more": len(messages) > SHOWN})
+    return render(
+        request,
+        "messaging/_contact_messages.html",
+        {"contact": found, "said": said, "more": len(messages) > SHOWN},
+    )
 
 
 def _told(messages: list[Message]) -> list[Said]:
@@ -62,20 +68,40 @@ def _told(messages: list[Message]) -> list[Said]:
         answer, word = VERDICT_WORDS[message.status]
         at = message.claimed_at or message.settled_at or message.judged_at or message.planned_at
         because = "; ".join(title_of(code) for code in message.failed)
-        made.append(Said(at, "message", answer, f"{word}: {because}" if because else word, message, words_of(last.get(message.pk))))
+        made.append(
+            Said(
+                at,
+                "message",
+                answer,
+                f"{word}: {because}" if because else word,
+                message,
+                words_of(last.get(message.pk)),
+            )
+        )
     events = Event.objects.filter(message__in=messages).exclude(kind="sent").order_by("at")
-    made += [Said(each.at, "event", EVENTS.get(each.kind, ""), each.kind.capitalize(), by_id[each.message_id]) for each in events]
+    made += [
+        Said(each.at, "event", EVENTS.get(each.kind, ""), each.kind.capitalize(), by_id[each.message_id])
+        for each in events
+    ]
     return made
 
 
-EVENTS = {"delivered": "clear", **dict.fromkeys(("failed", "bounced", "blocked", "dropped", "complained", "unsubscribed"), "held")}
+EVENTS = {
+    "delivered": "clear",
+    **dict.fromkeys(("failed", "bounced", "blocked", "dropped", "complained", "unsubscribed"), "held"),
+}
 
 
 def _answered(contact: Contact) -> list[Said]:
     addresses = ContactPoint.objects.filter(contact=contact).values("address")
-    rows = Inbound.objects.filter(Q(contact=contact) | Q(contact=None, address__in=addresses)).order_by("-received_at")[:SHOWN]
+    rows = Inbound.objects.filter(Q(contact=contact) | Q(contact=None, address__in=addresses)).order_by(
+        "-received_at"
+    )[:SHOWN]
     answers = {Inbound.Label.OPT_OUT: "held", Inbound.Label.UNSURE: "waiting", Inbound.Label.OPT_IN: "clear"}
-    return [Said(row.received_at, "reply", answers.get(row.label, ""), row.get_label_display(), text=row.body) for row in rows]
+    return [
+        Said(row.received_at, "reply", answers.get(row.label, ""), row.get_label_display(), text=row.body)
+        for row in rows
+    ]
 
 
 @client_page()
@@ -86,7 +112,11 @@ def contact_gate(request: MemberRequest, client: Client, contact: int) -> HttpRe
     at = db_now()
     rows = _judged(found, at)
     states = states_of({row["campaign"] for row in rows})
-    shown = [row | {"state": states[row["campaign"]]} for row in rows if states[row["campaign"]] not in (State.STOPPED, State.ARCHIVED)]
+    shown = [
+        row | {"state": states[row["campaign"]]}
+        for row in rows
+        if states[row["campaign"]] not in (State.STOPPED, State.ARCHIVED)
+    ]
     return render(request, "messaging/_contact_gate.html", {"contact": found, "rows": shown, "at": at})
 
 
@@ -96,9 +126,18 @@ def _judged(contact: Contact, at: datetime) -> list[dict[str, Any]]:
     queued = Q(pk__in=theirs.filter(status=Status.QUEUED).values("step"))
     found: list[dict[str, Any]] = []
     for addresses in _by_turns(ContactPoint.objects.in_force(at).filter(contact=contact).order_by("pk")):
-        steps = open_steps(contact, addresses, at, queued).exclude(pk__in=theirs.exclude(status=Status.QUEUED).values("step"))
-        rows = judged(steps.annotate(name=F("campaign__name")), at).annotate(until=opens_at(at)).order_by("-campaign", "position")
-        found += map(_shown, rows.values("campaign", "name", "position", "channel", "failed_now", "until")[: CAMPAIGNS * 3])
+        steps = open_steps(contact, addresses, at, queued).exclude(
+            pk__in=theirs.exclude(status=Status.QUEUED).values("step")
+        )
+        rows = (
+            judged(steps.annotate(name=F("campaign__name")), at)
+            .annotate(until=opens_at(at))
+            .order_by("-campaign", "position")
+        )
+        found += map(
+            _shown,
+            rows.values("campaign", "name", "position", "channel", "failed_now", "until")[: CAMPAIGNS * 3],
+        )
     return found
 
 

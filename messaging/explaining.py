@@ -42,13 +42,17 @@ def stored(message: Message) -> list[Verdict]:
     for check in asked:
         wanted[_kind(check.code)].update(evidence.get(check.code, []))
     found = {
-        kind: {str(row.pk): row for row in kind._default_manager.filter(pk__in=ids)} for kind, ids in wanted.items() if ids
+        kind: {str(row.pk): row for row in kind._default_manager.filter(pk__in=ids)}
+        for kind, ids in wanted.items()
+        if ids
     }
     verdicts = []
     for check in asked:
         ids = evidence.get(check.code, [])
         rows = found.get(_kind(check.code), {})
-        verdicts.append(Verdict(check, check.code in message.failed, ids, [rows[each] for each in ids if each in rows]))
+        verdicts.append(
+            Verdict(check, check.code in message.failed, ids, [rows[each] for each in ids if each in rows])
+        )
     return verdicts
 
 

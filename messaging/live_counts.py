@@ -20,7 +20,12 @@ from tenants.models import Channel
 # Shares of what was handed over above which a sender's name suffers. Bounces and complaints: rules of the mailbox
 # providers and of SendGrid's reputation; opt-outs: our own line, so that a person looks at the words and the list.
 BOUNCE_LIMIT, COMPLAINT_LIMIT, OPT_OUT_LIMIT = 2.0, 0.1, 3.0  # percent
-NOT_AN_OPT_OUT = (Suppression.Source.HARD_BOUNCE, Suppression.Source.COMPLAINT, Suppression.Source.IMPORT, Suppression.Source.LEGAL)
+NOT_AN_OPT_OUT = (
+    Suppression.Source.HARD_BOUNCE,
+    Suppression.Source.COMPLAINT,
+    Suppression.Source.IMPORT,
+    Suppression.Source.LEGAL,
+)
 CHART_SPAN, SHORTEST_CHART = timedelta(hours=2), timedelta(minutes=10)
 
 
@@ -102,11 +107,18 @@ def live(campaign: Campaign, launched: Launch) -> Live:
     by_step: dict[int, Counts] = {step.pk: Counts() for step in steps}
     total, mails = Counts(), Counts()
     mail_steps = {step.pk for step in steps if step.channel == Channel.EMAIL}
-    kinds = Message.objects.filter(campaign=campaign).order_by().values_list("step", "status", "delivery", "failed")
+    kinds = (
+        Message.objects.filter(campaign=campaign)
+        .order_by()
+        .values_list("step", "status", "delivery", "failed")
+    )
     for step, status, delivery, failed, number, due in kinds.annotate(number=Count("pk"), due=Min("due_at")):
         for counts in (by_step[step], total, *([mails] if step in mail_steps else [])):
             counts.add(status, delivery, failed, number, due)
-    for name, rows in (("opted_out", opted_out_messages(campaign, launched)), ("replied", replied_messages(campaign, launched))):
+    for name, rows in (
+        ("opted_out", opted_out_messages(campaign, launched)),
+        ("replied", replied_messages(campaign, launched)),
+    ):
         for step, number in rows.order_by().values_list("step").annotate(number=Count("pk")):
             for counts in (by_step[step], total):
                 setattr(counts, name, getattr(counts, name) + number)
@@ -116,14 +128,19 @@ def live(campaign: Campaign, launched: Launch) -> Live:
 def opted_out_messages(campaign: Campaign, launched: Launch) -> QuerySet[Message]:
     """For everybody who opted out since the launch: the last message of this campaign handed over to them before."""
     before = Message.objects.filter(
-        campaign=campaign, client=OuterRef("client"), address=OuterRef("address"), claimed_at__lte=OuterRef("since")
+        campaign=campaign,
+        client=OuterRef("client"),
+        address=OuterRef("address"),
+        claimed_at__lte=OuterRef("since"),
     )
     opted_out = (
         Suppression.objects.filter(client=campaign.client_id, since__gte=launched.at)
         .exclude(source__in=NOT_AN_OPT_OUT)
         .annotate(sent=Subquery(before.order_by("-claimed_at").values("pk")[:1]))
     )
-    rows: QuerySet[Message] = Message.objects.filter(pk__in=opted_out.filter(sent__isnull=False).values("sent"))
+    rows: QuerySet[Message] = Message.objects.filter(
+        pk__in=opted_out.filter(sent__isnull=False).values("sent")
+    )
     return rows
 
 
@@ -137,9 +154,10 @@ def replied_messages(campaign: Campaign, launched: Launch) -> QuerySet[Message]:
 def _rows(steps: list[tuple[Step, Counts]], total: Counts, name: str) -> list[dict[str, Any]]:
     """One row a code, most frequent first: its sentence, the numbers of each step, and until when."""
     whole: dict[str, int] = getattr(total, name)
+    until = total.until if name == "waits" else {}
     return [
         {
-            "code": code, "says": BY_CODE[code].says if code in BY_CODE else code, "total": number, "until": total.until.get(code),
+            "code": code, "says": BY_CODE[code].says if code in BY_CODE else code, "total": number, "until": until.get(code),
             "numbers": [(step, getattr(counts, name).get(code, 0)) for step, counts in steps],
         }
         for code, number in sorted(whole.items(), key=lambda item: (-item[1], item[0]))
@@ -175,7 +193,12 @@ def per_minute(campaign: Campaign) -> tuple[list[datetime], list[int]]:
     if last is None:
         return [], []
     counted: defaultdict[datetime, int] = defaultdict(int)
-    rows = handed.filter(claimed_at__gt=last - CHART_SPAN).order_by().annotate(minute=TruncMinute("claimed_at")).values_list("minute")
+    rows = (
+        handed.filter(claimed_at__gt=last - CHART_SPAN)
+        .order_by()
+        .annotate(minute=TruncMinute("claimed_at"))
+        .values_list("minute")
+    )
     counted.update(dict(rows.annotate(number=Count("pk"))))
     end = max(counted)
     first = min(*counted, end - SHORTEST_CHART)

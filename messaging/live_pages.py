@@ -41,8 +41,14 @@ def live(request: MemberRequest, client: Client, campaign: int) -> HttpResponse:
         at = db_now()
         context |= numbers(found, launched) | {
             "stop": Stop.objects.in_force(at).filter(campaign=found).select_related("by").first(),
-            "client_stop": Stop.objects.in_force(at).filter(client=client, campaign=None).select_related("by").first(),
-            "approval": Approval.objects.filter(version=launched.version_id).select_related("signed_by").order_by("-since").first(),
+            "client_stop": Stop.objects.in_force(at)
+            .filter(client=client, campaign=None)
+            .select_related("by")
+            .first(),
+            "approval": Approval.objects.filter(version=launched.version_id)
+            .select_related("signed_by")
+            .order_by("-since")
+            .first(),
             "unresolved": _unresolved(found),
             "may_decide": request.member.role in AGENCY_ROLES,
             "at": at,
@@ -61,7 +67,9 @@ def live_numbers(request: MemberRequest, client: Client, campaign: int) -> HttpR
     context = numbers(found, launched)
     if request.GET.get("seen") == context["seen"]:
         return HttpResponse(status=204)
-    return render(request, "messaging/_live_numbers.html", {"campaign": found, "launched": launched, **context})
+    return render(
+        request, "messaging/_live_numbers.html", {"campaign": found, "launched": launched, **context}
+    )
 
 
 @client_page()
@@ -87,7 +95,10 @@ def stop_for_good(request: MemberRequest, client: Client, campaign: int) -> Http
     reason = " ".join(request.POST.get("reason", "").split())[:300]
     if reason:
         cancelled = stop(found, request.user, reason, request)
-        messages.success(request, f"Stopped for good. {cancelled:,} queued messages were cancelled; no hand-over begins from now on.")
+        messages.success(
+            request,
+            f"Stopped for good. {cancelled:,} queued messages were cancelled; no hand-over begins from now on.",
+        )
     else:
         messages.error(request, "Say in a few words why, so that the others know. Nothing was stopped.")
     return redirect("live", client=client.slug, campaign=found.pk)
@@ -102,10 +113,17 @@ def resolve(request: MemberRequest, client: Client, message: int) -> HttpRespons
     if answer not in {"again", "close"}:
         messages.error(request, "Choose whether to send it again or to close it. Nothing was changed.")
     elif decide(found, send_again=answer == "again", by=request.user, request=request):
-        done = "It is queued again and passes the gate once more." if answer == "again" else "Closed: it is not sent again."
+        done = (
+            "It is queued again and passes the gate once more."
+            if answer == "again"
+            else "Closed: it is not sent again."
+        )
         messages.success(request, done)
     else:
-        messages.warning(request, "This was decided meanwhile: the provider told what became of it, or somebody else answered.")
+        messages.warning(
+            request,
+            "This was decided meanwhile: the provider told what became of it, or somebody else answered.",
+        )
     return redirect("live", client=client.slug, campaign=found.campaign_id)
 
 
@@ -135,7 +153,12 @@ def numbers(campaign: Campaign, launched: Launch) -> dict[str, Any]:
 
 def _expected(launched: Launch) -> int:
     """How many messages planning will write, by the count the client signed; 0 when nobody counted."""
-    signed = Approval.objects.filter(version=launched.version_id).select_related("count").order_by("-since").first()
+    signed = (
+        Approval.objects.filter(version=launched.version_id)
+        .select_related("count")
+        .order_by("-since")
+        .first()
+    )
     return sum(int(step.get("total", 0)) for step in signed.count.steps.values()) if signed else 0
 
 
@@ -176,15 +199,19 @@ PARTS = frozenset({"waiting", "delivered", "failed", "bounced", "complained", "o
 
 def launch_of(campaign: Campaign) -> Launch | None:
     """The campaign's newest launch."""
-    found: Launch | None = Launch.objects.filter(campaign=campaign).select_related("by", "version").order_by("-at").first()
+    found: Launch | None = (
+        Launch.objects.filter(campaign=campaign).select_related("by", "version").order_by("-at").first()
+    )
     return found
 
 
 def _unresolved(campaign: Campaign) -> list[dict[str, Any]]:
     """Messages of which even the provider could not tell what became, oldest first, with the words as handed over."""
-    asked = Message.objects.filter(campaign=campaign, status=Status.UNRESOLVED).select_related("contact", "step")
+    asked = Message.objects.filter(campaign=campaign, status=Status.UNRESOLVED).select_related(
+        "contact", "step"
+    )
     rows = list(asked.order_by("claimed_at", "pk")[:ASKED_AT_ONCE])
     last = {each.message_id: each for each in Attempt.objects.filter(message__in=rows).order_by("fence")}
-    return [{"message": row, "attempt": last.get(row.pk), "words": words_of(last.get(row.pk))} for row in rows]
-
-
+    return [
+        {"message": row, "attempt": last.get(row.pk), "words": words_of(last.get(row.pk))} for row in rows
+    ]

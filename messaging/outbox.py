@@ -1,4 +1,5 @@
 """Launch and planning: from an approval to one message row for everyone, refused ones too."""
+
 from __future__ import annotations
 
 from datetime import datetime, timedelta
@@ -33,15 +34,24 @@ def launch(campaign: Campaign, by: User | None, request: HttpRequest | None = No
     """
     at = db_now()
     campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
-    approval = Approval.objects.in_force(at).filter(campaign=campaign, fingerprint=campaign.fingerprint).order_by("-since").first()
+    approval = (
+        Approval.objects.in_force(at)
+        .filter(campaign=campaign, fingerprint=campaign.fingerprint)
+        .order_by("-since")
+        .first()
+    )
     if approval is None:
         raise NotApproved("The client has not signed exactly this campaign.")
     launched: Launch
     launched, made = Launch.objects.get_or_create(
-        client_id=campaign.client_id, version_id=approval.version_id, defaults={"campaign": campaign, "by": by, "at": at}
+        client_id=campaign.client_id,
+        version_id=approval.version_id,
+        defaults={"campaign": campaign, "by": by, "at": at},
     )
     if made:
-        older = Message.objects.filter(campaign=campaign, status=Status.QUEUED).exclude(campaign_version=approval.version_id)
+        older = Message.objects.filter(campaign=campaign, status=Status.QUEUED).exclude(
+            campaign_version=approval.version_id
+        )
         cancelled = older.update(status=Status.CANCELLED, settled_at=at)
         audit("campaign.launched", campaign, client_id=campaign.client_id, by=by, request=request, version=approval.version_id,
               cancelled=cancelled)  # fmt: skip
@@ -55,7 +65,11 @@ def plan(launched: Launch) -> int:
     """
     client_id, written = launched.client_id, 0
     with acting_for(client_id):
-        steps = list(Step.objects.filter(campaign=launched.campaign_id).select_related("campaign__client", "sender").order_by("position"))
+        steps = list(
+            Step.objects.filter(campaign=launched.campaign_id)
+            .select_related("campaign__client", "sender")
+            .order_by("position")
+        )
         version = CampaignVersion.objects.get(pk=launched.version_id)
         span = ContactPoint.objects.aggregate(first=Min("pk"), last=Max("pk"))
     if span["first"] is not None:
@@ -66,7 +80,11 @@ def plan(launched: Launch) -> int:
                     written += _insert(step, version, launched, begin)
                     begin += RANGE
                     launched.progress[str(step.pk)] = begin
-                    launched.planned = Message.objects.filter(campaign_version=version).count() if begin > span["last"] else launched.planned
+                    launched.planned = (
+                        Message.objects.filter(campaign_version=version).count()
+                        if begin > span["last"]
+                        else launched.planned
+                    )
                     launched.save(update_fields=["progress", "planned"])
     with acting_for(client_id):
         launched.planned_at = db_now()
@@ -99,7 +117,9 @@ def _insert(step: Step, version: CampaignVersion, launched: Launch, begin: int) 
 def _already(step: Step) -> Any:
     """Addresses that this step reached, or may have reached, under an earlier version."""
     return Message.objects.filter(
-        client=step.client_id, step=step, status__in=[Status.HANDING, Status.ACCEPTED, Status.REFUSED, Status.UNKNOWN, Status.UNRESOLVED]
+        client=step.client_id,
+        step=step,
+        status__in=[Status.HANDING, Status.ACCEPTED, Status.REFUSED, Status.UNKNOWN, Status.UNRESOLVED],
     ).values("address")
 
 

@@ -39,7 +39,9 @@ def live_people(request: MemberRequest, client: Client, campaign: int) -> HttpRe
     found = campaign_of(client, campaign)
     launched = _launched(found)
     steps = list(Step.objects.filter(campaign=found).order_by("position"))
-    page = page_of(_chosen(request, found, launched).select_related("contact", "step"), request.GET.get("after", ""))
+    page = page_of(
+        _chosen(request, found, launched).select_related("contact", "step"), request.GET.get("after", "")
+    )
     out = _opted_out(page.rows)
     for row in page.rows:
         row.out = out.get(row.address_id, "")
@@ -53,14 +55,18 @@ def live_people(request: MemberRequest, client: Client, campaign: int) -> HttpRe
     })  # fmt: skip
 
 
-@client_page(roles=STAFF | APPROVER, says="A file of people is given to the agency's staff and the compliance contact.")
+@client_page(
+    roles=STAFF | APPROVER, says="A file of people is given to the agency's staff and the compliance contact."
+)
 @require_GET
 def live_people_file(request: MemberRequest, client: Client, campaign: int) -> HttpResponseBase:
     """The whole list as CSV. That it was taken is on record."""
     found = campaign_of(client, campaign)
     rows = _chosen(request, found, _launched(found))
     asked: dict[str, Any] = {name: request.GET.get(name, "")[:40] for name in ("step", "state", "code")}
-    audit.record("campaign.people_exported", found, client_id=client.pk, request=request, rows=rows.count(), **asked)
+    audit.record(
+        "campaign.people_exported", found, client_id=client.pk, request=request, rows=rows.count(), **asked
+    )
     return csv_response(f"campaign-{found.pk}-people.csv", HEADER, _lines(client.pk, rows))
 
 
@@ -122,7 +128,11 @@ _AFTERWARDS = {"opted_out": opted_out_messages, "replied": replied_messages}
 
 def _opted_out(rows: list[Message]) -> dict[int, str]:
     """For the addresses of one page that opted out: the dated sentence."""
-    out = Suppression.objects.in_force(db_now()).filter(address__in={row.address_id for row in rows}).order_by("-since")
+    out = (
+        Suppression.objects.in_force(db_now())
+        .filter(address__in={row.address_id for row in rows})
+        .order_by("-since")
+    )
     return {each.address_id: opted_out_sentence(each) for each in out}
 
 

@@ -9,6 +9,7 @@ import json
 from datetime import timedelta
 
 from django.db.models import F
+from django.http import HttpRequest
 
 from messaging.models import Attempt, Message, Status
 from messaging.providers import provider_for
@@ -16,7 +17,7 @@ from messaging.providers.base import SEVERAL, Asked, Found, NotConnected, Outcom
 from messaging.recording import open_deadlines, record_outcome
 from tenants.audit import record as audit
 from tenants.clock import db_now
-from tenants.models import ProviderAccount
+from tenants.models import ProviderAccount, User
 from tenants.scope import acting_for
 
 GRACE = timedelta(seconds=5)
@@ -123,7 +124,9 @@ def _addresses(attempts: list[Attempt]) -> dict[int, str]:
     }
 
 
-def resolve(message: Message, *, send_again: bool, by: object, request: object = None) -> bool:
+def resolve(
+    message: Message, *, send_again: bool, by: User | None, request: HttpRequest | None = None
+) -> bool:
     """A person's decision about an unresolved message: a new attempt through the gate, or closed. Audited.
 
     False when the message is not unresolved any more (late truth came, or someone else decided).
@@ -141,5 +144,5 @@ def resolve(message: Message, *, send_again: bool, by: object, request: object =
             client_id=message.client_id,
             by=by,
             request=request,
-        )  # type: ignore[arg-type]
+        )
     return bool(done)

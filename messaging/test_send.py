@@ -47,7 +47,11 @@ def test_send(request: MemberRequest, client: Client, campaign: int, step: int) 
     except NotPossible as refused:
         messages.error(request, str(refused))
     else:
-        said: dict[str, Any] = {"channel": found.channel, "outcome": receipt.outcome.value, "code": receipt.code}
+        said: dict[str, Any] = {
+            "channel": found.channel,
+            "outcome": receipt.outcome.value,
+            "code": receipt.code,
+        }
         audit.record("step.test_sent", found, client_id=client.pk, request=request, **said)
         _say(request, receipt, to)
     return redirect("step", client=client.slug, campaign=campaign, step=step)
@@ -60,25 +64,36 @@ def send_to_oneself(step: Step, who: User) -> tuple[Receipt, str]:
     """
     client, at = step.campaign.client, db_now()
     if step.sender.provider == Provider.SENDGRID and client.needs_agreement:
-        raise NotPossible("SendGrid signs no business associate agreement, so it carries none of this client's mail, not even a test.")
-    if StopEverything.objects.in_force(at).exists() or Stop.objects.in_force(at).filter(client=client, campaign=None).exists():
+        raise NotPossible(
+            "SendGrid signs no business associate agreement, so it carries none of this client's mail, not even a test."
+        )
+    if (
+        StopEverything.objects.in_force(at).exists()
+        or Stop.objects.in_force(at).filter(client=client, campaign=None).exists()
+    ):
         raise NotPossible("Sending is stopped, so no test is sent either. Release it first.")
     to = who.email if step.channel == Channel.EMAIL else client.agency.test_phone
     if not to:
         raise NotPossible("The agency has no number for test texts. Its owner sets one on the Team page.")
     known = Address.objects.known(step.channel, to)
     if known is not None and Suppression.objects.in_force(at).filter(address=known).exists():
-        raise NotPossible("This address opted out of this client's messages, so no test is sent there. Texting START lifts it.")
+        raise NotPossible(
+            "This address opted out of this client's messages, so no test is sent there. Texting START lifts it."
+        )
     mine = AuditEvent.objects.filter(actor=who, verb="step.test_sent", at__gt=at - timedelta(hours=1))
     if mine.count() >= AN_HOUR:
         raise NotPossible(f"You sent {AN_HOUR} tests in the last hour. Wait a little.")
     account = ProviderAccount.objects.in_force(at).filter(provider=step.sender.provider).first()
     if account is None or step.sender.ended_at is not None:
-        raise NotPossible("The sender of this step is not connected to a provider. Readiness says what is missing.")
+        raise NotPossible(
+            "The sender of this step is not connected to a provider. Readiness says what is missing."
+        )
     try:
         return hand_over_test(account, _outgoing(step, to)), to
     except NotConnected:
-        raise NotPossible("The provider cannot be reached. Nothing was sent; try again in a minute.") from None
+        raise NotPossible(
+            "The provider cannot be reached. Nothing was sent; try again in a minute."
+        ) from None
 
 
 def _outgoing(step: Step, to: str) -> Outgoing:
@@ -95,7 +110,9 @@ def _words(step: Step) -> Rendered:
     alone = content | {"steps": [step_at(content, step.position)]}
     if missing := problems(alone):
         raise NotPossible(missing[0])
-    link = settings.PUBLIC_URL + reverse("unsubscribe", args=["test"])  # names nobody: it opens the page that says so
+    link = settings.PUBLIC_URL + reverse(
+        "unsubscribe", args=["test"]
+    )  # names nobody: it opens the page that says so
     try:
         return render(content, step.position, MADE_UP.person, link)
     except Unrenderable as why:
@@ -105,8 +122,14 @@ def _words(step: Step) -> Rendered:
 def _say(request: MemberRequest, receipt: Receipt, to: str) -> None:
     match receipt.outcome:
         case Outcome.ACCEPTED:
-            messages.success(request, f"The test is on its way to {to}. It is marked {MARK.strip()} and counts nowhere.")
+            messages.success(
+                request, f"The test is on its way to {to}. It is marked {MARK.strip()} and counts nowhere."
+            )
         case Outcome.UNKNOWN:
-            messages.warning(request, f"The provider's answer did not arrive: the test may reach {to}, or not.")
+            messages.warning(
+                request, f"The provider's answer did not arrive: the test may reach {to}, or not."
+            )
         case _:
-            messages.error(request, f"The provider did not take the test (code {receipt.code}). Nothing was sent.")
+            messages.error(
+                request, f"The provider did not take the test (code {receipt.code}). Nothing was sent."
+            )

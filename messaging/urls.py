@@ -2,7 +2,16 @@
 
 from django.urls import URLPattern, path
 
-from messaging import contact_pages, inbox_pages, launch_pages, live_pages, people_pages, test_send, webhooks, why_pages
+from messaging import (
+    contact_pages,
+    inbox_pages,
+    launch_pages,
+    live_pages,
+    people_pages,
+    test_send,
+    webhooks,
+    why_pages,
+)
 
 ONE = "c/<slug:client>/campaigns/<int:campaign>/"
 
@@ -29,6 +38,10 @@ urlpatterns: list[URLPattern] = [
     path("c/<slug:client>/why/<int:message>/", why_pages.why_message, name="why_message"),
     path("c/<slug:client>/why/<int:message>/now/", why_pages.why_now, name="why_now"),
     path("c/<slug:client>/contacts/<int:contact>/why/", why_pages.why_contact, name="why_contact"),
-    path("c/<slug:client>/contacts/<int:contact>/messages/", contact_pages.contact_messages, name="contact_messages"),
+    path(
+        "c/<slug:client>/contacts/<int:contact>/messages/",
+        contact_pages.contact_messages,
+        name="contact_messages",
+    ),
     path("c/<slug:client>/contacts/<int:contact>/gate/", contact_pages.contact_gate, name="contact_gate"),
 ]

@@ -33,7 +33,9 @@ class Sentence:
     says: str
 
 
-def sentence(message: Message, name: str, zone: str, verdicts: Sequence[explaining.Verdict], last: Attempt | None) -> Sentence:
+def sentence(
+    message: Message, name: str, zone: str, verdicts: Sequence[explaining.Verdict], last: Attempt | None
+) -> Sentence:
     """Why this message left, or did not. `verdicts`: as stored when it was judged."""
     verb, refusals = VERBS[Channel(message.channel)], _refusals(verdicts, message.failed)
     match message.status:
@@ -45,24 +47,44 @@ def sentence(message: Message, name: str, zone: str, verdicts: Sequence[explaini
         case Status.REFUSED:
             code = f" with code {last.code}" if last and last.code else ""
             clear = f"all {len(verdicts)} checks were clear"
-            return Sentence("held", f"{name} was not {verb}: {clear}, but the provider refused the message{code}.")
+            return Sentence(
+                "held", f"{name} was not {verb}: {clear}, but the provider refused the message{code}."
+            )
         case Status.UNKNOWN:
             lost = f"it was handed over {_at(message.claimed_at, zone)}, the answer did not arrive, and the provider is being asked"
-            return Sentence("waiting", f"We do not know yet whether {name} was {verb}: {lost}. It is not sent a second time meanwhile.")
+            return Sentence(
+                "waiting",
+                f"We do not know yet whether {name} was {verb}: {lost}. It is not sent a second time meanwhile.",
+            )
         case Status.UNRESOLVED:
             lost = f"it was handed over {_at(message.claimed_at, zone)}, and even the provider could not tell what became of it"
-            return Sentence("waiting", f"We cannot tell whether {name} was {verb}: {lost}. A member decides whether to send it again.")
+            return Sentence(
+                "waiting",
+                f"We cannot tell whether {name} was {verb}: {lost}. A member decides whether to send it again.",
+            )
         case Status.HELD:
             return Sentence("held", f"{name} was not {verb}, and this message never will be sent: {refusals}")
         case Status.EXPIRED:
             because = f" When it was last asked: {refusals}" if message.failed else ""
-            return Sentence("held", f"{name} was not {verb}: the time for this message ran out {_at(message.expires_at, zone)}.{because}")
+            return Sentence(
+                "held",
+                f"{name} was not {verb}: the time for this message ran out {_at(message.expires_at, zone)}.{because}",
+            )
         case Status.CANCELLED:
             when = _at(message.settled_at, zone)
-            return Sentence("held", f"{name} was not {verb}: the message was cancelled {when}, {_cancelled(message, last)}.")
+            return Sentence(
+                "held",
+                f"{name} was not {verb}: the message was cancelled {when}, {_cancelled(message, last)}.",
+            )
     if message.failed:
-        return Sentence("waiting", f"{name} has not been {verb} yet: {refusals} It is asked again {_at(message.due_at, zone)}.")
-    return Sentence("waiting", f"{name} has not been {verb} yet: the message is due {_at(message.due_at, zone)} and is judged then.")
+        return Sentence(
+            "waiting",
+            f"{name} has not been {verb} yet: {refusals} It is asked again {_at(message.due_at, zone)}.",
+        )
+    return Sentence(
+        "waiting",
+        f"{name} has not been {verb} yet: the message is due {_at(message.due_at, zone)} and is judged then.",
+    )
 
 
 def _left(message: Message, name: str, verb: str, zone: str, checks: int) -> Sentence:
@@ -73,15 +95,22 @@ def _left(message: Message, name: str, verb: str, zone: str, checks: int) -> Sen
         Delivery.COMPLAINED: " The person reported it as spam.",
     }.get(Delivery(message.delivery), "")
     when = _at(message.claimed_at, zone)
-    return Sentence("clear", f"{name} was {verb} {when}, because all {checks} checks were clear at that moment.{told}")
+    return Sentence(
+        "clear", f"{name} was {verb} {when}, because all {checks} checks were clear at that moment.{told}"
+    )
 
 
 def _refusals(verdicts: Sequence[explaining.Verdict], failed: Sequence[str]) -> str:
     """The sentences of the checks that refused, the dated opt-out among them."""
     refusing = [verdict for verdict in verdicts if verdict.refuses]
     out = next((row for verdict in refusing for row in verdict.rows if isinstance(row, Suppression)), None)
-    says = [verdict.check.says for verdict in refusing] or [BY_CODE[code].says for code in failed if code in BY_CODE]
-    return " ".join([*says, f"{opted_out_sentence(out)}."] if out is not None else says) or "the gate refused it."
+    says = [verdict.check.says for verdict in refusing] or [
+        BY_CODE[code].says for code in failed if code in BY_CODE
+    ]
+    return (
+        " ".join([*says, f"{opted_out_sentence(out)}."] if out is not None else says)
+        or "the gate refused it."
+    )
 
 
 def _cancelled(message: Message, last: Attempt | None) -> str:
@@ -121,7 +150,9 @@ def as_decided(verdicts: Sequence[explaining.Verdict], slug: str) -> list[Answer
 
 def as_asked(reasons: Sequence[Reason], slug: str) -> list[Answer]:
     """The checks as they answer now."""
-    return [Answer(reason.check, reason.refuses, [row_of(row, slug) for row in reason.rows]) for reason in reasons]
+    return [
+        Answer(reason.check, reason.refuses, [row_of(row, slug) for row in reason.rows]) for reason in reasons
+    ]
 
 
 # What a message's own hand-over brings about: it says nothing new about why it was sent.
@@ -154,9 +185,18 @@ def moments(message: Message, attempts: Sequence[Attempt]) -> list[Moment]:
         if each.finished_at:
             code = f", code {each.code}" if each.code else ""
             ident = f"the provider's id {each.provider_id}" if each.provider_id else ""
-            made.append(Moment(each.finished_at, "", f"Hand-over {each.fence}: {each.get_outcome_display()}{code}", ident))
+            made.append(
+                Moment(
+                    each.finished_at, "", f"Hand-over {each.fence}: {each.get_outcome_display()}{code}", ident
+                )
+            )
     made += [
-        Moment(event.at, "", event.kind.capitalize() + (f", code {event.code}" if event.code else ""), "told by the provider")
+        Moment(
+            event.at,
+            "",
+            event.kind.capitalize() + (f", code {event.code}" if event.code else ""),
+            "told by the provider",
+        )
         for event in Event.objects.filter(message=message)
     ]
     made += [
@@ -166,7 +206,9 @@ def moments(message: Message, attempts: Sequence[Attempt]) -> list[Moment]:
     for out in Suppression.objects.filter(address=message.address_id):
         made.append(Moment(out.since, "held", f"Opted out: {out.get_source_display()}"))
         if out.enforced_at:
-            made.append(Moment(out.enforced_at, "held", "Opt-out enforced", "from here on no hand-over could begin"))
+            made.append(
+                Moment(out.enforced_at, "held", "Opt-out enforced", "from here on no hand-over could begin")
+            )
         if out.ended_at:
             made.append(Moment(out.ended_at, "clear", "Opt-out lifted"))
     if message.settled_at and message.status not in (Status.ACCEPTED, Status.REFUSED):
@@ -214,13 +256,23 @@ def no_message(contact: Contact, campaign: Campaign, launched: Launch | None, zo
         places = " and no ".join(PLACES[Channel(channel)] for channel in sorted(missing, reverse=True))
         return Sentence("held", f"{name} has no {places} on record, so nothing was planned.")
     if launched is None:
-        return Sentence("waiting", f"{name} is among the people this campaign is for, but it has not been launched.")
+        return Sentence(
+            "waiting", f"{name} is among the people this campaign is for, but it has not been launched."
+        )
     if launched.planned_at is None:
-        return Sentence("waiting", f"{name} is among the people this campaign is for; its messages are being planned right now.")
-    if shared := Message.objects.filter(campaign=campaign, address__in=[point.address_id for point in points]).first():
+        return Sentence(
+            "waiting",
+            f"{name} is among the people this campaign is for; its messages are being planned right now.",
+        )
+    if shared := Message.objects.filter(
+        campaign=campaign, address__in=[point.address_id for point in points]
+    ).first():
         who = f"somebody this campaign has a message for (message {shared.pk})"
         return Sentence("held", f"{name} shares an address with {who}: one message reaches an address once.")
-    return Sentence("held", f"{name} was not among the people this campaign is for when it was planned {_at(launched.planned_at, zone)}.")
+    return Sentence(
+        "held",
+        f"{name} was not among the people this campaign is for when it was planned {_at(launched.planned_at, zone)}.",
+    )
 
 
 def _outside(contact: Contact, campaign: Campaign) -> str:

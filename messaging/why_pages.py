@@ -60,14 +60,20 @@ def why_now(request: MemberRequest, client: Client, message: int) -> HttpRespons
 @require_GET
 def why_contact(request: MemberRequest, client: Client, contact: int) -> HttpResponse:
     """One person: every message planned for them, and the campaigns that planned none; `?campaign=` asks about one."""
-    found: Contact = get_object_or_404(Contact.objects.select_related("guardian", "location"), pk=contact, client=client)
+    found: Contact = get_object_or_404(
+        Contact.objects.select_related("guardian", "location"), pk=contact, client=client
+    )
     audit.record("contact.explained", found, client_id=client.pk, request=request)
     chosen = request.GET.get("campaign", "")
     campaign = None
     if chosen.isdecimal() and len(chosen) < 19:
         campaign = get_object_or_404(Campaign.objects.select_related("client"), pk=int(chosen), client=client)
     if campaign is not None and not Message.objects.filter(contact=found, campaign=campaign).exists():
-        return render(request, "messaging/why_contact.html", {"contact": found, "name": _name(found), **_without(client, found, campaign)})
+        return render(
+            request,
+            "messaging/why_contact.html",
+            {"contact": found, "name": _name(found), **_without(client, found, campaign)},
+        )
     rows = Message.objects.filter(contact=found).select_related("campaign", "step")
     page = page_of(rows.filter(campaign=campaign) if campaign else rows, request.GET.get("after", ""))
     for row in page.rows:
@@ -82,7 +88,11 @@ def _without(client: Client, contact: Contact, campaign: Campaign) -> dict[str, 
     at = db_now()
     launched = Launch.objects.filter(campaign=campaign).order_by("-at").first()
     asked = [
-        (step, why_answers.grouped(why_answers.as_asked(reasons, client.slug)), [reason.check for reason in reasons if reason.refuses])
+        (
+            step,
+            why_answers.grouped(why_answers.as_asked(reasons, client.slug)),
+            [reason.check for reason in reasons if reason.refuses],
+        )
         for step, reasons in explaining.before_any_message(contact.pk, campaign, at)
     ]
     sentence = why_answers.no_message(contact, campaign, launched, client.time_zone)
@@ -92,7 +102,11 @@ def _without(client: Client, contact: Contact, campaign: Campaign) -> dict[str, 
 def _others(contact: Contact) -> list[Campaign]:
     """The newest campaigns that planned nothing for this person."""
     theirs = Message.objects.filter(contact=contact).values("campaign")
-    rows = list(Campaign.objects.filter(client=contact.client_id, archived_at=None).exclude(pk__in=theirs).order_by("-pk")[:NEWEST])
+    rows = list(
+        Campaign.objects.filter(client=contact.client_id, archived_at=None)
+        .exclude(pk__in=theirs)
+        .order_by("-pk")[:NEWEST]
+    )
     states = states_of(each.pk for each in rows)
     for row in rows:
         row.state = State(states[row.pk])

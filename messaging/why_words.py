@@ -106,7 +106,14 @@ def row_of(row: Model, slug: str) -> Row:
     """A deciding row in words. Names and addresses stay out: the page shows whom it is about once, at its head."""
     told = as_text(row)
     dates = [(said, getattr(row, name)) for name, said in DATES.items() if getattr(row, name, None)]
-    return Row(told["what"].capitalize(), told["id"], _says(row) or told["says"], dates, _href(row, slug), _quote(row))
+    return Row(
+        told["what"].capitalize(),
+        told["id"],
+        _says(row) or told["says"],
+        dates,
+        _href(row, slug),
+        _quote(row),
+    )
 
 
 def _says(row: Model) -> str:
@@ -124,7 +131,9 @@ def _says(row: Model) -> str:
         case StopEverything():
             return row.reason
         case SendingWindow() | OwnWindow():
-            return "The law's hours there" if isinstance(row, SendingWindow) else "The client's own hours there"
+            return (
+                "The law's hours there" if isinstance(row, SendingWindow) else "The client's own hours there"
+            )
         case Touch():
             return f"Contacted by {row.get_channel_display().lower()}, message {row.message_id}"
         case Client():
@@ -168,7 +177,11 @@ def _href(row: Model, slug: str) -> str:
         if isinstance(row, kinds):
             ident = _ident(row, kwarg)
             try:
-                return reverse(name, kwargs={"client": slug, **({kwarg: ident} if kwarg else {})}) if ident or not kwarg else ""
+                return (
+                    reverse(name, kwargs={"client": slug, **({kwarg: ident} if kwarg else {})})
+                    if ident or not kwarg
+                    else ""
+                )
             except NoReverseMatch:
                 return ""
     return ""

@@ -39,7 +39,9 @@ CHUNK = 10_000  # rows to a transaction
 TRIES = 3  # of a chunk that collided with somebody else's write
 
 DAMAGED = "The stored file is damaged or cannot be decrypted. Upload it again."
-BROKE_OFF = "Something went wrong after line {line:,}. Lines up to there are in; try again to go on from there."
+BROKE_OFF = (
+    "Something went wrong after line {line:,}. Lines up to there are in; try again to go on from there."
+)
 
 log = logging.getLogger(__name__)
 

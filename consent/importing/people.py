@@ -82,7 +82,9 @@ class Person:
     def outranks(self, known: Person) -> bool:
         """Whether this, a later row or group, decides where it and what is known differ."""
         mine, theirs = self.last_visit or LONG_AGO, known.last_visit or LONG_AGO
-        return mine > theirs or (mine == theirs and bool(self.external_id) and self.external_id == known.external_id)
+        return mine > theirs or (
+            mine == theirs and bool(self.external_id) and self.external_id == known.external_id
+        )
 
     def is_same(self, new: Person) -> bool:
         """Whether `new`, who shares an address, is this person."""

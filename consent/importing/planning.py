@@ -11,6 +11,7 @@ from django.db import connection
 from consent.models import Address, ImportRow
 from tenants.bulk_encryption import encrypt_many
 from tenants.encryption import decrypt
+from tenants.hashing import address_hashes, hash_versions
 from tenants.models import Channel, Location
 
 from .people import MOST_AT_AN_ADDRESS, Gathering, Person, same_name
@@ -53,6 +54,7 @@ class Plan:
     known: dict[int, KnownContact]
     address_ids: dict[Spot, int]  # of the addresses somebody had before
     tokens: dict[str, str]
+    digests: dict[Spot, bytes]
 
     def count(self, outcome: str) -> int:
         """How many lines end so."""
@@ -66,6 +68,7 @@ class Prepared:
     rows: list[ReadContact]
     people: list[Person]
     tokens: dict[str, str]  # canonical address, or the blank: ciphertext
+    digests: dict[Spot, bytes]  # keyed hashes of the addresses
 
     @property
     def last_line(self) -> int:
@@ -94,17 +97,17 @@ class Planner:
         for person in people:
             person.sealed = next(names), next(names)
         plain = list({""}.union(*((row.phone, row.email) for row in rows)))
-        return Prepared(rows, people, dict(zip(plain, encrypt_many(plain), strict=True)))
+        return Prepared(rows, people, dict(zip(plain, encrypt_many(plain), strict=True)), _digests(people))
 
     def plan(self, chunk: Prepared) -> Plan:
         """Find whom we know, fold what is stored and what is new together."""
-        address_ids = _known_addresses(chunk.people)
+        address_ids = _known_addresses(chunk.digests)
         matches = self._matches(chunk.people, address_ids)
         people, matches = _one_each(chunk.people, matches)
         known = self._stored({contact_id for contact_id in matches if contact_id})
         for person, contact_id in zip(people, matches, strict=True):
             person.contact_id, person.known = contact_id, bool(contact_id)
-        return Plan(people, _lines(chunk.rows, people), known, address_ids, chunk.tokens)
+        return Plan(people, _lines(chunk.rows, people), known, address_ids, chunk.tokens, chunk.digests)
 
     def _matches(self, people: list[Person], address_ids: dict[Spot, int]) -> list[int]:
         """For each person the contact we know, or 0: by patient number, else by name at a shared address."""
@@ -238,12 +241,24 @@ class Namesake(NamedTuple):
         return same_name(person, self.words, self.is_child, both=both, numbers_agree=len(numbers) < 2)
 
 
-def _known_addresses(people: list[Person]) -> dict[Spot, int]:
-    found: dict[Spot, int] = {}
+def _digests(people: list[Person]) -> dict[Spot, bytes]:
+    """The keyed hashes of every address of the chunk, also of those that only said no."""
+    found: dict[Spot, bytes] = {}
+    version = hash_versions()[0]
     for channel in _CHANNELS:
         mine = {person.points[channel] for person in people if channel in person.points}
         mine |= {address for person in people for kind, address in person.no if kind == channel}
-        found |= {(channel, address): pk for address, pk in Address.objects.find(channel, mine).items()}
+        for address, digest in zip(mine, address_hashes(channel, mine, version), strict=True):
+            found[channel, address] = digest
+    return found
+
+
+def _known_addresses(digests: dict[Spot, bytes]) -> dict[Spot, int]:
+    found: dict[Spot, int] = {}
+    for channel in _CHANNELS:
+        mine = {address: digest for (kind, address), digest in digests.items() if kind == channel}
+        known = Address.objects.find(channel, list(mine), list(mine.values()))
+        found |= {(channel, address): pk for address, pk in known.items()}
     return found
 
 

@@ -46,13 +46,13 @@ class Writer:
 
     def _addresses(self, plan: Plan) -> dict[Spot, int]:
         address_ids = dict(plan.address_ids)
-        new: dict[str, set[str]] = {channel: set() for channel in YES_MEANS}
-        for person in plan.people:
-            for spot in (*person.points.items(), *person.no):
-                if spot not in address_ids:
-                    new[spot[0]].add(spot[1])
-        for channel, addresses in new.items():
-            made = Address.objects.make(channel, addresses)
+        for channel in YES_MEANS:
+            new = {
+                spot[1]: digest
+                for spot, digest in plan.digests.items()
+                if spot[0] == channel and spot not in address_ids
+            }
+            made = Address.objects.make(channel, list(new), list(new.values()))
             address_ids |= {(channel, address): pk for address, pk in made.items()}
         return address_ids
 
@@ -93,7 +93,7 @@ class Writer:
     def _new_ids(self, count: int) -> list[int]:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence('consent_contact', 'id')) FROM generate_series(1, %s)",
+                "SELECT nextval('consent_contact_id_seq') FROM generate_series(1, %s)",
                 [count],
             )
             return [pk for (pk,) in cursor.fetchall()]

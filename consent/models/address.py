@@ -6,7 +6,7 @@ rotation of the hash key changes no check.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import connection, models
@@ -25,13 +25,20 @@ class AddressManager(models.Manager["Address"]):
         hashes = [address_hash(channel, canonical, version) for version in hash_versions()]
         return self.filter(hashes__hash__in=hashes, channel=channel).first()
 
-    def find(self, channel: str, canonicals: Collection[str]) -> dict[str, int]:
-        """The ids of those of these canonical addresses that somebody here had before, under any key version."""
+    def find(
+        self, channel: str, canonicals: Collection[str], newest: Sequence[bytes] | None = None
+    ) -> dict[str, int]:
+        """The ids of those of these canonical addresses that somebody here had before, under any key version.
+
+        `newest`: their hashes under the newest key, in their order, when they are at hand already.
+        """
         found: dict[str, int] = {}
+        wanted = list(canonicals)
         for version in hash_versions():
-            wanted = [each for each in canonicals if each not in found]
-            missing = dict(zip(address_hashes(channel, wanted, version), wanted, strict=True))
+            digests = newest or address_hashes(channel, wanted, version)
+            missing = dict(zip(digests, wanted, strict=True))
             found |= {missing[digest]: address_id for digest, address_id in _read(version, missing)}
+            wanted, newest = [each for each in wanted if each not in found], None
         return found
 
     def resolve(self, channel: str, canonicals: Collection[str]) -> dict[str, int]:
@@ -39,17 +46,20 @@ class AddressManager(models.Manager["Address"]):
         found = self.find(channel, canonicals)
         return found | self.make(channel, [each for each in canonicals if each not in found])
 
-    def make(self, channel: str, canonicals: Collection[str]) -> dict[str, int]:
+    def make(
+        self, channel: str, canonicals: Collection[str], newest: Sequence[bytes] | None = None
+    ) -> dict[str, int]:
         """The ids of addresses that `find` does not know; one that someone else made meanwhile is read back."""
         if not canonicals:
             return {}
         version = hash_versions()[0]
-        new = dict(zip(address_hashes(channel, canonicals, version), canonicals, strict=True))
+        digests = newest or address_hashes(channel, canonicals, version)
+        new = dict(zip(digests, canonicals, strict=True))
         with connection.cursor() as cursor:
             cursor.execute(
                 """
                 WITH wanted AS MATERIALIZED (
-                    SELECT d.digest, nextval(pg_get_serial_sequence('consent_address', 'id')) AS id
+                    SELECT d.digest, nextval('consent_address_id_seq') AS id
                     FROM (SELECT decode(unnest(string_to_array(%s, ',')), 'hex') AS digest) AS d
                 ), address AS (
                     INSERT INTO consent_address (id, channel) SELECT id, %s FROM wanted
@@ -91,7 +101,8 @@ class Address(models.Model):
 class AddressHash(models.Model):
     """One keyed hash of an address under one key version."""
 
-    address = models.ForeignKey(Address, models.CASCADE, related_name="hashes")
+    # No constraint: both rows are made by one statement (`AddressManager.make`) and never deleted.
+    address = models.ForeignKey(Address, models.CASCADE, related_name="hashes", db_constraint=False)
     key_version = models.PositiveSmallIntegerField()
     hash = models.BinaryField(max_length=32)
 

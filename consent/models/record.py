@@ -61,7 +61,8 @@ class ConsentRecord(ClientOwned):
     ended_at = models.DateTimeField(null=True, help_text="Revoked.")
     recorded_at = models.DateTimeField(db_default=ClockNow())
     recorded_by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+")
-    made_by_import = SameClientKey("consent.Import", models.PROTECT, null=True, db_index=False)
+    # Where it came from, told and never joined: a key would cost an import a check for every row.
+    made_by_import_id = models.BigIntegerField(null=True)
 
     objects = ClientManager.from_queryset(ConsentRows)()
 

@@ -6,7 +6,6 @@ from django.db import models
 from django.db.models import Q
 
 from tenants.encryption import EncryptedText
-from tenants.isolation import SameClientKey
 from tenants.models import Channel, Purpose
 from tenants.models.base import ClientOwned, ClockNow, Interval
 from tenants.scope import ClientManager
@@ -41,7 +40,8 @@ class Suppression(ClientOwned):
     enforced_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     made_by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+")
-    made_by_import = SameClientKey("consent.Import", models.PROTECT, null=True, db_index=False)
+    # Where it came from, told and never joined: a key would cost an import a check for every row.
+    made_by_import_id = models.BigIntegerField(null=True)
     # The message the person answered or unsubscribed from, where known (messaging's id; no key across rooms).
     message_id = models.BigIntegerField(null=True)
     campaign_id = models.BigIntegerField(null=True)

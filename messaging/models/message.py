@@ -130,9 +130,12 @@ class Message(ClientOwned):
             ),
         ]
         indexes = [
+            # The next wave: all of a launch is due at one instant, so the id must be part of it.
             models.Index(
-                fields=["client", "due_at"], condition=Q(status="queued"), name="message_due"
-            ),  # the claim
+                fields=["client", "provider", "due_at", "id"],
+                condition=Q(status="queued"),
+                name="message_due",
+            ),
             models.Index(
                 fields=["client", "claimed_at"],
                 condition=Q(status__in=["handing", "unknown"]),

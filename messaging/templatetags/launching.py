@@ -17,14 +17,24 @@ register = template.Library()
 def consequences(plan: Consequences) -> str:
     """As in: Send 4,312 texts to 4,298 people between Mon 10:00 and Tue 16:20 their time, about $61."""
     counts = [(plan.texts, "text"), (plan.mails, "mail")]
-    what = " and ".join(f"{number(count)} {word}{'' if count == 1 else 's'}" for count, word in counts if count)
+    what = " and ".join(
+        f"{number(count)} {word}{'' if count == 1 else 's'}" for count, word in counts if count
+    )
     if not what:
         return "Send nothing now: nobody is clear. Whoever waits is asked again until the step ends."
-    whom = "" if plan.people is None else f" to {number(plan.people)} {'person' if plan.people == 1 else 'people'}"
+    whom = (
+        ""
+        if plan.people is None
+        else f" to {number(plan.people)} {'person' if plan.people == 1 else 'people'}"
+    )
     begins, ends = plan.begins, plan.ends
     when = ""
     if begins and ends:
-        when = f" between {local_hour(begins)} and {local_hour(ends)} their time" if ends > begins else f" from {local_hour(begins)} on"
+        when = (
+            f" between {local_hour(begins)} and {local_hour(ends)} their time"
+            if ends > begins
+            else f" from {local_hour(begins)} on"
+        )
     return f"Send {what}{whom}{when}{f', about {about_dollars(plan.dollars)}' if plan.texts else ''}."
 
 

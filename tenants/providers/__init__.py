@@ -2,5 +2,9 @@
 
 - twilio: `account_id` is the AccountSid; `auth_token`.
 - sendgrid: `api_key`; `verification_key` of the signed event webhook (base64 of the DER, as SendGrid shows it).
-- smtp: `account_id` is the user name; `host`, `port`, `password`, `security` (`starttls`, `tls` or, on loopback only, `none`).
+- smtp: `account_id` is the user name; `host`, `port`, `password`, `security` (`starttls`, `tls` or, on loopback only, `none`);
+  `return_domain`, where bounces come to (empty: the From address's domain).
+
+Each also has `hook`, the secret in the address its webhooks come to (its hash is in `HookEndpoint`). Webhooks are verified with
+`auth_token`, `verification_key` and `password`; those of an account that was replaced are believed for another day.
 """

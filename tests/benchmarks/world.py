@@ -42,7 +42,14 @@ def build(rows: int) -> World:
     with acting_for(of.pk):
         people.sms_sender(of)
         Import.objects.bulk_create(
-            Import(client=of, file_name="list.csv", file_sha256="0" * 64, state="done", taken=1, done_at=of.created_at)
+            Import(
+                client=of,
+                file_name="list.csv",
+                file_sha256="0" * 64,
+                state="done",
+                taken=1,
+                done_at=of.created_at,
+            )
             for _ in range(20)
         )
         imports = list(Import.objects.values_list("pk", flat=True))

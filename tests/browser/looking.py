@@ -51,7 +51,7 @@ class Eyes:
                 picture.parent.mkdir(parents=True, exist_ok=True)
                 self.page.screenshot(path=picture, full_page=True)
             self.wrong += complaints(self.page)
-        self.page.set_viewport_size(size)
+        self.page.set_viewport_size(size)  # type: ignore[arg-type]
         found, self.wrong = self.wrong, []
         assert not found, f"{name}, {self.page.url}:\n" + "\n".join(found)
 
@@ -66,5 +66,7 @@ def complaints(page: Page) -> list[str]:
     """What axe finds, with where."""
     found: list[dict[str, Any]] = Axe().run(page, options=STANDARD).response["violations"]
     return [
-        f"axe {each['id']}: {node['target']} {' '.join(node['html'].split())[:160]}" for each in found for node in each["nodes"]
+        f"axe {each['id']}: {node['target']} {' '.join(node['html'].split())[:160]}"
+        for each in found
+        for node in each["nodes"]
     ]

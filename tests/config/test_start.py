@@ -41,6 +41,13 @@ def test_the_test_settings_are_right() -> None:
         ("HASH_KEYS", "1:00ff", "Set HASH_KEYS to version:hex pairs of at least 32 bytes"),
         ("DEBUG", "maybe", "set it to 1 or 0"),
         ("EMAIL_PORT", "smtp", "EMAIL_PORT is 'smtp': set it to a whole number"),
+        (
+            "TEXT_SEGMENT_DOLLARS",
+            "1 cent",
+            "TEXT_SEGMENT_DOLLARS is '1 cent': set it to an amount in dollars",
+        ),
+        ("TEXT_SEGMENT_DOLLARS", "-1", "TEXT_SEGMENT_DOLLARS is '-1'"),
+        ("TEXT_SEGMENT_DOLLARS", "nan", "TEXT_SEGMENT_DOLLARS is 'nan'"),
     ],
 )
 def test_a_wrong_setting_is_named(name: str, value: str, sentence: str) -> None:

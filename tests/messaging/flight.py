@@ -32,7 +32,12 @@ def handed(of: Client, *outcomes: Outcome, provider: str = "twilio") -> list[int
     attempts = claimed(of, len(outcomes) or 64, provider)
     answers = outcomes or (Outcome.ACCEPTED,) * len(attempts)
     receipts = [
-        Receipt(attempt, outcome, f"SM{attempt.hex}" if outcome is Outcome.ACCEPTED else "", "" if outcome is Outcome.ACCEPTED else "30008")
+        Receipt(
+            attempt,
+            outcome,
+            f"SM{attempt.hex}" if outcome is Outcome.ACCEPTED else "",
+            "" if outcome is Outcome.ACCEPTED else "30008",
+        )
         for attempt, outcome in zip(attempts, answers, strict=True)
     ]
     with acting_for(of.pk):

@@ -64,7 +64,9 @@ def test_a_signed_campaign_is_launched_and_rings_for_its_planning(
     with acting_for(clinic.pk):
         launch = Launch.objects.get()
         assert (launch.by.email, launch.campaign_id) == ("alice@example.org", made.pk)
-        assert AuditEvent.objects.filter(verb="campaign.launched", actor__email="alice@example.org").count() == 1
+        assert (
+            AuditEvent.objects.filter(verb="campaign.launched", actor__email="alice@example.org").count() == 1
+        )
 
 
 def test_a_bell_that_no_broker_takes_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,7 +182,10 @@ def test_the_consequences_are_counts_of_this_moment_in_one_sentence(client: Brow
         first = people.contact(clinic, first_name="Held", phone="+15742319001", email="held@example.org")
         people.consent(first)
         Suppression.objects.create(
-            client=clinic, address_id=first.points.get(channel="sms").address_id, channel="sms", source="keyword"
+            client=clinic,
+            address_id=first.points.get(channel="sms").address_id,
+            channel="sms",
+            source="keyword",
         )
     people.sign_in(client, people.alice())
     assert client.get(address("launch", clinic, made)).status_code == 200
@@ -192,7 +197,9 @@ def test_the_consequences_are_counts_of_this_moment_in_one_sentence(client: Brow
     assert "their time, about $0.04." in answer.content.decode()
 
 
-def test_the_window_is_told_in_the_time_of_the_place(client: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_window_is_told_in_the_time_of_the_place(
+    client: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clinic = people.clinic(time_zone="America/Los_Angeles")
     made = signed(clinic, texts=1)
     with acting_for(clinic.pk):
@@ -203,14 +210,18 @@ def test_the_window_is_told_in_the_time_of_the_place(client: Browser, monkeypatc
         opens = (db_now() + timedelta(days=1)).replace(hour=15, minute=0, second=0, microsecond=0)
         OwnWindow.objects.all().delete()
         closes = opens + timedelta(hours=6, minutes=20)
-        OwnWindow.objects.create(client=clinic, window_key="IN/America/New_York", opens_at=opens, closes_at=closes)
+        OwnWindow.objects.create(
+            client=clinic, window_key="IN/America/New_York", opens_at=opens, closes_at=closes
+        )
     people.sign_in(client, people.alice())
     span = client.get(address("launch_numbers", clinic, made)).context["plan"].steps[0].span
     assert (span.begins, span.ends) == (opens, closes)
     assert str(span.begins.tzinfo) == "America/New_York"
 
 
-def test_a_long_list_is_counted_by_a_worker_while_the_page_asks_again(client: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_list_is_counted_by_a_worker_while_the_page_asks_again(
+    client: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clinic = people.clinic()
     made = signed(clinic)
     monkeypatch.setattr("messaging.consequences.counted", lambda campaign: None)

@@ -43,7 +43,13 @@ def test_the_list_is_what_the_numbers_count(client: Browser) -> None:
     assert shown(client, page, code="opted_out") == [last.pk]
     assert len(shown(client, page, step="2")) == 4
     assert len(shown(client, page, step="2", state="queued")) == 4
-    for nonsense in ({"step": "x"}, {"state": "nothing"}, {"code": "no such"}, {"step": "99999999999999999999"}, {"after": "~x"}):
+    for nonsense in (
+        {"step": "x"},
+        {"state": "nothing"},
+        {"code": "no such"},
+        {"step": "99999999999999999999"},
+        {"after": "~x"},
+    ):
         assert client.get(page, nonsense).status_code == 200
 
 
@@ -58,7 +64,10 @@ def test_what_people_did_afterwards_can_be_asked_for(client: Browser) -> None:
         Message.objects.filter(pk=third).update(delivery=Delivery.DELIVERED)
     people.sign_in(client, people.alice())
     page = address("live_people", clinic, made)
-    assert (shown(client, page, state="opted_out"), shown(client, page, state="replied")) == ([first], [second])
+    assert (shown(client, page, state="opted_out"), shown(client, page, state="replied")) == (
+        [first],
+        [second],
+    )
     assert shown(client, page, state="delivered") == [third]
 
 
@@ -74,7 +83,9 @@ def test_opted_out_people_stand_out_with_the_dated_sentence(client: Browser) -> 
     assert "replied with a stop word" in text.lower()
 
 
-def test_the_list_goes_on_page_by_page_without_doubles(client: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_list_goes_on_page_by_page_without_doubles(
+    client: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from tenants import keyset
 
     monkeypatch.setattr(keyset.page_of, "__kwdefaults__", {"by": "-id", "size": 2})
@@ -109,7 +120,9 @@ def test_the_list_asks_as_often_for_many_as_for_few(client: Browser) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_file_holds_everyone_and_no_formula_and_is_on_record(client: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_file_holds_everyone_and_no_formula_and_is_on_record(
+    client: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("messaging.people_pages.CHUNK", 2)
     clinic = people.clinic()
     made = launched(clinic, texts=4)
@@ -125,7 +138,12 @@ def test_the_file_holds_everyone_and_no_formula_and_is_on_record(client: Browser
     assert rows[0]["Last name"] == "'=HYPERLINK(1)"
     assert rows[0]["Id in the practice's system"] == "'+1"
     with acting_for(clinic.pk):
-        assert AuditEvent.objects.get(verb="campaign.people_exported").detail == {"rows": 4, "step": "", "state": "queued", "code": ""}
+        assert AuditEvent.objects.get(verb="campaign.people_exported").detail == {
+            "rows": 4,
+            "step": "",
+            "state": "queued",
+            "code": "",
+        }
 
 
 def test_the_front_desk_sees_the_list_but_takes_no_file(client: Browser) -> None:

@@ -37,7 +37,10 @@ class Hands:
 
     def send(self, batch: list[Outgoing]) -> list[Receipt]:
         self.sent += batch
-        return [Receipt(each.attempt_id, self.answer, code="" if self.answer is Outcome.ACCEPTED else "21211") for each in batch]
+        return [
+            Receipt(each.attempt_id, self.answer, code="" if self.answer is Outcome.ACCEPTED else "21211")
+            for each in batch
+        ]
 
 
 @pytest.fixture
@@ -67,7 +70,10 @@ def press(browser: Browser, of: Client, made: Campaign, position: int = 1) -> st
 
 def test_a_mail_goes_to_ones_own_address_marked_as_a_test(client: Browser, hands: Hands) -> None:
     clinic = people.clinic()
-    made = draft(clinic, MAIL | {"subject": "{{ first_name }}, your visit", "body": "Dear {{ first_name }}, come and see us."})
+    made = draft(
+        clinic,
+        MAIL | {"subject": "{{ first_name }}, your visit", "body": "Dear {{ first_name }}, come and see us."},
+    )
     people.sign_in(client, people.alice())
     assert "on its way to alice@example.org" in press(client, clinic, made)
     (sent,) = hands.sent
@@ -100,7 +106,9 @@ def test_a_test_counts_nowhere_and_its_attempt_is_in_no_table(client: Browser, h
     with acting_for(clinic.pk):
         assert not any(model.objects.exists() for model in (Message, Attempt, Touch, Event))
         events = list(AuditEvent.objects.filter(verb="step.test_sent"))
-    assert [(event.actor.email, event.detail["outcome"]) for event in events] == [("alice@example.org", "accepted")] * 2
+    assert [(event.actor.email, event.detail["outcome"]) for event in events] == [
+        ("alice@example.org", "accepted")
+    ] * 2
     assert "alice@" not in str([event.detail for event in events])
 
 
@@ -147,7 +155,9 @@ def test_a_test_address_that_opted_out_gets_none(client: Browser, hands: Hands) 
     assert hands.sent == []
 
 
-def test_the_twenty_first_test_of_an_hour_is_not_sent(client: Browser, hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_twenty_first_test_of_an_hour_is_not_sent(
+    client: Browser, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("messaging.test_send.AN_HOUR", 2)
     clinic = people.clinic()
     made = draft(clinic, MAIL)

@@ -59,8 +59,14 @@ def test_a_person_who_was_texted_is_answered_with_the_proof(client: Browser) -> 
     (ident,) = handed(clinic)
     with acting_for(clinic.pk):
         Message.objects.update(delivery=Delivery.DELIVERED)
-        Event.objects.create(client=clinic, provider="twilio", event_id="e1", kind="delivered", message_id=ident, at=db_now())
-        consent, approval, attempt = ConsentRecord.objects.get(), Approval.objects.get(), Attempt.objects.get()
+        Event.objects.create(
+            client=clinic, provider="twilio", event_id="e1", kind="delivered", message_id=ident, at=db_now()
+        )
+        consent, approval, attempt = (
+            ConsentRecord.objects.get(),
+            Approval.objects.get(),
+            Attempt.objects.get(),
+        )
     people.sign_in(client, people.alice())
     shown = text_of(why(client, clinic, ident))
     assert "Why was Jane0 Doe texted?" in shown
@@ -73,7 +79,9 @@ def test_a_person_who_was_texted_is_answered_with_the_proof(client: Browser) -> 
     assert str(attempt.pk) in shown
     assert "Reply STOP to opt out" in shown  # the words as sent
     assert "47 CFR 64.1200(c)(1)" in shown
-    assert "Asked now" not in text_of(client.get(address("why_now", clinic, message=ident)))  # the answer is the same
+    assert "Asked now" not in text_of(
+        client.get(address("why_now", clinic, message=ident))
+    )  # the answer is the same
 
 
 def test_a_person_who_opted_out_before_is_answered_with_the_dated_sentence(client: Browser) -> None:
@@ -85,7 +93,9 @@ def test_a_person_who_opted_out_before_is_answered_with_the_dated_sentence(clien
     people.sign_in(client, people.alice())
     message = message_of(clinic)
     shown = text_of(why(client, clinic, message.pk))
-    assert "Jane0 Doe was not texted, and this message never will be sent: " + BY_CODE["opted_out"].says in shown
+    assert (
+        "Jane0 Doe was not texted, and this message never will be sent: " + BY_CODE["opted_out"].says in shown
+    )
     assert f"Suppression {out.pk}" in shown
     assert "Nothing was handed over, so nothing was said." in shown
 
@@ -103,7 +113,10 @@ def test_what_is_different_now_stands_beside_what_was_decided(client: Browser) -
     shown = text_of(answer)
     assert "Opted out: Replied with a stop word" in shown
     now = client.get(address("why_now", clinic, message=ident))
-    assert [each.check.code for _, answers in now.context["groups"] for each in answers] == ["opted_out", "not_approved"]
+    assert [each.check.code for _, answers in now.context["groups"] for each in answers] == [
+        "opted_out",
+        "not_approved",
+    ]
     assert "The answer would be different today" in text_of(now)
     assert "Withdrawn" in shown
 
@@ -115,7 +128,9 @@ def test_a_waiting_message_says_for_what_and_until_when(client: Browser) -> None
     with acting_for(clinic.pk):
         key = Message.objects.get().window_key
         OwnWindow.objects.all().delete()
-        OwnWindow.objects.create(client=clinic, window_key=key, opens_at=opens, closes_at=opens + timedelta(hours=4))
+        OwnWindow.objects.create(
+            client=clinic, window_key=key, opens_at=opens, closes_at=opens + timedelta(hours=4)
+        )
     claimed(clinic)
     people.sign_in(client, people.alice())
     shown = text_of(why(client, clinic, message_of(clinic).pk))
@@ -131,7 +146,9 @@ def test_a_waiting_message_says_for_what_and_until_when(client: Browser) -> None
         (Status.QUEUED, "and is judged then"),
     ],
 )
-def test_a_message_that_was_never_judged_says_what_became_of_it(client: Browser, state: Status, says: str) -> None:
+def test_a_message_that_was_never_judged_says_what_became_of_it(
+    client: Browser, state: Status, says: str
+) -> None:
     clinic = people.clinic()
     launched(clinic, texts=1)
     with acting_for(clinic.pk):
@@ -213,7 +230,9 @@ def test_looking_is_on_record(client: Browser) -> None:
     why(client, clinic, message.pk)
     client.get(address("why_contact", clinic, contact=message.contact_id))
     with acting_for(clinic.pk):
-        verbs = set(AuditEvent.objects.filter(actor__email="alice@example.org").values_list("verb", flat=True))
+        verbs = set(
+            AuditEvent.objects.filter(actor__email="alice@example.org").values_list("verb", flat=True)
+        )
     assert {"message.explained", "contact.explained"} <= verbs
 
 
@@ -243,10 +262,16 @@ def test_a_person_outside_the_audience_is_told_which_part_leaves_them_out(client
         made = people.campaign(clinic, last_visit_before=date(2023, 1, 1))
         segment = people.campaign(clinic, segments=["Hygiene"])
     people.sign_in(client, people.alice())
-    assert "the last visit was 15 Jan 2024, and it is for visits before 2023-01-01" in asked(client, clinic, person, made)
-    assert "This person is not among the people this campaign is for: no last visit is on record" in asked(client, clinic, nameless, made)
+    assert "the last visit was 15 Jan 2024, and it is for visits before 2023-01-01" in asked(
+        client, clinic, person, made
+    )
+    assert "This person is not among the people this campaign is for: no last visit is on record" in asked(
+        client, clinic, nameless, made
+    )
     assert "it is for the segments Hygiene" in asked(client, clinic, person, segment)
-    assert "This person was never contacted" in text_of(client.get(address("why_contact", clinic, contact=nameless.pk)))
+    assert "This person was never contacted" in text_of(
+        client.get(address("why_contact", clinic, contact=nameless.pk))
+    )
 
 
 def test_a_person_without_a_number_or_who_came_too_late_or_shares_one_is_told_so(client: Browser) -> None:
@@ -272,7 +297,10 @@ def test_the_pages_ask_as_often_for_much_history_as_for_little(client: Browser) 
     first, _ = handed(clinic)
     people.sign_in(client, people.alice())
     contact = message_of(clinic, pk=first).contact_id
-    page, person = address("why_message", clinic, message=first), address("why_contact", clinic, contact=contact)
+    page, person = (
+        address("why_message", clinic, message=first),
+        address("why_contact", clinic, contact=contact),
+    )
     with acting_for(clinic.pk):
         people.campaign(clinic, name="One more")
     fragments = [address(name, clinic, contact=contact) for name in ("contact_messages", "contact_gate")]
@@ -280,7 +308,14 @@ def test_the_pages_ask_as_often_for_much_history_as_for_little(client: Browser) 
     with acting_for(clinic.pk):
         message = Message.objects.get(pk=first)
         for number in range(5):
-            Event.objects.create(client=clinic, provider="twilio", event_id=f"e{number}", kind="sent", message=message, at=db_now())
+            Event.objects.create(
+                client=clinic,
+                provider="twilio",
+                event_id=f"e{number}",
+                kind="sent",
+                message=message,
+                at=db_now(),
+            )
             reply(message, f"in{number}")
             people.campaign(clinic, name=f"More {number}")
     assert [queries_of(client, each) for each in (page, person, *fragments)] == few
@@ -292,7 +327,9 @@ def test_the_contacts_page_shows_what_was_said_on_both_sides(client: Browser) ->
     (ident,) = handed(clinic)
     with acting_for(clinic.pk):
         message = Message.objects.get()
-        Event.objects.create(client=clinic, provider="twilio", event_id="e1", kind="delivered", message=message, at=db_now())
+        Event.objects.create(
+            client=clinic, provider="twilio", event_id="e1", kind="delivered", message=message, at=db_now()
+        )
         reply(message, "in1", contact_id=None, body="Can I come <b>Tuesday</b>?")
     people.sign_in(client, people.fred(clinic))
     answer = client.get(address("contact_messages", clinic, contact=message.contact_id))
@@ -327,7 +364,9 @@ def test_nothing_to_send_is_said_so(client: Browser) -> None:
         person = people.contact(clinic, phone=people.a_phone())
     people.sign_in(client, people.alice())
     assert "nothing to send" in text_of(client.get(address("contact_gate", clinic, contact=person.pk)))
-    assert "Nothing was sent to them" in text_of(client.get(address("contact_messages", clinic, contact=person.pk)))
+    assert "Nothing was sent to them" in text_of(
+        client.get(address("contact_messages", clinic, contact=person.pk))
+    )
 
 
 def test_a_person_planned_later_gets_the_gates_answer_for_a_step_without_a_message(client: Browser) -> None:

@@ -78,7 +78,10 @@ def test_gate_tells_the_tally_that_the_pages_show() -> None:
         people.contact(clinic, phone=people.a_phone())
         expected = [answer.as_json() for _, answer in tallies(made, db_now())]
     answer = json.loads(told("gate", str(made.pk), "--json"))
-    assert [{name: value for name, value in step.items() if name != "channel"} for step in answer["steps"].values()] == expected
+    assert [
+        {name: value for name, value in step.items() if name != "channel"}
+        for step in answer["steps"].values()
+    ] == expected
     text = told("gate", str(made.pk))
     assert "Step 1 (Text message): 3 addresses · 2 clear · 1 waiting · 0 held" in text
     assert "no_consent" in text

@@ -1,4 +1,5 @@
 """manage.py gate CAMPAIGN: the tally of the gate, now."""
+
 from __future__ import annotations
 
 import json
@@ -28,7 +29,9 @@ class Command(BaseCommand):
             at = db_now()
             answers = tallies(campaign, at)
         if options["json"]:
-            steps = {str(step.position): {"channel": step.channel} | answer.as_json() for step, answer in answers}
+            steps = {
+                str(step.position): {"channel": step.channel} | answer.as_json() for step, answer in answers
+            }
             self.stdout.write(json.dumps({"campaign": campaign.pk, "at": at.isoformat(), "steps": steps}))
             return
         for step, answer in answers:
