@@ -22,7 +22,7 @@ AT_ONCE = 60_000  # contacts that are judged within the request
 AT_WORK = 600  # seconds after which a worker is believed dead
 
 
-def counted(campaign: Campaign, *, anew: bool = False, older: int = FRESH) -> Audience | None:
+def counted(campaign: Campaign, *, anew: bool = False, older: float = FRESH) -> Audience | None:
     """The count of the campaign as it stands; None while a worker is still at it. Inside the client's scope."""
     kept = None if anew else _read(campaign)
     at = db_now()

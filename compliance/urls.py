@@ -20,6 +20,7 @@ CAMPAIGN = CLIENT + "campaigns/<int:campaign>/"
 urlpatterns: list[URLPattern] = [
     path("rulebook/", rulebook.rulebook, name="rulebook"),
     path("stop/", stops.stop_everything, name="stop_everything"),
+    path("stop/panel/", stops.everything, name="everything"),
     path("stop/release/", stops.release_everything, name="release_everything"),
     path(READINESS, readiness.readiness, name="readiness"),
     path(READINESS + "strip/", readiness.strip, name="readiness_strip"),

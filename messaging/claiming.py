@@ -18,7 +18,7 @@ from typing import Any
 from django.db import connection
 
 from campaigns.fingerprint import refresh_all
-from campaigns.models import Campaign, CampaignVersion
+from campaigns.models import Campaign, CampaignVersion, Step
 from campaigns.rendering import Rendered, Unrenderable, people_by_id, render
 from compliance import gate
 from compliance.checks import CHECKS
@@ -29,7 +29,7 @@ from messaging.models import Message, Status
 from messaging.providers.base import Outgoing
 from tenants.clock import db_now
 from tenants.encryption import encrypt
-from tenants.models import Channel, Client
+from tenants.models import Channel, Client, Sender
 from tenants.scope import acting_for
 
 BEGIN_WITHIN = 2.0  # seconds from the judging transaction's begin to the first byte
@@ -37,6 +37,10 @@ DEADLINE = timedelta(seconds=15)
 ASK_AGAIN = timedelta(minutes=15)
 PROVIDER_QUEUE_MARGIN = timedelta(minutes=5)
 LONGEST_VALIDITY = timedelta(hours=4)
+# Of a message, to write its words. Rows of a wave share step and sender, so those are read once.
+NEEDED = (
+    "pk", "address_id", "household", "campaign_id", "campaign_version_id", "step_id", "sender_id", "contact_id", "channel",
+)  # fmt: skip
 
 
 @dataclass
@@ -71,10 +75,10 @@ def prepare(client_id: int, provider: str, limit: int) -> list[Prepared]:
     with acting_for(client_id):
         due = list(
             Message.objects.filter(status=Status.QUEUED, due_at__lte=db_now(), provider=provider)
-            .select_related("step", "sender")
-            .order_by("due_at", "pk")[: limit * 2]
+            .order_by("due_at", "pk")
+            .values_list(*NEEDED, named=True)[: limit * 2]
         )
-        chosen: list[Message] = []
+        chosen = []
         addresses: set[int] = set()
         households: set[int] = set()
         for message in due:
@@ -97,6 +101,8 @@ def prepare(client_id: int, provider: str, limit: int) -> list[Prepared]:
                 "pk", "content"
             )
         )
+        steps = dict(Step.objects.filter(pk__in={m.step_id for m in chosen}).values_list("pk", "position"))
+        senders = Sender.objects.in_bulk({m.sender_id for m in chosen})
         persons = people_by_id(client_id, [m.contact_id for m in chosen])
         ready, wordless = [], []
         for m in chosen:
@@ -106,7 +112,7 @@ def prepare(client_id: int, provider: str, limit: int) -> list[Prepared]:
             try:
                 words = render(
                     contents[m.campaign_version_id],
-                    m.step.position,
+                    steps[m.step_id],
                     persons[m.contact_id],
                     link.url if link else "",
                 )
@@ -114,7 +120,7 @@ def prepare(client_id: int, provider: str, limit: int) -> list[Prepared]:
                 wordless.append(m.pk)
                 continue
             to = persons[m.contact_id].points.get(m.address_id, "")
-            ready.append(Prepared(m.pk, m.address_id, m.household, to, m.sender, words, link))
+            ready.append(Prepared(m.pk, m.address_id, m.household, to, senders[m.sender_id], words, link))
         if wordless:
             Message.objects.filter(pk__in=wordless, status=Status.QUEUED).update(
                 due_at=db_now() + ASK_AGAIN, failed=["missing_words"], judged_at=db_now()

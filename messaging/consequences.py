@@ -15,10 +15,11 @@ from campaigns.models import Campaign, CampaignVersion, Step
 from campaigns.rendering import Unrenderable, render
 from campaigns.sample_people import MADE_UP
 from compliance.checks import TEXT_MAY_TAKE
-from compliance.counting import AT_ONCE, counted
+from compliance.counting import AT_ONCE, FRESH, counted
 from compliance.gate import Tally, judged
 from compliance.hours_ahead import Window, open_windows
 from consent.places import UNKNOWN, places
+from tenants.clock import db_now
 from tenants.models import Channel, Client
 
 # Hours come round: whoever is only kept back by them is reached in the next window.
@@ -76,9 +77,13 @@ class Consequences:
         return max((each.span.ends or each.span.begins for each in self.steps if each.span), default=None)
 
 
-def consequences(campaign: Campaign, version: CampaignVersion) -> Consequences | None:
-    """The numbers of this moment (a count may be a minute old), inside the client's scope; None: still being counted."""
-    audience = counted(campaign)
+def consequences(campaign: Campaign, version: CampaignVersion, signed: datetime) -> Consequences | None:
+    """The numbers of this moment, inside the client's scope; None: still being counted.
+
+    A count may be a minute old, but not older than the signature: before it everybody waited.
+    """
+    since = (db_now() - signed).total_seconds()
+    audience = counted(campaign, older=min(FRESH, since))
     if audience is None:
         return None
     windows = _windows(campaign, [each.step for each in audience.steps], audience.at)

@@ -46,7 +46,7 @@ def launch_numbers(request: MemberRequest, client: Client, campaign: int) -> Htt
     """What a launch would do, counted now, with the button under it."""
     found = campaign_of(client, campaign)
     approval = approval_of(found)
-    plan = consequences(found, approval.version) if approval else None
+    plan = consequences(found, approval.version, approval.since) if approval else None
     return render(request, "messaging/_launch_numbers.html", {
         "campaign": found, "approval": approval, "plan": plan, "price": settings.TEXT_SEGMENT_DOLLARS,
     })  # fmt: skip

@@ -16,9 +16,9 @@ from campaigns.models import Campaign
 from compliance import stopping
 from compliance.models import Stop, StopEverything
 from tenants import audit
-from tenants.access import OWNER, STAFF, MemberRequest, agency_page, client_page
+from tenants.access import OWNER, STAFF, MemberRequest, agency_page, client_page, signed_in
 from tenants.clock import db_now
-from tenants.models import Agency, Client, Role
+from tenants.models import Agency, Client, Membership, Role
 
 # Whoever sees that something goes wrong may stop it; starting again is the agency's.
 MAY_STOP = STAFF | {Role.APPROVER}
@@ -94,6 +94,20 @@ def strip(request: MemberRequest, client: Client) -> HttpResponse:
         "releasable": everything is not None and stopping.may_release(everything, request.user),
         "here": urlsplit(request.headers.get("HX-Current-URL", "")).path,
     })  # fmt: skip
+
+
+@signed_in
+@require_GET
+def everything(request: MemberRequest) -> HttpResponse:
+    """For the list of clients: a red word while all is stopped, and for an owner the button that stops all."""
+    owner = Membership.objects.in_force().filter(user=request.user, role=Role.OWNER).exists()
+    there = StopEverything.objects.in_force(db_now()).select_related("by").first()
+    context = {
+        "everything": there,
+        "owner": owner,
+        "releasable": there is not None and owner and stopping.may_release(there, request.user),
+    }
+    return render(request, "compliance/_everything.html", context)
 
 
 def _stop(request: MemberRequest, client: Client, campaign: Campaign | None, kind: Stop.Kind) -> HttpResponse:

@@ -129,6 +129,17 @@ def test_everything_is_stopped_by_an_owner_and_released_by_their_own_agency(clie
     assert StopEverything.objects.in_force(db_now()).count() == 0
 
 
+def test_the_list_of_clients_offers_the_button_to_owners_only(client: Client) -> None:
+    olive, alice = people.sign_in(Browser(), people.olive()), people.sign_in(Browser(), people.alice())
+    panel = reverse("everything")
+    assert "Stop all sending" in olive.get(panel).content.decode()
+    assert alice.get(panel).content.strip() == b""
+    press(people.user("Olive"), "stop_everything", reason="Provider trouble")
+    assert "Release" in olive.get(panel).content.decode()
+    assert "All sending is stopped" in alice.get(panel).content.decode()
+    assert "Release" not in alice.get(panel).content.decode()
+
+
 def test_the_button_leads_back_to_its_page_and_nowhere_else(client: Client, campaign: Campaign) -> None:
     browser = people.sign_in(Browser(), people.user("Alice"))
     there = reverse("pause", args=[client.slug, campaign.pk])

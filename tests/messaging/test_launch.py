@@ -12,6 +12,7 @@ from django.db import connections
 from django.test import Client as Browser
 
 from campaigns.models import Approval, Campaign, Launch, Step
+from compliance.counting import counted
 from compliance.models import OwnWindow, Stop
 from consent.models import Suppression
 from messaging import bell
@@ -197,6 +198,25 @@ def test_the_consequences_are_counts_of_this_moment_in_one_sentence(client: Brow
     assert "their time, about $0.04." in answer.content.decode()
 
 
+def test_a_count_made_before_the_signature_is_not_shown(client: Browser) -> None:
+    """Until then everybody waited for it: the page would say that nothing is sent."""
+    clinic = people.clinic()
+    signer = people.bob(clinic)
+    with acting_for(clinic.pk):
+        people.sms_sender(clinic)
+        people.consent(people.contact(clinic, phone=people.a_phone()))
+        made = people.campaign(clinic, TEXT)
+        people.ready(clinic)
+        made.refresh_from_db()
+        before = counted(made)
+        assert before is not None
+        assert before.steps[0].tally(frozenset()).clear == 0
+        people.approve(made, signer)
+    people.sign_in(client, people.alice())
+    plan = client.get(address("launch_numbers", clinic, made)).context["plan"]
+    assert plan.steps[0].tally.clear == 1
+
+
 def test_the_window_is_told_in_the_time_of_the_place(
     client: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -224,7 +244,7 @@ def test_a_long_list_is_counted_by_a_worker_while_the_page_asks_again(
 ) -> None:
     clinic = people.clinic()
     made = signed(clinic)
-    monkeypatch.setattr("messaging.consequences.counted", lambda campaign: None)
+    monkeypatch.setattr("messaging.consequences.counted", lambda campaign, older: None)
     people.sign_in(client, people.alice())
     answer = client.get(address("launch_numbers", clinic, made)).content.decode()
     assert "a worker is counting" in answer

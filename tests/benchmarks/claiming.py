@@ -1,0 +1,75 @@
+"""Waves of 64 from the outbox: due messages read and worded, then locked, judged and claimed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from messaging import judging
+from messaging.claiming import claim, prepare
+from messaging.locks import Locks
+from messaging.models import Message, Status
+from tenants.clock import db_now
+from tenants.models import Client
+from tenants.scope import acting_for
+from tests.benchmarks.measuring import Clock, milliseconds
+
+WAVE = 64
+WAVES = 60
+
+
+def waves() -> dict[str, Any]:
+    """Claim waves until the numbers stand; nothing is sent, the messages stay `handing`."""
+    client = Client.objects.get().pk
+    queries = {size: _queries(client, size) for size in (1, WAVE)}
+    prepared, claimed, judged, handed, cpu = [], [], 0, 0, 0.0
+    with Locks() as locks:
+        claim(client, prepare(client, "twilio", WAVE), locks)  # compiles and prepares the statement
+        for _ in range(WAVES):
+            with Clock() as first:
+                ready = prepare(client, "twilio", WAVE)
+            with Clock() as second:
+                wave = claim(client, ready, locks)
+            prepared.append(first.wall)
+            claimed.append(second.wall)
+            cpu += first.cpu + second.cpu
+            judged += wave.judged
+            handed += len(wave.outgoing)
+            locks.release_all()
+    with acting_for(client):
+        rows = Message.objects.count()
+    return {
+        "rows": rows, "prepare_ms": milliseconds(prepared), "claim_ms": milliseconds(claimed), "judged": judged, "handed": handed,
+        "cpu_ms_a_wave": cpu / WAVES * 1000, "queries_of_prepare": queries,
+    } | _parts(client)  # fmt: skip
+
+
+def _queries(client: int, size: int) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        prepare(client, "twilio", size)
+    return len(captured)
+
+
+def _parts(client: int) -> dict[str, Any]:
+    """The judging query alone: written by Django each time, and as the product runs it."""
+    written, ran, executed = [], [], []
+    with acting_for(client):
+        due = Message.objects.filter(status=Status.QUEUED).order_by("due_at", "pk").values_list("pk", flat=True)
+        ids, at = list(due[:WAVE]), db_now()
+        for _ in range(15):
+            with Clock() as took:
+                sql, params = judging.wave(ids, at).query.sql_with_params()
+            written.append(took.wall)
+            with Clock() as took, connection.cursor() as cursor:
+                cursor.execute(sql, params)
+                plain = cursor.fetchall()
+            ran.append(took.wall)
+            with Clock() as took:
+                found = judging.judge(client, ids, at)
+            executed.append(took.wall)
+            assert sorted(tuple(row.values()) for row in found) == sorted(plain)
+    return {
+        "django_writes_ms": milliseconds(written), "runs_unprepared_ms": milliseconds(ran), "runs_prepared_ms": milliseconds(executed),
+    }  # fmt: skip

@@ -1,0 +1,61 @@
+"""How long the server needs for the pages that a million contacts and messages could slow down."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection
+from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from campaigns.models import Campaign
+from consent.models import Contact
+from tenants.models import Client, User
+from tenants.scope import acting_for
+from tests import people
+from tests.benchmarks.measuring import Clock, milliseconds
+from tests.benchmarks.world import KNOWN_NAME, KNOWN_PHONE
+
+TIMES = 9
+
+
+def pages() -> dict[str, Any]:
+    """Milliseconds (wall and CPU) and queries of each page, signed in as the agency's staff."""
+    of = Client.objects.get()
+    browser = people.sign_in(Browser(), User.objects.get(name="Alice"))
+    with acting_for(of.pk):
+        campaign, middle = Campaign.objects.get().pk, Contact.objects.order_by("pk")[50].pk
+    one = [of.slug, campaign]
+    search = reverse("contact_search", args=[of.slug])
+    asked: dict[str, tuple[str, dict[str, str] | None]] = {
+        "overview": (reverse("client", args=[of.slug]), None),
+        "contacts": (reverse("contacts", args=[of.slug]), None),
+        "contacts, a page far down": (reverse("contacts", args=[of.slug]) + f"?after=~{middle}", None),
+        "contacts, one segment": (reverse("contacts", args=[of.slug]) + "?segment=Segment+2", None),
+        "search by phone": (search, {"q": KNOWN_PHONE}),
+        "search by name": (search, {"q": " ".join(KNOWN_NAME)}),
+        "search for nobody": (search, {"q": "Zebedee Nobody"}),
+        "campaigns": (reverse("campaigns", args=[of.slug]), None),
+        "live": (reverse("live", args=one), None),
+        "live, its numbers": (reverse("live_numbers", args=one), None),
+    }
+    return {name: _page(browser, url, data) for name, (url, data) in asked.items()}
+
+
+def _page(browser: Browser, url: str, data: dict[str, str] | None) -> dict[str, Any]:
+    def ask() -> Any:
+        return browser.get(url, headers={"HX-Request": "true"} if "numbers" in url else {}) if data is None else browser.post(url, data)
+
+    answer = ask()
+    assert answer.status_code in (200, 302), (url, answer.status_code)
+    walls, cpus = [], []
+    for _ in range(TIMES):
+        with Clock() as took:
+            ask()
+        walls.append(took.wall)
+        cpus.append(took.cpu)
+    with CaptureQueriesContext(connection) as captured:
+        ask()
+    slowest = max(captured.captured_queries, key=lambda query: float(query["time"]), default={"time": "0", "sql": ""})
+    return {"wall_ms": milliseconds(walls), "cpu_ms": milliseconds(cpus), "queries": len(captured), "slowest": slowest["sql"][:200]}
