@@ -78,7 +78,7 @@ def prepare(client_id: int, provider: str, limit: int) -> list[Prepared]:
             .order_by("due_at", "pk")
             .values_list(*NEEDED, named=True)[: limit * 2]
         )
-        chosen = []
+        chosen: list[Any] = []
         addresses: set[int] = set()
         households: set[int] = set()
         for message in due:

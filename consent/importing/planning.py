@@ -87,7 +87,8 @@ class Planner:
     def prepare(self, rows: list[ReadContact]) -> Prepared:
         """Everything about a chunk that can be done while the database is busy with the one before."""
         for row in rows:
-            if row.location and row.location.casefold() not in self.locations:
+            row.location = row.location.casefold()
+            if row.location and row.location not in self.locations:
                 row.location = ""
                 row.remarks.append(LOCATION_UNKNOWN)
         gathering = Gathering(self._client_id)
@@ -185,21 +186,8 @@ class Planner:
                 """,
                 [sorted(contact_ids), self._client_id],
             )
-            for (
-                pk,
-                words,
-                number,
-                first,
-                last,
-                state,
-                segment,
-                language,
-                location,
-                key,
-                visit,
-                adult,
-                dead,
-            ) in cursor:
+            for pk, words, number, first, last, *others, location, key, visit, adult, dead in cursor:
+                state, segment, language = others
                 person = Person(
                     [], tuple(words), frozenset(), False, number, decrypt(first), decrypt(last), state, segment, language,
                     names.get(location, ""), key, visit, adult, dead, {}, contact_id=pk, known=True,

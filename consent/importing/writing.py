@@ -76,7 +76,7 @@ class Writer:
 
     def _contact_line(self, person: Person) -> str:
         first_name, last_name = person.sealed or ("", "")
-        location = self.locations.get(person.location.casefold()) if person.location else None
+        location = self.locations.get(person.location)
         filled = [
             part
             for part, value in (

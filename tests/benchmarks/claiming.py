@@ -56,7 +56,9 @@ def _parts(client: int) -> dict[str, Any]:
     """The judging query alone: written by Django each time, and as the product runs it."""
     written, ran, executed = [], [], []
     with acting_for(client):
-        due = Message.objects.filter(status=Status.QUEUED).order_by("due_at", "pk").values_list("pk", flat=True)
+        due = (
+            Message.objects.filter(status=Status.QUEUED).order_by("due_at", "pk").values_list("pk", flat=True)
+        )
         ids, at = list(due[:WAVE]), db_now()
         for _ in range(15):
             with Clock() as took:

@@ -47,14 +47,21 @@ def row_by_row(file: Path) -> dict[str, Any]:
     with Clock() as took, acting_for(of.pk):
         count = 0
         for count, row in enumerate(_rows(file), start=1):  # noqa: B007
-            contact, _ = Contact.objects.update_or_create(client=of, external_id=row["external_id"], defaults=_contact(of, row))
+            contact, _ = Contact.objects.update_or_create(
+                client=of, external_id=row["external_id"], defaults=_contact(of, row)
+            )
             for channel, value in row["points"]:
                 digest = address_hash(channel, value)
                 known = AddressHash.objects.filter(key_version=1, hash=digest).first()
                 if known is None:
-                    known = AddressHash.objects.create(address=Address.objects.create(channel=channel), key_version=1, hash=digest)
+                    known = AddressHash.objects.create(
+                        address=Address.objects.create(channel=channel), key_version=1, hash=digest
+                    )
                 ContactPoint.objects.update_or_create(
-                    client=of, contact=contact, address_id=known.address_id, defaults={"channel": channel, "value": value}
+                    client=of,
+                    contact=contact,
+                    address_id=known.address_id,
+                    defaults={"channel": channel, "value": value},
                 )
     return _answer(took, count)
 
@@ -64,14 +71,22 @@ def in_batches(file: Path) -> dict[str, Any]:
     of = people.clinic()
     with Clock() as took, acting_for(of.pk):
         known = {bytes(digest): pk for digest, pk in AddressHash.objects.values_list("hash", "address_id")}
-        contacts = {number: pk for number, pk in Contact.objects.values_list("external_id", "pk")}
+        contacts = dict(Contact.objects.values_list("external_id", "pk"))
         rows, count = _rows(file), 0
         while batch := list(islice(rows, BATCH)):
             new = [row for row in batch if row["external_id"] not in contacts]
-            made = Contact.objects.bulk_create(Contact(client=of, external_id=row["external_id"], **_contact(of, row)) for row in new)
+            made = Contact.objects.bulk_create(
+                Contact(client=of, external_id=row["external_id"], **_contact(of, row)) for row in new
+            )
             contacts |= {each.external_id: each.pk for each in made}
-            spots = [(row, channel, value, address_hash(channel, value)) for row in batch for channel, value in row["points"]]
-            missing = list({digest: channel for _, channel, _, digest in spots if digest not in known}.items())
+            spots = [
+                (row, channel, value, address_hash(channel, value))
+                for row in batch
+                for channel, value in row["points"]
+            ]
+            missing = list(
+                {digest: channel for _, channel, _, digest in spots if digest not in known}.items()
+            )
             addresses = Address.objects.bulk_create(Address(channel=channel) for _, channel in missing)
             AddressHash.objects.bulk_create(
                 AddressHash(address=address, key_version=1, hash=digest)
@@ -91,7 +106,10 @@ def _rows(file: Path) -> Iterator[dict[str, Any]]:
     with file.open(newline="", encoding="utf-8") as content:
         for row in csv.DictReader(content):
             points = []
-            for channel, read, cell in (("sms", canonical_sms, row["Cell Phone"]), ("email", canonical_email, row["E-mail"])):
+            for channel, read, cell in (
+                ("sms", canonical_sms, row["Cell Phone"]),
+                ("email", canonical_email, row["E-mail"]),
+            ):
                 try:
                     points.append((channel, read(cell)))
                 except AddressRefused:

@@ -9,8 +9,42 @@ HEADER = [
     "Patient ID", "First Name", "Last Name", "Cell Phone", "E-mail", "State", "ZIP", "Last Visit", "DOB", "Recall Type",
     "OK to text?", "OK to email?",
 ]  # fmt: skip
-FIRST = ["Maria", "James", "Linda", "Wei", "Ana", "Robert", "Aisha", "John", "Lê", "Nora", "Sofía", "Paul", "Ruth", "Omar", "June", "Ivy"]
-LAST = ["Smith", "García", "Nguyen", "Brown", "Kim", "Lopez", "Hall", "Young", "Allen", "Cruz", "Reed", "Cook", "Bell", "Ward", "Diaz", "Gray"]
+FIRST = [
+    "Maria",
+    "James",
+    "Linda",
+    "Wei",
+    "Ana",
+    "Robert",
+    "Aisha",
+    "John",
+    "Lê",
+    "Nora",
+    "Sofía",
+    "Paul",
+    "Ruth",
+    "Omar",
+    "June",
+    "Ivy",
+]
+LAST = [
+    "Smith",
+    "García",
+    "Nguyen",
+    "Brown",
+    "Kim",
+    "Lopez",
+    "Hall",
+    "Young",
+    "Allen",
+    "Cruz",
+    "Reed",
+    "Cook",
+    "Bell",
+    "Ward",
+    "Diaz",
+    "Gray",
+]
 PLACES = [("574", "IN", "46601"), ("212", "NY", "10001"), ("305", "FL", "33101"), ("415", "CA", "94102"), ("512", "TX", "73301"),
           ("602", "AZ", "85001"), ("206", "WA", "98101"), ("303", "CO", "80202"), ("617", "MA", "02108"), ("404", "GA", "30303")]  # fmt: skip
 
@@ -26,7 +60,10 @@ def write(path: Path, rows: int) -> None:
             phone = f"({area}) {local // 10_000:03d}-{local % 10_000:04d}"
             first, last = FIRST[number * 7 % 16], f"{LAST[number * 5 % 16]}{number % 997 or ''}"
             mail = "" if number % 20 == 3 else f"{first[:1].lower()}.{number}@example.org"
-            visit, born = f"20{20 + number % 5}-{1 + number % 12:02d}-{1 + number % 28:02d}", f"{1 + number % 12}/{1 + number % 28}/{1940 + number % 60}"
+            visit, born = (
+                f"20{20 + number % 5}-{1 + number % 12:02d}-{1 + number % 28:02d}",
+                f"{1 + number % 12}/{1 + number % 28}/{1940 + number % 60}",
+            )
             writer.writerow(
                 [f"P{number:07d}", first, last, phone, mail, state, zip_code, visit, born, "Hygiene recall", "no" if number % 20 == 7 else "yes", "yes"]
             )  # fmt: skip

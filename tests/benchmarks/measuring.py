@@ -33,8 +33,12 @@ class Clock:
         self._begin = self._now()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.wall, self.app, self.database = (now - then for now, then in zip(self._now(), self._begin, strict=True))
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self.wall, self.app, self.database = (
+            now - then for now, then in zip(self._now(), self._begin, strict=True)
+        )
 
     def _now(self) -> tuple[float, float, float]:
         spent = self._backend.cpu_times() if self._backend else None

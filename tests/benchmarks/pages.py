@@ -45,7 +45,11 @@ def pages() -> dict[str, Any]:
 
 def _page(browser: Browser, url: str, data: dict[str, str] | None) -> dict[str, Any]:
     def ask() -> Any:
-        return browser.get(url, headers={"HX-Request": "true"} if "numbers" in url else {}) if data is None else browser.post(url, data)
+        return (
+            browser.get(url, headers={"HX-Request": "true"} if "numbers" in url else {})
+            if data is None
+            else browser.post(url, data)
+        )
 
     answer = ask()
     assert answer.status_code in (200, 302), (url, answer.status_code)
@@ -57,5 +61,12 @@ def _page(browser: Browser, url: str, data: dict[str, str] | None) -> dict[str, 
         cpus.append(took.cpu)
     with CaptureQueriesContext(connection) as captured:
         ask()
-    slowest = max(captured.captured_queries, key=lambda query: float(query["time"]), default={"time": "0", "sql": ""})
-    return {"wall_ms": milliseconds(walls), "cpu_ms": milliseconds(cpus), "queries": len(captured), "slowest": slowest["sql"][:200]}
+    slowest = max(
+        captured.captured_queries, key=lambda query: float(query["time"]), default={"time": "0", "sql": ""}
+    )
+    return {
+        "wall_ms": milliseconds(walls),
+        "cpu_ms": milliseconds(cpus),
+        "queries": len(captured),
+        "slowest": slowest["sql"][:200],
+    }

@@ -319,13 +319,13 @@ def test_what_is_kept_of_a_person_is_only_what_a_campaign_needs() -> None:
     header = [*HEADER, "DOB", "Recall Type", "SSN", "Diagnosis", "Office", "tenant_id", "is_staff"]
     with acting_for(clinic.pk):
         main = Location.objects.create(client=clinic, name="Main Street", time_zone="America/New_York")
-    made = import_list(
-        clinic,
-        a_list(
-            [*JANE, "1985-05-20", "HIV follow-up", "123-45-6789", "B20", "main street", "7", "1"],
-            header=header,
-        ),
+    content = a_list(
+        [*JANE, "1985-05-20", "HIV follow-up", "123-45-6789", "B20", "Main street", "7", "1"], header=header
     )
+    made = import_list(clinic, content)
+    before = everything(clinic)
+    import_list(clinic, content)
+    assert everything(clinic) == before
     jane = only(clinic)
     assert jane.adult_from == date(2003, 6, 1)
     assert jane.segment == "Follow-up visit"
