@@ -8,6 +8,7 @@ from unittest import mock
 from campaigns.audience import subjects
 from campaigns.models import Campaign, Step
 from compliance import gate, preview
+from compliance.checks import CHECKS
 from compliance.facts import Check
 from tenants.clock import db_now
 from tenants.models import Client
