@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from campaigns.models import Campaign
 from campaigns.state import State
 from compliance.models import Stop, StopEverything
+from consent.bell import ring
 from tenants.clock import db_now
 from tenants.models import Client, Membership, User
 
@@ -46,6 +47,7 @@ def release(client: Client, campaign: Campaign | None, by: User) -> bool:
             "This campaign was stopped for good. Copy it into a new one and have that approved."
         )
     Stop.objects.filter(pk=there.pk).update(ended_at=db_now(), ended_by=by)
+    transaction.on_commit(lambda: ring("messaging.tasks.wake", client_id=client.pk))
     return True
 
 
@@ -64,6 +66,7 @@ def release_everything(by: User) -> bool:
         for stop in StopEverything.objects.filter(ended_at=None).select_related("by")
         if may_release(stop, by)
     ]
+    transaction.on_commit(lambda: ring("messaging.tasks.wake"))
     return bool(StopEverything.objects.filter(pk__in=mine).update(ended_at=db_now(), ended_by=by))
 
 

@@ -7,7 +7,7 @@ import logging
 from celery import shared_task
 from django.db import connection
 
-from messaging import applying, barrier, delivery, outbox, reconciling, stopping
+from messaging import applying, barrier, delivery, outbox, reconciling, stopping, waking
 from messaging.models import Message, RawHook, Status, WorkerHeartbeat
 from tenants.clock import db_now
 from tenants.hashing import lock_key
@@ -67,6 +67,17 @@ def sweep() -> None:
         with acting_for(client_id):
             reconciling.expire(client_id)
             stopping.cancel_stopped(client_id)
+            waking.wake()
+
+
+@shared_task
+def wake(client_id: int | None = None) -> int:
+    """A stop was released, for one client or for all: what it put off is due again."""
+    woken = 0
+    for each in [client_id] if client_id is not None else _clients():
+        with acting_for(each):
+            woken += waking.wake()
+    return woken
 
 
 @shared_task

@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.test import TransactionTestCase
+from playwright.sync_api import expect
 from pytest_django.plugin import DjangoDbBlocker
 
 from config.servers import databases
@@ -18,6 +19,7 @@ from tests.servers_plugin import TEMPLATE
 
 def pytest_configure() -> None:
     """Argon2 is slow on purpose; tests sign in hundreds of times."""
+    expect.set_options(timeout=20_000)  # a browser on a busy machine is slow, not wrong
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
 
 

@@ -47,10 +47,11 @@ LAST = [
 ]
 PLACES = [("574", "IN", "46601"), ("212", "NY", "10001"), ("305", "FL", "33101"), ("415", "CA", "94102"), ("512", "TX", "73301"),
           ("602", "AZ", "85001"), ("206", "WA", "98101"), ("303", "CO", "80202"), ("617", "MA", "02108"), ("404", "GA", "30303")]  # fmt: skip
+ANSWERS = ["yes"] * 12 + ["no"] + [""] * 7
 
 
 def write(path: Path, rows: int) -> None:
-    """`rows` people; of 20, one has no mail and one said no to texts."""
+    """`rows` people; of 20, one has no mail. Asked for texts: 12 yes, 1 no; for mail: 10 yes, 1 no; the rest were not asked."""
     with path.open("w", newline="", encoding="utf-8") as out:
         writer = csv.writer(out)
         writer.writerow(HEADER)
@@ -65,5 +66,5 @@ def write(path: Path, rows: int) -> None:
                 f"{1 + number % 12}/{1 + number % 28}/{1940 + number % 60}",
             )
             writer.writerow(
-                [f"P{number:07d}", first, last, phone, mail, state, zip_code, visit, born, "Hygiene recall", "no" if number % 20 == 7 else "yes", "yes"]
+                [f"P{number:07d}", first, last, phone, mail, state, zip_code, visit, born, "Hygiene recall", ANSWERS[number * 3 % 20], ANSWERS[number * 7 % 20 - 2]]
             )  # fmt: skip

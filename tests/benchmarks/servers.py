@@ -48,7 +48,14 @@ class Servers:
         """A database made anew from a template."""
         databases.copy(self.database.admin_url, template, name)
 
+    def has(self, name: str) -> bool:
+        """Whether such a database stands from before."""
+        with roles.as_superuser(self.database.admin_url) as cursor:
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+            return cursor.fetchone() is not None
+
     def drop(self, name: str) -> None:
+        """Remove a database, if there is one."""
         databases.drop(self.database.admin_url, name)
 
     def environment(self, name: str) -> dict[str, str]:

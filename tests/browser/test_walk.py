@@ -15,9 +15,9 @@ from tests.browser.conftest import Window
 from tests.browser.letters import code_in, link_in, newest, totp
 from tests.browser.looking import Eyes
 from tests.browser.running_demo import RunningDemo
-from tests.simulators import Simulator
+from tests.simulators import Simulator, eventually
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.reliability, pytest.mark.browser, pytest.mark.xdist_group("demo")]
 
 SAM, OLIVIA, MIA = "sam@harbor.example", "olivia@harbor.example", "mia@glowmedspa.example"
 DATA = Path(__file__).parent.parent / "data"
@@ -337,6 +337,103 @@ def test_staff_launch_watch_pause_and_resume(window: Window, demo: RunningDemo) 
     eyes.look("live")
 
 
+def test_who_says_stop_turns_red_and_is_texted_no_more(window: Window, demo: RunningDemo) -> None:
+    eyes, simulator = window(SAM), demo.simulator
+    page = eyes.page
+    phone = reached_both_ways(page, simulator)
+    simulator.reply(phone, "STOP")
+    turns_red(page, phone, "Opted out of texts on")
+    eyes.look("contact")
+    name = page.get_by_role("heading", level=1).inner_text()
+    search(page, name.split()[-1])  # several have this name: a list
+    expect(page.locator("tr.opted-out", has=page.get_by_role("link", name=name)).first).to_contain_text(
+        "Opted out of texts on"
+    )
+    eyes.look("contacts-opted-out")
+
+    open_live(page)
+    expect(big(page, "Opted out")).to_have_text("1")
+    page.locator("table.counts tr", has_text="Opted out afterwards").get_by_role("link").first.click()
+    expect(page.locator("tbody tr.opted-out")).to_have_count(1)
+    eyes.look("live-people")
+
+    other = next(each for each in texted(simulator) if each != phone)
+    simulator.reply(other, "Who is this?")
+    page.goto(f"{SPA}/inbox/")
+    eventually(lambda: page.reload() and page.get_by_text("Who is this?").is_visible(), within=20)
+    eyes.look("inbox")
+
+
+def test_the_mail_three_days_later_passes_over_who_said_stop(window: Window, demo: RunningDemo) -> None:
+    eyes = window(SAM)
+    page = eyes.page
+    open_live(page)
+    planned = count_in(page, "Planned", 2)
+    demo.manage("demo_forward", "3")
+    eventually(lambda: count_in(page, "Queued", 2) == 0, within=120)
+    assert count_in(page, "Delivered", 2) + count_in(page, "Held", 2) == planned
+    page.locator("table.counts tr.code", has_text="opted out on another channel").get_by_role(
+        "link"
+    ).first.click()
+    expect(page.locator("tbody tr.opted-out")).to_have_count(1)
+    page.get_by_role("link", name="Why?").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("not mailed?")
+    expect(page.locator(".verdict")).to_contain_text("opted out on another channel while this campaign ran")
+    eyes.look("why-not-mailed")
+
+
+def test_an_unsubscribe_a_complaint_and_a_bounce_turn_red(window: Window, demo: RunningDemo) -> None:
+    eyes, simulator = window(SAM), demo.simulator
+    page = eyes.page
+    boxes = [each["to"] for each in simulator.accepted() if each["provider"] == "sendgrid"][:4]
+    simulator.act(boxes[0], "unsubscribe")
+    simulator.act(boxes[1], "spam")
+    simulator.act(boxes[2], "bounce")
+    for box in boxes[:3]:
+        turns_red(page, box, "Opted out of mail on")
+
+    # The link in the words: looking changes nothing, one button does.
+    link = link_in(simulator.mail(boxes[3])["text"], "/u/")
+    somebody = window()
+    somebody.page.goto(link)
+    expect(somebody.page.get_by_role("heading", level=1)).to_have_text("Stop e-mails from Glow Med Spa?")
+    somebody.look("unsubscribe")
+    search(page, boxes[3])
+    expect(page.locator(".wayout.held")).to_have_count(0)
+    somebody.page.get_by_role("button", name="Unsubscribe").click()
+    expect(somebody.page.get_by_role("heading", level=1)).to_have_text("You are unsubscribed")
+    somebody.look("unsubscribed")
+    turns_red(page, boxes[3], "Opted out of mail on")
+
+    open_live(page)
+    expect(big(page, "Opted out")).to_have_text("4")  # STOP, two unsubscribed, one complained
+    before = {box: len(simulator.mailbox(box)) for box in boxes}
+    demo.manage("demo_forward", "7")
+    simulator.settle()
+    assert {box: len(simulator.mailbox(box)) for box in boxes} == before
+
+
+def test_why_one_was_texted_and_another_not(window: Window) -> None:
+    eyes = window(SAM)
+    page = eyes.page
+    open_live(page)
+    page.locator("table.counts tr", has_text="Delivered").get_by_role("link").first.click()
+    page.get_by_role("link", name="Why?").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"Why was .+ texted\?"))
+    expect(page.locator(".as-sent")).to_contain_text("Hello ")
+    expect(page.get_by_text("Judged and claimed, in one transaction")).to_be_visible()
+    expect(page.get_by_text("Mia Chen, Owner")).to_be_visible()
+    eyes.look("why-texted")
+    open_live(page)
+    page.locator("table.counts tr.code", has_text="No consent on record").get_by_role("link").first.click()
+    page.get_by_role("link", name="Why?").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"Why was .+ not texted\?"))
+    expect(page.locator(".verdict")).to_contain_text("No consent on record")
+    eyes.look("why-not-texted")
+    page.get_by_role("link", name="Why?").click()
+    eyes.look("why-contact")
+
+
 def bring(page: Page) -> str:
     """Upload the list; the page then shows the columns. Returns its address."""
     page.goto(f"{SPA}/contacts/")
@@ -406,6 +503,46 @@ def texted(simulator: Simulator) -> list[str]:
 def big(page: Page, name: str) -> Locator:
     """One of the large numbers of the live page."""
     return page.locator("dl.numbers div", has=page.get_by_text(name, exact=True)).locator("dd")
+
+
+def open_live(page: Page) -> None:
+    open_campaign(page)
+    page.get_by_role("link", name="Watch it live").click()
+    expect(page.locator("table.counts")).to_be_visible()
+
+
+def count_in(page: Page, line: str, step: int) -> int:
+    """A number of the live page's table, by its line and step."""
+    cell = (
+        page.locator("table.counts tr", has=page.get_by_role("rowheader", name=line, exact=True))
+        .locator("td")
+        .nth(step - 1)
+    )
+    return int(cell.inner_text().replace(",", ""))
+
+
+def search(page: Page, words: str) -> None:
+    """By the field at the top: one person's page, or a list of several."""
+    page.goto(f"{SPA}/contacts/")
+    page.locator("#q").fill(words)
+    with page.expect_navigation():
+        page.locator("#q").press("Enter")
+
+
+def turns_red(page: Page, address: str, says: str) -> None:
+    """The person's page says that they are opted out, within moments."""
+    search(page, address)
+    refused = page.locator(".wayout.held", has_text=says)
+    eventually(lambda: page.reload() and refused.is_visible(), within=20)
+
+
+def reached_both_ways(page: Page, simulator: Simulator) -> str:
+    """The phone of somebody who was texted and will be mailed."""
+    for phone in texted(simulator):
+        search(page, phone)
+        if "@" in page.get_by_role("region", name="Where to reach them").inner_text():
+            return phone
+    raise AssertionError("Nobody who was texted has an e-mail address.")
 
 
 def post(page: Page, path: str, form: dict[str, str] | None = None) -> tuple[int, str]:

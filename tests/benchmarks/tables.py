@@ -1,0 +1,95 @@
+"""The figures as tables a person reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+def importing(found: dict[str, Any]) -> str:
+    """Rows a second, and how many times the peers'."""
+    peer = found["in_batches"]
+    lines = [
+        _row("IMPORT", "rows", "rows/s", "rows/CPU s", "x bulk (CPU)", "app ms/row", "pg ms/row", "peak MB")
+    ]
+    for name, each in found.items():
+        ratio = each["rows_a_cpu_second"] / peer["rows_a_cpu_second"]
+        lines.append(
+            _row(
+                name, f"{each['rows']:,}", f"{each['rows_a_second']:,.0f}", f"{each['rows_a_cpu_second']:,.0f}", f"{ratio:.2f}",
+                f"{each['app_ms_a_row']:.3f}", f"{each['database_ms_a_row']:.3f}", f"{each['peak_mb']:.0f}",
+            )
+        )  # fmt: skip
+    return "\n".join(lines)
+
+
+def preview(found: dict[str, Any]) -> str:
+    """The whole, and what each check adds."""
+    lines = [
+        _row("PREVIEW", "people", "s", "pg CPU s", "no checks: s", "CPU s"),
+        _row(
+            "every check", f"{found['people']:,}", f"{found['seconds']:.1f}", f"{found['database_cpu']:.1f}",
+            f"{found['without_checks_seconds']:.1f}", f"{found['without_checks_cpu']:.1f}",
+        ),
+    ]  # fmt: skip
+    costs = sorted(found["by_check"].items(), key=lambda item: -item[1])
+    return "\n".join([*lines, *(_row(f"  + {code}", "", "", f"{cost:.2f}") for code, cost in costs)])
+
+
+def planning(found: dict[str, Any]) -> str:
+    """One plan and its repetition."""
+    return "\n".join(
+        [
+            _row("PLANNING", "messages", "s", "pg CPU s", "us CPU each", "again: s", "rows"),
+            _row(
+                "plan", f"{found['messages']:,}", f"{found['seconds']:.1f}", f"{found['database_cpu']:.1f}", f"{found['us_cpu_a_message']:.0f}",
+                f"{found['again_seconds']:.1f}", str(found["again_added"]),
+            ),
+        ]
+    )  # fmt: skip
+
+
+def claim(found: dict[str, Any]) -> str:
+    """Milliseconds a wave of 64 by the size of the outbox."""
+    head = ("prepare p50", "p99", "claim p50", "p99", "CPU a wave", "SQL by Django", "plain", "prepared")
+    lines = [_row("CLAIM, ms a wave", "rows", *head)]
+    for each in found.values():
+        numbers = [
+            each["prepare_ms"]["p50"], each["prepare_ms"]["p99"], each["claim_ms"]["p50"], each["claim_ms"]["p99"], each["cpu_ms_a_wave"],
+            each["django_writes_ms"]["p50"], each["runs_unprepared_ms"]["p50"], each["runs_prepared_ms"]["p50"],
+        ]  # fmt: skip
+        queries = " and ".join(f"{count} for {size}" for size, count in each["queries_of_prepare"].items())
+        lines.append(
+            _row("wave of 64", f"{each['rows']:,}", *(f"{number:.1f}" for number in numbers))
+            + f"   queries of prepare: {queries}"
+        )
+    return "\n".join(lines)
+
+
+def pages(found: dict[str, Any]) -> str:
+    """Milliseconds and queries a page."""
+    lines = [_row("PAGES", "ms p50", "worst", "CPU ms", "queries")]
+    for name, each in found.items():
+        lines.append(
+            _row(
+                name,
+                f"{each['wall_ms']['p50']:.0f}",
+                f"{each['wall_ms']['p99']:.0f}",
+                f"{each['cpu_ms']['p50']:.0f}",
+                str(each["queries"]),
+            )
+        )
+    return "\n".join(lines)
+
+
+def _row(first: str, *rest: str) -> str:
+    return f"{first:<28}" + "".join(f"{each:>14}" for each in rest)
+
+
+SHOWN: dict[str, Callable[[dict[str, Any]], str]] = {
+    "import": importing,
+    "preview": preview,
+    "planning": planning,
+    "claim": claim,
+    "pages": pages,
+}
