@@ -141,7 +141,11 @@ def people_by_id(client: Client | int, contact_ids: Iterable[int]) -> dict[int, 
     points: dict[int, list[ContactPoint]] = {}
     for point in ContactPoint.objects.filter(client=client_id, contact__in=ids, ended_at=None):
         points.setdefault(point.contact_id, []).append(point)
-    contacts = Contact.objects.filter(client=client_id, pk__in=ids).select_related("guardian", "location")
+    contacts = (
+        Contact.objects.filter(client=client_id, pk__in=ids)
+        .select_related("guardian", "location")
+        .only("first_name", "last_name", "guardian__first_name", "location__name")
+    )
     return {contact.pk: person_of(contact, points.get(contact.pk, ())) for contact in contacts}
 
 
@@ -153,6 +157,8 @@ def filled_parts(contact: Contact) -> list[str]:
 
 def _clean(value: str) -> str:
     """One line without control characters or marks that turn the reading direction."""
+    if value.isascii() and value.isprintable():
+        return " ".join(value.split())
     spaced = "".join(" " if unicodedata.category(each) == "Cc" else each for each in value.translate(_BIDI))
     return " ".join(spaced.split())
 
