@@ -20,6 +20,7 @@ from compliance.models import (
     SmsRegistration,
 )
 from consent.models import Address, ConsentRecord, Contact, ContactPoint, Tier
+from consent.places import UNKNOWN, places
 from tenants.clock import db_now
 from tenants.models import (
     Agency,
@@ -36,6 +37,7 @@ from tenants.models import (
 )
 
 PASSWORD = "correct horse battery staple"
+INDIANA = "IN/America/New_York"  # where +1 574 and the clinic are
 _numbers = itertools.count(1)
 
 
@@ -115,11 +117,11 @@ def contact(
     email: str = "",
     **values: Any,
 ) -> Contact:
-    """A contact with its points; `filled` follows the names given."""
+    """A contact with its points; `filled` follows the names given. A window key nobody knows is refused."""
     filled = [name for name, value in (("first_name", first_name), ("last_name", last_name)) if value]
     values.setdefault("filled", filled)
     values.setdefault("last_visit", date(2024, 1, 15))
-    values.setdefault("window_key", "IN/America/Indiana/Indianapolis")
+    places(values.setdefault("window_key", INDIANA))
     person: Contact = Contact.objects.create(client=of, first_name=first_name, last_name=last_name, **values)
     if not person.household:
         person.household = person.pk
@@ -169,9 +171,10 @@ def mail_sender(of: Client, **values: Any) -> Sender:
 
 
 def all_day(of: Client, *keys: str) -> None:
-    """Lawful and own windows that are open now and for a month, for these window keys."""
+    """Lawful and own windows that are open now and for a month, for these window keys, which must be known ones."""
     at = db_now()
-    for key in keys or ("IN/America/Indiana/Indianapolis", "?"):
+    for key in keys or (INDIANA, UNKNOWN):
+        places(key)
         span = {"window_key": key, "opens_at": at - timedelta(days=1), "closes_at": at + timedelta(days=30)}
         SendingWindow.objects.get_or_create(
             window_key=key, opens_at=span["opens_at"], defaults=span | {"rules_version": "test"}

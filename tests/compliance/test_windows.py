@@ -14,6 +14,7 @@ from compliance.hours import spans
 from compliance.models import OwnWindow, SendingWindow
 from compliance.tasks import draw_windows
 from compliance.windows import draw, own_hours
+from consent.models import Contact
 from tenants.clock import db_now
 from tenants.scope import acting_for
 from tests import people
@@ -101,7 +102,8 @@ def test_a_new_version_of_the_rules_redraws_the_law(monkeypatch: pytest.MonkeyPa
 def test_a_damaged_key_opens_nothing_and_spoils_nothing() -> None:
     client = people.clinic()
     with acting_for(client.pk):
-        people.contact(client, window_key="XX/Nowhere")
+        damaged = people.contact(client)
+        Contact.objects.filter(pk=damaged.pk).update(window_key="XX/Nowhere")
         people.contact(client, window_key=INDIANA)
     draw(client)
     assert set(SendingWindow.objects.values_list("window_key", flat=True)) == {INDIANA}
