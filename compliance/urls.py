@@ -45,6 +45,5 @@ urlpatterns: list[URLPattern] = [
     path(CAMPAIGN + "reasons/<str:code>/", reasons.reasons, name="reasons"),
     path(CAMPAIGN + "ask-approval/", approval_request.ask_approval, name="ask_approval"),
     path(CAMPAIGN + "pause/", stops.pause, name="pause"),
-    path(CAMPAIGN + "stop/", stops.stop, name="stop"),
     path(CAMPAIGN + "release/", stops.release, name="release"),
 ]

@@ -1,4 +1,6 @@
-"""The red buttons: pause, stop and release, for a campaign, a client, everything."""
+"""The red buttons: pause and release, for a campaign, a client, everything. Stopping a campaign for good also cancels what
+is queued, so its button is messaging's (`stop_for_good`).
+"""
 
 from __future__ import annotations
 
@@ -29,14 +31,7 @@ ONLY_STAFF = "Only the agency's staff can let it run again."
 @require_POST
 def pause(request: MemberRequest, client: Client, campaign: int) -> HttpResponse:
     """Pause a campaign: nothing of it is sent until it is released."""
-    return _stop(request, client, get_object_or_404(Campaign, pk=campaign, client=client), Stop.Kind.PAUSE)
-
-
-@client_page(roles=MAY_STOP)
-@require_POST
-def stop(request: MemberRequest, client: Client, campaign: int) -> HttpResponse:
-    """Stop a campaign for good."""
-    return _stop(request, client, get_object_or_404(Campaign, pk=campaign, client=client), Stop.Kind.STOP)
+    return _pause(request, client, get_object_or_404(Campaign, pk=campaign, client=client))
 
 
 @client_page(roles=STAFF, says=ONLY_STAFF)
@@ -50,7 +45,7 @@ def release(request: MemberRequest, client: Client, campaign: int) -> HttpRespon
 @require_POST
 def stop_client(request: MemberRequest, client: Client) -> HttpResponse:
     """Stop everything of this client."""
-    return _stop(request, client, None, Stop.Kind.PAUSE)
+    return _pause(request, client, None)
 
 
 @client_page(roles=STAFF, says=ONLY_STAFF)
@@ -110,21 +105,18 @@ def everything(request: MemberRequest) -> HttpResponse:
     return render(request, "compliance/_everything.html", context)
 
 
-def _stop(request: MemberRequest, client: Client, campaign: Campaign | None, kind: Stop.Kind) -> HttpResponse:
+def _pause(request: MemberRequest, client: Client, campaign: Campaign | None) -> HttpResponse:
     what = "the campaign" if campaign else "everything of this client"
     if reason := _reason(request):
         with transaction.atomic():
-            made = stopping.stop(client, campaign, kind, request.user, reason)
+            made = stopping.stop(client, campaign, Stop.Kind.PAUSE, request.user, reason)
             audit.record(
-                f"{'campaign' if campaign else 'client'}.{'paused' if kind == Stop.Kind.PAUSE else 'stopped'}",
+                f"{'campaign' if campaign else 'client'}.paused",
                 campaign or made,
                 client_id=client.pk,
                 request=request,
             )
-        messages.success(
-            request,
-            f"{'Stopped' if kind == Stop.Kind.STOP else 'Paused'}: {what}. No hand-over begins from now on.",
-        )
+        messages.success(request, f"Paused: {what}. No hand-over begins from now on.")
     return _back(request, reverse("readiness", args=[client.slug]))
 
 

@@ -56,7 +56,7 @@ def test_a_campaign_is_paused_released_and_stopped_for_good(client: Client, camp
     press(alice, "release", client.slug, campaign.pk)
     assert in_force(client) == []
     press(alice, "pause", client.slug, campaign.pk)
-    press(alice, "stop", client.slug, campaign.pk)
+    press(alice, "stop_for_good", client.slug, campaign.pk)
     assert in_force(client) == [(campaign.pk, "stop")]
     assert state(client, campaign) == State.STOPPED
     press(alice, "release", client.slug, campaign.pk)
@@ -160,7 +160,6 @@ def test_a_stranger_gets_404(client: Client, campaign: Campaign) -> None:
     charlie = people.charlie()
     for name, args in (
         ("pause", [campaign.pk]),
-        ("stop", [campaign.pk]),
         ("release", [campaign.pk]),
         ("stop_client", []),
         ("release_client", []),
