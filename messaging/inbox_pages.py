@@ -17,6 +17,7 @@ from consent.models import Contact, Pause, Suppression
 from consent.reachability import opted_out_sentence, way_back
 from consent.suppressing import suppress
 from messaging.models import Inbound
+from messaging.replying import end_pauses_of_replies
 from tenants import audit
 from tenants.access import APPROVER, STAFF, MemberRequest, client_page
 from tenants.clock import db_now
@@ -138,12 +139,15 @@ def _opted_out(addresses: Iterable[int]) -> set[int]:
 
 
 def _opt_out(request: MemberRequest, reply: Inbound) -> None:
+    """Their own wish, read by a person: it ends the campaign for them everywhere, and answers what the pause asked."""
     message = reply.message
     suppress(
-        reply.client_id, reply.address_id, reply.channel, Suppression.Source.STAFF, by=request.user,
+        reply.client_id, reply.address_id, reply.channel, Suppression.Source.FREE_TEXT, by=request.user,
         note="Decided after reading their reply.",
         message_id=message.pk if message else None, campaign_id=message.campaign_id if message else None,
     )  # fmt: skip
+    ended = end_pauses_of_replies(reply.address_id, by=request.user)
+    audit.record("contact.released", reply, client_id=reply.client_id, request=request, pauses=ended)
     messages.success(request, "Opted out. From now on nothing is sent there, whatever a campaign says.")
 
 

@@ -18,7 +18,7 @@ from messaging.telling import address_of
 from tenants import audit
 from tenants.clock import db_now
 from tenants.hashing import word_hash, words_of
-from tenants.models import Sender
+from tenants.models import Sender, User
 
 # A START that comes with a STOP: their order is not known, so the STOP holds (reliability F35).
 TOGETHER = timedelta(seconds=5)
@@ -93,6 +93,15 @@ def pause(client_id: int, contacts: list[int], reason: str) -> None:
             if contact not in there
         ]
     )
+
+
+def end_pauses_of_replies(address_id: int, by: User) -> int:
+    """Somebody decided what the replies from an address mean: the pauses they made end, those of members stay."""
+    rules = Inbound.objects.filter(address=address_id).values_list("rule", flat=True)
+    people = Contact.objects.filter(points__address=address_id)
+    made = Pause.objects.filter(contact__in=people, reason__in={REPLIED, *(rule[:40] for rule in rules)})
+    ended: int = made.end(db_now(), ended_by=by)
+    return ended
 
 
 def _act(inbound: Inbound, reply: Reply, text: str, contacts: list[int]) -> None:

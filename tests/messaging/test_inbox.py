@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
-from consent.models import Pause, Suppression
+from campaigns.audience import subjects
+from campaigns.models import Launch, Step
+from compliance.gate import judged
+from consent.models import Contact, Pause, Suppression
 from messaging.models import Inbound
 from messaging.providers.hooks import Answered
 from messaging.replying import take_reply
@@ -83,10 +86,38 @@ def test_opting_out_settles_every_open_reply_from_there(client: Any, clinic: Cli
     assert decide(client, clinic, second, "opt_out").status_code == 302
     with acting_for(clinic.pk):
         made = Suppression.objects.get(address=first.address_id)
-        assert (made.source, made.made_by) == ("staff", alice)
+        assert (made.source, made.made_by) == ("free_text", alice)
         assert Inbound.objects.get(pk=first.pk).handled_by == alice
         assert Inbound.objects.get(pk=other.pk).handled_at is None
         assert AuditEvent.objects.get(verb="reply.resolved").detail == {"decision": "opt_out", "replies": 2}
+
+
+def test_opting_out_ends_the_pause_that_the_reply_made_and_no_other(client: Any, clinic: Client) -> None:
+    with acting_for(clinic.pk):
+        Pause.objects.create(client=clinic, contact=Contact.objects.get(), reason="front desk clarifies")
+    first, _ = reply(clinic, "who is this", 1), reply(clinic, "no", 2)
+    people.sign_in(client, people.fred(clinic))
+    assert decide(client, clinic, first, "opt_out").status_code == 302
+    with acting_for(clinic.pk):
+        assert [each.reason for each in Pause.objects.in_force(db_now())] == ["front desk clarifies"]
+
+
+def test_a_reply_read_as_a_no_ends_its_campaign_on_every_channel(client: Any, clinic: Client) -> None:
+    with acting_for(clinic.pk):
+        jane = Contact.objects.get()
+        people.point(jane, "email", "jane@example.org")
+        made = people.campaign(clinic, {"channel": "email"})
+        signed = people.approve(made, people.bob(clinic))
+        Launch.objects.create(client=clinic, campaign=made, version=signed.version)
+    one = reply(clinic, "who is this")
+    people.sign_in(client, people.alice())
+    decide(client, clinic, one, "opt_out")
+    with acting_for(clinic.pk):
+        at = db_now()
+        step = Step.objects.select_related("campaign__client").get()
+        failed = judged(subjects(step, at), at).get(contact_id=jane.pk).failed_now
+    assert "left_campaign" in failed
+    assert "paused" not in failed
 
 
 def test_releasing_ends_the_pause(client: Any, clinic: Client) -> None:
