@@ -6,13 +6,18 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
 from encrypted_model_fields import fields as emf
 
 from consent.models import Address, AddressHash, Contact, ContactPoint, Suppression
 from tenants import rotation
+from tenants.models import User
 from tenants.scope import acting_for
+from tenants.sign_in import SecondFactorAdapter
 from tests import people
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +102,45 @@ def test_a_suppression_made_under_an_old_hash_key_still_matches(settings: Any) -
             "key_version", flat=True
         )
         assert sorted(versions) == [1, 2]
+
+
+def second_factors(of: User) -> tuple[str, list[str]]:
+    """What an authenticator app and the recovery codes are made of, decrypted as the sign-in does."""
+    rows = {row.type: row for row in Authenticator.objects.filter(user=of)}
+    codes = rows["recovery_codes"].wrap().get_unused_codes()
+    return SecondFactorAdapter().decrypt(rows["totp"].data["secret"]), codes
+
+
+def test_second_factors_rotate_too_and_a_used_code_stays_used(keys: Any) -> None:
+    old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    alice = people.alice()
+    keys(old)
+    TOTP.activate(alice, "JBSWY3DPEHPK3PXP")
+    codes = RecoveryCodes.activate(alice)
+    assert codes.validate_code(codes.generate_codes()[0])
+    before = second_factors(alice)
+    keys(new, old)
+    assert "mfa_authenticator: 2 values" in rotate()
+    assert "mfa_authenticator: 0 values" in rotate()
+    keys(new)
+    assert second_factors(alice) == before
+    assert len(before[1]) == 9
+
+
+def test_a_rotation_that_broke_off_goes_on_with_the_second_factors_left(keys: Any) -> None:
+    old, new, lost = (Fernet.generate_key().decode() for _ in range(3))
+    alice, olive = people.alice(), people.olive()
+    keys(old)
+    TOTP.activate(alice, "JBSWY3DPEHPK3PXP")
+    keys(lost)
+    TOTP.activate(olive, "JBSWY3DPEHPK3PXQ")
+    keys(new, old)
+    with pytest.raises(CommandError, match="Put the missing key"):
+        rotate()
+    keys(new, lost)  # what was done before it broke off needs the old key no more
+    assert "mfa_authenticator: 1 values" in rotate()
+    for who, secret in ((alice, "JBSWY3DPEHPK3PXP"), (olive, "JBSWY3DPEHPK3PXQ")):
+        assert SecondFactorAdapter().decrypt(Authenticator.objects.get(user=who).data["secret"]) == secret
 
 
 def test_every_encrypted_field_there_is_gets_rotated() -> None:
