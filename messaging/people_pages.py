@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_GET
 from campaigns.models import Campaign, Launch, Step
 from compliance.checks import BY_CODE
 from compliance.flight import title_of
-from consent.models import Suppression
+from consent.models import ContactPoint, Suppression
 from consent.reachability import opted_out_sentence
 from messaging.launch_pages import campaign_of
 from messaging.live_counts import opted_out_messages, replied_messages
@@ -44,7 +45,7 @@ def live_people(request: MemberRequest, client: Client, campaign: int) -> HttpRe
     )
     out = _opted_out(page.rows)
     for row in page.rows:
-        row.out = out.get(row.address_id, "")
+        row.out = out.get(row.contact_id, "")
         row.because = [(code, BY_CODE[code].says) for code in row.failed if code in BY_CODE]
     states = [(query, label) for _, label, query, _ in LINES if query]
     codes = [(code, title_of(code)) for code in BY_CODE]
@@ -127,13 +128,17 @@ _AFTERWARDS = {"opted_out": opted_out_messages, "replied": replied_messages}
 
 
 def _opted_out(rows: list[Message]) -> dict[int, str]:
-    """For the addresses of one page that opted out: the dated sentence."""
-    out = (
-        Suppression.objects.in_force(db_now())
-        .filter(address__in={row.address_id for row in rows})
-        .order_by("-since")
+    """For the people of one page who opted out anywhere: the dated sentence, of this page's address if it is that one."""
+    people = {row.contact_id for row in rows}
+    ways = [(row.contact_id, row.address_id) for row in rows]
+    others = ContactPoint.objects.filter(contact__in=people, ended_at=None).values_list(
+        "contact_id", "address_id"
     )
-    return {each.address_id: opted_out_sentence(each) for each in out}
+    suppressed = Suppression.objects.in_force(db_now()).filter(
+        Q(address__in=others.values("address_id")) | Q(address__in={address for _, address in ways})
+    )
+    says = {each.address_id: opted_out_sentence(each) for each in suppressed.order_by("-since")}
+    return {person: says[address] for person, address in [*others, *ways] if address in says}
 
 
 def _chips(request: MemberRequest, steps: list[Step], states: dict[str, str]) -> list[dict[str, str]]:
