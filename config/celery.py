@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -31,6 +32,8 @@ app.conf.beat_schedule = {
     "sweep": {"task": "messaging.tasks.sweep", "schedule": 30.0, "options": {"expires": 25}},
     "hooks": {"task": "messaging.tasks.apply_hooks", "schedule": 2.0, "options": {"expires": 2}},
     "reconcile": {"task": "messaging.tasks.reconcile", "schedule": 60.0, "options": {"expires": 55}},
+    "seal": {"task": "tenants.tasks.seal_records", "schedule": 5.0, "options": {"expires": 5}},
+    "anchor": {"task": "tenants.tasks.anchor_records", "schedule": crontab(hour=6, minute=0)},
     "lists": {"task": "consent.tasks.resume_imports", "schedule": 60.0, "options": {"expires": 55}},
     "windows": {"task": "compliance.tasks.draw_windows", "schedule": 3600.0, "options": {"expires": 600}},
     "facts": {"task": "compliance.tasks.gather_facts", "schedule": 3600.0, "options": {"expires": 600}},

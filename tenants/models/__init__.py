@@ -1,6 +1,6 @@
 from tenants.models.agency import Agency, Client, Location, PostalAddress
 from tenants.models.agreement import Agreement
-from tenants.models.audit import AccountEvent, AuditEvent
+from tenants.models.audit import AccountEvent, AuditBlock, AuditEvent, AuditHead
 from tenants.models.base import ClientOwned, Interval
 from tenants.models.member import Invitation, Membership, Role, User
 from tenants.models.provider_account import HookEndpoint, ProviderAccount
@@ -10,7 +10,9 @@ __all__ = [
     "AccountEvent",
     "Agency",
     "Agreement",
+    "AuditBlock",
     "AuditEvent",
+    "AuditHead",
     "Channel",
     "Client",
     "ClientOwned",

@@ -1,0 +1,30 @@
+"""The rounds over the record: sealing every few seconds, mailing the seal once a day. Repeating them does no harm."""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+
+from tenants import audit_anchors, sealing
+from tenants.models import Client
+
+log = logging.getLogger(__name__)
+
+
+@shared_task
+def seal_records() -> int:
+    """Seal what can be sealed; returns how many blocks were made."""
+    return sealing.seal_due()
+
+
+@shared_task
+def anchor_records() -> int:
+    """Mail each client its newest seal; returns how many mails were taken."""
+    taken = 0
+    for client in Client.objects.order_by("pk"):
+        try:
+            taken += audit_anchors.anchor(client)
+        except Exception as error:
+            log.error("record not anchored", extra={"client": client.pk, "error": type(error).__name__})
+    return taken
