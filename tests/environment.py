@@ -27,7 +27,6 @@ VALUES = {
     "TWILIO_BASE_URL": f"http://{CLOSED}",
     "SENDGRID_BASE_URL": f"http://{CLOSED}",
     "DNS_NAMESERVERS": CLOSED,
-    "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
     "EMAIL_HOST": "127.0.0.1",
     "EMAIL_PORT": "1",
     "EMAIL_HOST_USER": "",

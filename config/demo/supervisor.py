@@ -106,7 +106,7 @@ class Demo:
             "EMAIL_HOST": "127.0.0.1",
             "EMAIL_PORT": str(ports["smtp"]),
             # Whatever the shell says of a real mail server or proxy is not meant for the demo.
-            **dict.fromkeys(("EMAIL_BACKEND", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "FROM_EMAIL"), ""),
+            **dict.fromkeys(("EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "FROM_EMAIL"), ""),
             **dict.fromkeys(("EMAIL_USE_TLS", "TRUST_PROXY"), "0"),
         }
         self.env = env
