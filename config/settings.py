@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from cryptography.fernet import Fernet
 from csp.constants import NONE, SELF
@@ -16,17 +18,21 @@ env.load_running_demo()
 BASE_DIR = env.ROOT
 DEBUG = env.flag("DEBUG")
 DEMO = env.flag("DEMO")  # a shown-off installation: second factor optional, a banner on every page
-SECRET_KEY = env.text("SECRET_KEY", why="A long random string; it signs sessions.")
-PUBLIC_URL = env.text(
-    "PUBLIC_URL", why="The address people and providers reach us at, as in https://cts.example.com."
-).rstrip("/")
-_public = urlsplit(PUBLIC_URL)
-if _public.scheme not in {"http", "https"} or not _public.hostname or _public.username or _public.path:
+SECRET_KEY = env.secret("SECRET_KEY", 32, why="A long random string; it signs sessions.")
+_public = env.url(
+    "PUBLIC_URL",
+    ("https", "http"),
+    "The address people and providers reach us at, as in https://cts.example.com.",
+)
+if _public.username or _public.path.strip("/") or _public.query or _public.fragment:
     raise ImproperlyConfigured("PUBLIC_URL must be scheme://host[:port] with no user, password or path.")
+PUBLIC_URL = f"{_public.scheme}://{_public.netloc}"
 SECURE = _public.scheme == "https"
 if not (SECURE or DEMO or DEBUG or _public.hostname in {"127.0.0.1", "localhost", "testserver"}):
     raise ImproperlyConfigured("PUBLIC_URL must begin with https:// outside the demo.")
-ALLOWED_HOSTS = env.several("ALLOWED_HOSTS", _public.hostname)
+ALLOWED_HOSTS = env.several("ALLOWED_HOSTS", _public.hostname or "")
+if not all(map(env.is_host, ALLOWED_HOSTS)):
+    raise ImproperlyConfigured("ALLOWED_HOSTS must be host names separated by commas: no scheme, port or *.")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 INSTALLED_APPS = [
@@ -88,11 +94,15 @@ TEMPLATES: list[dict[str, Any]] = [
 
 
 def _database(name: str) -> dict[str, Any]:
-    url = urlsplit(
-        env.text(name, why="As in postgres://cts_app:password@host:5432/cts (the role that owns nothing).")
+    url = env.url(
+        name,
+        ("postgres", "postgresql"),
+        "As in postgres://cts_app:password@host:5432/cts (the role that owns nothing).",
     )
-    if url.scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured(f"{name} must begin with postgres://")
+    if not url.username or not url.path.strip("/"):
+        raise ImproperlyConfigured(
+            f"{name} must name a role and a database: postgres://role:password@host/database."
+        )
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(url.path.lstrip("/")),
@@ -108,7 +118,7 @@ def _database(name: str) -> dict[str, Any]:
 
 DATABASES = {"default": _database("DATABASE_URL")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-REDIS_URL = env.text("REDIS_URL", why="As in redis://127.0.0.1:6379/0.")
+REDIS_URL = env.url("REDIS_URL", ("redis", "rediss"), "As in redis://127.0.0.1:6379/0.").geturl()
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
 # Keys: the first writes, all read. Hash keys are kept as long as a suppression made with them.
@@ -128,9 +138,15 @@ HASH_KEYS: dict[int, bytes] = {}
 for _pair in env.several("HASH_KEYS"):
     _version, _, _hex = _pair.partition(":")
     try:
-        HASH_KEYS[int(_version)] = bytes.fromhex(_hex)
+        _number, _bytes = int(_version), bytes.fromhex(_hex)
     except ValueError:
         raise ImproperlyConfigured("HASH_KEYS must read 2:hex,1:hex (newest first).") from None
+    # A version that comes twice, or in the wrong place, would hash people anew under another key.
+    if not 0 < _number < min(HASH_KEYS, default=2**15):
+        raise ImproperlyConfigured(
+            "HASH_KEYS must read 2:hex,1:hex: newest first, each version once, from 1 up."
+        )
+    HASH_KEYS[_number] = _bytes
 if not HASH_KEYS or any(len(key) < 32 for key in HASH_KEYS.values()):
     raise ImproperlyConfigured(
         "Set HASH_KEYS to version:hex pairs of at least 32 bytes, newest first, as in 1:00ff…."
@@ -196,9 +212,17 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_KEPT_AT_MOST = 512 * 1024 * 1024  # the largest list that is taken
+FILE_UPLOAD_HANDLERS = [
+    "config.sealed_uploads.OnlyMembers",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "config.sealed_uploads.SealedUploads",
+]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 # Clients' lists on their way in, encrypted; the web and the worker must see the same folder.
 UPLOAD_DIR = env.text("UPLOAD_DIR", str(BASE_DIR / "var" / "uploads"))
+if not Path(UPLOAD_DIR).is_absolute() or Path(UPLOAD_DIR).is_file():
+    raise ImproperlyConfigured("UPLOAD_DIR must be the full path of a folder, as in /data/uploads.")
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
@@ -216,30 +240,39 @@ if not WHITENOISE_USE_FINDERS and env.flag("STATIC_MANIFEST", SECURE):
     }
 
 # The product's own mail (invitations, approval requests), never a campaign's.
-EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
-EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
-EMAIL_PORT = env.number("EMAIL_PORT", 25)
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST = env.host("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.number("EMAIL_PORT", 25, 65535)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
+if bool(EMAIL_HOST_USER) != bool(EMAIL_HOST_PASSWORD):
+    raise ImproperlyConfigured("Set EMAIL_HOST_USER and EMAIL_HOST_PASSWORD both, or neither.")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("FROM_EMAIL", f"Clear to Send <no-reply@{_public.hostname}>")
+if not re.fullmatch(r"[^<>@\s]+@[^<>@\s]+|[^<>@\r\n]+ <[^<>@\s]+@[^<>@\s]+>", DEFAULT_FROM_EMAIL):
+    raise ImproperlyConfigured("FROM_EMAIL must be an address, as in Clear to Send <no-reply@example.com>.")
 
 # Providers. Empty = the provider's own address.
-TWILIO_BASE_URL = env.text("TWILIO_BASE_URL", "")
-SENDGRID_BASE_URL = env.text("SENDGRID_BASE_URL", "")
+TWILIO_BASE_URL = env.provider_url("TWILIO_BASE_URL")
+SENDGRID_BASE_URL = env.provider_url("SENDGRID_BASE_URL")
 DNS_NAMESERVERS = env.several("DNS_NAMESERVERS")  # host[:port]; empty = the system's
+if not all(env.is_host(re.sub(r"(?<=[^:]):\d{1,5}$", "", each)) for each in DNS_NAMESERVERS):
+    raise ImproperlyConfigured(
+        "DNS_NAMESERVERS must be host[:port], separated by commas, as in 127.0.0.1:53."
+    )
 # What one segment of a text costs the client, carriers' fees included: for estimates on pages, nothing is billed by it.
 TEXT_SEGMENT_DOLLARS = env.dollars("TEXT_SEGMENT_DOLLARS", "0.0125")
 
 CELERY_BROKER_URL = REDIS_URL
 
+LOG_LEVEL = env.one_of("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"lines": {"()": "config.log_lines.JsonLines"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines"}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django.request": {"level": "ERROR"},
         "django.security": {"level": "ERROR"},
