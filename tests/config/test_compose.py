@@ -69,6 +69,8 @@ def environment(service: str) -> dict[str, str]:
         addresses["OWNER_DATABASE_URL"] = os.environ["OWNER_DATABASE_URL"]
         addresses["ADMIN_DATABASE_URL"] = os.environ["TEST_ADMIN_URL"]
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    if "UPLOAD_DIR" in said:
+        addresses["UPLOAD_DIR"] = os.environ.get("UPLOAD_DIR", str(ROOT / "var" / "uploads"))
     return {"PATH": path, "HOME": os.environ.get("HOME", "/"), "STATIC_MANIFEST": "0", **said, **addresses}
 
 
@@ -103,6 +105,51 @@ def test_only_the_migration_knows_how_to_connect_as_owner() -> None:
     for name, service in COMPOSE["services"].items():
         told = str(service.get("environment", {}))
         assert ("CTS_OWNER_PASSWORD" in told) == (name == "migrate")
+
+
+def test_the_migration_runs_as_owner_and_everything_else_waits_for_it_as_the_application() -> None:
+    services = COMPOSE["services"]
+    assert "DATABASE_URL=$OWNER_DATABASE_URL python manage.py migrate" in command("migrate")[-1]
+    assert "cts_owner:" in services["migrate"]["environment"]["OWNER_DATABASE_URL"]
+    for name in ("web", "worker", "beat"):
+        assert services[name]["environment"]["DATABASE_URL"].startswith("postgres://cts_app:")
+        assert services[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+    assert services["migrate"]["depends_on"]["postgres"] == {"condition": "service_healthy"}
+    assert services["migrate"]["restart"] == "no"
+
+
+def test_web_and_worker_see_one_folder_of_uploads_that_outlives_them() -> None:
+    services = COMPOSE["services"]
+    folder = services["web"]["environment"]["UPLOAD_DIR"]
+    assert services["worker"]["environment"]["UPLOAD_DIR"] == folder
+    for name in ("web", "worker"):
+        assert services[name]["volumes"] == [f"uploads:{folder}"]
+    assert set(COMPOSE["volumes"]) == {"postgres", "uploads"}
+    # A new volume takes over what the image has there: the folder must be there, private and the program's own.
+    made = f"install -d -m 700 -o cts {folder}"
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert made in dockerfile
+    assert "USER cts" in dockerfile
+
+
+def test_only_the_web_is_reached_from_outside_and_only_by_a_proxy_on_this_machine() -> None:
+    ports = {name: service["ports"] for name, service in COMPOSE["services"].items() if "ports" in service}
+    assert ports == {"web": ["127.0.0.1:8000:8000"]}
+
+
+def test_what_the_image_copies_is_there_and_nothing_it_runs_is_missing() -> None:
+    copied = re.findall(r"^COPY (\w+) \1$", (ROOT / "Dockerfile").read_text(), re.M)
+    assert all((ROOT / name).is_dir() for name in copied)
+    assert {
+        "config",
+        "tenants",
+        "consent",
+        "campaigns",
+        "compliance",
+        "messaging",
+        "templates",
+        "static",
+    } == set(copied)
 
 
 def test_every_service_that_stays_up_says_whether_it_is_well() -> None:
