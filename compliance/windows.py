@@ -6,15 +6,18 @@ A drawn window lies within one day; longer ones were put there by hand (the demo
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
+from compliance import closures
 from compliance.hours import RULES_VERSION, Hours, OwnHours, Spans, spans
 from compliance.models import OwnWindow, SendingWindow
 from consent.models import Contact
+from consent.places import places
 from tenants.clock import db_now
 from tenants.models import Client
 from tenants.scope import acting_for
@@ -26,6 +29,7 @@ WITHIN_A_DAY = Q(closes_at__lte=F("opens_at") + timedelta(hours=24))
 BATCH = 5000
 
 Drawn = tuple[str, datetime, datetime]  # window key, opens at, closes at
+Wanted = tuple[Drawn, list[dict[str, str]]]  # with the rules that set its edges
 
 
 def draw(client: Client, *, anew: bool = False) -> int:
@@ -54,7 +58,9 @@ def _draw_law(keys: set[str], at: datetime) -> int:
     stale = drawn.filter(closes_at__gt=at).exclude(rules_version=RULES_VERSION)
     outdated = set(stale.order_by().values_list("window_key", flat=True).distinct())
     todo = outdated | (keys - _drawn_far(drawn, at))
-    gone, new = _compare(drawn.filter(window_key__in=todo), _wanted(todo, at, None), at)
+    wanted = list(_wanted(todo, at, None))
+    _keep_closures(todo, wanted, at)
+    gone, new = _compare(drawn.filter(window_key__in=todo), wanted, at)
     _end(drawn, gone, at)
     stale.filter(window_key__in=todo).update(rules_version=RULES_VERSION)
     rows = [
@@ -65,6 +71,20 @@ def _draw_law(keys: set[str], at: datetime) -> int:
     ]
     SendingWindow.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
     return len(rows)
+
+
+def _keep_closures(keys: set[str], wanted: list[Wanted], at: datetime) -> None:
+    opens: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
+    for (key, begin, end), _ in wanted:
+        opens[key].append((begin, end))
+    closures.keep(filter(_readable, keys), opens, at, at + DRAWN_AHEAD)
+
+
+def _readable(key: str) -> bool:
+    try:
+        return bool(places(key))
+    except ValueError:
+        return False
 
 
 def _draw_own(client: Client, keys: set[str], own: OwnHours, at: datetime, anew: bool) -> int:
@@ -86,9 +106,7 @@ def _drawn_far(rows: QuerySet[Any], at: datetime) -> set[str]:
     )
 
 
-def _wanted(
-    keys: Iterable[str], at: datetime, own: OwnHours | None
-) -> Iterator[tuple[Drawn, list[dict[str, str]]]]:
+def _wanted(keys: Iterable[str], at: datetime, own: OwnHours | None) -> Iterator[Wanted]:
     first, last = (at - timedelta(days=1)).date(), (at + DRAWN_AHEAD).date()
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     for key in sorted(keys):
@@ -110,9 +128,7 @@ def _edges(answer: Spans) -> list[dict[str, str]]:
     ]
 
 
-def _compare(
-    rows: QuerySet[Any], wanted: Iterable[tuple[Drawn, list[dict[str, str]]]], at: datetime
-) -> tuple[list[int], list[tuple[Drawn, list[dict[str, str]]]]]:
+def _compare(rows: QuerySet[Any], wanted: Iterable[Wanted], at: datetime) -> tuple[list[int], list[Wanted]]:
     """The ids of rows that no longer hold, and what is to be added. A window open now is told by when it closes."""
     there = {
         (key, max(opens, at), closes): ident

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.db.models import F, Q
 
-from tenants.models.base import ClientOwned
+from tenants.models.base import ClientOwned, ClockNow
 from tenants.scope import ClientManager
 
 
@@ -49,3 +50,47 @@ class OwnWindow(ClientOwned):
 
     def __str__(self) -> str:
         return f"{self.opens_at:%F %H:%M} to {self.closes_at:%H:%M} UTC"
+
+
+class Closure(models.Model):
+    """Days on end in which the law leaves no hour for a window key, so nobody is made to wait for one. Global, no client's data."""
+
+    window_key = models.TextField()
+    closed_from = models.DateTimeField()
+    closed_until = models.DateTimeField(help_text="The next lawful hour, or how far the windows are drawn.")
+    reason = models.CharField(max_length=300)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["window_key", "closed_from"], name="closed_once"),
+            models.CheckConstraint(condition=Q(closed_from__lt=F("closed_until")), name="closed_for_a_while"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class FreezeRows(models.QuerySet["Freeze"]):
+    def in_force(self, at: Any) -> FreezeRows:
+        return self.filter(Q(ended_at=None) | Q(ended_at__gt=at), since__lte=at)
+
+
+class Freeze(models.Model):
+    """No texts to anybody who may be in a state, while an emergency is declared there (rule STATE-EMERGENCY). Global."""
+
+    state = models.CharField(max_length=2)
+    reason = models.CharField(max_length=300)
+    by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+")
+    since = models.DateTimeField(db_default=ClockNow())
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+")
+
+    objects = FreezeRows.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["state"], condition=Q(ended_at=None), name="frozen_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"freeze of {self.state}"

@@ -50,7 +50,7 @@ def test_every_area_code_with_its_own_state_is_open_in_exactly_the_lawful_minute
 @pytest.mark.parametrize("state", all_states())
 def test_every_state_is_open_in_exactly_the_lawful_minutes_of_holidays_and_clock_changes(state: str) -> None:
     days = [(2, 17), (4, 3), (4, 20), (4, 27), (5, 25), (6, 1), (6, 14), (6, 15), (7, 3), (7, 4), (7, 5)]
-    days += [(7, 24), (8, 10), (10, 31), (11, 1), (11, 3), (11, 11), (11, 28), (12, 25)]
+    days += [(7, 24), (8, 10), (10, 31), (11, 1), (11, 3), (4, 24), (11, 11), (11, 28), (12, 25)]
     check(window_key(None, state, None), [date(2026, month, day) for month, day in days])
 
 
