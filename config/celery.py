@@ -36,6 +36,14 @@ app.conf.beat_schedule = {
     "anchor": {"task": "tenants.tasks.anchor_records", "schedule": crontab(hour=6, minute=0)},
     "lists": {"task": "consent.tasks.resume_imports", "schedule": 60.0, "options": {"expires": 55}},
     "windows": {"task": "compliance.tasks.draw_windows", "schedule": 3600.0, "options": {"expires": 600}},
+    # Hourly, though little is due: a schedule that is lost with its container must not put it off for ever.
+    "old hooks": {
+        "task": "messaging.retention.forget_hooks",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
+    "old lists": {"task": "consent.retention.forget_lists", "schedule": 3600.0, "options": {"expires": 600}},
     "facts": {"task": "compliance.tasks.gather_facts", "schedule": 3600.0, "options": {"expires": 600}},
 }
 app.autodiscover_tasks()
+app.autodiscover_tasks(related_name="retention")

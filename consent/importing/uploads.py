@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BufferedReader, RawIOBase
 from pathlib import Path
@@ -56,7 +58,12 @@ def keep(chunks: Iterable[bytes]) -> Kept:
 
 
 def opened(name: str) -> BufferedReader:
-    """The plain bytes of a stored upload; reading raises `UploadDamaged` when it is not whole."""
+    """The plain bytes of a stored upload; reading raises `UploadDamaged` when it is not whole.
+
+    Raises `FileNotFoundError` when it was deleted.
+    """
+    if not name:
+        raise FileNotFoundError("This upload was deleted.")
     return BufferedReader(_Decrypting(_folder() / name), PIECE)
 
 
@@ -64,6 +71,17 @@ def discard(name: str) -> None:
     """Delete a stored upload; one that is gone already is no error."""
     if name:
         (_folder() / name).unlink(missing_ok=True)
+
+
+def discard_unnamed(named: set[str], *, older: float = 24 * 3600) -> int:
+    """Delete uploads that no import names and nobody wrote to for `older` seconds: left by a process that was killed."""
+    limit, count = time.time() - older, 0
+    for path in _folder().glob("*.upload"):
+        with suppress(FileNotFoundError):  # another worker was quicker
+            if path.name not in named and path.stat().st_mtime < limit:
+                path.unlink()
+                count += 1
+    return count
 
 
 def _folder() -> Path:

@@ -39,6 +39,8 @@ class Import(ClientOwned):
     created_at = models.DateTimeField(db_default=ClockNow())
     started_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
+    # When the report's phones and e-mails were emptied (consent.retention).
+    addresses_emptied_at = models.DateTimeField(null=True)
 
     class Meta(ClientOwned.Meta):
         indexes = [models.Index(fields=["client", "-id"])]
