@@ -12,6 +12,7 @@ import time
 from django.db.models import QuerySet
 
 from consent.models import Suppression
+from messaging.failpoints import reach
 from messaging.locks import Locks
 from tenants.clock import db_now
 from tenants.hashing import lock_key
@@ -36,6 +37,7 @@ def enforce(client_id: int) -> int:
         unstamped = dict(waiting().order_by("pk").values_list("pk", "address_id")[:AT_ONCE])
     if not unstamped:
         return 0
+    reach("stop.before_lock")
     ends = time.monotonic() + BOUND
     keys = {pk: lock_key("address", address_id) for pk, address_id in unstamped.items()}
     with Locks() as locks:
@@ -45,12 +47,14 @@ def enforce(client_id: int) -> int:
             for key, got in zip(keys.values(), locks.take([(key, key) for key in keys.values()]), strict=True)
             if got
         }
+        reach("stop.after_lock")
         locks.release(free)
         _stamp(client_id, [pk for pk, key in keys.items() if key in free])
         for pk, key in keys.items():
             if key not in free:
                 locks.wait(key, ends - time.monotonic())
                 _stamp(client_id, [pk])
+    reach("stop.after_commit")
     return len(unstamped)
 
 

@@ -23,6 +23,7 @@ from campaigns.rendering import Rendered, Unrenderable, people_by_id, render
 from compliance import gate
 from compliance.checks import CHECKS
 from consent.preference_links import NewLink, new_link, store_links
+from messaging.failpoints import reach
 from messaging.judging import judge
 from messaging.locks import Locks, keys_of
 from messaging.models import Message, Status
@@ -132,17 +133,22 @@ def claim(client_id: int, prepared: list[Prepared], locks: Locks, worker: str = 
     """Judge and claim a wave. The locks of what is not handed over are released; the caller releases the rest."""
     taken = locks.take([each.keys for each in prepared])
     mine = {each.id: each for each, ok in zip(prepared, taken, strict=True) if ok}
+    reach("lock.got")
     began = time.monotonic()
     with acting_for(client_id):
         wave = _judge(client_id, mine, began, worker)
+        reach("tx1.before_commit")
+    reach("tx1.after_commit")
     handed = {key for pair in wave.keys.values() for key in pair}
     locks.release({key for each in mine.values() for key in each.keys} - handed)
     return wave
 
 
 def _judge(client_id: int, mine: dict[int, Prepared], began: float, worker: str) -> Wave:
+    reach("tx1.before_recheck")
     at = db_now()  # read after the locks are held (decisions 13)
     rows = judge(client_id, mine, at) if mine else []
+    reach("tx1.before_cas")
     wave = Wave([], {}, began + BEGIN_WITHIN, judged=len(rows))
     clear, held, waiting, expired = [], [], [], []
     for row in rows:
@@ -239,6 +245,7 @@ def _hand(
                 "begin_by": at + timedelta(seconds=BEGIN_WITHIN), "deadline": at + DEADLINE,
             },
         )  # fmt: skip
+    reach("tx1.after_attempt")
     store_links([link for row in rows if (link := mine[row["id"]].link)])
     for row in rows:
         each, attempt = mine[row["id"]], attempts[row["id"]]

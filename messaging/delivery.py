@@ -7,8 +7,14 @@ import os
 import socket
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+
+import psycopg2
+from django.db import InterfaceError, OperationalError, connection
 
 from messaging.claiming import Wave, claim, prepare
+from messaging.failpoints import reach
+from messaging.leaving import told_to_leave
 from messaging.locks import Locks
 from messaging.models import Message, Status
 from messaging.providers import provider_for
@@ -20,6 +26,7 @@ from tenants.scope import acting_for
 
 logger = logging.getLogger(__name__)
 IN_FLIGHT = 64  # calls at once for one worker process
+RECORD_FOR = 30.0  # seconds
 WORKER = f"{socket.gethostname()}:{os.getpid()}"
 
 _pool: ThreadPoolExecutor | None = None
@@ -33,20 +40,23 @@ def drain(client_id: int, seconds: float = 10.0, provider: str = "") -> int:
 
     Ends early when nothing more is clear. Called outside any transaction.
     """
+    reach("drain.start")
     begun = 0
     end = time.monotonic() + seconds
     with Locks() as locks:
         for account in _accounts(client_id, provider):
             try:
                 hands = provider_for(account)
+                reach("http.before_connect")
                 hands.connect()  # DNS, refusal and TLS fail here, before anything is claimed
+                reach("http.after_connect")
             except NotConnected as error:
                 logger.warning(
                     "provider cannot be reached",
                     extra={"client": client_id, "provider": account.provider, "code": str(error)},
                 )
                 continue
-            while time.monotonic() < end:
+            while time.monotonic() < end and not told_to_leave():
                 most = max(IN_FLIGHT, hands.most_at_once)
                 size = _sizes.get(account.pk, most)
                 prepared = prepare(client_id, account.provider, size)
@@ -92,10 +102,34 @@ def hand_over_test(account: ProviderAccount, outgoing: Outgoing) -> Receipt:
 
 def _record(client_id: int, calls: set[Future[list[Receipt]]], wave: Wave, locks: Locks) -> int:
     receipts = [receipt for call in calls for receipt in call.result()]
-    locks.release(key for receipt in receipts for key in wave.keys[receipt.attempt_id])
-    with acting_for(client_id):
-        record_outcomes(client_id, receipts)
+    reach("unlock")
+    # A session that is gone has let go of its locks already; what was begun is still recorded.
+    with suppress(psycopg2.OperationalError, psycopg2.InterfaceError):
+        locks.release(key for receipt in receipts for key in wave.keys[receipt.attempt_id])
+    reach("tx2.before")
+    _write(client_id, receipts)
+    reach("tx2.after")
     return sum(receipt.code == LATE for receipt in receipts)
+
+
+def _write(client_id: int, receipts: list[Receipt]) -> None:
+    """The second transaction. What is known of calls that were made is worth trying for: while the database cannot be
+    reached, for up to `RECORD_FOR` seconds; after that the provider is asked (reliability F13)."""
+    ends = time.monotonic() + RECORD_FOR
+    while True:
+        try:
+            with acting_for(client_id):
+                record_outcomes(client_id, receipts)
+                reach("tx2.before_commit")
+            return
+        except (OperationalError, InterfaceError):
+            if time.monotonic() > ends:
+                raise
+            logger.warning(
+                "outcomes could not be recorded yet", extra={"client": client_id, "count": len(receipts)}
+            )
+            connection.close()
+            time.sleep(0.2)
 
 
 def _accounts(client_id: int, provider: str) -> list[ProviderAccount]:

@@ -13,6 +13,7 @@ from campaigns.audience import due_at, subjects
 from campaigns.models import Approval, Campaign, CampaignVersion, Launch, Step
 from compliance.facts import FACTS
 from consent.models import ContactPoint
+from messaging.failpoints import reach
 from messaging.models import Message, Status
 from tenants.audit import record as audit
 from tenants.clock import db_now
@@ -76,8 +77,10 @@ def plan(launched: Launch) -> int:
         for step in steps:
             begin = int(launched.progress.get(str(step.pk), span["first"]))
             while begin <= span["last"]:
+                reach("plan.before_insert")
                 with acting_for(client_id):
                     written += _insert(step, version, launched, begin)
+                    reach("plan.mid")
                     begin += RANGE
                     launched.progress[str(step.pk)] = begin
                     launched.planned = (
@@ -89,6 +92,7 @@ def plan(launched: Launch) -> int:
     with acting_for(client_id):
         launched.planned_at = db_now()
         launched.save(update_fields=["planned_at"])
+    reach("plan.after")
     return written
 
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from django.db.models import F
 from django.http import HttpRequest
 
+from messaging.failpoints import reach
 from messaging.models import Attempt, Message, Status
 from messaging.providers import provider_for
 from messaging.providers.base import SEVERAL, Asked, Found, NotConnected, Outcome
@@ -81,10 +82,12 @@ def _ask(
             attempt.pk, to, sender.address, json.loads(attempt.content)["text"] if attempt.content else "", attempt.claimed_at,
             attempt.deadline, sender.messaging_service, bound - {attempt.provider_id},
         )  # fmt: skip
+        reach("recon.before_list")
         try:
             answer = provider_for(account).find(question)
         except NotConnected:
             return False
+    reach("recon.before_bind")
     with acting_for(client_id):
         if isinstance(answer, Found):
             return record_outcome(attempt.pk, Outcome.ACCEPTED, answer.provider_id)

@@ -8,6 +8,7 @@ from celery import shared_task
 from django.db import connection
 
 from messaging import applying, barrier, delivery, outbox, reconciling, stopping, waking
+from messaging.failpoints import reach
 from messaging.models import Message, RawHook, Status, WorkerHeartbeat
 from tenants.clock import db_now
 from tenants.hashing import lock_key
@@ -47,6 +48,7 @@ def send_due(client_id: int) -> int:
         else:
             return 0
     try:
+        reach("wake.taken")
         return delivery.drain(client_id, TURN)
     finally:
         with connection.cursor() as cursor:

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 
 from messaging import applying, bell
 from messaging.applying import HOOKS
+from messaging.failpoints import reach
 from messaging.providers.hooks import Forged, Hook, Kept, NoKey, Received
 from tenants.access import hook
 from tenants.clock import db_now
@@ -94,12 +95,15 @@ def _receive(request: HttpRequest, token: str, kind: Hook, path: str) -> HttpRes
 
 def _keep(client_id: int, kind: Hook, received: Received) -> HttpResponse:
     about = {"client": client_id, "provider": kind.provider, "hook": kind.kind}
+    reach("hook.before_verify")
     try:
         with acting_for(client_id):
             now = db_now()
             kept = _verified(kind, received, now)
             raw_id = _stored(client_id, kind, kept)
             said_no = raw_id is not None and applying.take_urgent(client_id, kind, raw_id, kept.text, now)
+            reach("hook.before_commit")
+        reach("hook.after_commit")
     except Forged as error:
         logger.warning("a webhook was refused", extra={**about, "reason": str(error)})
         return HttpResponse(status=403)

@@ -22,6 +22,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError
 from urllib3.util import is_connection_dropped
 
+from messaging.failpoints import in_pieces, reach
 from messaging.providers.base import LATE, NotConnected
 from messaging.providers.wall import walled
 
@@ -96,6 +97,7 @@ class Pool:
         """
         connection = self._taken() or self._connected()
         try:
+            reach("begin.check")
             if time.monotonic() > _begin_by.get():
                 self._keep(connection)
                 raise NotSent(LATE)
@@ -124,9 +126,12 @@ class Pool:
     ) -> tuple[Reply, bool]:
         with walled(connection.sock, WALL) as wall:
             try:
-                connection.request(method, path, body=body, headers=headers, preload_content=False)
+                pieces, told = in_pieces(body, headers)
+                connection.request(method, path, body=pieces, headers=told, preload_content=False)
+                reach("http.before_read")
                 response = connection.getresponse()
                 content = response.read(LARGEST_REPLY + 1)
+                reach("http.after_read")
             except TimeoutError:
                 raise Unclear("timeout") from None
             except Exception:  # resets, half answers, answers that are no HTTP: all the same to us
