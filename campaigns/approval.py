@@ -13,7 +13,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Q
 
-from campaigns import approval_letters
+from campaigns import approval_documents, approval_letters
 from campaigns.fingerprint import derive
 from campaigns.models import (
     Approval,
@@ -160,7 +160,7 @@ def sign(request_id: int, user: User, signature: Signature) -> Approval:
     audit.record(
         "approval.signed", approval, client_id=request.client_id, by=user, fingerprint=version.fingerprint
     )
-    _mail_after_commit(approval_letters.signed(approval))
+    _copies_after_commit(approval)
     return approval
 
 
@@ -239,6 +239,25 @@ def closed_says(request: ApprovalRequest) -> str:
 
 def _mail_after_commit(letters: list[EmailMessage]) -> None:
     transaction.on_commit(lambda: approval_letters.deliver(letters))
+
+
+def _copies_after_commit(approval: Approval) -> None:
+    """The sealed PDF to both sides. Neither a PDF that cannot be made nor a mail that is not taken undoes the signature."""
+    letters = approval_letters.signed(approval)
+
+    def send() -> None:
+        pdf = approval_documents.made_of(approval.client_id, approval.pk)
+        if pdf is not None:
+            for letter in letters:
+                letter.attach(approval_documents.name_of(approval), pdf, "application/pdf")
+        taken = approval_letters.deliver(letters)
+        with acting_for(approval.client_id):
+            audit.record(
+                "approval.copies_mailed", approval, client_id=approval.client_id, mails=taken, of=len(letters),
+                on_paper=pdf is not None,
+            )  # fmt: skip
+
+    transaction.on_commit(send)
 
 
 def _approver_ids(client: Client) -> list[int]:

@@ -10,11 +10,12 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from campaigns import approval, review_access
+from campaigns import approval, approval_documents, review_access
 from campaigns.approval import CannotSign, approvers
 from campaigns.campaign_pages import TONES, found_campaign
 from campaigns.models import Approval, ApprovalRequest, Campaign, Objection, ReviewLink
 from campaigns.state import state_of
+from tenants import audit
 from tenants.access import APPROVER, STAFF, MemberRequest, client_page
 from tenants.clock import db_now
 from tenants.models import Client, Role
@@ -84,6 +85,26 @@ def _asked(campaign: Campaign) -> list[Asked]:
         Asked(each, given.get(each.pk), holds(given.get(each.pk)), said.get(each.pk), mailed.get(each.pk, []))
         for each in requests
     ]
+
+
+@client_page()
+@require_GET
+def approval_document(
+    request: MemberRequest, client: Client, campaign: int, approval_id: int
+) -> HttpResponse:
+    """The sealed PDF. That it was taken is on record."""
+    found = found_campaign(client, campaign)
+    given = get_object_or_404(Approval, pk=approval_id, campaign=found, client=client)
+    audit.record("approval.document_taken", given, client_id=client.pk, request=request)
+    return as_file(given)
+
+
+def as_file(given: Approval) -> HttpResponse:
+    """The document as a download that no cache keeps."""
+    response = HttpResponse(approval_documents.document(given), content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{approval_documents.name_of(given)}"'
+    response["Cache-Control"] = "no-store, private"
+    return response
 
 
 @client_page(roles=STAFF, says=STAFF_SAYS)

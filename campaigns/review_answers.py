@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from campaigns import approval, approval_letters, review_access, second_factor
 from campaigns.approval import CannotSign, Signature, approvers, closed_says, statement_for
+from campaigns.approval_pages import as_file
 from campaigns.forms import ObjectForm, SignForm
 from campaigns.mail_frame import mail_page
 from campaigns.models import Approval, ApprovalRequest, ReviewLink
@@ -127,6 +128,19 @@ def review_withdraw(
     else:
         messages.success(request, "Withdrawn. From this moment nothing more of this campaign is sent.")
     return redirect("review", token=token)
+
+
+@opened
+@require_GET
+def review_document(
+    request: HttpRequest, link: ReviewLink, asked: ApprovalRequest, token: str
+) -> HttpResponse:  # noqa: ARG001
+    """The sealed PDF of what was signed here."""
+    given = Approval.objects.filter(request=asked).first()
+    if given is None:
+        raise Http404
+    audit.record("approval.document_taken", given, client_id=link.client_id, by=link.user, request=request)
+    return as_file(given)
 
 
 @opened

@@ -28,11 +28,17 @@ urlpatterns: list[URLPattern] = [
         approval_pages.approval_withdraw,
         name="approval_withdraw",
     ),
+    path(
+        ONE + "approval/<int:approval_id>/document/",
+        approval_pages.approval_document,
+        name="approval_document",
+    ),
     path("a/<str:token>/", review_pages.review, name="review"),
     path("a/<str:token>/code/", review_pages.review_code, name="review_code"),
     path("a/<str:token>/open/", review_pages.review_open, name="review_open"),
     path("a/<str:token>/sign/", review_answers.review_sign, name="review_sign"),
     path("a/<str:token>/change/", review_answers.review_object, name="review_object"),
     path("a/<str:token>/withdraw/", review_answers.review_withdraw, name="review_withdraw"),
+    path("a/<str:token>/document/", review_answers.review_document, name="review_document"),
     path("a/<str:token>/mail/<int:position>/", review_answers.review_mail, name="review_mail"),
 ]

@@ -1,9 +1,10 @@
-from campaigns.models.approval import Approval, ApprovalRequest, AudienceCount, Objection
+from campaigns.models.approval import Approval, ApprovalDocument, ApprovalRequest, AudienceCount, Objection
 from campaigns.models.campaign import Campaign, CampaignVersion, Launch, Step
 from campaigns.models.review import ReviewLink
 
 __all__ = [
     "Approval",
+    "ApprovalDocument",
     "ApprovalRequest",
     "AudienceCount",
     "Campaign",

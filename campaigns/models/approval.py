@@ -117,6 +117,23 @@ class Approval(ClientOwned):
         return f"approval {self.pk}"
 
 
+class ApprovalDocument(ClientOwned):
+    """The approval as a sealed PDF, made once when it was signed (campaigns.approval_documents). Never changed."""
+
+    approval = SameClientKey(Approval, models.PROTECT)
+    file = EncryptedText(help_text="The PDF, base64.")
+    sha256 = models.CharField(max_length=64)
+    block = models.BigIntegerField(help_text="The newest block of the client's record then; 0 = none.")
+    block_hash = models.CharField(max_length=64, blank=True)
+    made_at = models.DateTimeField(db_default=ClockNow())
+
+    class Meta(ClientOwned.Meta):
+        constraints = [models.UniqueConstraint(fields=["client", "approval"], name="document_once")]
+
+    def __str__(self) -> str:
+        return f"document of approval {self.approval_id}"
+
+
 class Objection(ClientOwned):
     """The client asks for a change, in words."""
 

@@ -18,7 +18,7 @@ from tests.tenants.test_sealing import write_together
 pytestmark = pytest.mark.django_db(transaction=True)
 Tampering = Callable[[random.Random, list[int], int], tuple[str, int | None]]
 CHANGES = (
-    "verb = verb || 'x'", "what = 'consent.Contact:1'", "detail = detail || '{{\"rows\": -1}}'", "detail = '{{}}'",
+    "verb = verb || 'x'", "what = 'consent.Contact:none'", "detail = detail || '{{\"rows\": -1}}'", "detail = '{{}}'",
     "at = at + interval '1 microsecond'", "ip = '192.0.2.99'", "client_id = {rival}", "xid = xid - 1",
     "id = id + 1000000",
 )  # fmt: skip
