@@ -1,0 +1,42 @@
+"""The policy: every check of the gate, in order. Reads top to bottom like a contract.
+
+Each check returns the rows that decide it. Inside EXISTS it is a condition for a million people; run with one
+person's values it is the evidence. There is no second statement of any rule.
+"""
+
+from __future__ import annotations
+
+from compliance.checks import client, clock, people, senders, words
+from compliance.facts import Check
+
+CHECKS: tuple[Check, ...] = (
+    people.opted_out,
+    people.left_campaign,
+    people.unsafe_address,
+    people.reachable,
+    people.deceased,
+    people.minor,
+    people.consented,
+    people.words_complete,
+    people.paused_person,
+    people.list_not_ready,
+    words.approved,
+    words.words_reviewed,
+    client.covered_answered,
+    client.under_baa,
+    client.provider_allowed,
+    client.has_postal_address,
+    client.list_certified,
+    senders.sender_serves_purpose,
+    senders.domain_ready,
+    senders.sms_registered,
+    client.campaign_stopped,
+    client.client_stopped,
+    client.everything_stopped,
+    clock.lawful_hour,
+    clock.own_hour,
+    clock.one_a_day,
+    clock.three_a_week,
+    clock.household_today,
+)
+BY_CODE = {check.code: check for check in CHECKS}

@@ -1,0 +1,42 @@
+"""The sender: its purpose, its domain, its registration."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from compliance.checks.applying import EMAIL, SMS, WAIT
+from compliance.facts import Facts, Group, require
+from compliance.models import DomainCheck, SmsRegistration
+from tenants.models import Sender
+
+
+@require("sender_purpose", effect=WAIT, group=Group.SENDERS, cites="A2P-USECASE", fix="readiness")
+def sender_serves_purpose(m: Facts) -> QuerySet[Sender]:
+    """This sender was ended, or is not meant for this purpose."""
+    return Sender.objects.in_force(m.at).filter(client=m.client, pk=m.sender, purposes__contains=[m.purpose])
+
+
+@require(
+    "domain_not_ready",
+    effect=WAIT,
+    group=Group.SENDERS,
+    cites="RFC 7208, 6376, 9989; DOMAIN-READY",
+    fix="readiness",
+    applies=EMAIL,
+)
+def domain_ready(m: Facts) -> QuerySet[DomainCheck]:
+    """SPF, DKIM and DMARC of the sender's domain did not all pass in the last 24 hours."""
+    return DomainCheck.objects.good(m.at).filter(client=m.client, domain=m.sender_domain)
+
+
+@require(
+    "sms_not_registered",
+    effect=WAIT,
+    group=Group.SENDERS,
+    cites="A2P-BRAND, A2P-CAMPAIGN, TF-VERIFY",
+    fix="readiness",
+    applies=SMS,
+)
+def sms_registered(m: Facts) -> QuerySet[SmsRegistration]:
+    """The number's registration with the carriers was not seen in order in the last 24 hours."""
+    return SmsRegistration.objects.good(m.at).filter(client=m.client, sender=m.sender)
