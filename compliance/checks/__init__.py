@@ -7,7 +7,10 @@ person's values it is the evidence. There is no second statement of any rule.
 from __future__ import annotations
 
 from compliance.checks import client, clock, people, senders, words
+from compliance.checks.clock import TEXT_MAY_TAKE
 from compliance.facts import Check
+
+__all__ = ["BY_CODE", "CHECKS", "TEXT_MAY_TAKE"]
 
 CHECKS: tuple[Check, ...] = (
     people.opted_out,
