@@ -12,19 +12,21 @@ same list always comes to the same, in chunks of any size and however often.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from consent.places import NotUnitedStatesError, unite, window_key
-from tenants.hashing import word_hash, words_of
+from tenants.hashing import word_hashes, words_of
 from tenants.models import Channel
 
 from .answers import Answer
 from .rows import ReadContact
 
 LONG_AGO = date.min
+NAMES_REMEMBERED = 50_000  # names whose hashed words are kept at hand during one import
 MOST_AT_AN_ADDRESS = 200  # people looked at when an address is shared; more is a placeholder, not a household
+_SMS, _EMAIL = Channel.SMS.value, Channel.EMAIL.value
 Points = dict[str, str]
 """Channel: canonical address."""
 
@@ -49,8 +51,8 @@ class Person:
     adult_from: date | None
     deceased: bool
     points: Points
-    no: set[tuple[str, str]] = field(default_factory=set)  # (channel, address) that said no
-    yes: set[tuple[str, str]] = field(default_factory=set)
+    no: frozenset[tuple[str, str]] = frozenset()  # (channel, address) that said no
+    yes: frozenset[tuple[str, str]] = frozenset()
     sealed: tuple[str, str] | None = None  # first and last name encrypted
     contact_id: int = 0
     known: bool = False
@@ -104,18 +106,37 @@ def same_name(
     return both and bool(new.last_words) and new.last_words.issubset(words) and not (is_child or new.is_child)
 
 
-class Gathering:
-    """The people of one chunk, found row by row."""
+class Words:
+    """The hashed words of names: lists repeat names, so an import hashes each once, and many in one go."""
 
     def __init__(self, client_id: int) -> None:
         self._client_id = client_id
-        self._hashes: dict[str, frozenset[int]] = {}
+        self._known: dict[str, frozenset[int]] = {}
+
+    def of_all(self, names: Collection[str]) -> dict[str, frozenset[int]]:
+        """The words of these names (at least), as the contact search knows them."""
+        if len(self._known) > NAMES_REMEMBERED:
+            self._known = {}
+        new = {name: words_of(name) for name in set(names).difference(self._known)}
+        distinct = list({word for words in new.values() for word in words})
+        hashes = dict(zip(distinct, word_hashes(self._client_id, distinct), strict=True))
+        self._known |= {name: frozenset([hashes[word] for word in words]) for name, words in new.items()}
+        return self._known
+
+
+class Gathering:
+    """The people of one chunk, found row by row."""
+
+    def __init__(self, words: Words) -> None:
+        self._words, self._of_name = words, dict[str, frozenset[int]]()
         self._by_number: dict[str, Person] = {}
         self._at: dict[tuple[str, str], list[Person]] = {}
         self.people: list[Person] = []
 
     def add(self, rows: Iterable[ReadContact]) -> None:
         """Take in the rows that have an address."""
+        rows = list(rows)
+        self._of_name = self._words.of_all([name for row in rows for name in (row.first_name, row.last_name)])
         for row in rows:
             found = self._person(row)
             same = self._same(found)
@@ -143,34 +164,27 @@ class Gathering:
                 at.append(person)
 
     def _person(self, row: ReadContact) -> Person:
-        points: Points = {}
-        last_words = self._words(row.last_name)
-        words = self._words(row.first_name) | last_words
+        last_words = self._of_name[row.last_name]
+        words = self._of_name[row.first_name] | last_words
         is_child = bool(row.guardian_external_id) and row.guardian_external_id != row.external_id
-        person = Person(
-            [row], tuple(sorted(words)), last_words, is_child, row.external_id, row.first_name, row.last_name,
-            row.state, row.segment, row.language, row.location, _places(row), row.last_visit, row.adult_from,
-            row.deceased, points,
-        )  # fmt: skip
+        points: Points = {}
+        no: list[tuple[str, str]] = []
+        yes: list[tuple[str, str]] = []
         for channel, address, answer in (
-            (Channel.SMS.value, row.phone, row.sms_answer),
-            (Channel.EMAIL.value, row.email, row.email_answer),
+            (_SMS, row.phone, row.sms_answer),
+            (_EMAIL, row.email, row.email_answer),
         ):
             if address:
                 points[channel] = address
                 if answer is Answer.NO:
-                    person.no.add((channel, address))
+                    no.append((channel, address))
                 elif answer is Answer.YES:
-                    person.yes.add((channel, address))
-        return person
-
-    def _words(self, name: str) -> frozenset[int]:
-        known = self._hashes.get(name)
-        if known is None:
-            known = self._hashes[name] = frozenset(
-                word_hash(self._client_id, word) for word in words_of(name)
-            )
-        return known
+                    yes.append((channel, address))
+        return Person(
+            [row], tuple(sorted(words)), last_words, is_child, row.external_id, row.first_name, row.last_name,
+            row.state, row.segment, row.language, row.location, _places(row), row.last_visit, row.adult_from,
+            row.deceased, points, frozenset(no), frozenset(yes),
+        )  # fmt: skip
 
 
 def _places(row: ReadContact) -> str:

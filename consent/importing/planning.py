@@ -14,7 +14,7 @@ from tenants.encryption import decrypt
 from tenants.hashing import address_hashes, hash_versions
 from tenants.models import Channel, Location
 
-from .people import MOST_AT_AN_ADDRESS, Gathering, Person, same_name
+from .people import MOST_AT_AN_ADDRESS, Gathering, Person, Words, same_name
 from .rows import ReadContact
 
 KNOWN = "Joined with a person already on the list."
@@ -80,7 +80,7 @@ class Planner:
     """Plans chunk after chunk of one client's file."""
 
     def __init__(self, client_id: int) -> None:
-        self._client_id = client_id
+        self._client_id, self._words = client_id, Words(client_id)
         rows = Location.objects.filter(client=client_id).values_list("name", "pk")
         self.locations = {name.casefold(): pk for name, pk in rows}
 
@@ -91,7 +91,7 @@ class Planner:
             if row.location and row.location not in self.locations:
                 row.location = ""
                 row.remarks.append(LOCATION_UNKNOWN)
-        gathering = Gathering(self._client_id)
+        gathering = Gathering(self._words)
         gathering.add(row for row in rows if not row.refused)
         people = gathering.people
         names = iter(encrypt_many([name for each in people for name in (each.first_name, each.last_name)]))

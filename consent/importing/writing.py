@@ -178,7 +178,7 @@ def _changed(plan: Plan, person: Person) -> Person | None:
     """The contact after this import, or None when the file says nothing new."""
     stored = plan.known[person.contact_id].person
     after = shallow(stored)
-    after.lines, after.points, after.no, after.yes = [], {}, set(), set()
+    after.lines, after.points, after.no, after.yes = [], {}, frozenset(), frozenset()
     after.absorb(person)
     return after if _facts(after) != _facts(stored) else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 from datetime import date
 from pathlib import Path
@@ -591,3 +592,17 @@ def test_a_switchboard_number_shared_by_hundreds_does_not_break_anything() -> No
     assert everything(clinic) == before
     with acting_for(clinic.pk):
         assert Contact.objects.values("household").distinct().count() == 1
+
+
+def test_an_import_leaves_pythons_search_for_cycles_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bool] = []
+    commit = loading._commit
+
+    def looking(*given: Any) -> None:
+        seen.append(gc.isenabled())
+        commit(*given)
+
+    monkeypatch.setattr(loading, "_commit", looking)
+    import_list(people.clinic(), a_list(JANE, BOB))
+    assert seen == [False]
+    assert gc.isenabled()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from consent.importing.answers import Answer
 from consent.importing.households import moved
-from consent.importing.people import Gathering, Person
+from consent.importing.people import Gathering, Person, Words
 from consent.importing.rows import ReadContact
 
 pairs = st.lists(st.tuples(st.integers(1, 8), st.integers(1, 12)), max_size=30)
@@ -49,7 +49,7 @@ rows = st.builds(
 
 
 def gathered(given_rows: list[ReadContact]) -> list[Person]:
-    gathering = Gathering(1)
+    gathering = Gathering(Words(1))
     gathering.add(given_rows)
     return gathering.people
 
