@@ -12,6 +12,7 @@ from django.db.models.functions import TruncMinute
 
 from campaigns.models import Campaign, Launch, Step
 from compliance.checks import BY_CODE
+from compliance.facts import Effect
 from consent.models import Suppression
 from messaging.models import Inbound, Message, Status
 from messaging.models.message import Delivery
@@ -26,6 +27,7 @@ NOT_AN_OPT_OUT = (
     Suppression.Source.IMPORT,
     Suppression.Source.LEGAL,
 )
+FINAL = {code for code, check in BY_CODE.items() if check.effect == Effect.HOLD}
 CHART_SPAN, SHORTEST_CHART = timedelta(hours=2), timedelta(minutes=10)
 
 
@@ -71,7 +73,8 @@ class Counts:
                 if due is not None:
                     self.until[code] = min(due, self.until.get(code, due))
         elif status == Status.HELD:
-            for code in failed:
+            # What only made it wait when it was judged is not why it is held for good.
+            for code in [code for code in failed if code in FINAL] or failed:
                 self.holds[code] = self.holds.get(code, 0) + number
         if delivery in {Delivery.DELIVERED, Delivery.COMPLAINED}:  # who reports a mail as spam has got it
             self.delivered += number

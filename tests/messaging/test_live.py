@@ -54,6 +54,14 @@ def test_every_message_is_counted_once_and_the_sum_is_what_was_planned() -> None
     assert [(row["code"], row["total"], row["until"]) for row in live.holds] == [("opted_out", 1, None)]
 
 
+def test_what_only_made_a_message_wait_is_not_why_it_is_held() -> None:
+    clinic = people.clinic()
+    launched(clinic, texts=2)
+    with acting_for(clinic.pk):
+        Message.objects.update(status=Status.HELD, failed=["no_consent", "opted_out"])
+    assert [(row["code"], row["total"]) for row in counts(clinic).holds] == [("opted_out", 2)]
+
+
 def test_the_waiting_are_told_by_reason_with_until_when() -> None:
     clinic = people.clinic()
     launched(clinic, texts=2)
