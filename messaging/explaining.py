@@ -40,7 +40,7 @@ def stored(message: Message) -> list[Verdict]:
     asked = [check for check in CHECKS if applies_to(check, message.channel)]
     wanted: defaultdict[type[Model], set[str]] = defaultdict(set)
     for check in asked:
-        wanted[_kind(check.code)].update(evidence.get(check.code, []))
+        wanted[kind_of(check.code)].update(evidence.get(check.code, []))
     found = {
         kind: {str(row.pk): row for row in kind._default_manager.filter(pk__in=ids)}
         for kind, ids in wanted.items()
@@ -49,7 +49,7 @@ def stored(message: Message) -> list[Verdict]:
     verdicts = []
     for check in asked:
         ids = evidence.get(check.code, [])
-        rows = found.get(_kind(check.code), {})
+        rows = found.get(kind_of(check.code), {})
         verdicts.append(
             Verdict(check, check.code in message.failed, ids, [rows[each] for each in ids if each in rows])
         )
@@ -57,7 +57,7 @@ def stored(message: Message) -> list[Verdict]:
 
 
 @cache
-def _kind(code: str) -> type[Model]:
+def kind_of(code: str) -> type[Model]:
     """What a check's rows are: asked of the check itself, about nobody."""
     nobody: dict[str, Any] = dict.fromkeys(FACTS)
     then = datetime(2000, 1, 1, tzinfo=UTC)

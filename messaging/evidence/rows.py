@@ -1,0 +1,108 @@
+"""Rows as JSON and as CSV, with everything in them in clear but nobody's keys."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Model, QuerySet
+
+from compliance.checks import BY_CODE, CHECKS
+from messaging.evidence.subject import Tables
+from messaging.explaining import kind_of
+from messaging.models import Message
+from tenants.csv_export import safe_cell
+from tenants.sealing import written
+
+# Files stand in the pack as files; what opens a provider's account stands nowhere.
+LEFT_OUT = frozenset({"file", "settings", "password", "token_hash"})
+
+
+def plain(row: Model) -> dict[str, Any]:
+    """One row: every column by its name, as JSON can hold it."""
+    return {
+        field.attname: _value(getattr(row, field.attname))
+        for field in row._meta.concrete_fields
+        if field.name not in LEFT_OUT
+    }
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return written(value)
+    if isinstance(value, date | UUID):
+        return str(value)
+    if isinstance(value, bytes | memoryview):
+        return bytes(value).hex()
+    return value
+
+
+def files_of(tables: Tables) -> Iterator[tuple[str, bytes]]:
+    """Each table twice: data/NAME.json and data/NAME.csv."""
+    for name, queryset in tables.items():
+        rows = [plain(row) for row in queryset.order_by("pk")]
+        yield from both(name, rows)
+
+
+def both(name: str, rows: list[dict[str, Any]]) -> Iterator[tuple[str, bytes]]:
+    """A table as JSON and as CSV that no spreadsheet mistakes for formulas."""
+    yield f"data/{name}.json", json.dumps(rows, indent=1, ensure_ascii=False).encode()
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    heads = list(rows[0]) if rows else []
+    writer.writerow(heads)
+    writer.writerows([safe_cell(_cell(row[head])) for head in heads] for row in rows)
+    yield f"data/{name}.csv", out.getvalue().encode()
+
+
+def _cell(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+
+
+def deciding(messages: QuerySet[Message]) -> list[dict[str, Any]]:
+    """Every row that decided a check of these messages, as it stands: facts are ended, never overwritten."""
+    wanted: defaultdict[type[Model], set[str]] = defaultdict(set)
+    for evidence in messages.exclude(evidence=None).values_list("evidence", flat=True).iterator():
+        for code, ids in (evidence or {}).items():
+            if code in BY_CODE:
+                wanted[kind_of(code)].update(map(str, ids))
+    return [
+        {"kind": kind._meta.label, "row": plain(row)}
+        for kind in sorted(wanted, key=lambda each: each._meta.label)
+        for row in kind._default_manager.filter(pk__in=wanted[kind]).order_by("pk")
+    ]
+
+
+def rules() -> list[dict[str, str]]:
+    """The policy as it is written now: what each check says and where it stands in law."""
+    return [
+        {"code": each.code, "refuses_because": each.says, "cites": each.cites, "effect": each.effect.value}
+        for each in CHECKS
+    ]
+
+
+def disclosures(messages: QuerySet[Message]) -> list[dict[str, Any]]:
+    """The accounting of disclosures: who got what about whom, when and why (45 CFR 164.528)."""
+    handed = messages.filter(attempts__outcome__in=["accepted", "unknown"]).order_by("pk").values_list(
+        "attempts__claimed_at", "attempts__id", "provider", "contact_id", "channel", "purpose", "campaign_id",
+        "attempts__outcome",
+    )  # fmt: skip
+    return [
+        {
+            "at": written(at), "attempt": str(attempt), "given_to": provider, "about_contact": contact,
+            "what": "name and address as the words of the message needed them", "channel": channel,
+            "purpose": purpose, "campaign": campaign, "outcome": outcome,
+        }
+        for at, attempt, provider, contact, channel, purpose, campaign, outcome in handed
+    ]  # fmt: skip
+
+
+def lines(rows: Iterable[dict[str, Any]]) -> bytes:
+    """One JSON document a line."""
+    return "".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n" for row in rows).encode()

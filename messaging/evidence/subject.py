@@ -1,0 +1,134 @@
+"""What a pack is about: a campaign, a person, or everything of a client since a day; and which rows that means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from campaigns.models import (
+    Approval,
+    ApprovalDocument,
+    ApprovalRequest,
+    AudienceCount,
+    Campaign,
+    CampaignVersion,
+    Launch,
+    Objection,
+)
+from compliance.models import ContentReview, ListCertificate, Stop
+from consent.models import ConsentRecord, Contact, ContactPoint, Pause, Suppression, Touch
+from messaging.models import Attempt, Event, Inbound, Message
+from tenants.models import Agreement, Client, Membership, PostalAddress, Sender, User
+
+Tables = dict[str, QuerySet[Any]]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One of `campaign`, `contact` or `since` says what it is about."""
+
+    client: Client
+    campaign: Campaign | None = None
+    contact: Contact | None = None
+    since: datetime | None = None
+
+    @property
+    def about(self) -> str:
+        """In words, without anything personal."""
+        if self.campaign is not None:
+            return f"Evidence about campaign {self.campaign.pk} of {self.client.name}"
+        if self.contact is not None:
+            return f"Evidence about contact {self.contact.pk} of {self.client.name}"
+        since = f" since {self.since:%Y-%m-%d}" if self.since else ""
+        return f"Evidence about {self.client.name}{since}"
+
+    def messages(self) -> QuerySet[Message]:
+        """The messages it is about."""
+        rows: QuerySet[Message] = Message.objects.filter(client=self.client)
+        if self.campaign is not None:
+            return rows.filter(campaign=self.campaign)
+        if self.contact is not None:
+            return rows.filter(Q(contact=self.contact) | Q(address__in=self._addresses()))
+        return rows.filter(planned_at__gte=self.since) if self.since else rows
+
+    def tables(self) -> Tables:
+        """Every table of the pack: its name and its rows."""
+        messages, own = self.messages(), {"client": self.client}
+        people: QuerySet[Any] = messages.values("contact")
+        addresses: QuerySet[Any] | None = messages.values("address")
+        if self.contact is not None:
+            people, addresses = Contact.objects.filter(pk=self.contact.pk).values("pk"), self._addresses()
+        campaigns = (
+            Campaign.objects.filter(pk=self.campaign.pk)
+            if self.campaign
+            else Campaign.objects.filter(pk__in=messages.values("campaign"))
+        )
+        if self.campaign is None and self.contact is None:
+            campaigns = Campaign.objects.filter(**own)
+            people, addresses = Contact.objects.filter(**own).values("pk"), None
+        of_campaigns = {**own, "campaign__in": campaigns.values("pk")}
+        at_addresses = {**own, "address__in": addresses} if addresses is not None else own
+        approvals = Approval.objects.filter(**of_campaigns)
+        members = Membership.objects.filter(Q(client=self.client) | Q(agency=self.client.agency_id))
+        return {
+            "clients": Client.objects.filter(pk=self.client.pk),
+            "users": User.objects.filter(pk__in=members.values("user")),
+            "members": members,
+            "campaigns": campaigns,
+            "versions": CampaignVersion.objects.filter(**of_campaigns),
+            "approval_requests": ApprovalRequest.objects.filter(**of_campaigns),
+            "approvals": approvals,
+            "approval_documents": ApprovalDocument.objects.filter(approval__in=approvals.values("pk")),
+            "objections": Objection.objects.filter(**of_campaigns),
+            "audience_counts": AudienceCount.objects.filter(**of_campaigns),
+            "content_reviews": ContentReview.objects.filter(**of_campaigns),
+            "launches": Launch.objects.filter(**of_campaigns),
+            "stops": Stop.objects.filter(Q(campaign=None) | Q(campaign__in=campaigns.values("pk")), **own),
+            "contacts": Contact.objects.filter(pk__in=people),
+            "contact_points": ContactPoint.objects.filter(contact__in=people),
+            "consents": ConsentRecord.objects.filter(contact__in=people),
+            "suppressions": Suppression.objects.filter(**at_addresses),
+            "pauses": Pause.objects.filter(contact__in=people),
+            "messages": messages,
+            "attempts": Attempt.objects.filter(message__in=messages.values("pk")),
+            "provider_events": Event.objects.filter(message__in=messages.values("pk")),
+            "replies": Inbound.objects.filter(Q(message__in=messages.values("pk")) | Q(contact__in=people)),
+            "touches": Touch.objects.filter(**at_addresses),
+            "agreements": Agreement.objects.filter(**own),
+            "certificates_of_opt_outs": ListCertificate.objects.filter(**own),
+            "senders": Sender.objects.filter(**own),
+            "postal_addresses": PostalAddress.objects.filter(**own),
+        }
+
+    def events(self) -> tuple[str, list[Any]]:
+        """A condition on the audit events `e` it is about, and its parameters."""
+        if self.contact is not None:
+            named = [f"consent.Contact:{self.contact.pk}"]
+            named += [f"messaging.Message:{pk}" for pk in self.messages().values_list("pk", flat=True)]
+            named += [
+                f"messaging.Inbound:{pk}"
+                for pk in Inbound.objects.filter(contact=self.contact).values_list("pk", flat=True)
+            ]
+            return "e.what = ANY(%s)", [named]
+        if self.campaign is not None:
+            return (
+                "(e.what = ANY(%s) OR e.what IN (SELECT 'messaging.Message:' || m.id FROM messaging_message m "
+                "WHERE m.client_id = e.client_id AND m.campaign_id = %s))",
+                [self._named(self.campaign), self.campaign.pk],
+            )
+        return ("e.at >= %s", [self.since]) if self.since else ("true", [])
+
+    def _named(self, campaign: Campaign) -> list[str]:
+        parts: list[type[Any]] = [ApprovalRequest, Approval, Objection, Launch, CampaignVersion, Stop]
+        named = [f"campaigns.Campaign:{campaign.pk}"]
+        for kind in parts:
+            ids = kind.objects.filter(campaign=campaign).values_list("pk", flat=True)
+            named += [f"{kind._meta.label}:{pk}" for pk in ids]
+        return named
+
+    def _addresses(self) -> QuerySet[Any]:
+        rows: QuerySet[Any] = ContactPoint.objects.filter(contact=self.contact).values("address")
+        return rows
