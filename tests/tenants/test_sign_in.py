@@ -107,3 +107,17 @@ def test_a_sign_in_is_noted() -> None:
     Browser().post("/accounts/login/", {"login": alice.email, "password": people.PASSWORD})
     noted = AccountEvent.objects.get()
     assert (noted.verb, noted.actor, noted.detail) == ("account.signed_in", alice, {})
+
+
+def test_the_link_for_a_forgotten_password_works_once(client: Browser) -> None:
+    alice = people.alice()
+    client.post("/accounts/password/reset/", {"email": alice.email})
+    found = re.search(r"https?://\S+", str(mail.outbox[-1].body))
+    assert found
+    opened = client.get(found[0], follow=True)
+    assert "Set a new password" in opened.content.decode()
+    chosen = {"password1": "quite another battery staple", "password2": "quite another battery staple"}
+    assert client.post(opened.request["PATH_INFO"], chosen)["Location"].endswith("/key/done/")
+    alice.refresh_from_db()
+    assert alice.check_password("quite another battery staple")
+    assert "does not work any more" in Browser().get(found[0], follow=True).content.decode()
