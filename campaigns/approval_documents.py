@@ -11,9 +11,9 @@ from campaigns.models import Approval, ApprovalDocument
 from campaigns.signed_facts import facts
 from tenants import sealing_pdf
 from tenants.models import AuditHead
-from tenants.paper import Paper
+from tenants.paper import Paper, when
 from tenants.scope import acting_for
-from tenants.sealing import head_of, written
+from tenants.sealing import head_of
 
 log = logging.getLogger(__name__)
 CODES = "codes"
@@ -71,7 +71,7 @@ def _build(approval: Approval) -> tuple[bytes, AuditHead | None]:
     head = head_of(approval.client_id)
     paper = Paper(
         f"Approval of “{approval.campaign.name}”",
-        f"Approval {approval.pk} · fingerprint {approval.fingerprint[:16]}… · {written(approval.since)}",
+        f"Approval {approval.pk} · fingerprint {approval.fingerprint[:16]}… · {when(approval.since)}",
     )
     paper.paragraph(
         f"{approval.typed_name}, {approval.title}, approved in writing for {approval.client.legal_name or approval.client.name} "
@@ -129,7 +129,7 @@ def _seals(paper: Paper, head: AuditHead | None) -> None:
     rows = [("Certificate", sealing_pdf.certificate_sha256())]
     if head is not None:
         rows += [
-            ("Record sealed up to", f"block {head.number}, {head.events} events, {written(head.at)}"),
+            ("Record sealed up to", f"block {head.number}, {head.events} events, {when(head.at)}"),
             ("Seal of the record", bytes(head.hash).hex()),
             ("Public key", bytes(head.key).hex()),
         ]

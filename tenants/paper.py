@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ from reportlab.platypus import Flowable, LongTable, Paragraph, SimpleDocTemplate
 
 FONTS = {"Text": "Vera.ttf", "Text-Bold": "VeraBd.ttf"}
 INK, PALE, LINE = HexColor("#1b2530"), HexColor("#5b6875"), HexColor("#d5dbe1")
-WIDTH = letter[0] - 2 * inch
+WIDTH = letter[0] - 2 * inch - 12  # the frame's own padding
+LABEL = 1.1 * inch  # leaves room for a SHA-256 in one line
 CELL = 2500  # characters of a cell; a longer text goes on in the next
 
 
@@ -51,11 +53,14 @@ class Paper:
                     [Paragraph(_safe(name), _style(9, pale=True)), Paragraph(_safe(piece), _style(9))]
                 )
         if cells:
-            self._table(cells, [1.55 * inch, WIDTH - 1.55 * inch], head=False)
+            self._table(cells, [LABEL, WIDTH - LABEL], head=False)
 
     def table(self, head: Sequence[str], rows: Iterable[Sequence[Any]], widths: Sequence[float]) -> None:
         """Rows under a head that is repeated on every page. `widths`: shares of the page's width."""
-        small, bold = _style(7.5), _style(7.5, bold=True)
+        small, bold, rows = _style(7.5), _style(7.5, bold=True), list(rows)
+        if not rows:
+            self.paragraph("None on record.", pale=True)
+            return
         cells = [[Paragraph(_safe(name), bold) for name in head]]
         cells += [[Paragraph(_safe(_text(cell)[:CELL]), small) for cell in row] for row in rows]
         whole = sum(widths)
@@ -72,7 +77,7 @@ class Paper:
         return out.getvalue()
 
     def _table(self, cells: list[list[Any]], widths: list[float], head: bool) -> None:
-        table = LongTable(cells, colWidths=widths, repeatRows=1 if head else 0, splitInRow=1)
+        table = LongTable(cells, colWidths=widths, repeatRows=1 if head else 0, splitInRow=1, hAlign="LEFT")
         table.setStyle(
             [
                 ("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (0, -1), 0),
@@ -92,7 +97,14 @@ class Paper:
 
 
 def _text(cell: Any) -> str:
+    if isinstance(cell, datetime):
+        return when(cell)
     return "" if cell is None else str(cell)
+
+
+def when(at: datetime) -> str:
+    """An instant as people read it, in UTC."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def _pieces(text: str) -> list[str]:

@@ -14,15 +14,14 @@ from messaging.evidence.subject import Subject
 from messaging.models import Attempt, Event, Inbound, Message
 from tenants import sealing_pdf
 from tenants.models import AuditHead
-from tenants.paper import Paper
-from tenants.sealing import written
+from tenants.paper import Paper, when
 
 AT_MOST = 2000  # messages told one by one on paper; the tables of the pack hold them all
 
 
 def book(subject: Subject, made_at: datetime) -> bytes:
     """The sealed PDF, inside the client's scope."""
-    paper = Paper(subject.about, f"{subject.about} · made {written(made_at)}")
+    paper = Paper(subject.about, f"{subject.about} · made {when(made_at)}")
     paper.paragraph(
         "This document tells what the pack it came with proves. The tables in the folder data hold every row in full, "
         "audit holds the sealed record, and verify.py checks all of it on any computer with Python, without the product "
@@ -47,7 +46,7 @@ def _person(paper: Paper, contact: Contact) -> None:
     paper.facts(
         [
             ("Name", contact.name or "not on record"),
-            ("Known since", written(contact.created_at)),
+            ("Known since", when(contact.created_at)),
             *((f"{each.get_channel_display()}", f"{each.value}{_until(each.ended_at)}") for each in points),
         ]
     )
@@ -56,18 +55,18 @@ def _person(paper: Paper, contact: Contact) -> None:
     paper.table(
         ["Since", "Until", "Purpose", "How strong", "How given", "Wording"],
         [
-            [written(each.since), _when(each.ended_at), each.get_purpose_display(), each.get_tier_display(),
+            [each.since, each.ended_at, each.get_purpose_display(), each.get_tier_display(),
              each.get_method_display(), each.wording]
             for each in consents
         ],
-        [3, 3, 2, 3, 2, 6],
+        [3, 3, 2.4, 3, 2, 5.6],
     )  # fmt: skip
     addresses = points.values("address")
     paper.heading("Opt-outs")
     paper.table(
         ["Since", "In force from", "Lifted", "Channel", "How"],
         [
-            [written(each.since), _when(each.enforced_at), _when(each.ended_at), each.get_channel_display(),
+            [each.since, each.enforced_at, each.ended_at, each.get_channel_display(),
              each.get_source_display()]
             for each in Suppression.objects.filter(address__in=addresses).order_by("since")
         ],
@@ -96,17 +95,17 @@ def _approvals(paper: Paper, subject: Subject) -> None:
         "version", "count", "campaign", "signed_by"
     )
     for each in signed.order_by("since"):
-        paper.heading(f"Approval {each.pk}, signed {written(each.since)}")
-        taken_back = f"; withdrawn {written(each.ended_at)}: {each.ended_because}" if each.ended_at else ""
+        paper.heading(f"Approval {each.pk}, signed {when(each.since)}")
+        taken_back = f"; withdrawn {when(each.ended_at)}: {each.ended_because}" if each.ended_at else ""
         paper.facts(
-            [*facts(each), ("In force", f"{written(each.since)} to {written(each.expires_at)}{taken_back}")]
+            [*facts(each), ("In force", f"{when(each.since)} to {when(each.expires_at)}{taken_back}")]
         )
     objections = Objection.objects.filter(campaign__in=wanted).select_related("by").order_by("at")
     if objections:
         paper.heading("Changes the client asked for")
         paper.table(
             ["When", "Who", "Message", "What"],
-            [[written(each.at), each.by.name, each.step or "all", each.comment] for each in objections],
+            [[each.at, each.by.name, each.step or "all", each.comment] for each in objections],
             [3, 3, 1, 8],
         )
 
@@ -133,11 +132,11 @@ def _messages(paper: Paper, subject: Subject, messages: Sequence[Message]) -> No
         return
     told = _told(messages)
     paper.table(
-        ["Message", "To", "Campaign", "Judged", "Outcome", "What was heard"],
+        ["No.", "To", "Campaign", "Judged", "Outcome", "What was heard"],
         [
             [
                 each.pk, f"contact {each.contact_id}, {each.get_channel_display()}", each.campaign.name,
-                _when(each.judged_at), _outcome(each), told.get(each.pk, ""),
+                each.judged_at, _outcome(each), told.get(each.pk, ""),
             ]
             for each in messages
         ],
@@ -170,8 +169,7 @@ def _told(messages: Iterable[Message]) -> dict[int, str]:
     for reply in Inbound.objects.filter(message__in=ids).defer("body", "value"):
         found[reply.message_id].append((reply.received_at, f"reply: {reply.get_label_display()}"))
     return {
-        pk: "\n".join(f"{written(at)[:19]} {says}" for at, says in sorted(entries))
-        for pk, entries in found.items()
+        pk: "\n".join(f"{when(at)} {says}" for at, says in sorted(entries)) for pk, entries in found.items()
     }
 
 
@@ -186,16 +184,12 @@ def _seal(paper: Paper, subject: Subject) -> None:
     rows = [("Certificate of this PDF", sealing_pdf.certificate_sha256())]
     if head is not None:
         rows += [
-            ("Record sealed up to", f"block {head.number}, {head.events} events, {written(head.at)}"),
+            ("Record sealed up to", f"block {head.number}, {head.events} events, {when(head.at)}"),
             ("Seal of the record", bytes(head.hash).hex()),
             ("Public key", bytes(head.key).hex()),
         ]
     paper.facts(rows)
 
 
-def _when(at: datetime | None) -> str:
-    return written(at) if at else ""
-
-
 def _until(at: datetime | None) -> str:
-    return f", until {written(at)}" if at else ""
+    return f", until {when(at)}" if at else ""
