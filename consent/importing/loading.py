@@ -20,8 +20,17 @@ from django.db import IntegrityError, OperationalError, connection
 from django.db.models import F
 
 from consent.bell import ring
-from consent.models import Import
-from tenants import audit
+from consent.models import (
+    Address,
+    AddressHash,
+    ConsentRecord,
+    Contact,
+    ContactPoint,
+    Import,
+    ImportRow,
+    Suppression,
+)
+from tenants import audit, statistics
 from tenants.clock import db_now
 from tenants.hashing import lock_key
 from tenants.models import User
@@ -37,6 +46,7 @@ from .rows import RowReader
 from .writing import Writer
 
 CHUNK = 10_000  # rows to a transaction
+FILLED = (Contact, ContactPoint, ConsentRecord, Suppression, Address, AddressHash, ImportRow)
 TRIES = 3  # of a chunk that collided with somebody else's write
 
 DAMAGED = "The stored file is damaged or cannot be decrypted. Upload it again."
@@ -216,6 +226,8 @@ def _finish(ours: Import) -> None:
             taken=ours.taken, merged=ours.merged, refused=ours.refused,
         )  # fmt: skip
     uploads.discard(ours.stored_as)
+    if ours.lines_read >= statistics.MANY:
+        statistics.gather(*FILLED)
     ring(
         "compliance.tasks.draw_windows", client_id=ours.client_id
     )  # places nobody had before open only once drawn

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from copy import copy as shallow
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -102,24 +103,27 @@ class Writer:
         lines, some_end_others = [], False
         for person in plan.people:
             stored = plan.known[person.contact_id] if person.known else None
+            head = f"{person.contact_id}\t{flag(not person.known)}"
             for spot in person.points.items():
                 keep, ends_others = _place(stored, person, spot[0], address_ids[spot])
                 some_end_others |= ends_others
                 if keep:
                     lines.append(
-                        f"{person.contact_id}\t{spot[0]}\t{address_ids[spot]}\t{plan.tokens[spot[1]]}\t{flag(ends_others)}"
+                        f"{head}\t{spot[0]}\t{address_ids[spot]}\t{plan.tokens[spot[1]]}\t{flag(ends_others)}"
                     )
         if staging.copy("stage_point", lines):
             with connection.cursor() as cursor:
                 if some_end_others:
                     cursor.execute(END_POINTS, [MOVED, self.client_id])
-                cursor.execute(INSERT_POINTS, [self.client_id, MOVED])
+                cursor.execute(INSERT_NEW_POINTS, [self.client_id])
+                if plan.known:
+                    cursor.execute(INSERT_POINTS, [self.client_id, MOVED])
 
     def _answers(self, plan: Plan, address_ids: dict[Spot, int]) -> None:
         """Each no as an opt-out; then each yes, unless anybody's no stands against it."""
         no = {(spot[0], address_ids[spot]) for person in plan.people for spot in person.no}
         yes = [
-            f"{person.contact_id}\t{spot[0]}\t{address_ids[spot]}\t{purpose}"
+            f"{person.contact_id}\t{flag(not person.known)}\t{spot[0]}\t{address_ids[spot]}\t{purpose}"
             for person in plan.people
             for spot in person.yes
             if spot not in person.no and person.points.get(spot[0]) == spot[1]
@@ -141,13 +145,14 @@ class Writer:
                 cursor.execute(END_CONSENTS, [self.client_id, ConsentRecord.Method.IMPORTED.value])
             if staging.copy("stage_yes", yes):
                 evidence = {"file_sha256": ours.file_sha256, "attested_by": ours.attested_by_id}
-                cursor.execute(
-                    INSERT_CONSENTS,
-                    [
-                        self.client_id, Tier.NUMBER_GIVEN.value, ConsentRecord.Method.IMPORTED.value,
-                        encrypt(json.dumps(evidence)), ours.attested_by_id, ours.pk, self.client_id,
-                    ],
-                )  # fmt: skip
+                values: list[Any] = [
+                    self.client_id, Tier.NUMBER_GIVEN.value, ConsentRecord.Method.IMPORTED.value,
+                    encrypt(json.dumps(evidence)), ours.attested_by_id, ours.pk,
+                ]  # fmt: skip
+                cursor.execute(INSERT_CONSENTS.format("is_new"), [*values, self.client_id])
+                if plan.known:
+                    again = INSERT_CONSENTS.format("NOT is_new") + UNLESS_GIVEN
+                    cursor.execute(again, [*values, self.client_id])
 
     def _report(self, plan: Plan) -> None:
         lines = []
@@ -229,10 +234,15 @@ FROM stage_point AS s
 WHERE s.ends_others AND p.client_id = %s AND p.contact_id = s.contact_id AND p.channel = s.channel
     AND p.address_id <> s.address_id AND p.ended_at IS NULL
 """
+# What belongs to a contact of this transaction can stand in nobody's way, so there is no conflict to look for.
+INSERT_NEW_POINTS = """
+INSERT INTO consent_contactpoint (client_id, contact_id, channel, address_id, value, end_reason)
+SELECT %s, contact_id, channel, address_id, value, '' FROM stage_point WHERE is_new
+"""
 # An address that came back is opened again only if moving was why it had ended: never after a bounce.
 INSERT_POINTS = """
 INSERT INTO consent_contactpoint AS p (client_id, contact_id, channel, address_id, value, end_reason)
-SELECT %s, contact_id, channel, address_id, value, '' FROM stage_point ORDER BY contact_id, address_id
+SELECT %s, contact_id, channel, address_id, value, '' FROM stage_point WHERE NOT is_new ORDER BY contact_id, address_id
 ON CONFLICT (client_id, contact_id, address_id) DO UPDATE
     SET since = clock_timestamp(), ended_at = NULL, end_reason = '' WHERE p.ended_at IS NOT NULL AND p.end_reason = %s
 """
@@ -249,12 +259,14 @@ INSERT_CONSENTS = """
 INSERT INTO consent_consentrecord (client_id, contact_id, address_id, channel, purpose, tier, method, wording, evidence,
     recorded_by_id, made_by_import_id)
 SELECT %s, contact_id, address_id, channel, purpose, %s, %s, '', %s, %s, %s FROM stage_yes AS y
-WHERE NOT EXISTS (
+WHERE {} AND NOT EXISTS (
     SELECT 1 FROM consent_suppression AS s WHERE s.client_id = %s AND s.address_id = y.address_id AND s.ended_at IS NULL
 )
 ORDER BY contact_id, address_id
-ON CONFLICT (client_id, contact_id, address_id, purpose, method) WHERE ended_at IS NULL DO NOTHING
 """
+UNLESS_GIVEN = (
+    "ON CONFLICT (client_id, contact_id, address_id, purpose, method) WHERE ended_at IS NULL DO NOTHING"
+)
 INSERT_LINES = """
 INSERT INTO consent_importrow (client_id, of_import_id, line, outcome, reason, contact_id, phone, email)
 SELECT %s, %s, line, outcome, reason, contact_id, phone, email FROM stage_line ORDER BY line

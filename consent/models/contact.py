@@ -76,7 +76,11 @@ class ContactPoint(ClientOwned):
     )
     contact = SameClientKey(Contact, models.CASCADE, related_name="points", db_index=False)
     channel = models.CharField(max_length=5, choices=Channel)
-    address = models.ForeignKey("consent.Address", models.PROTECT, related_name="+", db_index=False)
+    # No constraint: addresses are kept for ever and made by `AddressManager` alone, and what is sent to or
+    # suppressed has its own key to them; a check for every point and consent costs imports a sixth.
+    address = models.ForeignKey(
+        "consent.Address", models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     value = EncryptedChar(max_length=320, help_text="Canonical form: E.164, or the lower-cased mail address.")
     since = models.DateTimeField(db_default=ClockNow())
     ended_at = models.DateTimeField(null=True)

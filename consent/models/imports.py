@@ -65,7 +65,8 @@ class ImportRow(ClientOwned):
     line = models.IntegerField()
     outcome = models.CharField(max_length=8, choices=Outcome)
     reason = models.CharField(max_length=400, blank=True)
-    contact = SameClientKey("consent.Contact", models.SET_NULL, null=True, db_index=False)
+    # Whom the line became, told and never joined: a key would cost an import a check for every row.
+    contact_id = models.BigIntegerField(null=True)
     phone = EncryptedChar(max_length=20, blank=True)
     email = EncryptedChar(max_length=320, blank=True)
 

@@ -49,7 +49,10 @@ class ConsentRecord(ClientOwned):
         "tenants.Client", models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
     contact = SameClientKey("consent.Contact", models.PROTECT, db_index=False)
-    address = models.ForeignKey("consent.Address", models.PROTECT, related_name="+", db_index=False)
+    # No constraint: see ContactPoint.address.
+    address = models.ForeignKey(
+        "consent.Address", models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     channel = models.CharField(max_length=5, choices=Channel)
     purpose = models.CharField(max_length=10, choices=Purpose)
     tier = models.CharField(max_length=12, choices=Tier)
@@ -60,7 +63,9 @@ class ConsentRecord(ClientOwned):
     expires_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True, help_text="Revoked.")
     recorded_at = models.DateTimeField(db_default=ClockNow())
-    recorded_by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+")
+    recorded_by = models.ForeignKey(
+        "tenants.User", models.PROTECT, null=True, related_name="+", db_index=False
+    )
     # Where it came from, told and never joined: a key would cost an import a check for every row.
     made_by_import_id = models.BigIntegerField(null=True)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError, OperationalError, connection
 
 from consent.importing import loading, uploads
 from consent.importing.decoding import FileRefused
@@ -17,6 +17,7 @@ from consent.importing.loading import load
 from consent.importing.receiving import may_import, receive
 from consent.models import Address, ConsentRecord, Contact, ContactPoint, Import, ImportRow, Suppression, Tier
 from consent.suppressing import suppress
+from tenants import statistics
 from tenants.clock import db_now
 from tenants.models import AuditEvent, Channel, Client, Location
 from tenants.scope import acting_for
@@ -606,3 +607,34 @@ def test_an_import_leaves_pythons_search_for_cycles_as_it_was(monkeypatch: pytes
     import_list(people.clinic(), a_list(JANE, BOB))
     assert seen == [False]
     assert gc.isenabled()
+
+
+def _known_contacts() -> float:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'consent_contact'::regclass")
+        return float(cursor.fetchone()[0])
+
+
+def test_after_a_long_list_the_database_knows_how_many_people_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(statistics, "MANY", 50)
+    clinic = people.clinic()
+    many = [row(JANE, id=str(n), last=f"Doe{n}", phone=f"574231{n:04d}", email=f"j{n}@example.org") for n in range(77)]  # fmt: skip
+    assert _known_contacts() != 77
+    import_list(clinic, a_list(*many))
+    assert _known_contacts() == 77
+
+
+def test_a_short_list_spends_no_time_on_statistics(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(statistics, "gather", lambda *models: asked.append(models))
+    import_list(people.clinic(), a_list(JANE, BOB))
+    assert asked == []
+
+
+@pytest.mark.parametrize("change", ["DELETE FROM consent_address", "UPDATE consent_address SET id = id + 1"])
+def test_an_address_is_never_let_go(change: str) -> None:
+    import_list(people.clinic(), a_list(JANE))
+    with pytest.raises(IntegrityError, match="append-only"), connection.cursor() as cursor:
+        cursor.execute(change)

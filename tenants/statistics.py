@@ -1,0 +1,20 @@
+"""What PostgreSQL knows of its tables, renewed at once after much was written.
+
+Autovacuum comes within a minute or later; until then everybody who was just brought in is unknown to the planner,
+which would look a million people up one by one. Needs PostgreSQL 17 or newer and `GRANT MAINTAIN` on each table
+(docs/performance.md); without the right PostgreSQL only warns and leaves a table out.
+"""
+
+from __future__ import annotations
+
+from django.db import connection
+from django.db.models import Model
+
+MANY = 5_000  # rows written at once that make it worth a second
+
+
+def gather(*models: type[Model]) -> None:
+    """ANALYZE the tables of these models. Call outside a transaction: the tables stay locked against each other's ANALYZE."""
+    names = ", ".join(connection.ops.quote_name(model._meta.db_table) for model in models)
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {names}")
