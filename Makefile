@@ -7,7 +7,7 @@ UV = $(shell command -v uv || echo $(PYTHON) -m uv)
 LOCK_WITH = $(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header --quiet $(UPGRADE)
 
-.PHONY: demo test check format lock bench reliability
+.PHONY: demo test check format lock bench reliability kill-test
 
 demo: .venv/ready  ## the whole product on this machine; PORT=8000, RESET=1 to start over
 	@exec $(PYTHON) manage.py demo
@@ -33,6 +33,11 @@ bench: .venv/ready  ## measures sending, planning and pages
 
 reliability: .venv/ready  ## kills workers and servers on purpose, many times
 	@exec $(PYTHON) -m pytest -m reliability
+
+KILLS ?= 1000
+SEED ?= 1
+kill-test: .venv/ready  ## kills real workers while they send; KILLS=1000 SEED=1, and BREAK=nolock must make it fail
+	@exec $(PYTHON) -m tests.reliability.kill_test --kills $(KILLS) --seed $(SEED)
 
 lock:  ## writes both lock files from pyproject.toml; UPGRADE=-U takes the newest of everything
 	@$(UV) --version >/dev/null 2>&1 || $(PYTHON) -m pip install --quiet uv

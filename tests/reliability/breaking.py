@@ -72,23 +72,31 @@ def at(step: str, action: str) -> Callable[[str], None]:
 
 
 def note_begun(file: Path) -> None:
-    """Write a line for every hand-off just before its first byte: when, and which attempt. It survives a kill."""
+    """Write a line for every hand-off just before its first byte: when, which attempt, by whom. It survives a kill."""
     exchanged: Any = Pool._exchanged
     handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
     def noted(self: Pool, connection: Any, method: str, path: str, headers: Any, body: bytes | None) -> Any:
         found = _ATTEMPT.search(body or b"")
         if found:
-            os.write(handle, b"%.6f %s\n" % (time.time(), found[1]))
+            os.write(handle, b"%.6f %s %d\n" % (time.time(), found[1], os.getpid()))
         return exchanged(self, connection, method, path, headers, body)
 
     Pool._exchanged = noted  # type: ignore[method-assign]
 
 
 def begun(file: Path) -> list[tuple[float, str]]:
-    """The lines of `note_begun`."""
+    """When each hand-off began, and its attempt."""
     lines = (line.split() for line in file.read_text().splitlines()) if file.exists() else ()
-    return [(float(at), attempt) for at, attempt in lines]
+    return [(float(at), attempt) for at, attempt, _ in lines]
+
+
+def began_last(file: Path, since: int) -> tuple[int, int]:
+    """How many bytes of lines there are, and the process of the newest one after the first `since` (0: none)."""
+    with file.open("rb") if file.exists() else open(os.devnull, "rb") as lines:
+        lines.seek(since)
+        new = lines.read().splitlines()
+        return lines.tell(), int(new[-1].split()[2]) if new else 0
 
 
 def _dsn() -> str:

@@ -14,12 +14,12 @@ from consent.models import Address, ConsentRecord, Contact, ContactPoint, Suppre
 from messaging import outbox
 from messaging.models import Attempt, Message, Status
 from messaging.models.message import AT_REST
-from tenants.hashing import new_token
+from tenants.hashing import token_hash
 from tenants.models import Channel, Client, HookEndpoint, Provider, ProviderAccount, Purpose, Role
 from tenants.scope import acting_for
 from tests import people
 
-ACCOUNT, SERVICE, NUMBER = "AC" + "1" * 32, "MG" + "0" * 32, "+15742310600"
+ACCOUNT = "AC" + "1" * 32
 ENOUGH = (
     "Please stop texting me"  # understood as an opt-out here, and not by the carrier: it does not help us
 )
@@ -34,6 +34,7 @@ class Clinic:
     client: Client
     launch: Launch
     phones: list[str]
+    number: str
     token: str
 
     @property
@@ -52,25 +53,27 @@ class Count:
     lost: int  # not at rest
 
 
-def world(inbound: str) -> dict[str, Any]:
-    """What the simulator plays: one Twilio account with one number, whose replies come to `inbound`."""
-    number = {"phone_number": NUMBER, "sid": "PN" + "0" * 32, "inbound_url": inbound}
-    service = {"sid": SERVICE, "numbers": [NUMBER], "inbound_url": inbound}
+def world(tokens: Sequence[str], hooks: str = "") -> dict[str, Any]:
+    """What the simulator plays: one Twilio account with a number for each clinic, whose replies come to its own hook."""
+    urls = [f"{hooks}/hooks/twilio/{token}/inbound" if hooks else "" for token in tokens]
+    numbers = [{"phone_number": _number(at), "inbound_url": url} for at, url in enumerate(urls)]
+    services = [
+        {"sid": _service(at), "numbers": [_number(at)], "inbound_url": url} for at, url in enumerate(urls)
+    ]
     return {
-        "twilio": [{"account_sid": ACCOUNT, "auth_token": "secret", "numbers": [number], "messaging_services": [service]}],
+        "twilio": [{"account_sid": ACCOUNT, "auth_token": "secret", "numbers": numbers, "messaging_services": services}],
         "timing": {"queued_ms": 5, "sent_ms": 10, "delivered_ms": 20, "inbound_ms": 1},
     }  # fmt: skip
 
 
-def clinic(name: str, texts: int) -> Clinic:
-    """A clinic with `texts` consenting people and a signed campaign, launched and not yet planned."""
-    of = people.client_of(people.agency(), name)
+def clinic(at: int, token: str, texts: int) -> Clinic:
+    """The clinic with this place in the world: `texts` consenting people and a signed campaign, launched, not yet planned."""
+    of = people.client_of(people.agency(), f"Clinic {at}")
     signer = people.member(f"Signer{of.pk}", Role.APPROVER, client=of)
-    token, digest = new_token()
-    HookEndpoint.objects.create(token_hash=digest, provider=Provider.TWILIO, client=of)
+    HookEndpoint.objects.create(token_hash=token_hash(token), provider=Provider.TWILIO, client=of)
     phones = [_phone(next(_people)) for _ in range(texts)]
     with acting_for(of.pk):
-        people.sms_sender(of)
+        people.sms_sender(of, address=_number(at), messaging_service=_service(at))
         given = json.dumps({"auth_token": "secret", "hook": token})
         ProviderAccount.objects.create(
             client=of, provider=Provider.TWILIO, account_id=ACCOUNT, settings=given
@@ -82,7 +85,15 @@ def clinic(name: str, texts: int) -> Clinic:
         people.approve(made, signer)
         made.refresh_from_db()
         launched = outbox.launch(made, by=None)
-    return Clinic(of, launched, phones, token)
+    return Clinic(of, launched, phones, _number(at), token)
+
+
+def _number(at: int) -> str:
+    return f"+1574230{at:04d}"
+
+
+def _service(at: int) -> str:
+    return f"MG{at:032x}"
 
 
 def _phone(number: int) -> str:
@@ -137,13 +148,10 @@ def count(of: Clinic, accepted: Sequence[dict[str, Any]]) -> Count:
 def after_stop(of: Clinic, begun: Sequence[tuple[float, str]]) -> int:
     """Hand-offs whose first byte left (`begun`: seconds since 1970, attempt) after the address's opt-out was enforced."""
     with acting_for(of.id):
-        enforced = dict(
-            Suppression.objects.exclude(enforced_at=None).values_list("address_id", "enforced_at")
-        )
+        rows = Suppression.objects.values_list("address_id", "enforced_at")
+        enforced = {address: at.timestamp() for address, at in rows if at is not None}
         addresses = {
             str(attempt): address
             for attempt, address in Attempt.objects.filter(message__address__in=enforced).values_list("pk", "message__address_id")
         }  # fmt: skip
-    return sum(
-        1 for at, attempt in begun if attempt in addresses and at > enforced[addresses[attempt]].timestamp()
-    )
+    return sum(attempt in addresses and at > enforced[addresses[attempt]] for at, attempt in begun)

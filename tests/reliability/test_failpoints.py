@@ -35,12 +35,14 @@ from messaging import (
 from messaging.failpoints import STEPS, NotHere
 from messaging.models import Attempt, Message, Status
 from messaging.models.message import AT_REST
+from tenants.hashing import new_token
 from tenants.scope import acting_for
 from tests.reliability import breaking
-from tests.reliability.stage import ACCOUNT, ENOUGH, NUMBER, Clinic, after_stop, clinic, count, world
+from tests.reliability.stage import ACCOUNT, ENOUGH, Clinic, after_stop, clinic, count, world
 from tests.simulators import Simulator, running_simulator
 
 BEFORE_THE_CALL = STEPS[: STEPS.index("http.after_headers")]
+TOKENS = [new_token()[0] for _ in STEPS]
 FREEZE = 30.0  # seconds, in the long run
 
 
@@ -86,7 +88,7 @@ def test_no_code_of_the_product_arms_them() -> None:
 
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[Simulator]:
-    with running_simulator(world("")) as running:
+    with running_simulator(world(TOKENS)) as running:
         yield running
 
 
@@ -107,7 +109,7 @@ class Case:
 
     def __init__(self, simulator: Simulator, number: int, begun: Path) -> None:
         self.simulator, self.begun = simulator, begun
-        self.of: Clinic = clinic(f"Clinic {number}", texts=3)
+        self.of: Clinic = clinic(number, TOKENS[number], texts=3)
 
     def live(self) -> None:
         """Planned, handed over, answered by a person, the answer enforced, what is unknown asked about."""
@@ -121,7 +123,7 @@ class Case:
     def stop(self) -> None:
         """The first person's opt-out, posted as the provider posts it: again while it is not answered 2xx."""
         path = f"/hooks/twilio/{self.of.token}/inbound"
-        form = {"MessageSid": f"SM{self.of.id:032x}", "AccountSid": ACCOUNT, "From": self.of.phones[0], "To": NUMBER,
+        form = {"MessageSid": f"SM{self.of.id:032x}", "AccountSid": ACCOUNT, "From": self.of.phones[0], "To": self.of.number,
                 "NumMedia": "0", "Body": ENOUGH}  # fmt: skip
         signed = RequestValidator("secret").compute_signature(f"http://testserver{path}", form)
         answer = Browser(raise_request_exception=False).post(

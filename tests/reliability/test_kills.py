@@ -1,0 +1,63 @@
+"""Real workers killed while they send: no promise breaks; and with any one safeguard taken away, one does."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from config.env import ROOT
+from tests.reliability.kill_test import BREAKS
+from tests.reliability.killing import Run, stage
+
+# The promise that each safeguard keeps.
+BROKEN = {"nolock": "after_stop", "norecheck": "after_stop", "requeue": "double", "nosweep": "lost"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_kill_breaks_a_promise_and_every_safeguard_is_needed(tmp_path: Path) -> None:
+    with stage(tmp_path) as on:
+        kept = Run(on, kills=4, seed=1, batch=40).verdict()
+        assert kept.kept, kept
+        assert kept.kills == 4
+        at_rest = kept.accepted + kept.refused + kept.held + kept.expired + kept.cancelled + kept.unresolved
+        assert at_rest == kept.planned
+        for number, (without, broken) in enumerate(BROKEN.items(), start=2):
+            verdict = Run(on, kills=4, seed=number, without=without, batch=60).verdict()
+            assert verdict.as_dict()[broken] > 0, (without, verdict)
+    assert set(BROKEN) == set(BREAKS) - {""}
+
+
+def kill_test(kills: int, seed: int, without: str = "") -> tuple[int, dict[str, int]]:
+    """As `make kill-test` runs it: exit code and verdict."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.reliability.kill_test", "--kills", str(kills), "--seed", str(seed)],
+        cwd=ROOT, env={**os.environ, "BREAK": without}, stdout=subprocess.PIPE, text=True, check=False,
+    )  # fmt: skip
+    return done.returncode, json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.reliability
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_thousand_kills_break_no_promise(seed: int) -> None:
+    code, verdict = kill_test(1000, seed)
+    assert (code, verdict["double"], verdict["lost"], verdict["after_stop"], verdict["unrecorded"]) == (
+        0,
+        0,
+        0,
+        0,
+        0,
+    )
+    assert verdict["kills"] == 1000
+
+
+@pytest.mark.reliability
+@pytest.mark.parametrize("without", BROKEN)
+def test_a_safeguard_less_is_found_out_by_the_kill_test(without: str) -> None:
+    code, verdict = kill_test(100, 1, without)
+    assert code == 1
+    assert verdict[BROKEN[without]] > 0
