@@ -125,15 +125,20 @@ class Check:
     opens: Callable[[Facts], Any] | None  # a queryset of one column: when the refusal ends
     # For `forbid` only: a wider set whose keys PostgreSQL can hash, so that `rows` is asked of few instead of a million.
     # It must hold a row wherever `rows` does: it speeds up a verdict and never makes one.
-    among: Rows | None
+    among: Callable[[Facts], QuerySet[Any] | Q] | None
 
     def fails(self, facts: Facts) -> Expression | Q:
         """A condition on the judged rows: this check refuses them."""
         found = Q(Exists(self.rows(facts)))
         if self.among:
-            found = Q(Exists(self.among(facts))) & found
+            among = self.among(facts)
+            found = (among if isinstance(among, Q) else Q(Exists(among))) & found
         refused = found if self.refuses_when_found else ~found
         return self.applies & refused
+
+    def asks(self, facts: SimpleNamespace) -> bool:
+        """Whether it applies to these facts; of the facts that are not there, whether it may."""
+        return _holds(self.applies, facts)
 
     def refuses(self, found: list[Model]) -> bool:
         """The same decision from the rows themselves."""
@@ -145,6 +150,23 @@ class Check:
         return " ".join((self.rows.__doc__ or "").split())
 
 
+def _holds(condition: Q, facts: SimpleNamespace) -> bool:
+    """A check's `applies` without a database: `column=value`, `column__contains=text`, and, or."""
+    found = [
+        _holds(each, facts) if isinstance(each, Q) else _matches(facts, each[0], each[1])
+        for each in condition.children
+    ]
+    return (all(found) if condition.connector == Q.AND else any(found)) is not condition.negated
+
+
+def _matches(facts: SimpleNamespace, asked: str, wanted: Any) -> bool:
+    name, _, lookup = asked.partition("__")
+    if not hasattr(facts, name):
+        return True
+    value = getattr(facts, name)
+    return wanted in (value or "") if lookup == "contains" else bool(value == wanted)
+
+
 def _check(
     code: str,
     found_refuses: bool,
@@ -154,7 +176,7 @@ def _check(
     fix: str,
     applies: Q,
     opens: Any,
-    among: Rows | None = None,
+    among: Callable[[Facts], QuerySet[Any] | Q] | None = None,
 ) -> Callable[[Rows], Check]:
     return lambda rows: Check(code, rows, found_refuses, effect, group, cites, fix, applies, opens, among)
 
@@ -168,7 +190,7 @@ def forbid(
     fix: str = "",
     applies: Q | None = None,
     opens: Any = None,
-    among: Rows | None = None,
+    among: Callable[[Facts], QuerySet[Any] | Q] | None = None,
 ) -> Callable[[Rows], Check]:
     """The message is refused if the check finds a row."""
     return _check(code, True, effect, group, cites, fix, applies or Q(), opens, among)

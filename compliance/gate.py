@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -171,10 +172,9 @@ class Reason:
 def explain(rows: QuerySet[Any], at: datetime) -> list[Reason]:
     """For the single row of `rows`: every check that applies and the rows that decided it, as the world stood at `at`."""
     facts = Facts.of_one(rows, at)
-    channel = facts.channel
     answers = []
     for check in CHECKS:
-        if not applies_to(check, channel):
+        if not check.asks(facts):
             continue
         found = list(check.rows(facts)[:EVIDENCE_ROWS])
         answers.append(Reason(check, check.refuses(found), found))
@@ -183,5 +183,4 @@ def explain(rows: QuerySet[Any], at: datetime) -> list[Reason]:
 
 def applies_to(check: Check, channel: str) -> bool:
     """Whether a check asks anything of this channel."""
-    wanted: dict[str, str] = dict(check.applies.children) if check.applies else {}  # type: ignore[arg-type]
-    return wanted.get("channel", channel) == channel
+    return check.asks(SimpleNamespace(channel=channel))

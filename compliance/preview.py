@@ -11,7 +11,9 @@ from campaigns.models import AudienceCount, Campaign, Step
 from compliance.gate import Tally, groups, tally, tally_of
 
 # What asking and signing themselves bring about, and hours that come round: neither keeps a person from being reached.
-ASKING_LEAVES_OUT = frozenset({"not_approved", "words_not_reviewed", "quiet_hours", "own_hours"})
+ASKING_LEAVES_OUT = frozenset(
+    {"not_approved", "words_not_reviewed", "warning_unanswered", "no_statement", "quiet_hours", "own_hours"}
+)
 
 
 @dataclass(frozen=True)

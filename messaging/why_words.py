@@ -13,8 +13,12 @@ from campaigns.models import Approval
 from compliance.facts import Check, Effect
 from compliance.flight import title_of
 from compliance.models import (
+    CampaignStatement,
+    Closure,
+    ContentFinding,
     ContentReview,
     DomainCheck,
+    Freeze,
     ListCertificate,
     OwnWindow,
     SendingWindow,
@@ -33,17 +37,28 @@ MET = {
     "left_campaign": "The person had not opted out on another channel while this campaign ran.",
     "unsafe_address": "Nothing said that the address belongs to someone else.",
     "no_address": "The address was a working address of this person.",
+    "doubtful_address": "Nothing said that the address is shared or made to be thrown away.",
     "deceased": "Nothing said that the person has died.",
     "minor": "The person is not a minor without a guardian on record.",
+    "came_back": "The person had not visited since the campaign was launched.",
     "no_consent": "A consent that is enough for this purpose was on record.",
+    "consent_too_old": "The consent was younger than 36 months, or the person was seen since.",
+    "texas_in_writing": "The person is not in Texas, or had signed, or the message is no recall.",
+    "maine_looked_up": "The person is not in Maine, was seen within 18 months, or the message is no marketing.",
+    "health_policy_missing": "The client names a health data policy, or the person is not in Washington or Nevada.",
     "missing_words": "Every merge field used in the words had a value.",
     "paused_person": "No reply of this person was waiting to be read.",
     "list_not_ready": "The list this person came with was imported to its end.",
     "not_approved": "The client had signed exactly this campaign.",
     "words_not_reviewed": "The words had passed the content review.",
+    "warning_unanswered": "Every warning about the words had somebody's reason, or there was none.",
+    "no_statement": "Somebody had stated by name how this campaign's data is handled.",
+    "paid_by_others": "Nobody else was said to pay for this message.",
     "covered_unset": "It was answered whether HIPAA covers this client.",
     "no_baa": "HIPAA does not cover this client, or a business associate agreement was in force.",
     "provider_not_allowed": "The provider may carry this client's data.",
+    "hosting_unsigned": "The company that hosts this installation may see this client's data.",
+    "addiction_unanswered": "It was answered that the list tells nothing about treatment for addiction.",
     "no_postal_address": "The client's postal address was confirmed.",
     "list_not_certified": "Somebody had certified that all past opt-outs are in.",
     "sender_purpose": "The sender was in use and meant for this purpose.",
@@ -52,10 +67,15 @@ MET = {
     "campaign_stopped": "Nobody had paused or stopped this campaign.",
     "client_stopped": "Nobody had stopped this client's sending.",
     "everything_stopped": "Sending was not stopped.",
+    "no_lawful_hour": "There was a lawful hour within four days wherever this person may be.",
+    "state_frozen": "No state where this person may be was frozen.",
     "quiet_hours": "It was inside the hours the law allows where this person may be.",
     "own_hours": "It was inside the client's own sending hours.",
     "one_a_day": "This address had not been contacted on this channel in the 24 hours before.",
     "three_a_week": "This address had not been contacted on this channel three times in the seven days before.",
+    "promised_frequency": "The person had fewer texts in 30 days than were promised at most.",
+    "too_soon": "The client's own pause between messages was kept.",
+    "often_enough": "The address had fewer messages in 365 days than the client allows.",
     "household_today": "Nobody else in this household had been contacted in the 24 hours before.",
 }
 
@@ -148,6 +168,14 @@ def _says(row: Model) -> str:
             return f"{row.file_name}: {row.get_state_display()}"
         case ContentReview():
             return f"Review of fingerprint {row.fingerprint[:12]}: {'passed' if row.passed else 'not passed'}"
+        case ContentFinding():
+            return f"{row.rule}: {row.reason or 'not answered'}"
+        case CampaignStatement():
+            return "Statement about the campaign's data"
+        case Closure():
+            return row.reason
+        case Freeze():
+            return f"{row.state}: {row.reason}"
         case ListCertificate():
             return "Certificate that all past opt-outs are in"
         case DomainCheck() | SmsRegistration() | Agreement() | PostalAddress() | Sender():

@@ -36,6 +36,11 @@ COVERED_HELP = (
     "the client as covered: no import without a signed business associate agreement."
 )
 
+ADDICTION = "Would the list show that people were treated for addiction?"
+ADDICTION_HELP = "Part 2 of 42 CFR: if it would, or until this is answered, nothing is sent."
+# Left out of a form, these stay as they were.
+KEPT_WHEN_EMPTY = ("addiction", "days_between", "most_a_year")
+
 
 class NewClientForm(OfClient):
     """The few things a client begins with; everything else can follow."""
@@ -69,12 +74,28 @@ class ClientForm(OfClient):
 
     class Meta:
         model = Client
-        fields = ["name", "legal_name", "phone", "website", "time_zone", "hours_from", "hours_until", "days"]
-        labels = {"name": "Name that patients know", "legal_name": "Legal name", "website": "Website"}
+        fields = [
+            "name", "legal_name", "phone", "website", "addiction", "health_policy", "time_zone", "hours_from", "hours_until",
+            "days", "days_between", "most_a_year",
+        ]  # fmt: skip
+        labels = {
+            "name": "Name that patients know", "legal_name": "Legal name", "website": "Website", "addiction": ADDICTION,
+            "health_policy": "Address of its health data policy", "days_between": "Days from one message to the next",
+            "most_a_year": "Messages to one address in a year",
+        }  # fmt: skip
+        widgets = {"addiction": forms.RadioSelect}
+        help_texts = {
+            "addiction": ADDICTION_HELP,
+            "health_policy": "Washington and Nevada ask for one of clients that HIPAA does not cover. Empty: nobody there is contacted.",
+            "days_between": "To one household, at least 1.",
+            "most_a_year": "At most; one a day and three a week hold besides.",
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["days"] = list(self.instance.days)
+        for name in KEPT_WHEN_EMPTY:
+            self.fields[name].required = False
         if self.instance.time_zone not in dict(ZONES):
             self.fields["time_zone"].choices = [*ZONES, (self.instance.time_zone, self.instance.time_zone)]  # type: ignore[attr-defined]
 
@@ -83,6 +104,11 @@ class ClientForm(OfClient):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
+        for name in KEPT_WHEN_EMPTY:
+            if name not in self.errors and given.get(name) in (None, ""):
+                given[name] = self.initial[name]
+            elif given.get(name) == 0:
+                self.add_error(name, "At least 1.")
         begins, ends = given.get("hours_from"), given.get("hours_until")
         if begins is not None and ends is not None and begins >= ends:
             self.add_error("hours_until", "The last hour must be later than the first.")

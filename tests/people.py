@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from campaigns.models import Approval, ApprovalRequest, AudienceCount, Campaign, CampaignVersion, Step
+from compliance import statements
 from compliance.models import (
     ContentReview,
     DomainCheck,
@@ -47,6 +48,7 @@ def agency(name: str = "Reach Agency") -> Agency:
 
 def client_of(of: Agency, name: str, **values: Any) -> Client:
     values.setdefault("covered", Client.Covered.NOT_COVERED)
+    values.setdefault("addiction", Client.Addiction.NO)
     return Client.objects.create(agency=of, name=name, slug=name.lower().replace(" ", "-"), **values)
 
 
@@ -222,6 +224,7 @@ def ready(of: Client, by: User | None = None) -> None:
             (Agreement.Kind.CLIENT, ""),
             (Agreement.Kind.PROVIDER, "twilio"),
             (Agreement.Kind.PROVIDER, "smtp"),
+            (Agreement.Kind.HOSTING, ""),
         ):
             agreement(of, kind=kind, provider=provider)
     for sender in Sender.objects.filter(client=of, ended_at=None):
@@ -263,6 +266,7 @@ def approve(made: Campaign, signer: User) -> Approval:
         fingerprint=version.fingerprint,
         defaults={"passed": True, "reviewed_at": at},
     )
+    statements.state(made, version.fingerprint, made.created_by, paid_by_others=False)
     count = AudienceCount.objects.create(
         client_id=made.client_id, campaign=made, fingerprint=version.fingerprint
     )

@@ -42,6 +42,27 @@ def provider_allowed(m: Facts) -> QuerySet[Client]:
 
 
 @require(
+    "hosting_unsigned",
+    effect=WAIT,
+    group=Group.CLIENT,
+    cites="45 CFR 164.308(b); HIPAA-BAA-CHAIN",
+    fix="readiness",
+)
+def chain_signed(m: Facts) -> QuerySet[Client]:
+    """No agreement with the company that hosts this installation, and so sees the client's data, is on file."""
+    hosting = Agreement.objects.in_force(m.at).filter(kind=Agreement.Kind.HOSTING, client=m.inner.client)
+    return Client.objects.filter(Q(covered=Client.Covered.NOT_COVERED) | Exists(hosting), pk=m.client)
+
+
+@require(
+    "addiction_unanswered", effect=WAIT, group=Group.CLIENT, cites="42 CFR part 2; PART2-SUD", fix="settings"
+)
+def no_addiction_records(m: Facts) -> QuerySet[Client]:
+    """Nobody has answered that this client's list tells nothing about treatment for addiction."""
+    return Client.objects.filter(pk=m.client, addiction=Client.Addiction.NO)
+
+
+@require(
     "no_postal_address",
     effect=WAIT,
     group=Group.CLIENT,

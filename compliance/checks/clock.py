@@ -5,16 +5,60 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import (
+    BooleanField,
+    Count,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Coalesce, Concat, StrIndex
+from django.db.models.lookups import Exact
 
-from compliance.checks.applying import SMS, WAIT
+from compliance.checks.applying import HOLD, SMS, WAIT
+from compliance.closures import LONGEST_WAIT
 from compliance.facts import Facts, Group, forbid, require
-from compliance.models import OwnWindow, SendingWindow
-from consent.models import Touch
+from compliance.models import Closure, Freeze, OwnWindow, SendingWindow
+from consent.models import ConsentRecord, Touch
+from consent.places import UNKNOWN
+from tenants.models import Channel, Client
 
 # A text waits at the provider: its validity ends five minutes before the window, and must be 15 minutes or more
 # (rule TCPA-QUIET-LATENCY).
 TEXT_MAY_TAKE = timedelta(minutes=20)
+
+
+@forbid("no_lawful_hour", effect=HOLD, group=Group.CLOCK, cites="TZ-RESOLVE; NO_LAWFUL_WINDOW", applies=SMS)
+def no_hour_at_all(m: Facts) -> QuerySet[Closure]:
+    """Neither this day nor the three after it have an hour that is lawful everywhere this person may be."""
+    rows: QuerySet[Closure] = Closure.objects.filter(
+        window_key=m.window_key, closed_from__lte=m.when, closed_until__gt=m.when + LONGEST_WAIT
+    )
+    return rows
+
+
+@forbid(
+    "state_frozen",
+    effect=WAIT,
+    group=Group.CLOCK,
+    cites="La. R.S. 45:844.14; N.Y. GBL 399-z; STATE-EMERGENCY",
+    applies=SMS,
+    among=lambda m: Freeze.objects.in_force(m.at),
+)
+def frozen(m: Facts) -> QuerySet[Freeze]:
+    """An emergency is declared in a state where this person may be, and texts there are frozen."""
+    key = m.window_key if hasattr(m.window_key, "resolve_expression") else Value(m.window_key)
+    there = Freeze.objects.in_force(m.at).annotate(
+        unknown=ExpressionWrapper(Exact(key, Value(UNKNOWN)), output_field=BooleanField()),
+        found=StrIndex(key, Concat("state", Value("/"))),
+    )
+    return there.filter(Q(unknown=True) | Q(found__gt=0))
 
 
 def _next_lawful(m: Facts) -> QuerySet[Any]:
@@ -84,6 +128,76 @@ def three_a_week(m: Facts) -> QuerySet[Touch]:
     later = later.filter(Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("pk"))).order_by()
     third = Exists(later.order_by("pk")[1:2])
     return _touches(m, timedelta(days=7)).filter(third, address=m.address, channel=m.channel)
+
+
+def _with_a_promise(m: Facts) -> QuerySet[ConsentRecord]:
+    rows: QuerySet[ConsentRecord] = ConsentRecord.objects.in_force(m.at).filter(
+        client=m.client, address=m.address, promised_a_month__isnull=False
+    )
+    return rows
+
+
+@forbid(
+    "promised_frequency",
+    effect=WAIT,
+    group=Group.CLOCK,
+    cites="FREQ-PRODUCT",
+    applies=SMS,
+    among=_with_a_promise,
+)
+def promised(m: Facts) -> QuerySet[ConsentRecord]:
+    """This person was promised at most so many texts a month, and had them in the last 30 days."""
+    sent = _touches(m.inner, timedelta(days=30)).filter(address=OuterRef("address"), channel=Channel.SMS)
+    return _with_a_promise(m).filter(promised_a_month__lte=_number(sent))
+
+
+def _number(touches: QuerySet[Touch]) -> Any:
+    counted = touches.order_by().values("address").annotate(sent=Count("pk")).values("sent")
+    return Coalesce(Subquery(counted), 0)
+
+
+def _longer_pause(m: Facts) -> QuerySet[Client]:
+    return Client.objects.filter(pk=m.client, days_between__gt=1)
+
+
+@forbid(
+    "too_soon",
+    effect=WAIT,
+    group=Group.CLOCK,
+    cites="the client's own limit",
+    fix="settings",
+    among=_longer_pause,
+)
+def too_soon(m: Facts) -> QuerySet[Touch]:
+    """This household was contacted less than the client's own number of days ago."""
+    pause = ExpressionWrapper(
+        F("client__days_between") * Value(timedelta(days=1)), output_field=DurationField()
+    )
+    rows: QuerySet[Touch] = Touch.objects.filter(
+        client=m.client, household=m.household, voided_at=None, at__lte=m.when, at__gt=m.when - pause,
+        client__days_between__gt=1,
+    )  # fmt: skip
+    return rows
+
+
+def _often(m: Facts) -> Q:
+    most = Client.objects.filter(pk=m.inner.client).values("most_a_year")
+    many = _touches(m, timedelta(days=365)).order_by().values("address").annotate(sent=Count("pk"))
+    return Q(address__in=many.filter(sent__gte=Subquery(most)).values("address"))
+
+
+@forbid(
+    "often_enough",
+    effect=WAIT,
+    group=Group.CLOCK,
+    cites="the client's own limit",
+    fix="settings",
+    among=_often,
+)
+def often_enough(m: Facts) -> QuerySet[Client]:
+    """This address was contacted as often in the last 365 days as the client's own limit allows."""
+    sent = _touches(m.inner, timedelta(days=365)).filter(address=m.inner.address)
+    return Client.objects.filter(pk=m.client, most_a_year__lte=_number(sent))
 
 
 def _household_touches(m: Facts) -> QuerySet[Touch]:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import TruncDate
 
 from campaigns.models import Launch, Step
-from compliance.checks.applying import HOLD, SMS, WAIT
+from compliance.checks.applying import EMAIL, HOLD, SMS, WAIT, may_be_in
 from compliance.facts import Facts, Group, forbid, require
 from consent.models import ConsentRecord, Contact, ContactPoint, Import, Pause, Suppression, Tier, UnsafeMark
 from consent.models.record import EXPRESS_TIERS
 from consent.models.suppression import OWN_WISH
-from tenants.models import Client, Purpose
+from tenants.models import Channel, Client, Purpose
+
+CONSENT_LASTS = timedelta(days=1096)  # 36 months without a visit (house rule CONSENT-AGE)
+KNOWN_LASTS = timedelta(days=548)  # 18 months: an established relationship (47 CFR 64.1200(f)(5))
+NOBODYS = ("role", "disposable")
 
 
 @forbid(
@@ -49,7 +56,7 @@ def left_campaign(m: Facts) -> QuerySet[Suppression]:
 @forbid("unsafe_address", effect=HOLD, group=Group.PEOPLE, cites="47 CFR 64.1200(a)(10), (m)")
 def unsafe_address(m: Facts) -> QuerySet[UnsafeMark]:
     """This address is unsafe: it belongs to someone else, or its owner complained."""
-    return UnsafeMark.objects.in_force(m.at).filter(address=m.address)
+    return UnsafeMark.objects.in_force(m.at).filter(address=m.address).exclude(reason__in=NOBODYS)
 
 
 @require("no_address", effect=HOLD, group=Group.PEOPLE, fix="contacts")
@@ -58,6 +65,12 @@ def reachable(m: Facts) -> QuerySet[ContactPoint]:
     return ContactPoint.objects.in_force(m.at).filter(
         client=m.client, contact=m.contact, address=m.address, channel=m.channel
     )
+
+
+@forbid("doubtful_address", effect=HOLD, group=Group.PEOPLE, cites="list hygiene", applies=EMAIL)
+def doubtful_address(m: Facts) -> QuerySet[UnsafeMark]:
+    """This mail address is nobody's own: a shared box as in info@, or made to be thrown away."""
+    return UnsafeMark.objects.in_force(m.at).filter(address=m.address, reason__in=NOBODYS)
 
 
 @forbid("deceased", effect=HOLD, group=Group.PEOPLE)
@@ -72,6 +85,22 @@ def minor(m: Facts) -> QuerySet[Contact]:
     """This person is a minor with no guardian on record."""
     rows: QuerySet[Contact] = Contact.objects.filter(
         client=m.client, pk=m.contact, adult_from__gt=m.at, guardian=None
+    )
+    return rows
+
+
+def _launched(m: Facts) -> QuerySet[Launch]:
+    launches = Launch.objects.filter(client=m.client, campaign=m.campaign, at__lte=m.at)
+    rows: QuerySet[Launch] = launches.exclude(campaign__purpose=Purpose.CARE)
+    return rows
+
+
+@forbid("came_back", effect=HOLD, group=Group.PEOPLE, cites="stop when the aim is reached")
+def came_back(m: Facts) -> QuerySet[Contact]:
+    """This person has visited since the campaign was launched, so nothing more of it is sent."""
+    launched = _launched(m.inner).order_by("-at").values("at__date")[:1]
+    rows: QuerySet[Contact] = Contact.objects.filter(
+        client=m.client, pk=m.contact, last_visit__gt=Subquery(launched)
     )
     return rows
 
@@ -118,6 +147,82 @@ def consented(m: Facts) -> QuerySet[ConsentRecord]:
     return ConsentRecord.objects.in_force(m.at).filter(
         enough, client=m.client, address=m.address, contact=m.contact, purpose=m.purpose
     )
+
+
+def _old(m: Facts) -> QuerySet[ConsentRecord]:
+    long_ago = m.at - CONSENT_LASTS
+    rows = ConsentRecord.objects.in_force(m.at).filter(
+        Q(contact__last_visit=None) | Q(contact__last_visit__lt=TruncDate(long_ago)),
+        since__lt=long_ago,
+        channel=Channel.SMS,
+    )
+    found: QuerySet[ConsentRecord] = rows.filter(
+        client=m.client, contact=m.contact, address=m.address, purpose=m.purpose
+    )
+    return found
+
+
+@forbid(
+    "consent_too_old",
+    effect=WAIT,
+    group=Group.PEOPLE,
+    cites="CONSENT-AGE",
+    fix="contacts",
+    applies=SMS,
+)
+def consent_fresh(m: Facts) -> QuerySet[ConsentRecord]:
+    """This person's consent is older than 36 months, and they have not been seen since."""
+    newer = ConsentRecord.objects.in_force(m.inner.at).filter(
+        client=OuterRef("client"), contact=OuterRef("contact"), address=OuterRef("address"), purpose=OuterRef("purpose"),
+        since__gt=OuterRef("since"),
+    )  # fmt: skip
+    return _old(m).filter(~Exists(newer))
+
+
+@forbid(
+    "texas_in_writing",
+    effect=WAIT,
+    group=Group.PEOPLE,
+    cites="Tex. Bus. & Com. 302; STATE-TX-REG",
+    fix="contacts",
+    applies=SMS & Q(purpose=Purpose.RECALL) & may_be_in("TX"),
+)
+def texas_in_writing(m: Facts) -> QuerySet[ConsentRecord]:
+    """In Texas a recall without signed consent needs a registration, and none is on record."""
+    signed = ConsentRecord.objects.in_force(m.inner.at).filter(
+        client=OuterRef("client"), contact=OuterRef("contact"), address=OuterRef("address"), tier=Tier.WRITTEN
+    )
+    rows: QuerySet[ConsentRecord] = ConsentRecord.objects.in_force(m.at).filter(
+        ~Exists(signed), client=m.client, contact=m.contact, address=m.address, purpose=m.purpose
+    )
+    return rows
+
+
+@forbid(
+    "maine_looked_up",
+    effect=WAIT,
+    group=Group.PEOPLE,
+    cites="10 M.R.S. 1499-B; TCPA-RND",
+    applies=SMS & Q(purpose=Purpose.MARKETING, window_key__contains="ME/"),
+)
+def maine_looked_up(m: Facts) -> QuerySet[Contact]:
+    """Maine asks for a look-up among reassigned numbers before a sales text to somebody not seen for 18 months."""
+    lapsed = Q(last_visit=None) | Q(last_visit__lt=TruncDate(m.at - KNOWN_LASTS))
+    rows: QuerySet[Contact] = Contact.objects.filter(lapsed, client=m.client, pk=m.contact)
+    return rows
+
+
+@require(
+    "health_policy_missing",
+    effect=WAIT,
+    group=Group.PEOPLE,
+    cites="RCW 19.373; Nev. SB 370; MHMDA",
+    fix="settings",
+    applies=may_be_in("WA", "NV"),
+)
+def health_law_answered(m: Facts) -> QuerySet[Client]:
+    """Washington and Nevada ask a client outside HIPAA for a health data policy, and none is named."""
+    return Client.objects.filter(~Q(health_policy="") | ~Q(covered=Client.Covered.NOT_COVERED), pk=m.client)
 
 
 @require("missing_words", effect=WAIT, group=Group.PEOPLE, fix="campaign")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, QuerySet
 
 from campaigns.models import Approval
 from compliance.checks.applying import WAIT
-from compliance.facts import Facts, Group, require
-from compliance.models import ContentReview
+from compliance.facts import Facts, Group, forbid, require
+from compliance.models import CampaignStatement, ContentFinding, ContentReview
+from tenants.models import Client
 
 
 @require(
@@ -40,3 +41,46 @@ def words_reviewed(m: Facts) -> QuerySet[ContentReview]:
         client=m.client, campaign=m.campaign, fingerprint=m.fingerprint, passed=True, reviewed_at__lte=m.at
     )
     return rows
+
+
+@forbid("warning_unanswered", effect=WAIT, group=Group.WORDS, cites="OVERRIDE-LOG", fix="flight_check")
+def warnings_answered(m: Facts) -> QuerySet[ContentFinding]:
+    """The review warns of something in the words, and nobody has given a reason by name to send it all the same."""
+    rows: QuerySet[ContentFinding] = ContentFinding.objects.filter(
+        client=m.client,
+        campaign=m.campaign,
+        fingerprint=m.fingerprint,
+        blocks=False,
+        reason="",
+        found_at__lte=m.at,
+    )
+    return rows
+
+
+@require(
+    "no_statement",
+    effect=WAIT,
+    group=Group.WORDS,
+    cites="45 CFR 164.316(b), 164.504(e)(2); data-handling plan",
+    fix="flight_check",
+)
+def statement_made(m: Facts) -> QuerySet[CampaignStatement]:
+    """Nobody has stated how this campaign's data is handled, and that no third party pays for it."""
+    return CampaignStatement.objects.in_force(m.at).filter(
+        client=m.client, campaign=m.campaign, fingerprint=m.fingerprint
+    )
+
+
+@forbid(
+    "paid_by_others",
+    effect=WAIT,
+    group=Group.WORDS,
+    cites="45 CFR 164.501, 164.508(a)(3); Cal. Civ. Code 56.05",
+    fix="flight_check",
+)
+def paid_by_others(m: Facts) -> QuerySet[CampaignStatement]:
+    """A third party pays the practice for this message, so each person must have authorized it, and no such record is kept here."""
+    covered = Client.objects.filter(pk=m.inner.client).exclude(covered=Client.Covered.NOT_COVERED)
+    return CampaignStatement.objects.in_force(m.at).filter(
+        Exists(covered), client=m.client, campaign=m.campaign, fingerprint=m.fingerprint, paid_by_others=True
+    )

@@ -9,6 +9,7 @@ from campaigns.models import Campaign
 from compliance.content import lexicon, mails, texts
 from compliance.content.finding import Finding
 from compliance.models import ContentReview
+from compliance.statements import record_findings
 from tenants.clock import db_now
 from tenants.models import Channel, Purpose
 
@@ -38,6 +39,7 @@ def store(campaign: Campaign, fingerprint: str, content: Mapping[str, Any]) -> C
     if not new and (made.passed, made.findings) != (passed, kept):
         made.passed, made.findings, made.reviewed_at = passed, kept, db_now()
         made.save(update_fields=["passed", "findings", "reviewed_at"])
+    record_findings(campaign, made)
     return made
 
 

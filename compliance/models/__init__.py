@@ -1,10 +1,13 @@
 from compliance.models.readiness import Answer, ContentReview, DomainCheck, ListCertificate, SmsRegistration
+from compliance.models.statements import CampaignStatement, ContentFinding
 from compliance.models.stops import Stop, StopEverything
 from compliance.models.windows import Closure, Freeze, OwnWindow, SendingWindow
 
 __all__ = [
     "Answer",
+    "CampaignStatement",
     "Closure",
+    "ContentFinding",
     "ContentReview",
     "DomainCheck",
     "Freeze",

@@ -9,10 +9,12 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from campaigns import approval
-from campaigns.models import ApprovalRequest, Launch
+from campaigns.models import ApprovalRequest, Campaign, Launch
 from campaigns.versions import NotReady, freeze
+from compliance import statements
 from compliance.content.review import store
 from compliance.counting import KEPT, counted
+from compliance.models import ContentReview
 from compliance.pages.flight_check import campaign_of
 from compliance.preview import keep
 from tenants import audit
@@ -44,6 +46,7 @@ def ask_approval(request: MemberRequest, client: Client, campaign: int) -> HttpR
             reviewed = store(found, version.fingerprint, version.content)
             if not reviewed.passed:
                 raise NotReady(next(each["says"] for each in reviewed.findings if each["blocks"]))
+            _speak_for(found, reviewed, request)
             asked: ApprovalRequest = approval.ask(
                 found, version, keep(found, count), request.user, _note(request)
             )
@@ -63,6 +66,16 @@ def ask_approval(request: MemberRequest, client: Client, campaign: int) -> HttpR
         "It lies before the client. The letter follows; should it fail, the page shows it and you can send it again.",
     )
     return redirect("approval_status", client=client.slug, campaign=campaign)
+
+
+def _speak_for(campaign: Campaign, reviewed: ContentReview, request: MemberRequest) -> None:
+    """Keep what the asker says by name: why each warning is sent all the same, the data-handling plan, who pays."""
+    findings = statements.record_findings(campaign, reviewed)
+    if still := statements.answer_warnings(findings, request.POST, request.user):
+        raise NotReady(f"Say in a sentence why this is sent all the same: {still[0].says}")
+    paid = request.POST.get("paid_by_others") == "yes"
+    made = statements.state(campaign, reviewed.fingerprint, request.user, paid_by_others=paid)
+    audit.record("campaign.stated", made, client_id=campaign.client_id, request=request, paid_by_others=paid)
 
 
 def _note(request: MemberRequest) -> str:

@@ -13,16 +13,24 @@ from campaigns.fingerprint import signed_content
 from campaigns.models import Approval, ApprovalRequest, Campaign, Launch
 from campaigns.state import state_of
 from compliance import flight, hours_ahead
+from compliance.content.finding import Finding
 from compliance.content.review import review
 from compliance.counting import counted
+from compliance.data_plan import PAID_BY_OTHERS, plan_of
 from compliance.facts import Group
+from compliance.models import ContentFinding
 from compliance.preview import steps_of
+from compliance.statements import key_of
 from tenants.access import STAFF, MemberRequest, client_page
 from tenants.clock import db_now
 from tenants.models import Client
 
 FIXES = {"readiness": "Open readiness", "campaign": "Open the words", "approval_status": "See the approval", "settings": "Open settings",
          "contacts": "Open contacts", "imports": "Open imports", "inbox": "Open the inbox", "live": "Open the live page"}  # fmt: skip
+
+
+# What asking for approval and signing bring about by themselves.
+BY_ASKING = frozenset({"not_approved", "no_statement", "warning_unanswered"})
 
 
 def campaign_of(client: Client, campaign: int) -> Campaign:
@@ -50,7 +58,7 @@ def flight_check(request: MemberRequest, client: Client, campaign: int) -> HttpR
                     "The words pass the review. It is kept when approval is asked for.",
                     [],
                 )
-    wrong = [row for row in rows if row.answer != "clear" and row.check.code != "not_approved"]
+    wrong = [row for row in rows if row.answer != "clear" and row.check.code not in BY_ASKING]
     approved = any(row.check.code == "not_approved" and row.answer == "clear" for row in rows)
     open_request = (
         ApprovalRequest.objects.filter(campaign=found, closed_at=None)
@@ -64,8 +72,24 @@ def flight_check(request: MemberRequest, client: Client, campaign: int) -> HttpR
         "state": state_of(found), "groups": [(group.value, [_shown(client, found, row) for row in rows if row.check.group is group])
                    for group in (Group.WORDS, Group.CLIENT, Group.SENDERS)],
         "approval": Approval.objects.in_force(at).filter(campaign=found, fingerprint=found.fingerprint).select_related("signed_by").first(),
+        "warnings": _warnings(found, findings), "plan": plan_of(found), "others": PAID_BY_OTHERS,
         "launched": launched, "may_ask": request.member.role in STAFF, "blocked": any(each.blocks for each in findings) or not steps,
     })  # fmt: skip
+
+
+def _warnings(campaign: Campaign, findings: list[Finding]) -> list[dict[str, Any]]:
+    """Each warning with the name of its field, and the reason somebody gave to the same words before."""
+    given = {
+        key_of(each): each.reason
+        for each in ContentFinding.objects.filter(campaign=campaign)
+        .exclude(reason="")
+        .order_by("answered_at")
+    }
+    return [
+        {"finding": each, "field": key_of(each), "reason": given.get(key_of(each), "")}
+        for each in findings
+        if not each.blocks
+    ]
 
 
 def _verdict(

@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from compliance.readiness.card import CLEAR, HELD, WAITING, Card
-from compliance.readiness.client_facts import address, agreement, certificate, chain, covered
+from compliance.readiness.client_facts import (
+    addiction,
+    address,
+    agreement,
+    certificate,
+    chain,
+    covered,
+    hosting,
+)
 from compliance.readiness.sender_facts import accounts, domains, numbers
 from tenants.models import Agreement, Client, Sender
 
@@ -20,13 +28,14 @@ def cards(client: Client, at: datetime) -> list[Card]:
         .select_related("location")
         .order_by("channel", "address")
     )
-    found = [covered(client)]
+    found = [covered(client), addiction(client)]
     if client.needs_agreement:
         agreements = list(
             Agreement.objects.in_force(at).filter(client=client).defer("file").order_by("-signed_on")
         )
         found.append(agreement(agreements, at))
         found += chain(agreements, senders, at)
+        found.append(hosting(agreements, at))
     found += [address(client, at), certificate(client, at)]
     return found + domains(client, senders, at) + numbers(client, senders, at) + accounts(client, senders, at)
 
@@ -50,7 +59,7 @@ def _count(cards: list[Card]) -> str:
 def _names(cards: list[Card]) -> str:
     return ", ".join(
         card.title[0].lower() + card.title[1:]
-        if card.kind in {"baa", "address", "certificate", "covered"}
+        if card.kind in {"baa", "address", "certificate", "covered", "addiction", "hosting"}
         else card.title
         for card in cards
     )

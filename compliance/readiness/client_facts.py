@@ -75,6 +75,30 @@ def chain(agreements: list[Agreement], senders: list[Sender], at: datetime) -> l
     return found
 
 
+def hosting(agreements: list[Agreement], at: datetime) -> Card:
+    """The company whose machines hold the data."""
+    title = "Agreement with the host"
+    mine = [each for each in agreements if each.kind == Agreement.Kind.HOSTING]
+    if not mine:
+        says = "No business associate agreement with the company that hosts this installation is on file."
+        return Card("hosting", "hosting", title, HELD, says, about="hosting")
+    card = Card("hosting", "hosting", title, CLEAR, f"In force between {mine[0].parties}.", about=mine[0])
+    return _running(card, mine[0], at)
+
+
+def addiction(client: Client) -> Card:
+    title = "Treatment for addiction"
+    if client.addiction == Client.Addiction.NO:
+        says = "The list tells nothing about treatment for addiction (42 CFR part 2)."
+        return Card("addiction", "addiction", title, CLEAR, says)
+    says = (
+        "The list would show that people were treated for addiction, so nothing is sent (42 CFR part 2)."
+        if client.addiction == Client.Addiction.YES
+        else "Nobody has answered whether the list would show that people were treated for addiction."
+    )
+    return Card("addiction", "addiction", title, HELD, says)
+
+
 def _running(card: Card, agreement: Agreement, at: datetime) -> Card:
     card.facts = [
         ("Signed on", f"{agreement.signed_on:%B} {agreement.signed_on.day}, {agreement.signed_on.year}"),

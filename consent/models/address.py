@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection, models
 from django.db.models import Q
 
+from consent.doubtful import doubt
 from tenants.hashing import address_hash, address_hashes, hash_versions
 from tenants.models import Channel
 from tenants.models.base import ClockNow
@@ -70,6 +71,10 @@ class AddressManager(models.Manager["Address"]):
                 [",".join(sorted(digest.hex() for digest in new)), channel, version],
             )
             made = {new.pop(bytes(digest)): address_id for digest, address_id in cursor.fetchall()}
+        if channel == Channel.EMAIL:
+            UnsafeMark.objects.bulk_create(
+                UnsafeMark(address_id=made[each], reason=why) for each in made if (why := doubt(each))
+            )
         return made | {new[digest]: address_id for digest, address_id in _read(version, new)} if new else made
 
 
@@ -119,11 +124,20 @@ class UnsafeQuerySet(models.QuerySet["UnsafeMark"]):
 
 
 class UnsafeMark(models.Model):
-    """Wrong number, or a complaint: unsafe for everybody. Another client learns only "unsafe address"."""
+    """Wrong number, or a complaint: unsafe for everybody. Another client learns only "unsafe address".
+
+    A mail address that is nobody's own is marked when it is first seen (`consent.doubtful`).
+    """
 
     address = models.ForeignKey(Address, models.CASCADE, related_name="unsafe_marks")
     reason = models.CharField(
-        max_length=20, choices=[("wrong_number", "Wrong number"), ("complaint", "Complaint")]
+        max_length=20,
+        choices=[
+            ("wrong_number", "Wrong number"),
+            ("complaint", "Complaint"),
+            ("role", "Not one person's: info@, office@"),
+            ("disposable", "Made to be thrown away"),
+        ],
     )
     since = models.DateTimeField(db_default=ClockNow())
     ended_at = models.DateTimeField(null=True)

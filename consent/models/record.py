@@ -25,6 +25,17 @@ class Tier(models.TextChoices):
 EXPRESS_TIERS = (Tier.NUMBER_GIVEN, Tier.VERBAL, Tier.WRITTEN)
 
 
+class PromisedAMonth(models.Func):
+    """How many messages in 30 days the wording promises at most (“up to 4 msgs a month”, “up to 1 a week”); NULL for none."""
+
+    arity = 1
+    template = (
+        r"(COALESCE(substring(%(expressions)s from '(?i)up to (\d{1,2})(?: \w+)? ?(?:an?|per|each|every|/) ?mo')::integer,"
+        r" 4 * substring(%(expressions)s from '(?i)up to (\d{1,2})(?: \w+)? ?(?:an?|per|each|every|/) ?we?e?k')::integer))"
+    )
+    output_field = models.SmallIntegerField()
+
+
 class ConsentRows(Interval["ConsentRecord"]):
     def in_force(self, at: Any) -> ConsentRows:
         """Given, not revoked and not run out at `at`."""
@@ -58,6 +69,12 @@ class ConsentRecord(ClientOwned):
     tier = models.CharField(max_length=12, choices=Tier)
     method = models.CharField(max_length=12, choices=Method)
     wording = models.TextField(blank=True, help_text="Exactly what the person was shown or told.")
+    promised_a_month = models.GeneratedField(
+        expression=PromisedAMonth("wording"),
+        output_field=models.SmallIntegerField(null=True),
+        db_persist=True,
+        help_text="Read from the wording, which binds us (rule FREQ-PRODUCT).",
+    )
     evidence = EncryptedText(blank=True, help_text="JSON: what the method asks for (rules section 9).")
     since = models.DateTimeField(db_default=ClockNow(), help_text="When it was given, or imported.")
     expires_at = models.DateTimeField(null=True)
@@ -80,7 +97,14 @@ class ConsentRecord(ClientOwned):
                 name="consent_once",
             )
         ]
-        indexes = [models.Index(fields=["client", "address", "purpose"])]  # the gate's consent check
+        indexes = [
+            models.Index(fields=["client", "address", "purpose"]),  # the gate's consent check
+            models.Index(
+                fields=["client", "address"],
+                condition=Q(promised_a_month__isnull=False),
+                name="consent_with_a_promise",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"consent {self.pk}"

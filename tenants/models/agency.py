@@ -31,12 +31,21 @@ class Client(models.Model):
         COVERED = "covered", "Covered by HIPAA"
         NOT_COVERED = "not_covered", "Not covered by HIPAA"
 
+    class Addiction(models.TextChoices):
+        UNSET = "unset", "Not yet answered"
+        NO = "no", "No addiction treatment"
+        YES = "yes", "Addiction treatment"
+
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="clients")
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField("brand", max_length=120, help_text="The name patients know.")
     legal_name = models.CharField(max_length=200, blank=True)
     # Whether HIPAA covers the client: unset counts as covered, and blocks (rules HIPAA-CE-FLAG).
     covered = models.CharField(max_length=12, choices=Covered, default=Covered.UNSET)
+    # Whether the list would show that people were treated for addiction: unset blocks (rule PART2-SUD, 42 CFR part 2).
+    addiction = models.CharField(max_length=5, choices=Addiction, default=Addiction.UNSET)
+    # The policy that Washington and Nevada ask of whoever keeps data about health outside HIPAA (rule MHMDA).
+    health_policy = models.URLField(max_length=200, blank=True)
     time_zone = models.CharField(max_length=40, default="America/New_York")
     phone = models.CharField(max_length=20, blank=True)
     website = models.CharField(max_length=200, blank=True)
@@ -44,10 +53,16 @@ class Client(models.Model):
     hours_from = models.PositiveSmallIntegerField(default=10)
     hours_until = models.PositiveSmallIntegerField(default=18)
     days = models.CharField(max_length=7, default="12345", help_text="Days of the week, 1 is Monday.")
+    # How often at most: both may only make the product's own limits (one a day, three a week) stricter.
+    days_between = models.PositiveSmallIntegerField(default=1, help_text="From one message to a household to the next.")
+    most_a_year = models.PositiveSmallIntegerField(default=24, help_text="Messages to one address in 365 days.")
     created_at = models.DateTimeField(db_default=ClockNow())
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(days_between__gte=1, most_a_year__gte=1), name="limits_only_narrow"
+            ),
             models.CheckConstraint(
                 condition=Q(hours_from__lt=models.F("hours_until"), hours_until__lte=24),
                 name="hours_make_sense",

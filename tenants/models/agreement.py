@@ -33,6 +33,7 @@ class Agreement(ClientOwned):
     class Kind(models.TextChoices):
         CLIENT = "client", "Client and agency (BAA)"
         PROVIDER = "provider", "Provider that sees the data (BAA)"
+        HOSTING = "hosting", "Company that hosts this installation (BAA)"
 
     kind = models.CharField(max_length=10, choices=Kind)
     provider = models.CharField(max_length=10, choices=Provider, blank=True)
@@ -52,7 +53,7 @@ class Agreement(ClientOwned):
         indexes = [models.Index(fields=["client", "kind"])]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind="client", provider="") | (Q(kind="provider") & ~Q(provider="")),
+                condition=Q(kind__in=["client", "hosting"], provider="") | (Q(kind="provider") & ~Q(provider="")),
                 name="provider_named_when_theirs",
             )
         ]

@@ -8,6 +8,7 @@ from campaigns import approval
 from campaigns.fingerprint import refresh
 from campaigns.models import Approval, ApprovalRequest, Campaign, Step
 from campaigns.versions import freeze
+from compliance import statements
 from compliance.content.review import store
 from compliance.models import ListCertificate
 from compliance.preview import count
@@ -42,6 +43,7 @@ def running(client: Client) -> None:
         version = freeze(made, by=staff)
         made.refresh_from_db()
         store(made, version.fingerprint, version.content)
+        statements.state(made, version.fingerprint, staff, paid_by_others=False)
         at = db_now()
         asked = ApprovalRequest.objects.create(
             client=client,
@@ -77,6 +79,7 @@ def waiting(client: Client) -> None:
         version = freeze(made, by=staff)
         made.refresh_from_db()
         store(made, version.fingerprint, version.content)
+        statements.state(made, version.fingerprint, staff, paid_by_others=False)
         approval.ask(
             made,
             version,

@@ -130,6 +130,7 @@ def _client(firm: Firm) -> Client:
         slug=firm.slug,
         defaults={
             "agency": Agency.objects.get(slug=firm.agency), "name": firm.name, "legal_name": firm.legal_name, "covered": firm.covered,
+            "addiction": Client.Addiction.NO, "health_policy": f"{firm.website}/health-data-policy" if firm.website else "",
             "time_zone": firm.zone, "phone": firm.number, "website": firm.website,
         },
     )  # fmt: skip
@@ -179,6 +180,7 @@ def _papers(firm: Firm, client: Client) -> None:
         (Agreement.Kind.CLIENT, ""),
         (Agreement.Kind.PROVIDER, Provider.TWILIO),
         (Agreement.Kind.PROVIDER, Provider.SMTP),
+        (Agreement.Kind.HOSTING, ""),
     ):
         with_whom = firm.legal_name if not provider else f"{Provider(provider).label} for {firm.legal_name}"
         Agreement.objects.create(

@@ -1,0 +1,72 @@
+"""The data-handling plan of a campaign, drawn from what is set: which way the data goes, who sees it, how long it is kept."""
+
+from __future__ import annotations
+
+from campaigns.models import Campaign
+from compliance.preview import steps_of
+from tenants.clock import db_now
+from tenants.models import Agreement, Channel, Membership, Provider
+
+PAID_BY_OTHERS = (
+    "Somebody else (a manufacturer, a laboratory, another business) pays the practice "
+    "for this message or for what it promotes."
+)
+
+
+def plan_of(campaign: Campaign) -> list[list[str]]:
+    """Headings and sentences, for the card and for the statement that keeps them. Inside the client's scope."""
+    client, steps = campaign.client, steps_of(campaign)
+    fields = sorted({name for step in steps for name in step.needs})
+    carried = [
+        f"Message {step.position}: {'the mobile number' if step.channel == Channel.SMS else 'the mail address'} and the "
+        f"words go to {Provider(step.sender.provider).label}, from {step.sender.address}."
+        for step in steps
+    ]
+    merged = f" Filled in for each person: {', '.join(fields).replace('_', ' ')}." if fields else ""
+    return [
+        [
+            "What goes where",
+            " ".join(carried)
+            + f"{merged} Nothing else leaves: no diagnosis, no birth date, no notes are kept here.",
+        ],
+        [
+            "Who sees it",
+            f"{_members(campaign)} Names, addresses and replies are encrypted where they are stored.",
+        ],
+        ["Under which agreements", _agreements(campaign)],
+        [
+            "How long",
+            f"Messages that are not sent within {campaign.days_valid} days of their time run out. What was sent, consents and "
+            "opt-outs are kept as proof for at least six years; opt-outs for ever.",
+        ],
+        [
+            "How it ends",
+            f"When {client.name} leaves or asks, its contacts and texts are overwritten; of an opt-out only a keyed hash stays.",
+        ],
+    ]
+
+
+def _members(campaign: Campaign) -> str:
+    agency = (
+        Membership.objects.in_force()
+        .filter(agency=campaign.client.agency_id)
+        .values("user")
+        .distinct()
+        .count()
+    )
+    theirs = Membership.objects.in_force().filter(client=campaign.client_id).values("user").distinct().count()
+    return f"{agency} at {campaign.client.agency.name} and {theirs} at {campaign.client.name}, each with a second factor."
+
+
+def _agreements(campaign: Campaign) -> str:
+    if not campaign.client.needs_agreement:
+        return "HIPAA does not cover the client, so none is asked for."
+    at = db_now()
+    rows = (
+        Agreement.objects.in_force(at)
+        .filter(client=campaign.client_id)
+        .defer("file")
+        .order_by("kind", "provider")
+    )
+    told = [f"{row.parties} ({row.signed_on:%Y-%m-%d})" for row in rows]
+    return f"{'; '.join(told)}." if told else "None is on file yet."
