@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from celery import Celery
-from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -33,7 +32,7 @@ app.conf.beat_schedule = {
     "hooks": {"task": "messaging.tasks.apply_hooks", "schedule": 2.0, "options": {"expires": 2}},
     "reconcile": {"task": "messaging.tasks.reconcile", "schedule": 60.0, "options": {"expires": 55}},
     "seal": {"task": "tenants.tasks.seal_records", "schedule": 5.0, "options": {"expires": 5}},
-    "anchor": {"task": "tenants.tasks.anchor_records", "schedule": crontab(hour=6, minute=0)},
+    "anchor": {"task": "tenants.tasks.anchor_records", "schedule": 3600.0, "options": {"expires": 600}},
     "lists": {"task": "consent.tasks.resume_imports", "schedule": 60.0, "options": {"expires": 55}},
     "windows": {"task": "compliance.tasks.draw_windows", "schedule": 3600.0, "options": {"expires": 600}},
     # Hourly, though little is due: a schedule that is lost with its container must not put it off for ever.
@@ -43,7 +42,13 @@ app.conf.beat_schedule = {
         "options": {"expires": 600},
     },
     "old lists": {"task": "consent.retention.forget_lists", "schedule": 3600.0, "options": {"expires": 600}},
+    "purge": {
+        "task": "messaging.evidence.purging.purge_all",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
     "facts": {"task": "compliance.tasks.gather_facts", "schedule": 3600.0, "options": {"expires": 600}},
 }
 app.autodiscover_tasks()
 app.autodiscover_tasks(related_name="retention")
+app.autodiscover_tasks(["messaging.evidence"], related_name="purging")

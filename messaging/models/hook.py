@@ -83,6 +83,7 @@ class Inbound(ClientOwned):
     value = EncryptedText(help_text="The address it came from.")
     body = EncryptedText(blank=True)
     body_words = ArrayField(models.BigIntegerField(), default=list)
+    emptied_at = models.DateTimeField(null=True, help_text="When the words were thrown away.")
     pictures = models.PositiveSmallIntegerField(default=0)
     label = models.CharField(max_length=8, choices=Label)
     rule = models.CharField(max_length=60, help_text="The rule that decided the label.")

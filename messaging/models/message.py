@@ -175,6 +175,9 @@ class Attempt(ClientOwned):
     # The words as sent, encrypted JSON, and their SHA-256.
     content = EncryptedText(blank=True)
     content_sha256 = models.CharField(max_length=64, blank=True)
+    emptied_at = models.DateTimeField(
+        null=True, help_text="When the words were thrown away; their hash stays."
+    )
     outcome = models.CharField(max_length=10, choices=Outcome, db_default="", default="", blank=True)
     code = models.CharField(max_length=40, db_default="", default="", blank=True)
     provider_id = models.CharField(max_length=120, db_default="", default="", blank=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 from django.core import mail
@@ -216,14 +217,22 @@ def test_the_command_says_all_is_well_and_exits_1_when_it_is_not(
         call_command("audit_verify", client="nobody")
 
 
-def test_the_days_seal_is_mailed_to_the_compliance_contact_once(clinic: Client) -> None:
+def test_the_days_seal_is_mailed_to_the_compliance_contact_once(
+    clinic: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     people.bob(clinic)
     deeds(clinic, "a.one")
     seal_records()
     assert anchor_records() == 1
     seal_records()
+    deeds(clinic, "a.two")
+    seal_records()
+    assert anchor_records() == 0, "once a day is enough"
+    monkeypatch.setattr(audit_anchors, "A_DAY", timedelta(0))
+    assert anchor_records() == 1
+    seal_records()
     assert anchor_records() == 0, "the anchor's own record is no news"
-    (letter,) = mail.outbox
+    letter = mail.outbox[0]
     assert letter.to == ["bob@example.org"]
     with acting_for(clinic.pk):
         block = AuditBlock.objects.get(number=1)

@@ -1,0 +1,189 @@
+"""Erasing a person: what names them goes, what protects them and proves what was done stays.
+
+Gone: names, addresses, the practice's own id, dates, words as sent, replies, webhooks, lines of imports, notes.
+Kept: the opt-out (a keyed hash), the proof that a consent was given (dates and wording), the fingerprint of what
+was sent, and the sealed record, which never named them. An address nobody else uses is opted out for good, so
+that the same list imported again reaches nobody.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import unquote_plus
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+
+from consent.models import ConsentRecord, Contact, ContactPoint, ImportRow, Pause, Suppression
+from consent.suppressing import suppress
+from messaging.evidence.certifying import certify
+from messaging.evidence.holding import is_held
+from messaging.models import Attempt, Certificate, Inbound, Message, RawHook, Status
+from tenants.clock import db_now
+from tenants.models import User
+from tenants.scope import acting_for
+from tenants.sealing import written
+
+AT_ONCE = 1000
+UNDER_WAY = (Status.HANDING, Status.UNKNOWN)
+
+
+class CannotErase(Exception):
+    """The person was not erased; the message is a sentence for whoever asked."""
+
+
+def erase(contact_id: int, by: User | None) -> Certificate:
+    """Erase one person, inside `acting_for(client)`; everything or nothing. Twice does no harm. Raises CannotErase."""
+    contact = Contact.objects.select_for_update(of=("self",)).get(pk=contact_id)
+    if is_held(contact):
+        raise CannotErase("A legal hold covers this person. End it first, or wait until it has ended.")
+    counts = {"cancelled": _cancel(contact)}
+    own = _addresses(contact)
+    values = _values(contact)
+    counts["opted_out"] = _opt_out(contact, own, by)
+    counts["messages"] = Attempt.objects.filter(message__contact=contact).update(
+        content="", emptied_at=db_now()
+    )
+    counts["replies"] = _replies(contact, own).update(value="", body="", body_words=[], emptied_at=db_now())
+    counts["webhooks"] = _webhooks(contact.client_id, values)
+    counts["import_lines"] = _import_lines(contact, values)
+    counts["consents"] = ConsentRecord.objects.filter(contact=contact).update(evidence="")
+    Suppression.objects.filter(client=contact.client_id, address__in=own).update(note="")
+    Pause.objects.filter(contact=contact, ended_at=None).end(db_now(), ended_by=by)
+    counts["addresses"] = ContactPoint.objects.filter(contact=contact).delete()[0]
+    _empty(contact)
+    made = certify(contact.client_id, "person", counts, contact_id=contact.pk, by=by)
+    note(contact.client_id, contact.pk)
+    return made
+
+
+def _cancel(contact: Contact) -> int:
+    """What has not been handed over never will be; what is on its way must first come to rest."""
+    theirs = Message.objects.filter(contact=contact)
+    list(theirs.filter(status=Status.QUEUED).select_for_update(of=("self",)).values_list("pk", flat=True))
+    cancelled = theirs.filter(status=Status.QUEUED).update(status=Status.CANCELLED, settled_at=db_now())
+    if theirs.filter(status__in=UNDER_WAY).exists():
+        raise CannotErase(
+            "A message to this person is being handed over, or its outcome is still being asked for. Try again later."
+        )
+    return int(cancelled)
+
+
+def _addresses(contact: Contact) -> list[int]:
+    """The addresses that only this person uses; a shared one also belongs to somebody who stays."""
+    mine = set(ContactPoint.objects.filter(contact=contact).values_list("address", flat=True))
+    shared = ContactPoint.objects.filter(client=contact.client_id, address__in=mine).exclude(contact=contact)
+    return sorted(mine - set(shared.values_list("address", flat=True)))
+
+
+def _values(contact: Contact) -> set[str]:
+    """What may stand in raw material: the addresses as providers write them."""
+    points = ContactPoint.objects.filter(contact=contact)
+    return {each.value.removeprefix("+1").lower() for each in points if each.value}
+
+
+def _opt_out(contact: Contact, own: list[int], by: User | None) -> int:
+    points = ContactPoint.objects.filter(contact=contact, address__in=own)
+    for address_id, channel in points.values_list("address", "channel"):
+        suppress(contact.client_id, address_id, channel, Suppression.Source.LEGAL, by=by)
+    return len(own)
+
+
+def _replies(contact: Contact, own: list[int]) -> QuerySet[Inbound]:
+    rows: QuerySet[Inbound] = Inbound.objects.filter(client=contact.client_id)
+    return rows.filter(contact=contact) | rows.filter(address__in=own)
+
+
+def _webhooks(client_id: int, values: set[str]) -> int:
+    """Raw webhooks (kept 30 days) that name an address; one that was not applied yet must be first."""
+    found: list[int] = []
+    rows = RawHook.objects.filter(client=client_id).order_by("pk")
+    for hook in rows.only("pk", "body", "applied_at").iterator(chunk_size=AT_ONCE):
+        if _names(unquote_plus(hook.body).lower(), values):
+            if hook.applied_at is None:
+                raise CannotErase(
+                    "Something this person's provider told us is still being read. Try again in a minute."
+                )
+            found.append(hook.pk)
+    return int(RawHook.objects.filter(pk__in=found).delete()[0])
+
+
+def _import_lines(contact: Contact, values: set[str]) -> int:
+    rows = ImportRow.objects.filter(client=contact.client_id).order_by("pk")
+    found = [
+        row.pk
+        for row in rows.only("pk", "contact_id", "phone", "email").iterator(chunk_size=AT_ONCE)
+        if row.contact_id == contact.pk or _names(f"{row.phone} {row.email}".lower(), values)
+    ]
+    return int(ImportRow.objects.filter(pk__in=found).update(phone="", email=""))
+
+
+def _names(text: str, values: Iterable[str]) -> bool:
+    return any(value in text for value in values)
+
+
+def _empty(contact: Contact) -> None:
+    """The row stays, so that messages and proofs still have somebody; nothing in it tells who."""
+    contact.first_name = contact.last_name = contact.external_id = contact.state = contact.segment = ""
+    contact.name_words, contact.filled, contact.language, contact.window_key = [], [], "en", "?"
+    contact.adult_from = contact.last_visit = contact.location = contact.guardian = contact.made_by_import = (
+        None
+    )
+    contact.household, contact.changed_at = contact.pk, db_now()
+    contact.save()
+
+
+# -- after a restore ------------------------------------------------------------------------------
+
+
+def list_path() -> Path:
+    """The erase list: ids only, outside the database, so that a restored backup can be made to forget again."""
+    return Path(settings.UPLOAD_DIR) / "erased.jsonl"
+
+
+def note(client_id: int, contact_id: int) -> None:
+    """Add a line to the erase list, on disk before the erasure is committed."""
+    path = list_path()
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    line = json.dumps({"client": client_id, "contact": contact_id, "at": written(db_now())}) + "\n"
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w") as out:
+        out.write(line)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def noted(path: Path | None = None) -> list[tuple[int, int]]:
+    """Everybody on the erase list: client and contact, each once, in order."""
+    source = path or list_path()
+    if not source.exists():
+        return []
+    rows = [json.loads(line) for line in source.read_text().splitlines() if line.strip()]
+    return list(dict.fromkeys((row["client"], row["contact"]) for row in rows))
+
+
+def is_erased(contact: Contact) -> bool:
+    """Whether nothing that names the person is left in their own rows."""
+    empty = not (contact.first_name or contact.last_name or contact.external_id)
+    return empty and not ContactPoint.objects.filter(contact=contact).exists()
+
+
+def erase_again(path: Path | None = None) -> tuple[int, list[str]]:
+    """Erase everybody on the list who is back, each in a transaction of its own: how many, and who could not be, in words."""
+    done, problems = 0, []
+    for client_id, contact_id in noted(path):
+        with acting_for(client_id):
+            contact = Contact.objects.filter(pk=contact_id).first()
+            if contact is None or is_erased(contact):
+                continue
+            try:
+                with transaction.atomic():
+                    erase(contact_id, None)
+            except CannotErase as refused:
+                problems.append(f"contact {contact_id} of client {client_id}: {refused}")
+            else:
+                done += 1
+    return done, problems

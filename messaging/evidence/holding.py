@@ -1,0 +1,34 @@
+"""What must not be thrown away while a lawyer says so."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from consent.models import Contact
+from messaging.models import LegalHold, Message
+from tenants.clock import db_now
+
+
+def is_held(contact: Contact) -> bool:
+    """Whether a hold in force covers this person: by name, by a campaign that planned for them, or by client."""
+    campaigns = Message.objects.filter(contact=contact).values("campaign")
+    in_force = LegalHold.objects.in_force(db_now()).filter(client=contact.client_id)
+    return bool(
+        in_force.filter(
+            Q(contact=contact) | Q(campaign__in=campaigns) | Q(contact=None, campaign=None)
+        ).exists()
+    )
+
+
+def whole_client_held(client_id: int) -> bool:
+    """Whether everything of the client is held."""
+    in_force = LegalHold.objects.in_force(db_now())
+    return bool(in_force.filter(client=client_id, contact=None, campaign=None).exists())
+
+
+def held(contact: str, campaign: str) -> Q:
+    """A condition on rows: a hold in force covers their contact or their campaign. The two names say the way there."""
+    in_force = LegalHold.objects.in_force(db_now())
+    people = in_force.exclude(contact=None).values("contact")
+    campaigns = in_force.exclude(campaign=None).values("campaign")
+    return Q(**{f"{contact}__in": people}) | Q(**{f"{campaign}__in": campaigns})
