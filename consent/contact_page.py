@@ -11,9 +11,11 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from consent.consent_page import RECORDERS
 from consent.contact_forms import OptOutForm, PauseForm
 from consent.models import ConsentRecord, Contact, ContactPoint, Pause, Suppression
 from consent.reachability import opted_out_sentence, reach_of, tier_words, way_back
+from consent.recording import proof_of
 from consent.suppressing import suppress
 from tenants import audit
 from tenants.access import APPROVER, STAFF, MemberRequest, client_page
@@ -122,6 +124,7 @@ def _page(
         "opt_out_form": opt_out_form or OptOutForm(points=reach.points),
         "pause_form": pause_form or PauseForm(),
         "may_release": request.member.role in RELEASERS,
+        "may_record": request.member.role in RECORDERS,
     }
     return render(request, "consent/contact.html", values, status=status)
 
@@ -145,7 +148,7 @@ def _moments(contact: Contact) -> list[Moment]:
                 "clear",
                 f"Consent: {what}",
                 f"{record.get_method_display()}, {names.get(record.address_id, 'a former address')}",
-                record.wording,
+                proof_of(record),
             )
         )
         if record.ended_at:

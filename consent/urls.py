@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from consent import contact_page, contact_pages, import_pages, unsubscribe_pages
+from consent import consent_page, contact_page, contact_pages, import_pages, unsubscribe_pages
 
 urlpatterns: list[URLPattern] = [
     path("find/", contact_pages.find, name="find"),
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("c/<slug:client>/contacts/strip/", contact_pages.contacts_strip, name="contacts_strip"),
     path("c/<slug:client>/contacts/<int:contact>/", contact_page.contact, name="contact"),
     path("c/<slug:client>/contacts/<int:contact>/opt-out/", contact_page.opt_out, name="opt_out"),
+    path("c/<slug:client>/contacts/<int:contact>/consent/", consent_page.consent_new, name="consent_new"),
     path("c/<slug:client>/contacts/<int:contact>/pause/", contact_page.contact_pause, name="contact_pause"),
     path(
         "c/<slug:client>/contacts/<int:contact>/release/",

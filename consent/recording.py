@@ -1,0 +1,69 @@
+"""A person's yes, taken down by a member with the evidence its method asks for (rule CONSENT-EVIDENCE)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from datetime import datetime
+
+from consent.models import ConsentRecord, Contact, ContactPoint, Tier
+from tenants import audit
+from tenants.clock import db_now
+from tenants.models import User
+
+EVIDENCE = {
+    "reference": "Recording or form",
+    "asked_for": "They asked for",
+    "taken_by": "Taken by",
+    "read_back": "The number was read back",
+    "told_optional": "They were told that texts are optional and how to stop them",
+    "signed": "They signed it themselves",
+}
+
+
+def record_consent(
+    contact: Contact,
+    point: ContactPoint,
+    *,
+    purposes: Collection[str],
+    method: str,
+    tier: Tier,
+    wording: str,
+    given_at: datetime,
+    evidence: dict[str, str | bool],
+    by: User,
+) -> list[ConsentRecord]:
+    """One row for each purpose, inside `acting_for`. A newer yes of the same kind ends the former; no opt-out is lifted.
+
+    `evidence` (keys of `EVIDENCE`) is kept encrypted; the record of the deed holds ids only.
+    """
+    list(Contact.objects.select_for_update().filter(pk=contact.pk))  # two tabs, one after the other
+    former = ConsentRecord.objects.filter(
+        contact=contact, address=point.address_id, purpose__in=purposes, method=method, ended_at=None
+    )
+    former.end(db_now())
+    made = []
+    for purpose in purposes:
+        row: ConsentRecord = ConsentRecord.objects.create(
+            client_id=contact.client_id, contact=contact, address_id=point.address_id, channel=point.channel, purpose=purpose,
+            tier=tier, method=method, wording=wording, evidence=json.dumps(evidence), since=given_at, recorded_by=by,
+        )  # fmt: skip
+        audit.record(
+            "consent.recorded", row, client_id=contact.client_id, by=by, purpose=purpose, tier=str(tier), method=method
+        )  # fmt: skip
+        made.append(row)
+    return made
+
+
+def proof_of(record: ConsentRecord) -> str:
+    """The wording and whatever evidence is kept with it, line by line, for whoever may see the contact."""
+    lines = [record.wording]
+    kept = json.loads(record.evidence) if record.evidence else {}
+    for key, label in EVIDENCE.items():
+        if kept.get(key) is True:
+            lines.append(f"{label}: yes")
+        elif kept.get(key):
+            lines.append(f"{label}: {kept[key]}")
+    if record.recorded_by is not None:
+        lines.append(f"Recorded by: {record.recorded_by.name}")
+    return "\n".join(line for line in lines if line)
