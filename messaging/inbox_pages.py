@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Count, Max, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -19,11 +19,12 @@ from consent.suppressing import suppress
 from messaging.models import Inbound
 from messaging.replying import end_pauses_of_replies
 from tenants import audit
-from tenants.access import APPROVER, STAFF, MemberRequest, client_page
+from tenants.access import APPROVER, STAFF, MemberRequest, client_page, signed_in, visible_clients
 from tenants.clock import db_now
 from tenants.hashing import word_hash, words_of
 from tenants.keyset import page_of
 from tenants.models import Client
+from tenants.scope import acting_for
 
 RELEASERS = STAFF | APPROVER
 TO_DECIDE = "open"
@@ -112,6 +113,26 @@ def resolve(request: MemberRequest, client: Client, reply: int) -> HttpResponse:
         "reply.resolved", found, client_id=client.pk, request=request, decision=decision, replies=handled
     )
     return redirect("inbox", client=client.slug)
+
+
+@signed_in
+@require_GET
+def bell(request: MemberRequest) -> HttpResponse:
+    """For the top right of every page: how many replies wait for a person, and whose inbox has the newest."""
+    clients = {client.pk: client for client in visible_clients(request.user)}
+    with acting_for(clients):
+        waiting = list(
+            Inbound.objects.filter(handled_at=None)
+            .values("client")
+            .annotate(replies=Count("pk"), newest=Max("pk"))
+            .order_by("-newest")
+        )
+    values = {
+        "replies": sum(each["replies"] for each in waiting),
+        "whose": clients[waiting[0]["client"]] if waiting else None,
+        "others": len(waiting) - 1,
+    }
+    return render(request, "messaging/_bell.html", values)
 
 
 def _reply(ident: int) -> Inbound:

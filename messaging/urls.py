@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern] = [
     path("hooks/twilio/<str:token>/inbound", webhooks.twilio_inbound, name="hook_twilio_inbound"),
     path("hooks/sendgrid/<str:token>", webhooks.sendgrid, name="hook_sendgrid"),
     path("hooks/smtp/<str:token>", webhooks.smtp, name="hook_smtp"),
+    path("bell/", inbox_pages.bell, name="bell"),
     path("c/<slug:client>/inbox/", inbox_pages.inbox, name="inbox"),
     path("c/<slug:client>/inbox/<int:reply>/", inbox_pages.thread, name="thread"),
     path("c/<slug:client>/inbox/<int:reply>/resolve/", inbox_pages.resolve, name="resolve_reply"),
