@@ -10,7 +10,7 @@ from __future__ import annotations
 from django.db import connection
 from django.db.models import Model
 
-MANY = 5_000  # rows written at once that make it worth a second
+MANY = 20_000  # rows written at once that make it worth a second
 
 
 def gather(*models: type[Model]) -> None:

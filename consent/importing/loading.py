@@ -20,16 +20,7 @@ from django.db import IntegrityError, OperationalError, connection
 from django.db.models import F
 
 from consent.bell import ring
-from consent.models import (
-    Address,
-    AddressHash,
-    ConsentRecord,
-    Contact,
-    ContactPoint,
-    Import,
-    ImportRow,
-    Suppression,
-)
+from consent.models import ConsentRecord, Contact, ContactPoint, Import, Suppression
 from tenants import audit, statistics
 from tenants.clock import db_now
 from tenants.hashing import lock_key
@@ -46,7 +37,7 @@ from .rows import RowReader
 from .writing import Writer
 
 CHUNK = 10_000  # rows to a transaction
-FILLED = (Contact, ContactPoint, ConsentRecord, Suppression, Address, AddressHash, ImportRow)
+COUNTED = (Contact, ContactPoint, ConsentRecord, Suppression)  # what a count of an audience reads next
 TRIES = 3  # of a chunk that collided with somebody else's write
 
 DAMAGED = "The stored file is damaged or cannot be decrypted. Upload it again."
@@ -227,7 +218,7 @@ def _finish(ours: Import) -> None:
         )  # fmt: skip
     uploads.discard(ours.stored_as)
     if ours.lines_read >= statistics.MANY:
-        statistics.gather(*FILLED)
+        statistics.gather(*COUNTED)
     ring(
         "compliance.tasks.draw_windows", client_id=ours.client_id
     )  # places nobody had before open only once drawn

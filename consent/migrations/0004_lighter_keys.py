@@ -11,8 +11,7 @@ CREATE TRIGGER kept_for_ever BEFORE UPDATE OR DELETE ON consent_address FOR EACH
 """
 # A long list is followed by ANALYZE (`tenants.statistics`); the app's role owns no table and must be let.
 MAY_ANALYZE = """
-GRANT MAINTAIN ON consent_contact, consent_contactpoint, consent_consentrecord, consent_suppression, consent_address,
-    consent_addresshash, consent_importrow TO cts_app;
+GRANT MAINTAIN ON consent_contact, consent_contactpoint, consent_consentrecord, consent_suppression TO cts_app;
 """
 
 
