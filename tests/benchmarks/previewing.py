@@ -10,6 +10,7 @@ from campaigns.models import Campaign, Step
 from compliance import gate, preview
 from compliance.checks import CHECKS
 from compliance.facts import Check
+from consent.models import Contact
 from tenants.clock import db_now
 from tenants.models import Client
 from tenants.scope import acting_for
@@ -31,11 +32,16 @@ def whole() -> dict[str, Any]:
 
 
 def by_check() -> dict[str, Any]:
-    """What each check adds: CPU seconds of the database with this check alone, less those with none."""
+    """What each check adds: microseconds of the database's CPU a person with this check alone, less those with none."""
     with acting_for(Client.objects.get().pk):
         at = db_now()
+        _cost((), at)
         nothing = min(_cost((), at).database for _ in range(3))
-        return {check.code: min(_cost((check,), at).database for _ in range(2)) - nothing for check in CHECKS}
+        people = Contact.objects.count()
+        return {
+            check.code: (min(_cost((check,), at).database for _ in range(2)) - nothing) / people * 1e6
+            for check in CHECKS
+        }
 
 
 def _cost(checks: tuple[Check, ...], at: Any) -> Clock:

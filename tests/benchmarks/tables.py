@@ -33,7 +33,8 @@ def preview(found: dict[str, Any]) -> str:
         ),
     ]  # fmt: skip
     costs = sorted(found["by_check"].items(), key=lambda item: -item[1])
-    return "\n".join([*lines, *(_row(f"  + {code}", "", "", f"{cost:.2f}") for code, cost in costs)])
+    lines.append(_row("what each check adds", "us CPU each"))
+    return "\n".join([*lines, *(_row(f"  + {code}", f"{cost:.2f}") for code, cost in costs)])
 
 
 def planning(found: dict[str, Any]) -> str:
