@@ -195,7 +195,11 @@ def withdraw(approval_id: int, user: User, because: str) -> Approval:
     _may_sign(approval.client, user)
     if approval.ended_at is not None:
         raise CannotSign("This approval is already withdrawn.")
-    approval.ended_at, approval.ended_by, approval.ended_because = db_now(), user, because.strip()
+    approval.ended_at, approval.ended_by, approval.ended_because = (
+        db_now(),
+        user,
+        because.replace("\0", "").strip(),
+    )
     approval.save(update_fields=["ended_at", "ended_by", "ended_because"])
     audit.record("approval.withdrawn", approval, client_id=approval.client_id, by=user)
     _mail_after_commit(approval_letters.withdrawn(approval))

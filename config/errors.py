@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -12,14 +13,17 @@ def _page(request: HttpRequest, status: int, title: str, says: str) -> HttpRespo
     return render(request, "error.html", {"title": title, "says": says, "status": status}, status=status)
 
 
+TOO_MUCH = "More was sent at once than a page ever sends. Nothing was changed. Choose fewer, or less text."
+
+
 @public
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
-    return _page(
-        request,
-        400,
-        "We could not read that",
-        "Something in the request was not in the expected form. Go back and try again.",
-    )
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    says = "Something in the request was not in the expected form. Go back and try again."
+    if isinstance(exception, BadRequest) and str(exception):
+        says = str(exception)
+    elif isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
+        says = TOO_MUCH
+    return _page(request, 400, "We could not read that", says)
 
 
 @public

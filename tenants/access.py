@@ -14,7 +14,7 @@ from typing import Any
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -146,9 +146,19 @@ def visible_clients(user: User) -> QuerySet[Client]:
 def _identify(request: HttpRequest) -> HttpResponse | None:
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
+    _refuse_nul(request)
     if not settings.DEMO and not is_mfa_enabled(request.user):
         return redirect("mfa_activate_totp")
     return None
+
+
+def _refuse_nul(request: HttpRequest) -> None:
+    """PostgreSQL stores no NUL. Nobody types one: only programs send them, and not every value passes a form."""
+    sent = (value for given in (request.GET, request.POST) for _, values in given.lists() for value in values)
+    if "\0" in request.path or any("\0" in value for value in sent):
+        raise BadRequest(
+            "What was sent holds a character that no keyboard writes (NUL). Nothing was changed."
+        )
 
 
 def _marked(view: View, access: Access) -> View:

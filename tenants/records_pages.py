@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -81,7 +81,5 @@ def _chosen(form: RecordFilter, client: Client) -> QuerySet[AuditEvent]:
     if since := given.get("since"):
         rows = rows.filter(at__gte=datetime(since.year, since.month, since.day, tzinfo=zone))
     if until := given.get("until"):
-        rows = rows.filter(
-            at__lt=datetime(until.year, until.month, until.day, tzinfo=zone) + timedelta(days=1)
-        )
+        rows = rows.filter(at__lte=datetime.combine(until, time.max, zone))
     return rows

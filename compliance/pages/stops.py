@@ -141,4 +141,5 @@ def _reason(request: MemberRequest) -> str:
 def _back(request: MemberRequest, otherwise: str) -> HttpResponse:
     """To the page the button stood on."""
     back = request.POST.get("next", "")
-    return redirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else otherwise)
+    ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return redirect(back if ours else otherwise)
