@@ -47,8 +47,14 @@ app.conf.beat_schedule = {
         "schedule": 3600.0,
         "options": {"expires": 600},
     },
+    "packs": {
+        "task": "messaging.evidence.making.tend_packs",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
     "facts": {"task": "compliance.tasks.gather_facts", "schedule": 3600.0, "options": {"expires": 600}},
 }
 app.autodiscover_tasks()
 app.autodiscover_tasks(related_name="retention")
 app.autodiscover_tasks(["messaging.evidence"], related_name="purging")
+app.autodiscover_tasks(["messaging.evidence"], related_name="making")

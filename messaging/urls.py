@@ -12,6 +12,8 @@ from messaging import (
     webhooks,
     why_pages,
 )
+from messaging.evidence import pages as evidence_pages
+from messaging.evidence import retention_pages
 
 ONE = "c/<slug:client>/campaigns/<int:campaign>/"
 
@@ -24,6 +26,18 @@ urlpatterns: list[URLPattern] = [
     path("c/<slug:client>/inbox/", inbox_pages.inbox, name="inbox"),
     path("c/<slug:client>/inbox/<int:reply>/", inbox_pages.thread, name="thread"),
     path("c/<slug:client>/inbox/<int:reply>/resolve/", inbox_pages.resolve, name="resolve_reply"),
+    path("c/<slug:client>/evidence/", evidence_pages.evidence, name="evidence"),
+    path("c/<slug:client>/evidence/<int:pack>/file/", evidence_pages.evidence_file, name="evidence_file"),
+    path(
+        "c/<slug:client>/contacts/<int:contact>/evidence/",
+        evidence_pages.evidence_of_contact,
+        name="evidence_of_contact",
+    ),
+    path("c/<slug:client>/contacts/<int:contact>/erase/", evidence_pages.erase_person, name="erase"),
+    path("c/<slug:client>/retention/", retention_pages.retention, name="retention"),
+    path("c/<slug:client>/retention/days/", retention_pages.retention_set, name="retention_set"),
+    path("c/<slug:client>/retention/holds/", retention_pages.hold_new, name="hold_new"),
+    path("c/<slug:client>/retention/holds/<int:hold>/end/", retention_pages.hold_end, name="hold_end"),
     path(ONE + "launch/", launch_pages.launch, name="launch"),
     path(ONE + "launch/numbers/", launch_pages.launch_numbers, name="launch_numbers"),
     path(ONE + "live/", live_pages.live, name="live"),

@@ -19,10 +19,11 @@ from tenants.forms import RecordFilter
 from tenants.keyset import page_of
 from tenants.models import AuditEvent, Client, Membership, Role
 from tenants.scope import acting_for
+from tenants.step_up import lately_proven
 
 READERS = EVERYONE - {Role.FRONT_DESK}
-AREAS = ["account", "address", "approval", "campaign", "client", "consent", "contact", "invitation", "list",
-         "location", "member", "message", "readiness", "records", "reply", "second_factor",
+AREAS = ["account", "address", "approval", "campaign", "client", "consent", "contact", "data", "evidence", "hold", "invitation", "list",
+         "location", "member", "message", "readiness", "records", "reply", "retention", "second_factor",
          "sender"]  # fmt: skip
 
 
@@ -38,6 +39,7 @@ def records(request: MemberRequest, client: Client) -> HttpResponse:
 
 @require_POST
 @client_page(roles=READERS)
+@lately_proven
 def records_file(request: MemberRequest, client: Client) -> StreamingHttpResponse:
     """The chosen records as a file. Taking it is a record itself."""
     form = _filter(request.POST, client)

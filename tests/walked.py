@@ -7,7 +7,7 @@ from typing import Any
 
 from campaigns.models import Approval, Step
 from consent.models import Import
-from messaging.models import Inbound, Message, Status
+from messaging.models import EvidencePack, Inbound, LegalHold, Message, Status
 from messaging.outbox import launch, plan
 from tenants.clock import db_now
 from tenants.models import Client, Invitation, Location, Membership, Role, Sender
@@ -64,4 +64,6 @@ def objects_of(clinic: Client) -> dict[str, Any]:
             "channel": "sms",
             "provider": "twilio",
             "key": "typical",
+            "pack": EvidencePack.objects.create(client=clinic, asked_by=signer).pk,
+            "hold": LegalHold.objects.create(client=clinic, reason="A suit").pk,
         }
