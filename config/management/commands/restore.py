@@ -1,0 +1,105 @@
+"""manage.py restore: a backup laid out again, and, once PostgreSQL runs on it, everything that must follow."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+
+from config.backups import BackupFailed, newest, put_back
+from consent.models import Contact, Suppression
+from messaging.evidence.erasing import erase_again
+from messaging.holding import hold
+from messaging.models import Message
+from tenants import sealing
+from tenants.clock import db_now
+from tenants.models import AuditEvent, Client
+from tenants.scope import acting_for, acting_for_every_client
+from tenants.sealing_check import check
+
+
+class Command(BaseCommand):
+    help = "First --from and --into; then start PostgreSQL on it; then --finish. Nothing is sent until a person releases it."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--from", dest="source", default="", help="the folder of the backups, or one backup in it"
+        )
+        parser.add_argument(
+            "--into", default="", help="an empty folder that becomes PostgreSQL's data directory"
+        )
+        parser.add_argument(
+            "--wal", default="", help="the folder of the archived WAL: restores up to its end"
+        )
+        parser.add_argument("--finish", action="store_true", help="hold, erase again, verify, count")
+        parser.add_argument(
+            "--erased", default="", help="the erase list; by default the one beside the uploads"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["finish"]:
+            self._finish(Path(options["erased"]) if options["erased"] else None)
+            return
+        if not options["source"] or not options["into"]:
+            raise CommandError("Give --from and --into, or --finish.")
+        source = Path(options["source"])
+        try:
+            backup = source if (source / "PG_VERSION").exists() else newest(source)
+            put_back(backup, Path(options["into"]), Path(options["wal"]) if options["wal"] else None)
+        except BackupFailed as failed:
+            raise CommandError(str(failed)) from None
+        self.stdout.write(
+            f"{backup} lies in {options['into']}. Start PostgreSQL on it, then: manage.py restore --finish"
+        )
+
+    def _finish(self, erased: Path | None) -> None:
+        """Hold first: between start and hold no worker may send. Start workers only after this."""
+        _until_writable()
+        with acting_for_every_client():
+            last = AuditEvent.objects.order_by("-at").values_list("at", flat=True).first() or db_now()
+        hold("A backup was restored.", last)
+        self.stdout.write(
+            "Held: nothing is sent until the providers were asked and a person releases each campaign."
+        )
+        done, problems = erase_again(erased)
+        self.stdout.write(f"Erased again: {done}.")
+        bad = self._verify()
+        with acting_for_every_client():
+            counts = {
+                kind.__name__: kind.objects.count() for kind in (Contact, Suppression, Message, AuditEvent)
+            }
+        self.stdout.write(
+            f"Newest event {last:%Y-%m-%d %H:%M:%S} UTC. "
+            + ", ".join(f"{n}: {c:,}" for n, c in counts.items())
+        )
+        for each in problems:
+            self.stderr.write(f"Not erased: {each}")
+        if bad or problems:
+            sys.exit(1)
+
+    def _verify(self) -> int:
+        bad = 0
+        for client in Client.objects.order_by("slug"):
+            sealing.seal(client.pk)
+            with acting_for(client.pk):
+                found = check(client.pk)
+            if found.wrong is None:
+                self.stdout.write(f"{client.slug}: {found.events:,} events are as sealed.")
+            else:
+                bad += 1
+                self.stderr.write(f"{client.slug}: TAMPERED, block {found.wrong.block}. {found.wrong.says}")
+        return bad
+
+
+def _until_writable() -> None:
+    """PostgreSQL answers while it still reads the archived WAL, and can be written to only afterwards."""
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_is_in_recovery()")
+            if not cursor.fetchone()[0]:
+                return
+        time.sleep(0.2)
