@@ -152,10 +152,8 @@ class Check:
 
 def _holds(condition: Q, facts: SimpleNamespace) -> bool:
     """A check's `applies` without a database: `column=value`, `column__contains=text`, and, or."""
-    found = [
-        _holds(each, facts) if isinstance(each, Q) else _matches(facts, each[0], each[1])
-        for each in condition.children
-    ]
+    children: list[Any] = list(condition.children)
+    found = [_holds(each, facts) if isinstance(each, Q) else _matches(facts, *each) for each in children]
     return (all(found) if condition.connector == Q.AND else any(found)) is not condition.negated
 
 

@@ -18,6 +18,7 @@ from consent.places import UNKNOWN, places
 from tenants.models import Channel
 
 AHEAD = timedelta(days=30)
+SHOWN_STATES = 12  # rows of the picture of the month
 SHOWN = 10  # places; the rest are summed up
 Window = tuple[datetime, datetime]
 
@@ -45,6 +46,16 @@ class Place:
 
 
 @dataclass(frozen=True)
+class StateMonth:
+    """One row of the picture of the month: people of the same states, and when they may be texted each day."""
+
+    label: str
+    people: int
+    # By day: {"day", "x", "top", "height" (in a day of 24 units, by their own clock), "says"}; nothing for a closed day.
+    days: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
 class Ahead:
     """The month ahead for one text step."""
 
@@ -54,6 +65,9 @@ class Ahead:
     others: int  # people in places not listed
     never: int  # people for whom no hour is open within the month
     days: list[dict[str, Any]]
+    states: list[StateMonth]
+    keys: dict[str, int]  # people by window key
+    windows: dict[str, list[Window]]  # when each key is open
 
 
 def of_campaign(campaign: Campaign, at: datetime) -> Ahead | None:
@@ -77,6 +91,7 @@ def of_campaign(campaign: Campaign, at: datetime) -> Ahead | None:
     return Ahead(
         step.position, due, found[:SHOWN], sum(each.people for each in found[SHOWN:]),
         sum(each.people for each in found if each.opens_at is None), _days(people, opens, due, campaign.client.time_zone),
+        _by_state(people, opens, due), people, opens,
     )  # fmt: skip
 
 
@@ -147,6 +162,47 @@ def _days(
             }
         )
     return days
+
+
+def _by_state(people: dict[str, int], opens: dict[str, list[Window]], start: datetime) -> list[StateMonth]:
+    """The month of each group of states, the largest first: the hours that everybody of the group has in common."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for key in people:
+        groups[_name(key)[0].partition(",")[0]].append(key)
+    months = []
+    for label, keys in groups.items():
+        zone = ZoneInfo(_name(keys[0])[1])
+        months.append(StateMonth(label, sum(people[key] for key in keys), _cells(keys, opens, start, zone)))
+    return sorted(months, key=lambda each: -each.people)[:SHOWN_STATES]
+
+
+def _cells(
+    keys: list[str], opens: dict[str, list[Window]], start: datetime, zone: ZoneInfo
+) -> list[dict[str, Any]]:
+    days: dict[Any, list[Window]] = defaultdict(list)
+    for key in keys:
+        for window in opens.get(key, []):
+            days[window[0].astimezone(zone).date()].append(window)
+    first = start.astimezone(zone).date()
+    cells = []
+    for number in range(AHEAD.days):
+        day = first + timedelta(days=number)
+        begin = max((each[0] for each in days[day]), default=None)
+        end = min((each[1] for each in days[day]), default=None)
+        if begin is None or end is None or begin >= end or len(days[day]) < len(keys):
+            continue
+        local, hours = begin.astimezone(zone), (end - begin).total_seconds() / 3600
+        top = local.hour + local.minute / 60
+        cells.append(
+            {
+                "day": day,
+                "x": str(number * 10),
+                "top": f"{top:.2f}",
+                "height": f"{min(hours, 24 - top):.2f}",
+                "says": f"{day:%a} {day.day} {day:%b}: {local:%H:%M} to {end.astimezone(zone):%H:%M}",
+            }
+        )
+    return cells
 
 
 def _minutes(at: datetime, zone: str) -> int:

@@ -70,6 +70,10 @@ class ClientForm(OfClient):
         coerce=int,
         choices=[(hour, f"{hour}:00") for hour in range(EARLIEST + 1, LATEST + 1)],
     )
+    health_policy = forms.URLField(
+        label="Address of its health data policy", required=False, max_length=200, assume_scheme="https",
+        help_text="Washington and Nevada ask for one of clients that HIPAA does not cover. Empty: nobody there is contacted.",
+    )  # fmt: skip
     days = forms.MultipleChoiceField(label="Days", choices=WEEKDAYS, widget=forms.CheckboxSelectMultiple)
 
     class Meta:
@@ -80,13 +84,12 @@ class ClientForm(OfClient):
         ]  # fmt: skip
         labels = {
             "name": "Name that patients know", "legal_name": "Legal name", "website": "Website", "addiction": ADDICTION,
-            "health_policy": "Address of its health data policy", "days_between": "Days from one message to the next",
+            "days_between": "Days from one message to the next",
             "most_a_year": "Messages to one address in a year",
         }  # fmt: skip
         widgets = {"addiction": forms.RadioSelect}
         help_texts = {
             "addiction": ADDICTION_HELP,
-            "health_policy": "Washington and Nevada ask for one of clients that HIPAA does not cover. Empty: nobody there is contacted.",
             "days_between": "To one household, at least 1.",
             "most_a_year": "At most; one a day and three a week hold besides.",
         }

@@ -17,6 +17,7 @@ from compliance.content.finding import Finding
 from compliance.content.review import review
 from compliance.counting import counted
 from compliance.data_plan import PAID_BY_OTHERS, plan_of
+from compliance.estimate import estimate
 from compliance.facts import Group
 from compliance.models import ContentFinding
 from compliance.preview import steps_of
@@ -151,9 +152,13 @@ def audience_funnel(request: MemberRequest, client: Client, campaign: int) -> Ht
             for each in answer.steps
         ]
         if context["full"]:
+            at = db_now()
+            hours = hours_ahead.of_campaign(found, at)
+            keys, windows = (hours.keys, hours.windows) if hours else ({}, {})
             context |= {
                 "people": flight.people_rows(answer),
-                "hours": hours_ahead.of_campaign(found, db_now()),
+                "hours": hours,
+                "estimates": estimate(found, answer, keys, windows, at),
             }
     return render(request, "compliance/_audience.html", context)
 

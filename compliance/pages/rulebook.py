@@ -7,17 +7,22 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from compliance.checks import CHECKS
-from compliance.content.rules import RULES
+from compliance.content.rules import BY_ID
+from compliance.content.rules import RULES as WORDS
 from compliance.facts import Effect, Group
 from compliance.flight import title_of
-from compliance.hours import RULES_VERSION
+from compliance.hours import RULES_VERSION, overdue_reviews
+from compliance.models import Freeze
+from compliance.rulebook import RULES, overdue, telling
 from tenants.access import MemberRequest, signed_in
+from tenants.clock import db_now
 
 
 @signed_in
 @require_GET
 def rulebook(request: MemberRequest) -> HttpResponse:
-    """Every check of the gate, then every rule of the review."""
+    """Every check of the gate, every rule of the review, then the whole register with its sources and dates."""
+    at = db_now()
     groups = [
         (
             group.value,
@@ -32,5 +37,16 @@ def rulebook(request: MemberRequest) -> HttpResponse:
     return render(
         request,
         "compliance/rulebook.html",
-        {"groups": groups, "rules": RULES, "rules_version": RULES_VERSION},
+        {
+            "groups": groups,
+            "words": WORDS,
+            "rules": [
+                {"rule": rule, "kept": telling.kept(rule), "anchor": "" if rule.id in BY_ID else rule.id}
+                for rule in RULES
+            ],
+            "rules_version": RULES_VERSION,
+            "overdue": overdue(at.date()),
+            "old_laws": overdue_reviews(at.date()),
+            "freezes": Freeze.objects.in_force(at).order_by("state"),
+        },
     )
