@@ -1,4 +1,4 @@
-"""What a new campaign may begin with: nothing, or one of two sequences written to the rules."""
+"""What a new campaign may begin with: nothing, or a sequence written to the rules."""
 
 from __future__ import annotations
 
@@ -53,6 +53,15 @@ _WIN_BACK_AGAIN = """Hello {{ first_name }},
 a short reminder from {{ practice_name }}: your place is still here. To come by, call {{ practice_phone }}.
 
 Your team at {{ practice_name }}"""
+_WELCOME = "Hi {{ first_name }}, welcome to {{ practice_name }}! To find a time or to ask us anything, call {{ practice_phone }}."
+_PAPERWORK = (
+    "Hi {{ first_name }}, this is {{ practice_name }}. Some of your paperwork is not complete yet. "
+    "For help with it, call {{ practice_phone }}."
+)
+_CHECK_IN = (
+    "Hi {{ first_name }}, this is {{ practice_name }}. We hope your visit went well. "
+    "If there is anything you would like to ask, call {{ practice_phone }}."
+)
 STARTERS = {
     "blank": Starter("Blank", "Start with no message.", Purpose.MARKETING, ()),
     "recall": Starter(
@@ -72,6 +81,24 @@ STARTERS = {
             Words(Channel.EMAIL, 0, "We would love to see you again", _WIN_BACK),
             Words(Channel.EMAIL, 10, "Still thinking about it?", _WIN_BACK_AGAIN),
         ),
+    ),
+    "welcome": Starter(
+        "Welcome: one text",
+        "For people who asked about a first visit and said yes to texts.",
+        Purpose.CARE,
+        (Words(Channel.SMS, 0, "", _WELCOME),),
+    ),
+    "paperwork": Starter(
+        "Paperwork: one text",
+        "Reminds of forms that are still open. Says nothing about what they are for.",
+        Purpose.CARE,
+        (Words(Channel.SMS, 0, "", _PAPERWORK),),
+    ),
+    "check_in": Starter(
+        "After a visit: one text",
+        "Asks how it went. No offer, or it becomes marketing.",
+        Purpose.CARE,
+        (Words(Channel.SMS, 0, "", _CHECK_IN),),
     ),
 }
 

@@ -24,6 +24,13 @@ _MEANT = {
     "stop": r"\b(?:opt|unsub|stop|end\b|no more|quit|cancel (?:texts|messages)|cancelar|salir|dejar)",
     "help": r"^\W*(?:for|if you need|para)\b.{0,20}(?:help|info|support|ayuda)|^\W*$",
 }
+# A way out by a word of one's own: carriers read it as a way around STOP and block the sender.
+_OWN_WAY_OUT = re.compile(
+    r"\b(?:reply|respond|text|send|type)\s+[\"'“‘]?(?!(?:all|to|us|and)\b)(?P<word>[a-z]+)[\"'”’]?\s+to\s+"
+    r"(?:opt[\s-]?out|unsubscribe|stop(?! by)|cancel (?:texts|messages)|be removed)\b",
+    re.IGNORECASE,
+)
+_WAYS_OUT = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"})
 _NO_REPLY = re.compile(
     r"\b(?:do not|don't|cannot|can't) (?:reply|respond)|\bno[- ]?reply\b|\bunmonitored\b", re.IGNORECASE
 )
@@ -47,6 +54,10 @@ def review(step: Mapping[str, Any], content: Mapping[str, Any], *, covered: bool
         yield Finding(
             "SMS-FIRST-MSG", at, True, "The text does not say how to stop. Add “Reply STOP to opt out”."
         )
+    for own in _OWN_WAY_OUT.finditer(shown):
+        if own["word"].lower() not in _WAYS_OUT:
+            says = f"Carriers take “{own['word']}” for a way around STOP and block the sender. Ask for STOP."
+            yield Finding("SMS-FIRST-MSG", at, True, says, own.group(0))
     if brand.casefold() not in shown.casefold():
         yield Finding(
             "TCPA-SENDER-ID", at, True, f"The text does not name {brand}. People must see who writes to them."

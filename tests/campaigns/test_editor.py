@@ -62,8 +62,12 @@ def rule(case: Asked, **values: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "starter, channels", [("blank", []), ("recall", ["sms", "email"]), ("win_back", ["email", "email"])]
-)
+    "starter, channels",
+    [
+        ("blank", []), ("recall", ["sms", "email"]), ("win_back", ["email", "email"]), ("welcome", ["sms"]),
+        ("paperwork", ["sms"]), ("check_in", ["sms"]),
+    ],
+)  # fmt: skip
 def test_a_campaign_begins_from_nothing_or_from_a_starter(
     case: Asked, alice: Any, starter: str, channels: list[str]
 ) -> None:

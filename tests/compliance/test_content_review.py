@@ -8,6 +8,7 @@ import pytest
 
 from campaigns.fingerprint import derive, signed_content
 from campaigns.rendering import text_of
+from campaigns.starters import STARTERS
 from compliance.content.review import blocks, review, store
 from compliance.models import ContentReview
 from tenants.models import PostalAddress
@@ -74,6 +75,9 @@ def test_a_proper_recall_text_and_mail_pass_without_a_finding() -> None:
     (GOOD + " //evil.example/a", "SMS-NO-SHORTENER"),
     (GOOD + " \\\\evil.example", "SMS-NO-SHORTENER"),
     (GOOD + " gopher://brightsmiles.example", "SMS-NO-SHORTENER"),
+    (GOOD + " Reply RECARE to opt out.", "SMS-FIRST-MSG"),
+    (GOOD.replace("STOP", "UNSUB"), "SMS-FIRST-MSG"),
+    (GOOD + " Text “PAYMENT” to unsubscribe", "SMS-FIRST-MSG"),
     (GOOD + " Reply YES to book.", "TEMPLATE-KEYWORD-COLLISION"),
     (GOOD + " Text CANCEL to cancel your visit.", "TEMPLATE-KEYWORD-COLLISION"),
     (GOOD + " Reply “HELP” to reach Dr. Lee.", "TEMPLATE-KEYWORD-COLLISION"),
@@ -103,6 +107,8 @@ def test_a_text_is_warned_of(body: str, rule: str) -> None:
 
 @pytest.mark.parametrize("body", [
     GOOD + " https://www.brightsmiles.example/book",
+    GOOD + " Or reply UNSUBSCRIBE to opt out",
+    GOOD + " Text us to stop by any time",
     GOOD.replace("Reply STOP to opt out", "Reply STOP to unsubscribe, HELP for help."),
     GOOD + " Reply BOOK to pick a time.",
     GOOD + ". Call or text us to cancel a visit.",
@@ -110,6 +116,18 @@ def test_a_text_is_warned_of(body: str, rule: str) -> None:
 ])  # fmt: skip
 def test_what_is_right_is_let_pass(body: str) -> None:
     assert found(content(text(body))) == {}
+
+
+@pytest.mark.parametrize("name", [name for name, each in STARTERS.items() if each.steps])
+def test_every_starter_passes_the_review_it_will_meet(name: str) -> None:
+    starter = STARTERS[name]
+    steps = [
+        text(f"{words.body} Reply STOP to opt out")
+        if words.channel == "sms"
+        else mail(words.subject, words.body)
+        for words in starter.steps
+    ]
+    assert found(content(*steps, purpose=starter.purpose)) == {}
 
 
 @pytest.mark.parametrize("segments", [(1, 160, False), (2, 161, False), (3, 307, None)])
