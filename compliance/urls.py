@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern] = [
     path("stop/release/", stops.release_everything, name="release_everything"),
     path(READINESS, readiness.readiness, name="readiness"),
     path(READINESS + "strip/", readiness.strip, name="readiness_strip"),
+    path(READINESS + "light/", readiness.light, name="readiness_light"),
     path(READINESS + "history/", readiness.history, name="fact_history"),
     path(READINESS + "domains/check/", readiness.check_domain, name="check_domain"),
     path(READINESS + "numbers/<int:sender>/check/", readiness.check_number, name="check_number"),

@@ -56,6 +56,15 @@ def strip(request: MemberRequest, client: Client) -> HttpResponse:
     return render(request, "compliance/_readiness_strip.html", {"cards": found, "client": client})
 
 
+@client_page()
+@require_GET
+def light(request: MemberRequest, client: Client) -> HttpResponse:
+    """The same in one word, for the list of clients."""
+    answer, says = verdict(cards(client, db_now()))
+    values = {"answer": answer, "says": says, "client": client}
+    return render(request, "compliance/_readiness_light.html", values)
+
+
 @client_page(roles=STAFF, says=ONLY_STAFF)
 @require_POST
 def check_domain(request: MemberRequest, client: Client) -> HttpResponse:

@@ -53,6 +53,9 @@ def test_a_bare_client_is_red_everywhere_and_a_prepared_one_green(client: Client
     assert page.status_code == 200
     assert b"Business associate agreement" in page.content
     assert "2 things keep messages" in page.content.decode()
+    light = alice.get(reverse("readiness_light", args=[client.slug])).content.decode()
+    assert "Not ready" in light
+    assert "2 things keep messages" in light
 
 
 def test_sendgrid_is_red_for_a_covered_client_whatever_is_filed(client: Client) -> None:
@@ -160,7 +163,8 @@ def test_a_stranger_gets_404_everywhere(client: Client) -> None:
         sender, row = people.sms_sender(client), people.agreement(client)
     browser = people.sign_in(Browser(), people.charlie())
     routes: dict[str, list[Any]] = {
-        "readiness": [], "readiness_strip": [], "fact_history": [], "check_domain": [], "check_number": [sender.pk], "agreement_new": [],
+        "readiness": [], "readiness_strip": [], "readiness_light": [], "fact_history": [], "check_domain": [],
+        "check_number": [sender.pk], "agreement_new": [],
         "agreement_file": [row.pk], "agreement_withdraw": [row.pk], "postal_address": [], "list_certificate": [], "sender_new": ["sms"],
         "sender_end": [sender.pk], "provider_account": ["twilio"], "provider_account_test": ["twilio"],
     }  # fmt: skip
