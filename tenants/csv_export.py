@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import csv
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.http import StreamingHttpResponse
 
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+DANGEROUS = frozenset("=+-@\t\r\n|%")
+# Spreadsheets and the programs before them drop these from the beginning of a cell.
+UNSEEN = re.compile(r"[\s\x00-\x1f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*")
 
 
 class Safe(str):
@@ -22,7 +26,10 @@ def safe_cell(value: Any) -> str:
     if isinstance(value, Safe):
         return value
     text = "" if value is None else str(value)
-    if text.lstrip().startswith(DANGEROUS) or text.startswith(DANGEROUS):
+    if not text or text[0].isalnum():
+        return text
+    seen = UNSEEN.sub("", text, count=1)[:1]
+    if text[0] in DANGEROUS or (seen and unicodedata.normalize("NFKC", seen) in DANGEROUS):
         return "'" + text
     return text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from django import forms
 from django.conf import settings
 from django.template import Context, Template
+from django.urls import get_resolver
 
 from tenants.csv_export import safe_cell
 from tenants.templatetags import figures, parts
@@ -95,7 +97,11 @@ def test_pictures_are_drawn_without_inline_styles_and_with_a_table() -> None:
     assert 'role="img"' in chart
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+15742310600", "-2", "@x", "\t=1", " =1", "|calc", "%0A", "\n=1"])
+FORMULAS = ["=1+1", "+15742310600", "-2", "@x", "\t=1", " =1", "|calc", "%0A", "\n=1"]
+DISGUISED = ["＝1", "＋1", "－1", "＠x", "\ufeff=1", "\u200b=1", "\x01=1", "\u202e=1"]
+
+
+@pytest.mark.parametrize("cell", FORMULAS + DISGUISED)
 def test_no_spreadsheet_runs_a_cell_as_a_formula(cell: str) -> None:
     assert safe_cell(cell) == "'" + cell
 
@@ -103,6 +109,15 @@ def test_no_spreadsheet_runs_a_cell_as_a_formula(cell: str) -> None:
 def test_an_ordinary_cell_stays_as_it_is() -> None:
     assert safe_cell("O'Neil, Ann") == "O'Neil, Ann"
     assert safe_cell(None) == ""
+    assert safe_cell("\u200b") == "\u200b"
+    assert safe_cell("(574) 231-0600") == "(574) 231-0600"
+
+
+def test_every_part_that_a_page_loads_from_another_room_is_there() -> None:
+    known = {pattern for pattern in get_resolver().reverse_dict if isinstance(pattern, str)}
+    pages = Path(settings.BASE_DIR, "templates").rglob("*.html")
+    asked = {name for page in pages for name in re.findall(r'maybe_url "(\w+)"', page.read_text())}
+    assert asked - known == set()
 
 
 def test_no_template_holds_inline_script_or_style() -> None:
