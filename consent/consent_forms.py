@@ -18,8 +18,19 @@ METHODS = (
     (ConsentRecord.Method.PAPER, "On paper"),
     (ConsentRecord.Method.WEB_FORM, "On a form of the practice’s website"),
 )
-# The elements of a signed consent that the wording itself must hold (47 CFR 64.1200(f)(9)).
-NO_CONDITION = re.compile(r"\b(?:condition|required|requirement|optional|voluntary)\b", re.IGNORECASE)
+# The elements of a signed consent that the wording itself must hold (47 CFR 64.1200(f)(9)), and what to write.
+ELEMENTS = (
+    (
+        "that it is no condition for any service or purchase",
+        re.compile(r"\b(?:condition|required|optional)\b", re.I),
+    ),
+    ("that texts may be sent automatically", re.compile(r"\bautomat|\bautodial", re.I)),
+    ("that rates may apply", re.compile(r"\brates\b", re.I)),
+)
+OF_MARKETING = (
+    "that they are about marketing",
+    re.compile(r"\bmarketing\b|\bpromotion|\boffers?\b|\badverti", re.I),
+)
 STOP = re.compile(r"\bSTOP\b", re.IGNORECASE)
 OLDEST = 1991  # the TCPA's year: an earlier day is a slip of the hand
 
@@ -100,10 +111,11 @@ class ConsentForm(forms.Form):
             self.add_error("reference", "A yes on the phone needs the number of its recording.")
         if by_phone and given.get("signed"):
             self.add_error("signed", "Nobody signs on the phone.")
-        if given.get("signed") and not NO_CONDITION.search(given.get("wording", "")):
-            self.add_error(
-                "wording", "A signed yes must say that it is no condition for any service or purchase."
-            )
+        if given.get("signed"):
+            needed = (*ELEMENTS, *([OF_MARKETING] if Purpose.MARKETING in given.get("purposes", []) else []))
+            lacking = [says for says, element in needed if not element.search(given.get("wording", ""))]
+            if lacking:
+                self.add_error("wording", f"A signed yes must say {', and '.join(lacking)}.")
         return given
 
     def tier(self) -> Tier:
@@ -114,5 +126,9 @@ class ConsentForm(forms.Form):
 
     def evidence(self) -> dict[str, str | bool]:
         """What is kept, encrypted, beside the wording."""
-        names = ("reference", "asked_for", "taken_by", "read_back", "told_optional", "signed")
-        return {name: self.cleaned_data[name] for name in names}
+        given = self.cleaned_data
+        kept: dict[str, str | bool] = {
+            "recording": given["reference"], "requested": given["asked_for"], "agent": given["taken_by"],
+            "number_read_back": given["read_back"], "understood_optional": given["told_optional"], "signed": given["signed"],
+        }  # fmt: skip
+        return kept

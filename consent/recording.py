@@ -12,11 +12,11 @@ from tenants.clock import db_now
 from tenants.models import User
 
 EVIDENCE = {
-    "reference": "Recording or form",
-    "asked_for": "They asked for",
-    "taken_by": "Taken by",
-    "read_back": "The number was read back",
-    "told_optional": "They were told that texts are optional and how to stop them",
+    "recording": "Recording or form",
+    "requested": "They asked for",
+    "agent": "Taken by",
+    "number_read_back": "The number was read back",
+    "understood_optional": "They were told that texts are optional and how to stop them",
     "signed": "They signed it themselves",
 }
 

@@ -19,6 +19,10 @@ from tenants.scope import acting_for
 from tests import people
 
 pytestmark = pytest.mark.django_db
+SIGNED = (
+    "I agree that Bright Smiles may send me marketing texts automatically. Consent is not a condition of any purchase. "
+    "Message and data rates may apply. Reply STOP to opt out."
+)
 WORDING = "Would you like Bright Smiles to text you? It is optional. Reply STOP to opt out."
 
 
@@ -59,8 +63,8 @@ def test_a_yes_on_the_phone_is_kept_with_everything_that_proves_it() -> None:
         assert row.address_id == who.points.get(channel="sms").address_id
         assert row.recorded_by == alice
         assert json.loads(row.evidence) == {
-            "reference": "REC-88", "asked_for": "time of the next visit", "taken_by": "Agent 7",
-            "read_back": True, "told_optional": True, "signed": False,
+            "recording": "REC-88", "requested": "time of the next visit", "agent": "Agent 7",
+            "number_read_back": True, "understood_optional": True, "signed": False,
         }  # fmt: skip
         assert AuditEvent.objects.get(verb="consent.recorded").what == f"consent.ConsentRecord:{row.pk}"
         with connection.cursor() as cursor:
@@ -121,18 +125,23 @@ def test_a_yes_that_lacks_something_is_not_recorded_and_what_was_typed_stays(
 def test_only_what_they_signed_themselves_is_a_signed_consent(method: str, signed: str, tier: Tier) -> None:
     clinic, alice = people.clinic(), people.alice()
     who = jane(clinic)
-    as_(alice).post(path(who), said(clinic, who, method=method, signed=signed, purposes=["marketing"]))
+    as_(alice).post(
+        path(who), said(clinic, who, method=method, signed=signed, purposes=["marketing"], wording=SIGNED)
+    )
     with acting_for(clinic.pk):
         assert ConsentRecord.objects.get().tier == tier
 
 
-def test_a_signed_yes_must_say_that_it_is_no_condition() -> None:
+@pytest.mark.parametrize("element", ["marketing", "automatically", "rates", "condition"])
+def test_a_signed_yes_must_hold_every_element_of_one(element: str) -> None:
     clinic, alice = people.clinic(), people.alice()
     who = jane(clinic)
-    bare = said(clinic, who, method="paper", signed="on", wording=f"{clinic.name} may text me. STOP ends it.")
+    bare = said(
+        clinic, who, method="paper", signed="on", purposes=["marketing"], wording=SIGNED.replace(element, "")
+    )
     answer = as_(alice).post(path(who), bare)
     assert answer.status_code == 422
-    assert b"no condition" in answer.content
+    assert b"A signed yes must say" in answer.content
 
 
 def test_a_newer_yes_of_the_same_kind_takes_the_place_of_the_former_which_stays_on_record() -> None:
@@ -142,7 +151,7 @@ def test_a_newer_yes_of_the_same_kind_takes_the_place_of_the_former_which_stays_
         as_(alice).post(path(who), said(clinic, who, purposes=["care", "recall"], reference=reference))
     with acting_for(clinic.pk):
         rows = ConsentRecord.objects.order_by("pk")
-        told = [(json.loads(row.evidence)["reference"], row.purpose, row.ended_at is None) for row in rows]
+        told = [(json.loads(row.evidence)["recording"], row.purpose, row.ended_at is None) for row in rows]
     assert told == [
         ("REC-1", "care", False), ("REC-1", "recall", False), ("REC-2", "care", True), ("REC-2", "recall", True),
     ]  # fmt: skip
