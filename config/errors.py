@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from tenants.access import public
@@ -48,6 +48,14 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 @public
 def broken(request: HttpRequest) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        told = {
+            "type": "about:blank",
+            "title": "Something broke on our side",
+            "status": 500,
+            "detail": "Nothing was half-saved. Send it again.",
+        }
+        return JsonResponse(told, status=500, content_type="application/problem+json")
     return _page(
         request,
         500,

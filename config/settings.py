@@ -264,6 +264,30 @@ if not all(env.is_host(re.sub(r"(?<=[^:]):\d{1,5}$", "", each)) for each in DNS_
 # What one segment of a text costs the client, carriers' fees included: for estimates on pages, nothing is billed by it.
 TEXT_SEGMENT_DOLLARS = env.dollars("TEXT_SEGMENT_DOLLARS", "0.0125")
 
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["tenants.api.tokens.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["tenants.api.tokens.HasKey"],
+    "DEFAULT_THROTTLE_CLASSES": ["tenants.api.limits.PerToken"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "tenants.api.schema.Described",
+    "EXCEPTION_HANDLER": "tenants.api.problems.handle",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Clear to Send",
+    "VERSION": "1",
+    "DESCRIPTION": "The API for a client's own systems: CRM, website form, voice agent. docs/api.md explains it.",
+    "SERVERS": [{"url": "/"}],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "tenants.api.schema.add_problem",
+    ],
+}
+
 CELERY_BROKER_URL = REDIS_URL
 
 LOG_LEVEL = env.one_of("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))

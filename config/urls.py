@@ -7,6 +7,7 @@ from config import health
 urlpatterns = [
     path("healthz", health.alive, name="alive"),
     path("readyz", health.ready, name="ready"),
+    path("api/v1/", include("config.api")),
     path("accounts/", include("tenants.account_urls")),
     path("", include("tenants.urls")),
     path("", include("consent.urls")),

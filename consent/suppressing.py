@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import NamedTuple
+
 from django.db import connection
 
 from consent.models import Suppression, UnsafeMark
@@ -76,3 +79,51 @@ def suppress(
         source=str(source),
     )
     return suppression
+
+
+class Wish(NamedTuple):
+    """One of many to be opted out."""
+
+    address_id: int
+    channel: str
+    source: str
+    note: str = ""
+
+
+def suppress_many(client_id: int, wishes: Collection[Wish]) -> dict[tuple[int, str], tuple[int, bool]]:
+    """`suppress` for a list, in a fixed number of statements: by address and source, the id and whether it is new.
+
+    What stands already stays as it is, its note too.
+    """
+    wanted = {(each.address_id, str(each.source)): each for each in wishes}
+    rows = [
+        Suppression(
+            client_id=client_id,
+            address_id=each.address_id,
+            channel=each.channel,
+            source=each.source,
+            note=each.note,
+        )
+        for each in sorted(wanted.values())
+    ]
+    standing = Suppression.objects.filter(
+        client_id=client_id, ended_at=None, address__in={address_id for address_id, _ in wanted}
+    )
+    before = set(standing.values_list("pk", flat=True))
+    Suppression.objects.bulk_create(rows, ignore_conflicts=True)
+    UnsafeMark.objects.bulk_create(
+        [
+            UnsafeMark(address_id=each.address_id, reason=UNSAFE[Suppression.Source(each.source)])
+            for each in wanted.values()
+            if each.source in UNSAFE
+        ],
+        ignore_conflicts=True,
+    )
+    found = {
+        (address_id, source): (pk, pk not in before)
+        for pk, address_id, source in standing.values_list("pk", "address", "source")
+        if (address_id, source) in wanted
+    }
+    new = sum(is_new for _, is_new in found.values())
+    audit.record("address.opted_out_in_bulk", client_id=client_id, new=new, known=len(found) - new)
+    return found

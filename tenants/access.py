@@ -43,7 +43,7 @@ class MemberRequest(HttpRequest):
 class Access:
     """What kind of door a view is, for the walker test and the rulebook of routes."""
 
-    kind: str  # public, token, hook, account, signed_in, agency, client
+    kind: str  # public, token, hook, api, account, signed_in, agency, client
     roles: frozenset[Role] = frozenset()
 
 
@@ -60,6 +60,11 @@ def by_token(view: View) -> View:
 def hook(view: View) -> View:
     """A provider's webhook: the view verifies the signature before anything else."""
     return _marked(view, Access("hook"))
+
+
+def by_key(view: View) -> View:
+    """Another system of a client, by its key: `tenants.api.door` asks for the key and its scope before anything else."""
+    return _marked(view, Access("api"))
 
 
 def own_account(view: View) -> View:

@@ -72,7 +72,7 @@ def test_every_route_says_who_may_open_it() -> None:
 
 def test_every_kind_of_door_is_known() -> None:
     kinds = {route.access.kind for route in ROUTES if route.access}
-    assert kinds <= {"public", "token", "hook", "account", "signed_in", "agency", "client"}
+    assert kinds <= {"public", "token", "hook", "api", "account", "signed_in", "agency", "client"}
 
 
 def test_every_route_under_a_client_is_a_client_page() -> None:

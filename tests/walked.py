@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 from campaigns.models import Approval, Step
-from consent.models import Import
+from consent.models import Address, ConsentRecord, ContactPoint, Import
+from consent.suppressing import suppress
 from messaging.models import EvidencePack, Inbound, LegalHold, Message, Status
 from messaging.outbox import launch, plan
+from tenants.api import tokens
 from tenants.clock import db_now
-from tenants.models import Client, Invitation, Location, Membership, Role, Sender
+from tenants.models import Client, Invitation, Location, Membership, Role, Scope, Sender
 from tenants.scope import acting_for
 from tests import people
 
@@ -51,6 +53,15 @@ def objects_of(clinic: Client) -> dict[str, Any]:
             "campaign": made.pk,
             "step": Step.objects.get().pk,
             "contact": jane.pk,
+            "point": ContactPoint.objects.filter(contact=jane, channel="sms").get().pk,
+            "consent": ConsentRecord.objects.get(contact=jane).pk,
+            "suppression": suppress(
+                clinic.pk,
+                Address.objects.resolve("email", ["gone@example.org"])["gone@example.org"],
+                "email",
+                "staff",
+            ).pk,
+            "token": tokens.make(clinic, name="CRM", scopes=Scope.values, days=30, by=signer)[0].pk,
             "message": message.pk,
             "location": location.pk,
             "member": Membership.objects.get(user=signer).pk,

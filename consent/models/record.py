@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -51,6 +52,7 @@ class ConsentRecord(ClientOwned):
         IMPORTED = "imported", "Imported, unproven"
         WEB_FORM = "web_form", "Web form"
         PHONE = "phone", "On the phone"
+        VOICE_AGENT = "voice_agent", "To a voice agent"
         PAPER = "paper", "On paper"
         KEYWORD = "keyword", "Keyword text"
         PREFERENCES = "preferences", "Preference page"
@@ -74,6 +76,10 @@ class ConsentRecord(ClientOwned):
         output_field=models.SmallIntegerField(null=True),
         db_persist=True,
         help_text="Read from the wording, which binds us (rule FREQ-PRODUCT).",
+    )
+    # Labels of consent.proof: nothing of anybody's.
+    missing = ArrayField(
+        models.CharField(max_length=120), default=list, db_default=[], help_text="What kept it from a higher tier."
     )
     evidence = EncryptedText(blank=True, help_text="JSON: what the method asks for (rules section 9).")
     since = models.DateTimeField(db_default=ClockNow(), help_text="When it was given, or imported.")

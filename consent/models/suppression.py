@@ -29,6 +29,7 @@ class Suppression(ClientOwned):
         WRONG_NUMBER = "wrong_number", "Wrong number"
         IMPORT = "import", "A no in an imported list"
         STAFF = "staff", "Entered by a member"
+        API = "api", "Told by the practice’s own system"
         LEGAL = "legal", "Legal hold"
 
     address = models.ForeignKey("consent.Address", models.PROTECT, related_name="+", db_index=False)

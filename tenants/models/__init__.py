@@ -1,5 +1,6 @@
 from tenants.models.agency import Agency, Client, Location, PostalAddress
 from tenants.models.agreement import Agreement
+from tenants.models.api import ApiAnswer, ApiToken, Scope
 from tenants.models.audit import AccountEvent, AuditBlock, AuditEvent, AuditHead
 from tenants.models.base import ClientOwned, Interval
 from tenants.models.member import Invitation, Membership, Role, User
@@ -10,6 +11,8 @@ __all__ = [
     "AccountEvent",
     "Agency",
     "Agreement",
+    "ApiAnswer",
+    "ApiToken",
     "AuditBlock",
     "AuditEvent",
     "AuditHead",
@@ -26,6 +29,7 @@ __all__ = [
     "ProviderAccount",
     "Purpose",
     "Role",
+    "Scope",
     "Sender",
     "User",
 ]

@@ -23,6 +23,7 @@ OPEN_TABLES = {
     "tenants_invitation",
     "consent_preferencelink",
     "tenants_hookendpoint",
+    "tenants_apitoken",
     "campaigns_reviewlink",
 }
 ROOMS = ("tenants", "consent", "campaigns", "compliance", "messaging")

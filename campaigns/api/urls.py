@@ -1,0 +1,10 @@
+"""Addresses of this room's part of the API."""
+
+from django.urls import URLPattern, path
+
+from campaigns.api import campaigns
+
+urlpatterns: list[URLPattern] = [
+    path("campaigns/", campaigns.campaigns, name="api_campaigns"),
+    path("campaigns/<int:campaign>/", campaigns.campaign, name="api_campaign"),
+]

@@ -1,0 +1,112 @@
+"""Consents told by another system: many at once, each with its proof judged, in a fixed number of queries."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from consent import proof
+from consent.models import ConsentRecord, Contact, ContactPoint
+from consent.reachability import STRENGTH
+from tenants.clock import db_now
+from tenants.models import ApiToken, Client
+
+OLDEST = datetime(1991, 12, 20, tzinfo=UTC)  # the TCPA; an earlier yes is a slip
+NO_CONTACT = "There is no such contact."
+NO_POINT = "This contact has no address in use on this channel, or not this one."
+SEVERAL = "This contact has several addresses on this channel; name one as point."
+Key = tuple[int, int, str, str]
+
+
+@dataclass
+class Recorded:
+    """What became of one consent; `record` is None when it was refused, and `says` why."""
+
+    record: ConsentRecord | None
+    outcome: str = "taken"
+    says: str = ""
+
+
+def record(client: Client, rows: list[dict[str, Any]], token: ApiToken) -> list[Recorded]:
+    """Record these (`ConsentIn`, validated) inside `acting_for`; an answer for each, in their order.
+
+    A newer yes of the same kind replaces the former unless it is weaker: then it is kept as history only. The same yes
+    sent again is known. No opt-out is lifted.
+    """
+    at = db_now()
+    contacts = {
+        each.pk: each
+        for each in Contact.objects.select_for_update(of=("self",))
+        .order_by("pk")
+        .filter(pk__in={row["contact"] for row in rows})
+    }
+    points: dict[tuple[int, str], list[ContactPoint]] = defaultdict(list)
+    for point in ContactPoint.objects.in_force(at).filter(contact__in=contacts).order_by("pk"):
+        points[point.contact_id, point.channel].append(point)
+    standing: dict[Key, ConsentRecord] = {
+        _key(each): each for each in ConsentRecord.objects.filter(contact__in=contacts, ended_at=None)
+    }
+    former, made, answers = [], [], []
+    for row in rows:
+        try:
+            new = _read(client, row, contacts.get(row["contact"]), points, at, token)
+        except ValueError as refused:
+            answers.append(Recorded(None, "refused", str(refused)))
+            continue
+        before = standing.get(_key(new))
+        if before and (before.since, before.wording, before.tier) == (new.since, new.wording, new.tier):
+            answers.append(Recorded(before, "known"))
+            continue
+        if before and STRENGTH[before.tier] > STRENGTH[new.tier]:
+            new.ended_at = at
+        else:
+            if before:
+                before.ended_at = at
+                if before.pk:
+                    former.append(before.pk)
+            standing[_key(new)] = new
+        made.append(new)
+        answers.append(Recorded(new))
+    ConsentRecord.objects.filter(pk__in=former, ended_at=None).update(ended_at=at)
+    ConsentRecord.objects.bulk_create(made)
+    return answers
+
+
+def _read(
+    client: Client,
+    row: dict[str, Any],
+    contact: Contact | None,
+    points: dict[tuple[int, str], list[ContactPoint]],
+    at: datetime,
+    token: ApiToken,
+) -> ConsentRecord:
+    """The record that this row makes; raises `ValueError` with the sentence of its refusal."""
+    if contact is None:
+        raise ValueError(NO_CONTACT)
+    on_channel = points.get((contact.pk, row["channel"]), [])
+    mine = [each for each in on_channel if row.get("point") in (None, each.pk)]
+    if len(mine) != 1:
+        raise ValueError(SEVERAL if mine else NO_POINT)
+    if not OLDEST <= row["given_at"] <= at:
+        raise ValueError("given_at has not come yet, or is too long ago to be right.")
+    if (row.get("expires_at") or at) < row["given_at"]:
+        raise ValueError("expires_at lies before given_at.")
+    if wrong := proof.unknown(row["method"], row["evidence"]):
+        raise ValueError(" ".join(wrong))
+    minor = contact.guardian_id is not None or bool(contact.adult_from and contact.adult_from > at.date())
+    found = proof.worth(
+        row["method"], row["channel"], row["purpose"], wording=row["wording"], brand=client.name,
+        evidence=row["evidence"], minor=minor,
+    )  # fmt: skip
+    return ConsentRecord(
+        client=client, contact=contact, address_id=mine[0].address_id, channel=row["channel"], purpose=row["purpose"],
+        method=row["method"], tier=found.tier, missing=found.missing, wording=row["wording"],
+        evidence=json.dumps({**row["evidence"], "api_key": token.pk}), since=row["given_at"], expires_at=row.get("expires_at"),
+    )  # fmt: skip
+
+
+def _key(each: ConsentRecord) -> Key:
+    return each.contact_id, each.address_id, each.purpose, each.method

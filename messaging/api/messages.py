@@ -1,0 +1,124 @@
+"""Messages and what became of them, and what people answered: to read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from messaging.models import Inbound, Message, Status
+from messaging.models.message import Delivery
+from tenants.api.door import ApiRequest, door
+from tenants.api.lists import LIST_PARAMETERS, choice, listed, number, page
+from tenants.api.schema import listing
+from tenants.models import Channel, Client, Purpose
+
+OF = [
+    OpenApiParameter("campaign", int, description="Of this campaign only."),
+    OpenApiParameter("contact", int, description="To this contact only."),
+    OpenApiParameter("status", str, enum=Status.values),
+]
+OPEN = [
+    OpenApiParameter("contact", int, description="From this contact only."),
+    OpenApiParameter("state", str, enum=["open", "handled"], description="`open`: nobody looked at it yet."),
+]
+
+
+class MessageOut(serializers.Serializer[Any]):
+    """One step for one person."""
+
+    id = serializers.IntegerField()
+    campaign = serializers.IntegerField(source="campaign_id")
+    step = serializers.IntegerField(source="step_id")
+    contact = serializers.IntegerField(source="contact_id")
+    channel = serializers.ChoiceField(Channel.choices)
+    purpose = serializers.ChoiceField(Purpose.choices)
+    status = serializers.ChoiceField(Status.choices)
+    failed = serializers.ListField(
+        child=serializers.CharField(), help_text="Checks that hold it, by their code."
+    )
+    delivery = serializers.ChoiceField(Delivery.choices, help_text="What the provider told afterwards.")
+    delivery_code = serializers.CharField()
+    due_at = serializers.DateTimeField()
+    claimed_at = serializers.DateTimeField(
+        allow_null=True, help_text="When it was judged clear and handed over."
+    )
+    settled_at = serializers.DateTimeField(allow_null=True)
+
+
+class ReplyOut(serializers.Serializer[Any]):
+    """What a person wrote to the client."""
+
+    id = serializers.IntegerField()
+    contact = serializers.IntegerField(source="contact_id", allow_null=True)
+    message = serializers.IntegerField(
+        source="message_id", allow_null=True, help_text="What they answered, where known."
+    )
+    channel = serializers.ChoiceField(Channel.choices)
+    value = serializers.CharField(help_text="The address it came from.")
+    body = serializers.CharField()
+    label = serializers.ChoiceField(Inbound.Label.choices)  # type: ignore[assignment]
+    pictures = serializers.IntegerField()
+    received_at = serializers.DateTimeField()
+    handled_at = serializers.DateTimeField(allow_null=True)
+
+
+@extend_schema(
+    methods=["GET"],
+    summary="Messages, newest first",
+    parameters=[*LIST_PARAMETERS, *OF],
+    responses=listing(MessageOut),
+)
+@door(GET="messages:read")
+def messages(request: ApiRequest, client: Client) -> Response:  # noqa: ARG001
+    """Everybody planned for, those held too."""
+    rows: QuerySet[Message] = Message.objects.all()
+    for name in ("campaign", "contact"):
+        if (ident := number(request, name)) is not None:
+            rows = rows.filter(**{name: ident})
+    if status := choice(request, "status", tuple(Status.values)):
+        rows = rows.filter(status=status)
+    found = page(request, rows, ("campaign", "contact", "status"))
+    return Response(listed(found, [dict(MessageOut(each).data) for each in found.rows]))
+
+
+@extend_schema(methods=["GET"], summary="One message", responses=MessageOut)
+@door(GET="messages:read")
+def message(request: ApiRequest, client: Client, message: int) -> Response:  # noqa: ARG001
+    """A message and its status."""
+    found = Message.objects.filter(pk=message).first()
+    if found is None:
+        raise Http404
+    return Response(dict(MessageOut(found).data))
+
+
+@extend_schema(
+    methods=["GET"],
+    summary="Replies, newest first",
+    parameters=[*LIST_PARAMETERS, *OPEN],
+    responses=listing(ReplyOut),
+)
+@door(GET="replies:read")
+def replies(request: ApiRequest, client: Client) -> Response:  # noqa: ARG001
+    """What people wrote, and what it was taken for. Reading here does not mark anything as handled."""
+    rows: QuerySet[Inbound] = Inbound.objects.all()
+    if (contact := number(request, "contact")) is not None:
+        rows = rows.filter(contact=contact)
+    if state := choice(request, "state", ("open", "handled")):
+        rows = rows.filter(handled_at__isnull=state == "open")
+    found = page(request, rows, ("contact", "state"))
+    return Response(listed(found, [dict(ReplyOut(each).data) for each in found.rows]))
+
+
+@extend_schema(methods=["GET"], summary="One reply", responses=ReplyOut)
+@door(GET="replies:read")
+def reply(request: ApiRequest, client: Client, reply: int) -> Response:  # noqa: ARG001
+    """A reply in full."""
+    found = Inbound.objects.filter(pk=reply).first()
+    if found is None:
+        raise Http404
+    return Response(dict(ReplyOut(found).data))

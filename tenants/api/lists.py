@@ -1,0 +1,66 @@
+"""Lists by key: `?limit=` and `?after=`, where `after` is what the page before gave as `next`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TypeVar
+
+from django.db.models import Model, QuerySet
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+
+from tenants.api.problems import Problem
+from tenants.keyset import Page, page_of
+
+M = TypeVar("M", bound=Model)
+USUAL, MOST = 50, 200
+_CURSOR = re.compile(r"~[1-9][0-9]{0,18}")
+LIST_PARAMETERS = [
+    OpenApiParameter("limit", int, description=f"Rows on a page, {MOST} at most; {USUAL} when left out."),
+    OpenApiParameter("after", str, description="What the page before gave as `next`."),
+    OpenApiParameter("order", str, enum=["newest", "oldest"], description="`newest` first, when left out."),
+]
+
+
+def page(request: Request, rows: QuerySet[M], filters: tuple[str, ...] = ()) -> Page[M]:
+    """The page that was asked for; unknown parameters are refused, because a filter misspelt would show too much."""
+    given = request.query_params
+    if wrong := [name for name in given if name not in {"limit", "after", "order", *filters}]:
+        known = ", ".join(["limit", "after", "order", *filters])
+        raise Problem(422, "There is no such parameter", f"Of {len(wrong)} of them. Known here: {known}.")
+    after, order = given.get("after", ""), given.get("order", "newest")
+    if after and not _CURSOR.fullmatch(after):
+        raise _wrong("after", "Give exactly what the page before gave as next.")
+    if order not in ("newest", "oldest"):
+        raise _wrong("order", "newest or oldest.")
+    size = number(request, "limit") or USUAL
+    if size > MOST:
+        raise _wrong("limit", f"{MOST} at most.")
+    return page_of(rows, after, by="-id" if order == "newest" else "id", size=size)
+
+
+def number(request: Request, name: str) -> int | None:
+    """A whole number above zero out of the address; None when it is not there. Raises `Problem`."""
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    if not re.fullmatch(r"[1-9][0-9]{0,17}", text):
+        raise _wrong(name, "A whole number above zero.")
+    return int(text)
+
+
+def choice(request: Request, name: str, known: tuple[str, ...]) -> str:
+    """One of the known words out of the address; empty when it is not there. Raises `Problem`."""
+    text = request.query_params.get(name, "")
+    if text and text not in known:
+        raise _wrong(name, f"One of {', '.join(known)}.")
+    return text
+
+
+def listed(of: Page[M], results: list[Any]) -> dict[str, Any]:
+    """The body of a page: `next` is null on the last."""
+    return {"results": results, "next": of.next or None}
+
+
+def _wrong(name: str, says: str) -> Problem:
+    return Problem(422, "A parameter is not right", errors=[(name, says)])

@@ -1,0 +1,70 @@
+"""An opt-out told by another system holds at once, whoever has the address, and nobody takes it back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from consent.models import Suppression, UnsafeMark
+from tenants.models import Client
+from tenants.scope import acting_for
+from tests import people
+from tests.api.caller import Caller
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def clinic() -> Client:
+    return people.clinic()
+
+
+def test_an_opt_out_is_kept_whether_or_not_somebody_has_the_address(clinic: Client) -> None:
+    with acting_for(clinic.pk):
+        jane = people.contact(clinic, phone="+15742310001")
+    caller = Caller(clinic)
+    told = caller.post("suppressions/", {"channel": "sms", "value": "(574) 231-0001", "note": "By phone."})
+    assert told.status_code == 201
+    assert (told.json()["source"], told.json()["contacts"]) == ("api", [jane.pk])
+    again = caller.post("suppressions/", {"channel": "sms", "value": "+15742310001"})
+    assert (again.status_code, again.json()["id"]) == (200, told.json()["id"])
+    stranger = caller.post("suppressions/", {"channel": "email", "value": "nobody@example.org"})
+    assert stranger.json()["contacts"] == []
+    with acting_for(clinic.pk):
+        assert Suppression.objects.get(pk=told.json()["id"]).note == "By phone."
+
+
+def test_no_opt_out_is_deleted_or_changed(clinic: Client) -> None:
+    caller = Caller(clinic)
+    made = caller.post("suppressions/", {"channel": "sms", "value": "+15742310001"}).json()["id"]
+    for method in ("delete", "put", "patch", "post"):
+        assert caller.ask(method, f"suppressions/{made}/", {}).status_code == 405
+    assert caller.get(f"suppressions/{made}/").json()["ended_at"] is None
+
+
+def test_a_wrong_number_is_unsafe_for_everybody(clinic: Client) -> None:
+    Caller(clinic).post(
+        "suppressions/", {"channel": "sms", "value": "+15742310001", "reason": "wrong_number"}
+    )
+    assert UnsafeMark.objects.get().reason == "wrong_number"
+
+
+def test_a_long_list_is_answered_one_by_one(clinic: Client, django_assert_max_num_queries: Any) -> None:
+    caller = Caller(clinic)
+    caller.post("suppressions/", {"channel": "sms", "value": "+15742310001"})
+    rows: list[Any] = [{"channel": "sms", "value": f"+1574231{n:04d}"} for n in range(1, 301)]
+    rows += [
+        {"channel": "sms", "value": "12"},
+        {"channel": "fax", "value": "x"},
+        {"channel": "sms", "value": "+15742310002"},
+    ]
+    with django_assert_max_num_queries(25):
+        results = caller.post("suppressions/bulk/", {"rows": rows}).json()["results"]
+    assert [each["outcome"] for each in results[:3]] == ["known", "taken", "taken"]
+    assert [each["outcome"] for each in results[300:]] == ["refused", "refused", "taken"]
+    assert results[302]["id"] == results[1]["id"]
+    assert "x" not in " ".join(results[301]["remarks"]).split()
+    with acting_for(clinic.pk):
+        assert Suppression.objects.count() == 300
+    assert len(caller.get("suppressions/?limit=200&channel=sms").json()["results"]) == 200
