@@ -48,7 +48,7 @@ def read(credentials: Mapping[str, str], number: str, service: str, *, timeout: 
         raise NotReadable(
             f"Twilio answered with an error (HTTP {status or 'unknown'}). Try again later."
         ) from None
-    except (RequestException, ValueError, KeyError, TypeError):
+    except (RequestException, ValueError, KeyError, TypeError, AttributeError):
         raise NotReadable(
             "Twilio could not be reached, or its answer could not be read. Try again later."
         ) from None

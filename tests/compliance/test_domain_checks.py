@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from compliance.domains.check import Asked, check_domain, look
+from compliance.domains.check import Asked, check_domain, look, look_by
 from compliance.domains.dmarc import names_up
 from compliance.domains.findings import FAIL, PASS, UNKNOWN, WARN, Seen
 from compliance.domains.lookups import Lookups
@@ -52,7 +53,7 @@ def zone(server: tuple[Zone, str]) -> tuple[Zone, str]:
 
 def seen_at(address: str, **asked: object) -> Seen:
     values = {"selectors": ["s1"], "paths": [(DOMAIN, "smtp")]} | asked
-    return look(Asked(DOMAIN, **values), Lookups([address]))  # type: ignore[arg-type]
+    return look_by(Asked(DOMAIN, **values), Lookups([address]))  # type: ignore[arg-type]
 
 
 def says(seen: Seen, part: str, answer: str) -> str:
@@ -178,7 +179,7 @@ def test_a_domain_that_takes_no_mail_fails(zone: tuple[Zone, str]) -> None:
 
 def test_a_free_mail_domain_is_refused(zone: tuple[Zone, str]) -> None:
     zone[0].records["gmail.com", "MX"] = ["10 mx.gmail.com."]
-    seen = look(Asked("gmail.com", ["s1"], [("gmail.com", "smtp")]), Lookups([zone[1]]))
+    seen = look_by(Asked("gmail.com", ["s1"], [("gmail.com", "smtp")]), Lookups([zone[1]]))
     assert "free mail service" in says(seen, "mx", FAIL)
 
 
@@ -232,3 +233,63 @@ def test_a_failure_ends_the_pass_before_it_but_silence_leaves_it_its_day(
         assert check_domain(client, DOMAIN).answer == "fail"
         assert not DomainCheck.objects.good(db_now()).filter(domain=DOMAIN).exists()
         assert DomainCheck.objects.filter(domain=DOMAIN).count() == 3
+
+
+@pytest.fixture
+def liar() -> Iterator[tuple[Zone, str]]:
+    """A second name server, which begins with the same records."""
+    zone = Zone(good())
+    with serving(zone) as address:
+        yield zone, address
+
+
+def seen_by_both(settings: Any, *addresses: str) -> Seen:
+    settings.DNS_NAMESERVERS = list(addresses)
+    return look(Asked(DOMAIN, ["s1"], [(DOMAIN, "smtp")]))
+
+
+def test_two_name_servers_that_agree_pass(
+    zone: tuple[Zone, str], liar: tuple[Zone, str], settings: Any
+) -> None:
+    seen = seen_by_both(settings, zone[1], liar[1])
+    assert seen.answer() == PASS
+    assert zone[0].asked
+    assert liar[0].asked
+
+
+@pytest.mark.parametrize("honest_first", [True, False])
+def test_a_name_server_that_lies_is_could_not_check_and_never_a_pass_or_a_failure(
+    zone: tuple[Zone, str], liar: tuple[Zone, str], settings: Any, honest_first: bool
+) -> None:
+    zone[0].records = {key: value for key, value in good().items() if key[0] != "_dmarc.brightsmiles.example"}
+    pair = (zone[1], liar[1]) if honest_first else (liar[1], zone[1])
+    seen = seen_by_both(settings, *pair)
+    assert (seen.answer("dmarc"), seen.answer("spf"), seen.answer()) == (UNKNOWN, PASS, UNKNOWN)
+    assert "answer differently" in says(seen, "dmarc", UNKNOWN)
+    assert any("(second name server)" in name for name in seen.records) is honest_first
+
+
+def test_a_failure_that_both_see_is_a_failure(
+    zone: tuple[Zone, str], liar: tuple[Zone, str], settings: Any
+) -> None:
+    for each in (zone[0], liar[0]):
+        each.records[DOMAIN, "TXT"] = ["v=spf1 +all"]
+    assert seen_by_both(settings, zone[1], liar[1]).answer("spf") == FAIL
+
+
+@pytest.mark.parametrize("how", [SERVFAIL, SILENT])
+def test_one_name_server_that_gives_no_answer_leaves_it_unchecked_within_eight_seconds(
+    zone: tuple[Zone, str], liar: tuple[Zone, str], settings: Any, how: str
+) -> None:
+    liar[0].broken = {"*": how}
+    began = time.monotonic()
+    seen = seen_by_both(settings, zone[1], liar[1])
+    assert time.monotonic() - began < 10
+    assert seen.answer() == UNKNOWN
+    assert "only one of the two" in says(seen, "spf", UNKNOWN)
+
+
+def test_a_single_name_server_is_believed_with_a_warning(zone: tuple[Zone, str], settings: Any) -> None:
+    seen = seen_by_both(settings, zone[1])
+    assert seen.answer() == PASS
+    assert "Only one name server" in says(seen, "mx", WARN)

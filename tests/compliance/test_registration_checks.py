@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -141,3 +143,49 @@ def test_a_failure_ends_the_pass_before_it(sender: Sender, simulator: Simulator)
 def test_a_client_without_an_account_could_not_be_checked(sender: Sender) -> None:
     ProviderAccount.objects.update(ended_at=db_now())
     assert "No Twilio account" in said(check_registration(sender))
+
+
+class Answers(BaseHTTPRequestHandler):
+    """Answers everything with one status and body."""
+
+    status, body = 200, b""
+
+    def do_GET(self) -> None:
+        self.send_response(self.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(self.body)))
+        self.end_headers()
+        self.wfile.write(self.body)
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@pytest.mark.parametrize(
+    "status, body",
+    [
+        (500, b'{"message": "oops"}'),
+        (503, b""),
+        (429, b""),
+        (200, b""),
+        (200, b"{}"),
+        (200, b"[]"),
+        (200, b"null"),
+        (200, b"<html>Sign in</html>"),
+        (200, b'{"phone_numbers": null, "meta": {"key": "phone_numbers"}}'),
+    ],
+)
+def test_whatever_twilio_answers_that_is_no_answer_is_could_not_check_and_leaves_the_last_pass(
+    sender: Sender, settings: Any, status: int, body: bytes
+) -> None:
+    assert check_registration(sender).passed
+    kind = type("Answer", (Answers,), {"status": status, "body": body})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        settings.TWILIO_BASE_URL = f"http://127.0.0.1:{server.server_port}"
+        row = check_registration(sender, timeout=3)
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert (row.passed, row.answer) == (False, "unknown")
+    assert SmsRegistration.objects.good(db_now()).filter(sender=sender).exists()
