@@ -127,10 +127,13 @@ class Check:
     # It must hold a row wherever `rows` does: it speeds up a verdict and never makes one.
     among: Callable[[Facts], QuerySet[Any] | Q] | None
 
-    def fails(self, facts: Facts) -> Expression | Q:
-        """A condition on the judged rows: this check refuses them."""
+    def fails(self, facts: Facts, *, few: bool = False) -> Expression | Q:
+        """A condition on the judged rows: this check refuses them.
+
+        `few` leaves the wider set out: a wave of a claim would read a year of everybody's touches to judge 64 people.
+        """
         found = Q(Exists(self.rows(facts)))
-        if self.among:
+        if self.among and not few:
             among = self.among(facts)
             found = (among if isinstance(among, Q) else Q(Exists(among))) & found
         refused = found if self.refuses_when_found else ~found

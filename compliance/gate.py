@@ -27,12 +27,15 @@ class CodesOf(Func):
     output_field = ArrayField(TextField())
 
 
-def failed_codes(at: datetime, known: Mapping[str, Any] | None = None) -> CodesOf:
-    """The codes of the checks that refuse a row at `at`, in the policy's order; empty = clear. `known`: see `facts.pinned`."""
+def failed_codes(at: datetime, known: Mapping[str, Any] | None = None, *, few: bool = False) -> CodesOf:
+    """The codes of the checks that refuse a row at `at`, in the policy's order; empty = clear.
+
+    `known`: see `facts.pinned`. `few`: the rows are a wave or one person, not an audience; the answer is the same.
+    """
     facts = Facts.of_rows(at, known)
     return CodesOf(
         *[
-            Case(When(check.fails(facts), then=Value(check.code)), output_field=TextField())
+            Case(When(check.fails(facts, few=few), then=Value(check.code)), output_field=TextField())
             for check in CHECKS
         ]
     )
@@ -53,7 +56,10 @@ def opens_at(at: datetime, known: Mapping[str, Any] | None = None) -> Any:
     """When the clock checks would next let a row through; NULL when nothing says so."""
     facts = Facts.of_rows(at, known)
     nexts = [
-        Case(When(check.fails(facts), then=Subquery(check.opens(facts))), output_field=DateTimeField())
+        Case(
+            When(check.fails(facts, few=True), then=Subquery(check.opens(facts))),
+            output_field=DateTimeField(),
+        )
         for check in CHECKS
         if check.opens is not None
     ]
@@ -98,9 +104,9 @@ class Tally:
         }
 
 
-def judged(rows: QuerySet[Any], at: datetime) -> QuerySet[Any]:
-    """The rows with `failed_now`: an array of codes."""
-    found: QuerySet[Any] = rows.annotate(failed_now=failed_codes(at, pinned(rows)))
+def judged(rows: QuerySet[Any], at: datetime, *, few: bool = False) -> QuerySet[Any]:
+    """The rows with `failed_now`: an array of codes. `few`: see `failed_codes`."""
+    found: QuerySet[Any] = rows.annotate(failed_now=failed_codes(at, pinned(rows), few=few))
     return found
 
 
@@ -108,7 +114,7 @@ def judged_with_evidence(rows: QuerySet[Any], at: datetime) -> QuerySet[Any]:
     """The rows with `failed_now`, with `until` (when the clock lets them through) and an `evidence_<code>` for each check."""
     known = pinned(rows)
     found: QuerySet[Any] = rows.annotate(
-        failed_now=failed_codes(at, known), until=opens_at(at, known), **deciding_ids(at, known)
+        failed_now=failed_codes(at, known, few=True), until=opens_at(at, known), **deciding_ids(at, known)
     )
     return found
 

@@ -130,7 +130,7 @@ def _judged(contact: Contact, at: datetime) -> list[dict[str, Any]]:
             pk__in=theirs.exclude(status=Status.QUEUED).values("step")
         )
         rows = (
-            judged(steps.annotate(name=F("campaign__name")), at)
+            judged(steps.annotate(name=F("campaign__name")), at, few=True)
             .annotate(until=opens_at(at))
             .order_by("-campaign", "position")
         )

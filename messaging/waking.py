@@ -18,6 +18,6 @@ def wake() -> int:
     put_off = Message.objects.filter(status=Status.QUEUED, due_at__gt=at, failed__overlap=sorted(WHOLE_CODES))
     one_each = put_off.order_by("step_id", "pk").distinct("step_id").values("pk")
     asked = Message.objects.filter(pk__in=list(one_each.values_list("pk", flat=True)))
-    now = asked.annotate(failed_now=gate.failed_codes(at)).values_list("step_id", "failed_now")
+    now = asked.annotate(failed_now=gate.failed_codes(at, few=True)).values_list("step_id", "failed_now")
     over = [step for step, codes in now if WHOLE_CODES.isdisjoint(codes)]
     return put_off.filter(step_id__in=over).update(due_at=at) if over else 0

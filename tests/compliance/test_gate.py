@@ -59,6 +59,7 @@ class World:
         rows = subjects(step, at).filter(contact=self.jane)
         (failed,) = gate.judged(rows, at).values_list("failed_now", flat=True)
         assert sorted(gate.tally(rows, at).codes) == sorted(failed)
+        assert list(gate.judged(rows, at, few=True).values_list("failed_now", flat=True)) == [failed]
         assert [reason.check.code for reason in gate.explain(rows, at) if reason.refuses] == failed
         return list(failed)
 

@@ -9,10 +9,11 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from campaigns.models import Approval, Campaign, Launch, Step
+from compliance import gate
 from compliance.checks import CHECKS
 from compliance.models import OwnWindow, Stop
 from consent.models import Suppression, Touch
-from messaging import outbox
+from messaging import judging, outbox
 from messaging.claiming import claim, prepare
 from messaging.locks import Locks
 from messaging.models import Attempt, Message, Status
@@ -260,3 +261,12 @@ def test_the_evidence_names_every_check_that_a_clear_text_rests_on() -> None:
         "health_policy_missing",  # asked of people in two states only
     }
     assert rests_on <= set(evidence)
+
+
+def test_a_wave_reads_no_more_than_its_own_people_have() -> None:
+    # What counts everybody's touches is for audiences: asked at a claim, its cost would grow with the client's history.
+    everybodys = "HAVING COUNT"
+    at = db_now()
+    with acting_for(people.clinic().pk):
+        assert everybodys in str(gate.judged(Message.objects.all(), at).query)
+        assert everybodys not in str(judging.wave([1], at).query)
