@@ -38,6 +38,10 @@ TITLES = {
     "paused_person": ("Replies to be read", "Nobody here waits for a member to read a reply."),
     "list_not_ready": ("Import finished", "Every list is imported to its end."),
     "not_approved": ("The client's signature", "The client signed exactly this campaign."),
+    "audience_grew": (
+        "As many as signed for",
+        "No more than a tenth more people than the client signed for.",
+    ),
     "words_not_reviewed": ("Review of the words", "The words passed the review."),
     "warning_unanswered": ("Warnings answered", "Every warning has somebody's reason, or there is none."),
     "no_statement": ("Data-handling plan", "Stated by name for exactly this campaign."),

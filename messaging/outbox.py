@@ -9,8 +9,8 @@ from django.db import connection
 from django.db.models import Max, Min
 from django.http import HttpRequest
 
-from campaigns.audience import due_at, subjects
-from campaigns.models import Approval, Campaign, CampaignVersion, Launch, Step
+from campaigns.audience import due_at, people, subjects
+from campaigns.models import Approval, AudienceCount, Campaign, CampaignVersion, Launch, Step
 from compliance.facts import FACTS
 from consent.models import ContactPoint
 from messaging.failpoints import reach
@@ -50,6 +50,10 @@ def launch(campaign: Campaign, by: User | None, request: HttpRequest | None = No
         defaults={"campaign": campaign, "by": by, "at": at},
     )
     if made:
+        AudienceCount.objects.create(
+            client_id=campaign.client_id, campaign=campaign, fingerprint=campaign.fingerprint, people=people(campaign).count(),
+            at_launch=True,
+        )  # fmt: skip
         older = Message.objects.filter(campaign=campaign, status=Status.QUEUED).exclude(
             campaign_version=approval.version_id
         )

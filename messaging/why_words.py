@@ -50,6 +50,7 @@ MET = {
     "paused_person": "No reply of this person was waiting to be read.",
     "list_not_ready": "The list this person came with was imported to its end.",
     "not_approved": "The client had signed exactly this campaign.",
+    "audience_grew": "At the launch the campaign was meant for no more than a tenth more people than the client had signed for.",
     "words_not_reviewed": "The words had passed the content review.",
     "warning_unanswered": "Every warning about the words had somebody's reason, or there was none.",
     "no_statement": "Somebody had stated by name how this campaign's data is handled.",

@@ -278,7 +278,7 @@ def approve(made: Campaign, signer: User) -> Approval:
     )
     statements.state(made, version.fingerprint, made.created_by, paid_by_others=False)
     count = AudienceCount.objects.create(
-        client_id=made.client_id, campaign=made, fingerprint=version.fingerprint
+        client_id=made.client_id, campaign=made, fingerprint=version.fingerprint, people=10_000
     )
     request = ApprovalRequest.objects.create(
         client_id=made.client_id,

@@ -22,6 +22,9 @@ class AudienceCount(ClientOwned):
     # By step position: {"1": {"total": n, "clear": n, "waiting": n, "held": n, "codes": {"opted_out": n}}}; people is the union.
     steps = models.JSONField(default=dict)
     people = models.IntegerField(default=0, help_text="Distinct contacts the audience rule names.")
+    at_launch = models.BooleanField(
+        default=False, help_text="Counted when it was launched, to compare with what was signed."
+    )
 
     class Meta(ClientOwned.Meta):
         indexes = [models.Index(fields=["client", "campaign", "-at"])]

@@ -30,6 +30,7 @@ CHECKS: tuple[Check, ...] = (
     people.paused_person,
     people.list_not_ready,
     words.approved,
+    words.audience_as_signed,
     words.words_reviewed,
     words.warnings_answered,
     words.statement_made,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
-from campaigns.models import Approval
+from campaigns.models import Approval, AudienceCount
 from compliance.checks.applying import WAIT
 from compliance.facts import Facts, Group, forbid, require
 from compliance.models import CampaignStatement, ContentFinding, ContentReview
@@ -26,6 +26,19 @@ def approved(m: Facts) -> QuerySet[Approval]:
         fingerprint=m.fingerprint,
         campaign__fingerprint=F("fingerprint"),
     )
+
+
+@forbid("audience_grew", effect=WAIT, group=Group.WORDS, cites="APPROVAL-FRESH", fix="approval_status")
+def audience_as_signed(m: Facts) -> QuerySet[AudienceCount]:
+    """At the launch the campaign was meant for over a tenth more people than the client had been shown before signing."""
+    rows: QuerySet[AudienceCount] = AudienceCount.objects.filter(
+        client=m.client, campaign=m.campaign, fingerprint=m.fingerprint, at_launch=True, at__lte=m.at
+    )
+    shown = Approval.objects.in_force(m.inner.at).filter(
+        client=m.inner.client, campaign=m.inner.campaign, fingerprint=m.inner.fingerprint
+    )
+    enough = shown.annotate(most=F("count__people") * 11).filter(most__gte=OuterRef("people") * 10)
+    return rows.filter(~Exists(enough))
 
 
 @require(

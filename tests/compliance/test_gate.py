@@ -10,7 +10,7 @@ import pytest
 from django.db.models.functions import Now
 
 from campaigns.audience import subjects
-from campaigns.models import Approval, Campaign, Launch, Step
+from campaigns.models import Approval, AudienceCount, Campaign, Launch, Step
 from compliance import gate
 from compliance.checks import CHECKS
 from compliance.facts import FACTS
@@ -244,6 +244,17 @@ BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
     "covered_unset": (
         "sms",
         lambda w: Client.objects.filter(pk=w.client.pk).update(covered="unset"),
+    "audience_grew": (
+        "sms",
+        lambda w: AudienceCount.objects.create(
+            client=w.client,
+            campaign=w.campaign,
+            fingerprint=w.campaign.fingerprint,
+            people=11_001,
+            at_launch=True,
+        ),
+        set(),
+    ),
         {"no_baa", "provider_not_allowed", "hosting_unsigned"},
     ),
     "no_baa": ("sms", covered_without("client"), set()),
