@@ -105,7 +105,7 @@ def _hold(form: HoldForm, client: Client) -> LegalHold:
     from campaigns.models import Campaign
     from consent.models import Contact
 
-    hold = form.save(commit=False)
+    hold: LegalHold = form.save(commit=False)
     hold.client = client
     person, campaign = form.cleaned_data["contact_id"], form.cleaned_data["campaign_id"]
     if person and campaign:

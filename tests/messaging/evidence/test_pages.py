@@ -72,7 +72,7 @@ def test_a_pack_is_asked_for_made_taken_and_gone_after_a_day(
     (stored,) = folder.iterdir()
     assert b"Jane" not in stored.read_bytes(), "encrypted where it lies"
     answer = browser.post(path("evidence_file", clinic, pack=asked.pk))
-    raw = b"".join(answer.streaming_content)
+    raw = answer.getvalue()
     (folder / "taken.zip").write_bytes(raw)
     assert verify.main([str(folder / "taken.zip")]) == 0
     assert {"evidence.exported", "evidence.taken"} <= verbs(clinic)
