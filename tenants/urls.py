@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from tenants import client_pages, home_pages, invitation_pages, people_pages, records_pages, team_pages
+from tenants import (
+    api_key_pages,
+    client_pages,
+    home_pages,
+    invitation_pages,
+    people_pages,
+    records_pages,
+    team_pages,
+)
 
 urlpatterns: list[URLPattern] = [
     path("", home_pages.home, name="home"),
@@ -28,6 +36,8 @@ urlpatterns: list[URLPattern] = [
         name="person_withdraw",
     ),
     path("c/<slug:client>/settings/people/<int:member>/end/", people_pages.person_end, name="person_end"),
+    path("c/<slug:client>/settings/keys/", api_key_pages.api_keys, name="api_keys"),
+    path("c/<slug:client>/settings/keys/<int:token>/end/", api_key_pages.api_key_end, name="api_key_end"),
     path("c/<slug:client>/records/", records_pages.records, name="records"),
     path("c/<slug:client>/records/file/", records_pages.records_file, name="records_file"),
 ]
