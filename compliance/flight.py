@@ -62,6 +62,10 @@ TITLES = {
     "sender_purpose": ("Sender's purpose", "The sender is in use and meant for this purpose."),
     "domain_not_ready": ("Mail domain", "SPF, DKIM and DMARC passed in the last 24 hours."),
     "sms_not_registered": ("Number's registration", "Seen in order in the last 24 hours."),
+    "replies_not_checked": (
+        "Replies asked for",
+        "The provider was asked in the last 15 minutes for what people wrote.",
+    ),
     "campaign_stopped": ("Campaign not stopped", "Nobody stopped this campaign."),
     "client_stopped": ("Client not stopped", "Nobody stopped this client's sending."),
     "everything_stopped": ("Sending not stopped", "Sending is not stopped."),

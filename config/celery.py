@@ -31,6 +31,11 @@ app.conf.beat_schedule = {
     "sweep": {"task": "messaging.tasks.sweep", "schedule": 30.0, "options": {"expires": 25}},
     "hooks": {"task": "messaging.tasks.apply_hooks", "schedule": 2.0, "options": {"expires": 2}},
     "reconcile": {"task": "messaging.tasks.reconcile", "schedule": 60.0, "options": {"expires": 55}},
+    # Each asks what is due: replies every five minutes, the ledger once a day, a hold while there is one.
+    "replies": {"task": "messaging.tasks.poll_replies", "schedule": 15.0, "options": {"expires": 14}},
+    "opt-outs": {"task": "messaging.tasks.tell_providers", "schedule": 30.0, "options": {"expires": 25}},
+    "ledgers": {"task": "messaging.tasks.check_ledgers", "schedule": 3600.0, "options": {"expires": 600}},
+    "hold": {"task": "messaging.tasks.ask_after_hold", "schedule": 30.0, "options": {"expires": 25}},
     "seal": {"task": "tenants.tasks.seal_records", "schedule": 5.0, "options": {"expires": 5}},
     "anchor": {"task": "tenants.tasks.anchor_records", "schedule": 3600.0, "options": {"expires": 600}},
     "lists": {"task": "consent.tasks.resume_imports", "schedule": 60.0, "options": {"expires": 55}},
@@ -41,6 +46,7 @@ app.conf.beat_schedule = {
         "schedule": 3600.0,
         "options": {"expires": 600},
     },
+    "old answers": {"task": "tenants.tasks.forget_answers", "schedule": 3600.0, "options": {"expires": 600}},
     "old lists": {"task": "consent.retention.forget_lists", "schedule": 3600.0, "options": {"expires": 600}},
     "purge": {
         "task": "messaging.evidence.purging.purge_all",

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from celery import shared_task
 from django.db import connection
 
-from messaging import applying, barrier, delivery, outbox, reconciling, stopping, waking
+from messaging import (
+    applying,
+    barrier,
+    delivery,
+    holding,
+    ledger,
+    outbox,
+    polling,
+    reconciling,
+    stopping,
+    telling_providers,
+    waking,
+)
 from messaging.failpoints import reach
 from messaging.models import Message, RawHook, Status, WorkerHeartbeat
 from tenants.clock import db_now
@@ -21,7 +34,9 @@ TURN = 10.0  # seconds a client is served before the next one's turn
 
 @shared_task
 def ring() -> int:
-    """Ring for every client that has something due. Returns how many."""
+    """Ring for every client that has something due. Returns how many. None while our history may have gaps."""
+    if not holding.history_is_ours():
+        return 0
     with acting_for_every_client():
         at = db_now()
         due = list(
@@ -49,7 +64,7 @@ def send_due(client_id: int) -> int:
             return 0
     try:
         reach("wake.taken")
-        return delivery.drain(client_id, TURN)
+        return delivery.drain(client_id, TURN) if holding.history_is_ours() else 0
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
@@ -104,6 +119,41 @@ def apply_hooks(client_id: int | None = None) -> int:
         applied += applying.apply_pending(each)
         barrier.enforce(each)
     return applied
+
+
+@shared_task
+def poll_replies() -> int:
+    """Ask for replies whose webhooks were lost; what lets texts be handed over for another quarter of an hour."""
+    return _each(polling.poll_if_due)
+
+
+@shared_task
+def tell_providers() -> int:
+    """Tell the providers the opt-outs made here."""
+    return _each(telling_providers.tell)
+
+
+@shared_task
+def check_ledgers() -> int:
+    """Compare yesterday with the providers' own lists."""
+    return _each(ledger.check_if_due)
+
+
+@shared_task
+def ask_after_hold() -> bool:
+    """Our history may have gaps: ask the providers what we forgot."""
+    return holding.ask()
+
+
+def _each(do: Callable[[int], int]) -> int:
+    """For every client; one client's trouble is not another's."""
+    done = 0
+    for client_id in _clients():
+        try:
+            done += do(client_id)
+        except Exception as error:
+            logger.error("a round failed", extra={"client": client_id, "error": type(error).__name__})
+    return done
 
 
 def _clients() -> list[int]:

@@ -65,6 +65,7 @@ MET = {
     "sender_purpose": "The sender was in use and meant for this purpose.",
     "domain_not_ready": "SPF, DKIM and DMARC of the sender's domain had passed in the last 24 hours.",
     "sms_not_registered": "The number's registration with the carriers was seen in order in the last 24 hours.",
+    "replies_not_checked": "The provider had been asked in the last 15 minutes for what people wrote.",
     "campaign_stopped": "Nobody had paused or stopped this campaign.",
     "client_stopped": "Nobody had stopped this client's sending.",
     "everything_stopped": "Sending was not stopped.",

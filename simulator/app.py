@@ -12,6 +12,7 @@ from simulator import (
     sendgrid_account,
     sendgrid_api,
     twilio_api,
+    twilio_consents,
     twilio_numbers,
     twilio_registration,
     twilio_tollfree,
@@ -29,6 +30,7 @@ def application(exchange: Exchange) -> web.Application:
     app[EXCHANGE] = exchange
     for module in (
         twilio_api,
+        twilio_consents,
         twilio_numbers,
         twilio_registration,
         twilio_tollfree,

@@ -18,6 +18,7 @@ from compliance.models import (
     DomainCheck,
     ListCertificate,
     OwnWindow,
+    ReplyCheck,
     SendingWindow,
     SmsRegistration,
 )
@@ -105,11 +106,10 @@ def sign_in(browser: Any, who: User) -> Any:
         user=who, type=Authenticator.Type.TOTP, defaults={"data": {"secret": "unused"}}
     )
     browser.force_login(who, backend="allauth.account.auth_backends.AuthenticationBackend")
-    return browser
     proven(browser, who, ago=0)
+    return browser
 
 
-# Everything below is called inside `acting_for(client.pk)`.
 def proven(browser: Any, who: User, ago: float) -> None:
     """As if this browser's session had signed in that many seconds ago; some deeds ask for less than 300."""
     session = browser.session
@@ -118,6 +118,7 @@ def proven(browser: Any, who: User, ago: float) -> None:
     session.save()
 
 
+# Everything below is called inside `acting_for(client.pk)`.
 
 
 def contact(
@@ -240,6 +241,9 @@ def ready(of: Client, by: User | None = None) -> None:
     for sender in Sender.objects.filter(client=of, ended_at=None):
         if sender.channel == Channel.SMS:
             SmsRegistration.objects.create(client=of, sender=sender, kind="10dlc", **day)
+            ReplyCheck.objects.create(
+                client=of, provider=sender.provider, checked_at=at, valid_until=at + timedelta(hours=24)
+            )
         else:
             DomainCheck.objects.create(
                 client=of, domain=sender.domain, answer="pass", spf="pass", dkim="pass", dmarc="pass", **day

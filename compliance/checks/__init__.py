@@ -45,6 +45,7 @@ CHECKS: tuple[Check, ...] = (
     senders.sender_serves_purpose,
     senders.domain_ready,
     senders.sms_registered,
+    senders.replies_checked,
     client.campaign_stopped,
     client.client_stopped,
     client.everything_stopped,

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from compliance.checks.applying import EMAIL, SMS, WAIT
 from compliance.facts import Facts, Group, require
-from compliance.models import DomainCheck, SmsRegistration
+from compliance.models import DomainCheck, ReplyCheck, SmsRegistration
 from tenants.models import Sender
 
 
@@ -40,3 +40,15 @@ def domain_ready(m: Facts) -> QuerySet[DomainCheck]:
 def sms_registered(m: Facts) -> QuerySet[SmsRegistration]:
     """The number's registration with the carriers was not seen in order in the last 24 hours."""
     return SmsRegistration.objects.good(m.at).filter(client=m.client, sender=m.sender)
+
+
+@require(
+    "replies_not_checked",
+    effect=WAIT,
+    group=Group.SENDERS,
+    cites="47 CFR 64.1200(a)(10)",
+    applies=SMS,
+)
+def replies_checked(m: Facts) -> QuerySet[ReplyCheck]:
+    """The provider was not asked in the last 15 minutes for what people wrote, so a STOP may be waiting there."""
+    return ReplyCheck.objects.good(m.at).filter(client=m.client, provider=m.provider)

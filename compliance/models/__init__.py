@@ -1,4 +1,5 @@
 from compliance.models.readiness import Answer, ContentReview, DomainCheck, ListCertificate, SmsRegistration
+from compliance.models.replies import ReplyCheck
 from compliance.models.statements import CampaignStatement, ContentFinding
 from compliance.models.stops import Stop, StopEverything
 from compliance.models.windows import Closure, Freeze, OwnWindow, SendingWindow
@@ -13,6 +14,7 @@ __all__ = [
     "Freeze",
     "ListCertificate",
     "OwnWindow",
+    "ReplyCheck",
     "SendingWindow",
     "SmsRegistration",
     "Stop",

@@ -1,3 +1,4 @@
+from messaging.models.aftermath import History, Hold, LedgerCheck, ToldOptOut
 from messaging.models.heartbeat import WorkerHeartbeat
 from messaging.models.hook import Event, Inbound, RawHook
 from messaging.models.keeping import Certificate, EvidencePack, Kind, LegalHold, RetentionRule
@@ -8,12 +9,16 @@ __all__ = [
     "Certificate",
     "Event",
     "EvidencePack",
+    "History",
+    "Hold",
     "Inbound",
     "Kind",
+    "LedgerCheck",
     "LegalHold",
     "Message",
     "RawHook",
     "RetentionRule",
     "Status",
+    "ToldOptOut",
     "WorkerHeartbeat",
 ]

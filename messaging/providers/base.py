@@ -10,10 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 from uuid import UUID
 
 from tenants.models import ProviderAccount
+
+if TYPE_CHECKING:
+    from messaging.providers.hooks import Answered
 
 
 @dataclass(frozen=True, repr=False)
@@ -124,3 +127,26 @@ class Provider(Protocol):
 
     def find(self, asked: Asked) -> Found | Answer | None:
         """Ask about an unknown. None: this provider cannot be asked. Raises `NotConnected`: ask again later."""
+
+    def replies(self, numbers: Sequence[str], since: datetime) -> list[Answered]:
+        """What people wrote to these numbers of ours since then. Raises `NotConnected` or `NotOffered`."""
+
+    def listed(self, numbers: Sequence[str], since: datetime, until: datetime) -> list[Listed]:
+        """What these numbers of ours sent between two moments. Raises `NotConnected` or `NotOffered`."""
+
+    def opt_out(self, sender: str, addresses: Sequence[str]) -> None:
+        """Have the provider refuse these addresses from now on. Returns once it has confirmed; raises as the others."""
+
+
+@dataclass(frozen=True, repr=False)
+class Listed:
+    """A message of ours as the provider's own list has it."""
+
+    provider_id: str
+    to: str
+    text: str
+    at: datetime
+
+
+class NotOffered(Exception):
+    """This provider has no such list, or takes no such order."""

@@ -23,6 +23,7 @@ from compliance.models import (
     Freeze,
     ListCertificate,
     OwnWindow,
+    ReplyCheck,
     SendingWindow,
     SmsRegistration,
     Stop,
@@ -178,7 +179,10 @@ def no_hour_for_a_month(w: World) -> None:
 
 
 def promised_two_a_month(w: World) -> None:
-    ConsentRecord.objects.filter(client=w.client).update(wording="Text me, up to 2 msgs/month.")
+    given = ConsentRecord.objects.get(client=w.client, contact=w.jane, channel="sms")
+    ConsentRecord.objects.filter(pk=given.pk).update(ended_at=db_now())
+    given.pk, given.wording, given.since = None, "Text me, up to 2 msgs/month.", db_now()
+    given.save()
     for days in (10, 20):
         touch(w, "sms", timedelta(days=days))
 
@@ -240,10 +244,6 @@ BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
     ),
     "list_not_ready": ("sms", half_imported, set()),
     "not_approved": ("sms", lambda w: Approval.objects.update(ended_at=db_now()), set()),
-    "words_not_reviewed": ("sms", lambda w: ContentReview.objects.update(passed=False), set()),
-    "covered_unset": (
-        "sms",
-        lambda w: Client.objects.filter(pk=w.client.pk).update(covered="unset"),
     "audience_grew": (
         "sms",
         lambda w: AudienceCount.objects.create(
@@ -255,6 +255,10 @@ BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
         ),
         set(),
     ),
+    "words_not_reviewed": ("sms", lambda w: ContentReview.objects.update(passed=False), set()),
+    "covered_unset": (
+        "sms",
+        lambda w: Client.objects.filter(pk=w.client.pk).update(covered="unset"),
         {"no_baa", "provider_not_allowed", "hosting_unsigned"},
     ),
     "no_baa": ("sms", covered_without("client"), set()),
@@ -267,6 +271,7 @@ BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
         set(),
     ),
     "domain_not_ready": ("email", lambda w: DomainCheck.objects.update(valid_until=db_now()), set()),
+    "replies_not_checked": ("sms", lambda w: ReplyCheck.objects.update(valid_until=db_now()), set()),
     "sms_not_registered": ("sms", lambda w: SmsRegistration.objects.update(ended_at=db_now()), set()),
     "campaign_stopped": (
         "sms",

@@ -7,13 +7,25 @@ import re
 import time
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import python_http_client
 from django.conf import settings as site
 
-from messaging.providers.base import Answer, Asked, Found, Outcome, Outgoing, Receipt
+from messaging.providers.base import (
+    Answer,
+    Asked,
+    Found,
+    Listed,
+    NotConnected,
+    NotOffered,
+    Outcome,
+    Outgoing,
+    Receipt,
+)
+from messaging.providers.hooks import Answered
 from messaging.providers.pool import NotSent, Pool, Reply, Unclear, beginning_by
 from messaging.providers.sendgrid import personalizing
 from messaging.providers.sendgrid.personalizing import MOST, shared
@@ -56,6 +68,23 @@ class SendGrid:
 
     def find(self, asked: Asked) -> Found | Answer | None:
         return None  # the Email Activity API is sold apart; the event webhook tells within 24 hours
+
+    def replies(self, numbers: Sequence[str], since: datetime) -> list[Answered]:  # noqa: ARG002
+        raise NotOffered
+
+    def listed(self, numbers: Sequence[str], since: datetime, until: datetime) -> list[Listed]:  # noqa: ARG002
+        raise NotOffered
+
+    def opt_out(self, sender: str, addresses: Sequence[str]) -> None:  # noqa: ARG002
+        """By the account's global suppressions: an account is one client's."""
+        try:
+            answer = self._client.asm.suppressions._("global").post(
+                request_body={"recipient_emails": list(addresses)}
+            )
+        except (NotSent, Unclear) as error:
+            raise NotConnected(error.code) from None
+        if answer.status_code != 201:
+            raise NotConnected(f"http_{answer.status_code}")
 
     def _send(self, group: list[Outgoing], begin_by: float) -> list[Receipt]:
         try:

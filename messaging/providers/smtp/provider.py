@@ -9,13 +9,26 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
+from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as WIRE
 from email.utils import formatdate
 from typing import ClassVar
 
-from messaging.providers.base import LATE, Answer, Asked, Found, NotConnected, Outcome, Outgoing, Receipt
+from messaging.providers.base import (
+    LATE,
+    Answer,
+    Asked,
+    Found,
+    Listed,
+    NotConnected,
+    NotOffered,
+    Outcome,
+    Outgoing,
+    Receipt,
+)
+from messaging.providers.hooks import Answered
 from messaging.providers.smtp.verp import return_path
 from messaging.providers.wall import walled
 from tenants.models import Channel, ProviderAccount
@@ -50,6 +63,15 @@ class Smtp:
 
     def find(self, asked: Asked) -> Found | Answer | None:
         return None  # no mail server can be asked what it took
+
+    def replies(self, numbers: Sequence[str], since: datetime) -> list[Answered]:  # noqa: ARG002
+        raise NotOffered
+
+    def listed(self, numbers: Sequence[str], since: datetime, until: datetime) -> list[Listed]:  # noqa: ARG002
+        raise NotOffered
+
+    def opt_out(self, sender: str, addresses: Sequence[str]) -> None:  # noqa: ARG002
+        raise NotOffered
 
     def send(self, batch: Sequence[Outgoing], *, begin_by: float = float("inf")) -> list[Receipt]:
         (message,) = batch

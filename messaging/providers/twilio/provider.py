@@ -22,17 +22,20 @@ from messaging.providers.base import (
     Answer,
     Asked,
     Found,
+    Listed,
     NotConnected,
     Outcome,
     Outgoing,
     Receipt,
 )
+from messaging.providers.hooks import Answered
 from messaging.providers.pool import NotSent, Pool, Unclear, beginning_by
+from messaging.providers.twilio import asking
 from messaging.providers.twilio.codes import ON_REQUEST, REFUSED
 from tenants.models import Channel, ProviderAccount
 from tenants.models import Provider as Name
 
-HOME = "https://api.twilio.com"
+HOME, CONSENTS = "https://api.twilio.com", "https://accounts.twilio.com"
 SID = re.compile(r"(?:SM|MM)[0-9a-f]{32}")
 BEFORE, AFTER = timedelta(seconds=60), timedelta(seconds=120)
 
@@ -50,10 +53,10 @@ class Twilio:
         given = account.credentials()
         self._sid = given["account_id"]
         self._pool = Pool(site.TWILIO_BASE_URL or HOME)
-        client = Client(
+        self._client = Client(
             given["account_id"], given["auth_token"], http_client=_Transport(self._pool), environment={"": ""}
         )
-        self._messages = client.messages  # imports the rest: here, not in the first call
+        self._messages = self._client.messages  # imports the rest: here, not in the first call
         self._told_at = site.PUBLIC_URL + reverse("hook_twilio_status", args=[given.get("hook") or "none"])
 
     def connect(self) -> None:
@@ -95,6 +98,22 @@ class Twilio:
         if len(fitting) > 1:
             return SEVERAL
         return Found(fitting[0].sid, str(fitting[0].status)) if fitting else NOT_FOUND
+
+    def replies(self, numbers: Sequence[str], since: datetime) -> list[Answered]:
+        return asking.replies(self._client, numbers, since)
+
+    def listed(self, numbers: Sequence[str], since: datetime, until: datetime) -> list[Listed]:
+        return asking.listed(self._client, numbers, since, until)
+
+    def opt_out(self, sender: str, addresses: Sequence[str]) -> None:
+        asking.opt_out(self._at(CONSENTS), sender, addresses)
+
+    def _at(self, home: str) -> Any:
+        """The SDK's client for another of Twilio's hosts, which few calls go to: its connections are not kept."""
+        from twilio.rest import Client
+
+        transport = _Transport(Pool(site.TWILIO_BASE_URL or home))
+        return Client(self._sid, self._client.password, http_client=transport, environment={"": ""})
 
     def _fits(self, row: Any, asked: Asked) -> bool:
         sender = (

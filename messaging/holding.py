@@ -1,0 +1,196 @@
+"""After a restore, or when another database server has taken over, our history may have gaps: hold, ask, then release by name.
+
+A backup forgets what was handed over and who said no since. So nothing is sent until every provider has been asked for
+both, and then each running campaign waits for a named person. Known by the database's own marks: another system, another
+timeline, or a clock of writes that stands before what the broker remembers.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from datetime import datetime, timedelta
+
+import redis
+from django.conf import settings
+from django.db import connection, transaction
+
+from campaigns.models import Campaign, Launch
+from campaigns.state import State, states_of
+from compliance import stopping
+from compliance.models import Stop, StopEverything
+from messaging import polling
+from messaging.models import Attempt, History, Hold, Message, Status
+from messaging.providers import provider_for
+from messaging.providers.base import Listed, NotConnected, NotOffered
+from messaging.replying import take_reply
+from messaging.telling import address_of
+from tenants.audit import record as audit
+from tenants.clock import db_now
+from tenants.models import Channel, ProviderAccount, User
+from tenants.scope import acting_for, acting_for_every_client
+
+logger = logging.getLogger(__name__)
+BEFORE = timedelta(minutes=15)  # how far behind the last known moment the questions begin
+MARK = "clear-to-send:highest-lsn"
+HELD = "After a restore: whoever knows this campaign releases it."
+
+
+def history_is_ours() -> bool:
+    """Whether this is the history we lived in the last time; if not, everything is held from now on."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (SELECT system_identifier FROM pg_control_system())::text, left(pg_walfile_name(pg_current_wal_lsn()), 8), "
+            "(pg_current_wal_lsn() - '0/0'::pg_lsn)::bigint"
+        )
+        system, timeline, written = cursor.fetchone()
+    last = History.objects.first()
+    if last is None:
+        History.objects.get_or_create(
+            pk=1, defaults={"system": system, "timeline": timeline, "seen_at": db_now()}
+        )
+    elif (last.system, last.timeline) != (system, timeline):
+        hold(
+            "Another database server has taken over, or a backup was restored.",
+            last.seen_at,
+            system,
+            timeline,
+        )
+    elif written < _highest(system, written):
+        hold(
+            "The database stands before what was written already: a backup was restored.",
+            last.seen_at,
+            system,
+            timeline,
+        )
+        _forget_highest()
+    else:
+        History.objects.filter(pk=1, seen_at__lt=db_now() - timedelta(seconds=30)).update(seen_at=db_now())
+    return not Hold.objects.filter(asked_at=None).exists()
+
+
+def hold(reason: str, lost_since: datetime, system: str = "", timeline: str = "") -> Hold:
+    """Hold everything until the providers were asked about what happened since `lost_since`."""
+    with transaction.atomic():
+        made = Hold.objects.create(reason=reason[:300], lost_since=lost_since)
+        StopEverything.objects.create(reason=f"Held: {reason}"[:300])
+        if system:
+            History.objects.update_or_create(
+                pk=1, defaults={"system": system, "timeline": timeline, "seen_at": db_now()}
+            )
+    logger.error("everything is held", extra={"count": made.pk})
+    return made
+
+
+def ask() -> bool:
+    """Ask the providers of every client what we may have forgotten; then campaigns wait for their release by name instead of
+    everything being held. False while a provider cannot be asked, or nothing is held."""
+    held = list(Hold.objects.filter(asked_at=None).order_by("lost_since"))
+    if not held:
+        return False
+    since = held[0].lost_since - BEFORE
+    with acting_for_every_client() as ids:
+        clients = list(ids)
+    answered = [_ask(client_id, since) for client_id in clients]  # each, whatever another's provider does
+    if not all(answered):
+        return False
+    with acting_for_every_client():
+        for client_id in clients:
+            _pause_running(client_id)
+        at = db_now()
+        Hold.objects.filter(pk__in=[each.pk for each in held]).update(asked_at=at)
+        StopEverything.objects.filter(by=None, ended_at=None, reason__startswith="Held: ").update(ended_at=at)
+    return True
+
+
+def release(campaign: Campaign, by: User) -> bool:
+    """A named person lets one campaign go on; False when it was not waiting. Inside the client's scope."""
+    released = stopping.release(campaign.client, campaign, by)
+    if released:
+        audit("campaign.released_after_hold", campaign, client_id=campaign.client_id, by=by)
+    return released
+
+
+def _ask(client_id: int, since: datetime) -> bool:
+    """Texts that people wrote, then texts that we handed over. Mail cannot be asked about: its campaigns wait for a person."""
+    with acting_for(client_id):
+        accounts = list(ProviderAccount.objects.in_force(db_now()))
+        numbers = polling.numbers_of(accounts)
+    for account in accounts:
+        try:
+            hands = provider_for(account)
+            ours = numbers.get(account.provider, [])
+            answers = hands.replies(ours, since)
+            sent = hands.listed(ours, since, db_now() + timedelta(days=1))
+        except NotOffered:
+            continue
+        except NotConnected as error:
+            logger.warning(
+                "a provider could not be asked",
+                extra={"client": client_id, "provider": account.provider, "code": str(error)},
+            )
+            return False
+        with acting_for(client_id):
+            at = db_now()
+            for answer in answers:
+                take_reply(client_id, answer, at)
+            _believe(client_id, sent)
+    return True
+
+
+def _believe(client_id: int, sent: list[Listed]) -> None:
+    """What the provider sent and we have forgotten is not sent again: for each, the message to that person that was due
+    first ends."""
+    ids = [each.provider_id for each in sent]
+    known = set(Attempt.objects.filter(provider_id__in=ids).values_list("provider_id", flat=True))
+    forgotten = [each for each in sent if each.provider_id not in known]
+    if not forgotten:
+        return
+    times = Counter(address_of(Channel.SMS, each.to) for each in forgotten)
+    last = max(each.at for each in forgotten)
+    queued = Message.objects.filter(
+        status=Status.QUEUED, channel=Channel.SMS, address__in=list(times), due_at__lte=last
+    )
+    ended = []
+    for pk, address in queued.order_by("due_at", "pk").values_list("pk", "address_id"):
+        if times[address]:
+            times[address] -= 1
+            ended.append(pk)
+    Message.objects.filter(pk__in=ended, status=Status.QUEUED).update(
+        status=Status.CANCELLED, settled_at=db_now(), delivery_code="before_restore"
+    )
+    audit("messages.found_at_provider", client_id=client_id, found=len(forgotten), ended=len(ended))
+
+
+def _pause_running(client_id: int) -> None:
+    launched = list(
+        Campaign.objects.filter(
+            pk__in=Launch.objects.filter(client=client_id).values("campaign")
+        ).select_related("client")
+    )
+    states = states_of(each.pk for each in launched)
+    for campaign in launched:
+        if states[campaign.pk] == State.RUNNING:
+            stopping.stop(campaign.client, campaign, Stop.Kind.PAUSE, None, HELD)
+
+
+def _highest(system: str, written: int) -> int:
+    """The highest point of writing that the broker remembers of this system; notes this one. 0 when it remembers nothing."""
+    try:
+        broker = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1)
+        kept = broker.get(f"{MARK}:{system}")
+        highest = int(kept) if isinstance(kept, bytes) else 0
+        if written > highest:
+            broker.set(f"{MARK}:{system}", written)
+        return highest
+    except (redis.RedisError, ValueError):
+        return 0
+
+
+def _forget_highest() -> None:
+    try:
+        broker = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1)
+        for key in broker.scan_iter(f"{MARK}:*"):
+            broker.delete(key)
+    except redis.RedisError:
+        return

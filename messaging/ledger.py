@@ -1,0 +1,72 @@
+"""Once a day: the provider's own list of what our numbers sent, less what we know of. It must be empty.
+
+What is left was sent by somebody else with the client's account, or by us before a restore made us forget it.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, date, datetime, time, timedelta
+
+from messaging.models import Attempt, LedgerCheck
+from messaging.polling import numbers_of
+from messaging.providers import provider_for
+from messaging.providers.base import NotConnected, NotOffered
+from messaging.test_send import MARK
+from tenants.audit import record as audit
+from tenants.clock import db_now
+from tenants.models import ProviderAccount
+from tenants.scope import acting_for
+
+logger = logging.getLogger(__name__)
+LAGS = timedelta(hours=2)  # after midnight, before a day is complete in the provider's list
+NAMED = 100
+
+
+def check_if_due(client_id: int) -> int:
+    """Compare yesterday with every account's list, once; returns how many messages we know nothing of."""
+    with acting_for(client_id):
+        at = db_now()
+        day = (at - LAGS).date() - timedelta(days=1)
+        done = LedgerCheck.objects.filter(day=day).values("provider")
+        accounts = list(ProviderAccount.objects.in_force(at).exclude(provider__in=done))
+        numbers = numbers_of(accounts)
+    return sum(
+        check(account, numbers[account.provider], day)
+        for account in accounts
+        if numbers.get(account.provider)
+    )
+
+
+def check(account: ProviderAccount, numbers: list[str], day: date) -> int:
+    """One day of one account; returns how many messages of its list no attempt of ours has."""
+    begins = datetime.combine(day, time(), UTC)
+    client_id = account.client_id
+    try:
+        theirs = provider_for(account).listed(numbers, begins, begins + timedelta(days=1))
+    except NotOffered:
+        return 0
+    except NotConnected as error:
+        logger.warning(
+            "the ledger could not be checked",
+            extra={"client": client_id, "provider": account.provider, "code": str(error)},
+        )
+        return 0
+    # Tests to the agency itself are no messages, and say so.
+    ids = {each.provider_id for each in theirs if not each.text.startswith(MARK)}
+    with acting_for(client_id):
+        ours = set(Attempt.objects.filter(provider_id__in=ids).values_list("provider_id", flat=True))
+        missing = sorted(ids - ours)
+        LedgerCheck.objects.update_or_create(
+            client_id=client_id, provider=account.provider, day=day,
+            defaults={"theirs": len(ids), "missing": missing[:NAMED], "checked_at": db_now()},
+        )  # fmt: skip
+        if missing:
+            audit("ledger.unknown_messages", client_id=client_id, what=f"tenants.ProviderAccount:{account.pk}",
+                  day=str(day), count=len(missing))  # fmt: skip
+    if missing:
+        logger.error(
+            "the provider sent what we know nothing of",
+            extra={"client": client_id, "provider": account.provider, "count": len(missing)},
+        )
+    return len(missing)

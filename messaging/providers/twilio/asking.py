@@ -1,0 +1,74 @@
+"""What Twilio can be asked besides one message: who wrote to us, what went out, and to refuse whom we refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from twilio.base.exceptions import TwilioException
+
+from messaging.providers.base import Listed, NotConnected
+from messaging.providers.hooks import Answered
+from messaging.providers.pool import NotSent, Unclear
+from tenants.models import Channel
+
+MOST = 20_000  # messages of one question; more than a number sends in a day
+CONSENTS_AT_ONCE = 25  # of the bulk endpoint
+
+
+def replies(client: Any, numbers: Sequence[str], since: datetime) -> list[Answered]:
+    """Texts to our numbers since then."""
+    found = [row for number in numbers for row in _asked(client, to=number, date_sent_after=since)]
+    return [
+        Answered(
+            provider_id=row.sid, channel=Channel.SMS.value, sender=row.from_, to=row.to, text=row.body or "",
+            pictures=int(row.num_media or 0),
+        )
+        for row in found
+        if row.direction == "inbound"
+    ]  # fmt: skip
+
+
+def listed(client: Any, numbers: Sequence[str], since: datetime, until: datetime) -> list[Listed]:
+    """Texts from our numbers between two moments."""
+    found = [
+        row
+        for number in numbers
+        for row in _asked(client, from_=number, date_sent_after=since, date_sent_before=until)
+    ]
+    return [
+        Listed(
+            row.sid, row.to, row.body or "", row.date_created.replace(tzinfo=row.date_created.tzinfo or UTC)
+        )
+        for row in found
+        if str(row.direction).startswith("outbound") and row.date_created
+    ]
+
+
+def opt_out(client: Any, sender: str, addresses: Sequence[str]) -> None:
+    """Tell the Consent API, twenty-five at a time."""
+    for start in range(0, len(addresses), CONSENTS_AT_ONCE):
+        items = [
+            {"contact_id": to, "sender_id": sender, "status": "opt-out", "source": "website", "correlation_id": f"{at:032x}"}
+            for at, to in enumerate(addresses[start : start + CONSENTS_AT_ONCE])
+        ]  # fmt: skip
+        try:
+            answer = client.accounts.v1.bulk_consents.create(items=items)
+        except (NotSent, Unclear) as error:
+            raise NotConnected(error.code) from None
+        except TwilioException as error:
+            raise NotConnected(f"http_{getattr(error, 'status', 0)}") from None
+        # Each item is answered for itself; 0 is success.
+        if len(answer.items) < len(items) or any(each["error_code"] for each in answer.items):
+            raise NotConnected("not_taken")
+
+
+def _asked(client: Any, **by: Any) -> list[Any]:
+    try:
+        rows: list[Any] = client.messages.list(page_size=1000, limit=MOST, **by)
+    except NotSent as error:
+        raise NotConnected(error.code) from None
+    except Exception as error:  # whatever it was, it is no answer to the question
+        raise NotConnected(type(error).__name__[:20]) from None
+    return rows

@@ -1,0 +1,105 @@
+"""Opt-outs made here, told to the providers: a second fence around the same people, tried until it is confirmed (F29)."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from datetime import timedelta
+
+from django.db.models import Exists, OuterRef
+
+from consent.models import ContactPoint, Suppression
+from messaging.models import Inbound, ToldOptOut
+from messaging.providers import provider_for
+from messaging.providers.base import NotConnected, NotOffered
+from tenants.clock import db_now
+from tenants.models import Channel, ProviderAccount, Sender
+from tenants.scope import acting_for
+
+logger = logging.getLogger(__name__)
+AT_ONCE = 500
+AGAIN = timedelta(minutes=15)
+# The others came from the provider, which knows them; or, a bounce, say nothing about a person's wish.
+OURS = (
+    Suppression.Source.FREE_TEXT, Suppression.Source.ONE_CLICK, Suppression.Source.PREFERENCES, Suppression.Source.STAFF,
+    Suppression.Source.IMPORT, Suppression.Source.LEGAL, Suppression.Source.WRONG_NUMBER,
+)  # fmt: skip
+
+
+def tell(client_id: int) -> int:
+    """Tell every account of this client what it has not confirmed yet; returns how many opt-outs were confirmed."""
+    with acting_for(client_id):
+        accounts = list(ProviderAccount.objects.in_force(db_now()))
+    return sum(_tell(account) for account in accounts)
+
+
+def _tell(account: ProviderAccount) -> int:
+    client_id, hands = account.client_id, provider_for(account)
+    with acting_for(client_id):
+        at = db_now()
+        done = ToldOptOut.objects.filter(suppression=OuterRef("pk"), provider=account.provider)
+        lately = done.filter(confirmed_at=None, tried_at__gt=at - AGAIN)
+        waiting = list(
+            Suppression.objects.in_force(at)
+            .filter(
+                ~Exists(done.exclude(confirmed_at=None)),
+                ~Exists(lately),
+                channel=hands.channel,
+                source__in=OURS,
+            )
+            .order_by("pk")[:AT_ONCE]
+        )
+        if not waiting:
+            return 0
+        plain = _addresses([each.address_id for each in waiting])
+        fences = _fences(account)
+    known = [each for each in waiting if each.address_id in plain]
+    try:
+        for fence in fences if known else ():
+            hands.opt_out(fence, [plain[each.address_id] for each in known])
+    except NotOffered:
+        return 0
+    except NotConnected as error:
+        logger.warning(
+            "opt-outs could not be told",
+            extra={"client": client_id, "provider": account.provider, "code": str(error)},
+        )
+        confirmed = False
+    else:
+        confirmed = True
+    with acting_for(client_id):
+        _note(account, waiting, confirmed)
+    return len(known) if confirmed else 0
+
+
+def _note(account: ProviderAccount, waiting: list[Suppression], confirmed: bool) -> None:
+    """An address of which nobody knows the plain value any more cannot be told, and cannot be written to either."""
+    at = db_now()
+    tries = defaultdict(
+        int,
+        ToldOptOut.objects.filter(suppression__in=waiting, provider=account.provider).values_list(
+            "suppression_id", "tries"
+        ),
+    )
+    ToldOptOut.objects.bulk_create(
+        [
+            ToldOptOut(client_id=account.client_id, suppression=each, provider=account.provider, tries=min(tries[each.pk] + 1, 30_000),
+                       tried_at=at, confirmed_at=at if confirmed else None)
+            for each in waiting
+        ],
+        update_conflicts=True, unique_fields=["client", "suppression", "provider"], update_fields=["tries", "tried_at", "confirmed_at"],
+    )  # fmt: skip
+
+
+def _fences(account: ProviderAccount) -> list[str]:
+    """What an opt-out is told about: each Messaging Service, and each number without one. Mail has one list an account."""
+    if account.provider != "twilio":
+        return [""]
+    senders = Sender.objects.in_force(db_now()).filter(channel=Channel.SMS, provider=account.provider)
+    return sorted({each.messaging_service or each.address for each in senders})
+
+
+def _addresses(ids: list[int]) -> dict[int, str]:
+    """The plain value of each address, from a contact or from what came from there."""
+    found = dict(Inbound.objects.filter(address__in=ids).values_list("address_id", "value"))
+    return found | dict(ContactPoint.objects.filter(address__in=ids).values_list("address_id", "value"))

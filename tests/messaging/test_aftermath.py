@@ -1,0 +1,280 @@
+"""What is asked of the providers afterwards: lost replies, yesterday's list, our opt-outs, and what a restore forgot."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from campaigns.models import Campaign, Launch
+from compliance.models import ReplyCheck, StopEverything
+from consent.models import Suppression
+from consent.suppressing import suppress
+from messaging import delivery, holding, ledger, outbox, polling, providers, tasks, telling_providers
+from messaging.models import Attempt, History, Hold, Inbound, LedgerCheck, Message, ToldOptOut
+from messaging.telling import address_of
+from tenants.clock import db_now
+from tenants.models import AuditEvent, Client, Provider, ProviderAccount
+from tenants.scope import acting_for
+from tests import people
+from tests.messaging.world import TEXT, launched, statuses
+from tests.simulators import Simulator, running_simulator
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ACCOUNT, SERVICE, NUMBER, KEY = "AC" + "1" * 32, "MG" + "0" * 32, "+15742310600", "SG.key"
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    with running_simulator() as running:
+        running.world(
+            {
+                "twilio": [{
+                    "account_sid": ACCOUNT, "auth_token": "secret", "numbers": [{"phone_number": NUMBER, "inbound_url": ""}],
+                    "messaging_services": [{"sid": SERVICE, "numbers": [NUMBER], "inbound_url": ""}],
+                }],
+                "sendgrid": [{"api_key": KEY}],
+            }
+        )  # fmt: skip
+        yield running
+
+
+@pytest.fixture
+def clinic(simulator: Simulator, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Client:
+    simulator.reset()
+    simulator.faults()
+    settings.TWILIO_BASE_URL = settings.SENDGRID_BASE_URL = simulator.base
+    monkeypatch.setattr(providers, "_kept", {})
+    of = people.clinic()
+    with acting_for(of.pk):
+        for provider, account, given in (
+            (Provider.TWILIO, ACCOUNT, {"auth_token": "secret"}), (Provider.SENDGRID, "", {"api_key": KEY}),
+        ):  # fmt: skip
+            ProviderAccount.objects.create(
+                client=of, provider=provider, account_id=account, settings=json.dumps(given)
+            )
+    return of
+
+
+def drained(of: Client) -> int:
+    """What a few turns hand over: on a slow machine the first one is over before it begins."""
+    done = 0
+    for _ in range(4):
+        with acting_for(of.pk):
+            Message.objects.filter(status="queued").update(due_at=db_now())
+        done += delivery.drain(of.pk)
+    return done
+
+
+def sent(of: Client, texts: int = 2) -> Campaign:
+    made = launched(of, TEXT, texts=texts)
+    assert drained(of) == texts
+    with acting_for(of.pk):
+        ReplyCheck.objects.all().delete()
+    return made
+
+
+def numbers(of: Client, simulator: Simulator) -> list[str]:
+    return [each["to"] for each in simulator.accepted()]
+
+
+def test_a_stop_whose_webhook_was_lost_is_found_by_asking(clinic: Client, simulator: Simulator) -> None:
+    sent(clinic)
+    simulator.reply(numbers(clinic, simulator)[0], "Please stop texting me")  # to nobody: no hook is set
+    assert polling.poll_if_due(clinic.pk) == 1
+    with acting_for(clinic.pk):
+        made = Suppression.objects.get()
+        assert (made.source, made.enforced_at is not None) == ("free_text", True)
+        check = ReplyCheck.objects.get()
+        assert check.valid_until - check.checked_at == timedelta(minutes=15)
+        assert check.found == 1
+
+
+def test_replies_are_asked_for_every_five_minutes_and_found_once(
+    clinic: Client, simulator: Simulator
+) -> None:
+    sent(clinic)
+    simulator.reply(numbers(clinic, simulator)[0], "Yes please")
+    assert [polling.poll_if_due(clinic.pk) for _ in range(2)] == [1, 0]
+    with acting_for(clinic.pk):
+        assert ReplyCheck.objects.count() == 1
+        ReplyCheck.objects.update(checked_at=db_now() - timedelta(minutes=6))
+    assert polling.poll_if_due(clinic.pk) == 0
+    with acting_for(clinic.pk):
+        assert (ReplyCheck.objects.count(), Inbound.objects.count()) == (2, 1)
+
+
+def test_a_provider_that_does_not_answer_leaves_texts_waiting(clinic: Client, simulator: Simulator) -> None:
+    launched(clinic, TEXT, texts=1)
+    with acting_for(clinic.pk):
+        ReplyCheck.objects.all().delete()
+    simulator.faults(status_500=1.0, scope="all")
+    assert polling.poll_if_due(clinic.pk) == 0
+    assert drained(clinic) == 0
+    with acting_for(clinic.pk):
+        assert Message.objects.get().failed == ["replies_not_checked"]
+
+
+def test_the_providers_list_less_ours_is_empty(clinic: Client, simulator: Simulator) -> None:
+    sent(clinic, 3)
+    with acting_for(clinic.pk):
+        account = ProviderAccount.objects.get(provider="twilio")
+        today = db_now().date()
+    assert ledger.check(account, [NUMBER], today) == 0
+    with acting_for(clinic.pk):
+        assert (LedgerCheck.objects.get().theirs, LedgerCheck.objects.get().missing) == (3, [])
+
+
+def test_a_message_that_we_know_nothing_of_is_told_and_kept(clinic: Client, simulator: Simulator) -> None:
+    sent(clinic)
+    with acting_for(clinic.pk):
+        gone = Attempt.objects.order_by("pk").first()
+        assert gone is not None
+        Attempt.objects.filter(pk=gone.pk).update(provider_id="")
+        account = ProviderAccount.objects.get(provider="twilio")
+        today = db_now().date()
+    assert ledger.check(account, [NUMBER], today) == 1
+    with acting_for(clinic.pk):
+        assert LedgerCheck.objects.get().missing == [gone.provider_id]
+        assert AuditEvent.objects.filter(verb="ledger.unknown_messages").exists()
+
+
+def test_yesterday_is_compared_once(clinic: Client) -> None:
+    sent(clinic)
+    assert [ledger.check_if_due(clinic.pk) for _ in range(2)] == [0, 0]
+    with acting_for(clinic.pk):
+        assert LedgerCheck.objects.get().day == (db_now() - timedelta(hours=2)).date() - timedelta(days=1)
+
+
+def test_an_opt_out_made_here_is_told_to_the_provider_until_it_confirms(
+    clinic: Client, simulator: Simulator
+) -> None:
+    sent(clinic)
+    phone = numbers(clinic, simulator)[0]
+    with acting_for(clinic.pk):
+        suppress(clinic.pk, address_of("sms", phone), "sms", Suppression.Source.STAFF)
+    simulator.faults(status_500=1.0, scope="all")
+    assert telling_providers.tell(clinic.pk) == 0
+    simulator.faults()
+    assert telling_providers.tell(clinic.pk) == 0  # a quarter of an hour between tries
+    with acting_for(clinic.pk):
+        ToldOptOut.objects.update(tried_at=db_now() - timedelta(minutes=16))
+    assert telling_providers.tell(clinic.pk) == 1
+    with acting_for(clinic.pk):
+        told = ToldOptOut.objects.get()
+        assert (told.tries, told.confirmed_at is not None) == (2, True)
+    assert telling_providers.tell(clinic.pk) == 0
+    assert simulator.counts()["opted_out"] == 1
+
+
+def test_what_came_from_the_provider_is_not_told_back(clinic: Client, simulator: Simulator) -> None:
+    sent(clinic)
+    with acting_for(clinic.pk):
+        for source, message in zip(("keyword", "provider"), Message.objects.all(), strict=True):
+            suppress(clinic.pk, message.address_id, "sms", source)
+    assert telling_providers.tell(clinic.pk) == 0
+    assert simulator.counts()["opted_out"] == 0
+
+
+def restored(of: Client) -> None:
+    """As if a backup of before the hand-over had been restored, on another server."""
+    with acting_for(of.pk):
+        Attempt.objects.all().delete()
+        Message.objects.all().delete()
+    History.objects.update(system="another", seen_at=db_now() - timedelta(minutes=30))
+
+
+def test_after_a_restore_nothing_is_sent_twice_and_nobody_who_said_no_is_written_to(
+    clinic: Client, simulator: Simulator
+) -> None:
+    assert holding.history_is_ours()
+    made = sent(clinic, 3)
+    first, second, third = numbers(clinic, simulator)
+    simulator.reply(third, "Please stop texting me")
+    restored(clinic)
+    replanned(clinic, made)
+    assert statuses(clinic) == ["queued"] * 3
+    assert tasks.ring() == 0  # held
+    assert tasks.send_due(clinic.pk) == 0
+    assert tasks.ask_after_hold() is True
+    assert sorted(statuses(clinic)) == ["cancelled"] * 3
+    with acting_for(clinic.pk):
+        assert Suppression.objects.get().source == "free_text"
+    assert holding.history_is_ours()
+
+
+def replanned(of: Client, made: Campaign) -> None:
+    with acting_for(of.pk):
+        Launch.objects.filter(campaign=made).update(progress={}, planned_at=None)
+        launch = Launch.objects.get(campaign=made)
+    outbox.plan(launch)
+
+
+def test_after_a_hold_each_running_campaign_waits_for_a_named_person(
+    clinic: Client, simulator: Simulator
+) -> None:
+    made = launched(clinic, TEXT, texts=2)
+    alice = people.alice()
+    holding.hold("A backup was restored.", db_now() - timedelta(hours=1))
+    assert StopEverything.objects.filter(ended_at=None).exists()
+    assert drained(clinic) == 0
+    assert tasks.ask_after_hold() is True
+    assert not StopEverything.objects.filter(ended_at=None).exists()
+    assert drained(clinic) == 0  # paused
+    with pytest.raises(CommandError, match="Say who decided it"):
+        call_command("release", str(made.pk))
+    with pytest.raises(CommandError, match="member of this client's agency"):
+        call_command("release", str(made.pk), by=people.charlie().email)
+    said = StringIO()
+    call_command("release", stdout=said)
+    assert str(made.pk) in said.getvalue()
+    call_command("release", str(made.pk), by=alice.email, stdout=said)
+    with acting_for(clinic.pk):
+        assert AuditEvent.objects.get(verb="campaign.released_after_hold").actor == alice
+        Message.objects.update(due_at=db_now())
+    assert drained(clinic) == 2
+    with pytest.raises(CommandError, match="does not wait"):
+        call_command("release", str(made.pk), by=alice.email)
+
+
+def test_while_a_provider_cannot_be_asked_everything_stays_held(clinic: Client, simulator: Simulator) -> None:
+    launched(clinic, TEXT, texts=1)
+    call_command("hold", "Restored the backup of nine o'clock.", since="2026-11-22T09:00Z", stdout=StringIO())
+    simulator.faults(status_500=1.0, scope="all")
+    assert tasks.ask_after_hold() is False
+    assert Hold.objects.filter(asked_at=None).exists()
+    assert tasks.ring() == 0
+    said = StringIO()
+    call_command("hold", stdout=said)
+    assert "Restored the backup" in said.getvalue()
+    with pytest.raises(CommandError, match="Write the moment"):
+        call_command("hold", "Again.", since="yesterday")
+
+
+@pytest.mark.parametrize("name, value", [("system", "another"), ("timeline", "000000FF")])
+def test_another_server_or_timeline_holds_everything(name: str, value: str) -> None:
+    assert holding.history_is_ours()
+    History.objects.update(**{name: value})
+    assert not holding.history_is_ours()
+    assert StopEverything.objects.filter(ended_at=None).count() == 1
+    assert not holding.history_is_ours()  # once is enough
+    assert Hold.objects.count() == 1
+
+
+def test_a_database_that_stands_before_what_was_written_holds_everything(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert holding.history_is_ours()
+    monkeypatch.setattr(holding, "_highest", lambda system, written: written + 1)
+    assert not holding.history_is_ours()
+
+
+def test_a_broker_that_forgot_is_no_reason_to_hold(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    assert holding.history_is_ours()
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    assert holding.history_is_ours()
