@@ -7,7 +7,9 @@ import logging
 from celery import shared_task
 
 from tenants import audit_anchors, sealing
+from tenants.api import once
 from tenants.models import Client
+from tenants.scope import acting_for
 
 log = logging.getLogger(__name__)
 
@@ -16,6 +18,16 @@ log = logging.getLogger(__name__)
 def seal_records() -> int:
     """Seal what can be sealed; returns how many blocks were made."""
     return sealing.seal_due()
+
+
+@shared_task
+def forget_answers() -> int:
+    """Delete the API's kept answers that nobody repeats any more; returns how many."""
+    forgotten = 0
+    for client_id in Client.objects.order_by("pk").values_list("pk", flat=True):
+        with acting_for(client_id):
+            forgotten += once.forget(client_id)
+    return forgotten
 
 
 @shared_task

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -77,6 +78,7 @@ class Described(AutoSchema):
         return f"{name}_{str(self.method).lower()}"
 
 
+@lru_cache(maxsize=64)  # one component for one kind
 def listing(kind: type[serializers.Serializer[Any]]) -> Any:
     """A page of these."""
     name = f"{kind.__name__.removesuffix('Out')}Page"
