@@ -26,6 +26,7 @@ from tenants.csv_export import csv_response
 from tenants.keyset import page_of
 from tenants.models import Agency, Channel, Client
 from tenants.scope import acting_clients, acting_for
+from tenants.step_up import lately_proven
 
 SEGMENTS_KEPT = 300  # seconds a client's list of segments is kept before it is read anew
 FOUND_AT_MOST = 50
@@ -109,6 +110,7 @@ def find(request: MemberRequest, agency: Agency) -> HttpResponse:
 @client_page(
     roles=STAFF | APPROVER, says="Only the agency and the compliance contact can take the list as a file."
 )
+@lately_proven
 def contacts_file(request: MemberRequest, client: Client) -> StreamingHttpResponse:
     """The chosen contacts as a file; taking it is on record."""
     form = ContactFilter(request.POST, segments=segments_of(client))

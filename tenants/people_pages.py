@@ -17,6 +17,7 @@ from tenants.clock import db_now
 from tenants.forms import InvitationForm
 from tenants.inviting import CannotInvite, invite, open_invitations
 from tenants.models import Client, Invitation, Membership, Role
+from tenants.step_up import lately_proven
 
 CLIENT_TEAM = [Role.APPROVER, Role.VIEWER, Role.FRONT_DESK]
 ONLY_OWNER = "Only the agency's owner can invite or remove the client's people."
@@ -37,6 +38,7 @@ def people_of(client: Client) -> dict[str, Any]:
 
 @require_POST
 @client_page(roles=OWNER, says=ONLY_OWNER)
+@lately_proven
 def person_invite(request: MemberRequest, client: Client) -> HttpResponse:
     """Mail an invitation to one of the client's people."""
     form = InvitationForm(request.POST, roles=CLIENT_TEAM)
@@ -79,6 +81,7 @@ def person_withdraw(request: MemberRequest, client: Client, invitation: int) -> 
 
 @require_POST
 @client_page(roles=OWNER, says=ONLY_OWNER)
+@lately_proven
 def person_end(request: MemberRequest, client: Client, member: int) -> HttpResponse:
     """End the role of one of the client's people. What they signed stays on record."""
     found = get_object_or_404(Membership, pk=member, client=client, agency=None, ended_at=None)

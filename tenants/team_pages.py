@@ -15,6 +15,7 @@ from tenants.clock import db_now
 from tenants.forms import InvitationForm, TestPhoneForm
 from tenants.inviting import CannotInvite, invite, open_invitations, reset_second_factor
 from tenants.models import Agency, Invitation, Membership, Role
+from tenants.step_up import lately_proven
 
 TEAM_ROLES = [Role.STAFF, Role.OWNER]
 
@@ -28,6 +29,7 @@ def team(request: MemberRequest, agency: Agency) -> HttpResponse:
 
 @require_POST
 @agency_page(roles=OWNER)
+@lately_proven
 def team_invite(request: MemberRequest, agency: Agency) -> HttpResponse:
     """Mail an invitation to work for the agency."""
     form = InvitationForm(request.POST, roles=TEAM_ROLES)
@@ -65,6 +67,7 @@ def team_withdraw(request: MemberRequest, agency: Agency, invitation: int) -> Ht
 
 @require_POST
 @agency_page(roles=OWNER)
+@lately_proven
 def team_end(request: MemberRequest, agency: Agency, member: int) -> HttpResponse:
     """End a membership: from now on that person opens no page of any client."""
     # Two owners who end each other at once must not leave an agency without one.
@@ -85,6 +88,7 @@ def team_end(request: MemberRequest, agency: Agency, member: int) -> HttpRespons
 
 @require_POST
 @agency_page(roles=OWNER)
+@lately_proven
 def team_factor(request: MemberRequest, agency: Agency, member: int) -> HttpResponse:
     """Reset the second factor of somebody who lost the phone, of the agency or of one of its clients."""
     of_clients = Membership.objects.filter(client__agency=agency, agency=None)

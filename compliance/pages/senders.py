@@ -15,6 +15,7 @@ from tenants import audit
 from tenants.access import STAFF, MemberRequest, client_page
 from tenants.clock import db_now
 from tenants.models import Channel, Client, Provider, ProviderAccount, Sender
+from tenants.step_up import lately_proven
 
 
 @client_page(roles=STAFF, says=ONLY_STAFF)
@@ -60,6 +61,7 @@ def end(request: MemberRequest, client: Client, sender: int) -> HttpResponse:
 
 @client_page(roles=STAFF, says=ONLY_STAFF)
 @require_http_methods(["GET", "POST"])
+@lately_proven
 def account(request: MemberRequest, client: Client, provider: str) -> HttpResponse:
     """Enter or change a client's account at a provider."""
     made = accounts.FORMS.get(provider)

@@ -1,0 +1,84 @@
+"""Exports, keys and members ask for a sign-in of the last five minutes; looking does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client as Browser
+from django.urls import reverse
+
+from tenants.models import Client, Invitation, Membership, Role
+from tests import people
+
+pytestmark = pytest.mark.django_db
+DEEDS = [
+    ("contacts_file", {}, {}),
+    ("person_invite", {}, {"name": "Val", "email": "val@example.org", "role": "viewer"}),
+    ("person_end", {"member": 0}, {}),
+    ("provider_account", {"provider": "twilio"}, {"account_id": "AC1"}),
+]
+OF_THE_TEAM = [("team_invite", {}), ("team_end", {"member": 0}), ("team_factor", {"member": 0})]
+
+
+@pytest.fixture
+def clinic() -> Client:
+    return people.clinic()
+
+
+@pytest.mark.parametrize("name, kwargs, given", DEEDS, ids=[each[0] for each in DEEDS])
+def test_a_deed_asks_again_when_the_sign_in_is_older(
+    clinic: Client, name: str, kwargs: dict[str, Any], given: dict[str, str]
+) -> None:
+    olive = people.olive()
+    people.bob(clinic)
+    ids = {each: Membership.objects.get(role=Role.APPROVER).pk for each in kwargs if each == "member"}
+    where = reverse(name, kwargs={"client": clinic.slug, **kwargs, **ids})
+    browser: Browser = people.sign_in(Browser(), olive)
+    people.proven(browser, olive, ago=301)
+    assert browser.post(where, given)["Location"].startswith("/accounts/reauthenticate/")
+    assert not Invitation.objects.exists()
+    assert Membership.objects.in_force().filter(role=Role.APPROVER).exists()
+    people.proven(browser, olive, ago=299)
+    answer = browser.post(where, given)
+    assert "reauthenticate" not in answer.get("Location", "")
+    assert answer.status_code in (200, 302, 422)
+
+
+@pytest.mark.parametrize("name, kwargs", OF_THE_TEAM, ids=[each[0] for each in OF_THE_TEAM])
+def test_so_do_deeds_on_the_team(name: str, kwargs: dict[str, Any]) -> None:
+    olive = people.olive()
+    people.alice()
+    ids = {each: Membership.objects.get(role=Role.STAFF).pk for each in kwargs}
+    browser: Browser = people.sign_in(Browser(), olive)
+    people.proven(browser, olive, ago=301)
+    answer = browser.post(
+        reverse(name, kwargs=ids), {"name": "Val", "email": "val@example.org", "role": "staff"}
+    )
+    assert answer["Location"].startswith("/accounts/reauthenticate/")
+    assert Membership.objects.in_force().filter(role=Role.STAFF).exists()
+    assert mail.outbox == []
+
+
+def test_a_proof_of_somebody_else_in_the_same_browser_counts_for_nothing(clinic: Client) -> None:
+    olive = people.olive()
+    browser: Browser = people.sign_in(Browser(), olive)
+    people.proven(browser, people.user("Nora"), ago=0)
+    answer = browser.post(reverse("contacts_file", args=[clinic.slug]))
+    assert answer["Location"].startswith("/accounts/reauthenticate/")
+
+
+def test_whoever_confirms_with_their_password_may_go_on(clinic: Client) -> None:
+    olive = people.olive()
+    browser: Browser = people.sign_in(Browser(), olive)
+    people.proven(browser, olive, ago=600)
+    where = reverse("contacts", args=[clinic.slug])
+    sent = browser.post(
+        reverse("contacts_file", args=[clinic.slug]), headers={"Referer": f"http://testserver{where}"}
+    )
+    page = browser.get(sent["Location"])
+    assert "Confirm that it is you" in page.content.decode()
+    answer = browser.post(sent["Location"], {"password": people.PASSWORD})
+    assert answer["Location"] == where
+    assert browser.post(reverse("contacts_file", args=[clinic.slug])).status_code == 200
