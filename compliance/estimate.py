@@ -106,7 +106,7 @@ def _of_step(
         return StepEstimate(step, people, 0, people * price, None, None, False)
     segments, rate = _segments(step), rate_of(registrations.get(step.sender_id))
     due = max(due_at(step, at), at)
-    finish = _finish(_shares(people, keys), windows, rate, segments, due)
+    finish = _finish(_shares(people, keys, windows), windows, rate, segments, due)
     last = due + timedelta(days=step.campaign.days_valid)
     late = bool(people) and (finish is None or finish > last)
     return StepEstimate(
@@ -121,8 +121,9 @@ def _segments(step: Step) -> int:
         return 1
 
 
-def _shares(people: int, keys: Mapping[str, int]) -> dict[str, int]:
-    """Those who are reached, spread over the window keys as the whole audience is; rounded up."""
+def _shares(people: int, keys: Mapping[str, int], windows: Mapping[str, list[Window]]) -> dict[str, int]:
+    """Those who are reached, spread over the window keys that open at all (others are held); rounded up."""
+    keys = {key: number for key, number in keys.items() if windows.get(key)} or keys
     whole = sum(keys.values())
     return {key: ceil(people * number / whole) for key, number in keys.items()} if whole else {}
 

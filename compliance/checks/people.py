@@ -162,6 +162,13 @@ def _old(m: Facts) -> QuerySet[ConsentRecord]:
     return found
 
 
+def _anybodys_old(m: Facts) -> QuerySet[ConsentRecord]:
+    rows: QuerySet[ConsentRecord] = ConsentRecord.objects.filter(
+        client=m.client, since__lt=m.at - CONSENT_LASTS, channel=Channel.SMS
+    )
+    return rows
+
+
 @forbid(
     "consent_too_old",
     effect=WAIT,
@@ -169,6 +176,7 @@ def _old(m: Facts) -> QuerySet[ConsentRecord]:
     cites="CONSENT-AGE",
     fix="contacts",
     applies=SMS,
+    among=_anybodys_old,
 )
 def consent_fresh(m: Facts) -> QuerySet[ConsentRecord]:
     """This person's consent is older than 36 months, and they have not been seen since."""

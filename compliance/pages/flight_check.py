@@ -59,8 +59,18 @@ def flight_check(request: MemberRequest, client: Client, campaign: int) -> HttpR
                     "The words pass the review. It is kept when approval is asked for.",
                     [],
                 )
+    for row in rows:
+        if (
+            row.check.code == "warning_unanswered"
+            and not all(each.blocks for each in findings)
+            and not approved_now(rows)
+        ):
+            row.answer, row.says = (
+                "waiting",
+                "Each warning wants a reason by name when approval is asked for.",
+            )
     wrong = [row for row in rows if row.answer != "clear" and row.check.code not in BY_ASKING]
-    approved = any(row.check.code == "not_approved" and row.answer == "clear" for row in rows)
+    approved = approved_now(rows)
     open_request = (
         ApprovalRequest.objects.filter(campaign=found, closed_at=None)
         .select_related("asked_by", "version")
@@ -76,6 +86,10 @@ def flight_check(request: MemberRequest, client: Client, campaign: int) -> HttpR
         "warnings": _warnings(found, findings), "plan": plan_of(found), "others": PAID_BY_OTHERS,
         "launched": launched, "may_ask": request.member.role in STAFF, "blocked": any(each.blocks for each in findings) or not steps,
     })  # fmt: skip
+
+
+def approved_now(rows: list[flight.Row]) -> bool:
+    return any(row.check.code == "not_approved" and row.answer == "clear" for row in rows)
 
 
 def _warnings(campaign: Campaign, findings: list[Finding]) -> list[dict[str, Any]]:
@@ -155,8 +169,11 @@ def audience_funnel(request: MemberRequest, client: Client, campaign: int) -> Ht
             at = db_now()
             hours = hours_ahead.of_campaign(found, at)
             keys, windows = (hours.keys, hours.windows) if hours else ({}, {})
+            rows = flight.people_rows(answer)
+            clear = sum(row["answer"] == "clear" for row in rows)
             context |= {
-                "people": flight.people_rows(answer),
+                "people": rows,
+                "clear_word": f"{clear} more {'check keeps' if clear == 1 else 'checks keep'} nobody back",
                 "hours": hours,
                 "estimates": estimate(found, answer, keys, windows, at),
             }
