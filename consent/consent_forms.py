@@ -8,9 +8,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 
 from consent.models import ConsentRecord, ContactPoint, Tier
 from tenants.clock import db_now
+from tenants.file_kinds import kind_of
 from tenants.models import Client, Purpose
 
 METHODS = (
@@ -31,6 +33,7 @@ OF_MARKETING = (
     "that they are about marketing",
     re.compile(r"\bmarketing\b|\bpromotion|\boffers?\b|\badverti", re.I),
 )
+LARGEST_SCAN = 5_000_000  # bytes
 STOP = re.compile(r"\bSTOP\b", re.IGNORECASE)
 OLDEST = 1991  # the TCPA's year: an earlier day is a slip of the hand
 
@@ -74,6 +77,11 @@ class ConsentForm(forms.Form):
     told_optional = forms.BooleanField(
         label="They were told that texts are optional and that STOP ends them, and understood"
     )
+    scan = forms.FileField(
+        label="The paper, scanned, or what the form kept, exported",
+        required=False,
+        help_text="PDF, PNG or JPEG, 5 MB at most; kept encrypted. Without it a signed yes counts as a number given only.",
+    )
     signed = forms.BooleanField(
         label="They signed exactly this wording themselves: by hand, or by ticking an empty box next to it",
         required=False,
@@ -86,6 +94,17 @@ class ConsentForm(forms.Form):
         self.fields["point"].choices = [(key, point.value) for key, point in self.points.items()]  # type: ignore[attr-defined]
         if len(points) == 1:
             self.initial.setdefault("point", str(points[0].pk))
+
+    def clean_scan(self) -> UploadedFile | None:
+        file: UploadedFile | None = self.cleaned_data["scan"]
+        if file is None:
+            return None
+        if (file.size or 0) > LARGEST_SCAN:
+            raise forms.ValidationError("The file is larger than 5 MB. Scan it in fewer dots or as PDF.")
+        if not kind_of(file.read(16)):
+            raise forms.ValidationError("This is no PDF, PNG or JPEG.")
+        file.seek(0)
+        return file
 
     def clean_wording(self) -> str:
         wording: str = self.cleaned_data["wording"].strip()
@@ -122,7 +141,15 @@ class ConsentForm(forms.Form):
         """How strong it is: spoken, signed, or only the number given."""
         if self.cleaned_data["method"] == ConsentRecord.Method.PHONE:
             return Tier.VERBAL
-        return Tier.WRITTEN if self.cleaned_data["signed"] else Tier.NUMBER_GIVEN
+        return Tier.NUMBER_GIVEN if self.missing() else Tier.WRITTEN
+
+    def missing(self) -> list[str]:
+        """What keeps it from being a signed consent."""
+        given = self.cleaned_data
+        if given["method"] == ConsentRecord.Method.PHONE:
+            return []
+        lacking = [] if given["signed"] else ["they did not sign it themselves"]
+        return lacking if given["scan"] else [*lacking, "the scan of what they signed"]
 
     def evidence(self) -> dict[str, str | bool]:
         """What is kept, encrypted, beside the wording."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from consent.consent_forms import ConsentForm, script
-from consent.models import Contact, ContactPoint
+from consent.models import ConsentRecord, Contact, ContactPoint
 from consent.reachability import opted_out_sentence, reach_of, way_back
-from consent.recording import record_consent
+from consent.recording import keep_scan, record_consent
 from tenants import audit
 from tenants.access import APPROVER, STAFF, MemberRequest, client_page
 from tenants.clock import db_now
+from tenants.file_kinds import kind_of
 from tenants.models import Channel, Client, Role
 
 RECORDERS = STAFF | APPROVER | {Role.FRONT_DESK}
@@ -30,14 +33,17 @@ def consent_new(request: MemberRequest, client: Client, contact: int) -> HttpRes
         ContactPoint.objects.in_force(db_now()).filter(contact=found, channel=Channel.SMS).order_by("id")
     )
     first = {"wording": script(client.name), "taken_by": request.user.name}
-    form = ConsentForm(request.POST or None, client=client, points=points, initial=first)
+    form = ConsentForm(
+        request.POST or None, request.FILES or None, client=client, points=points, initial=first
+    )
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         record_consent(
             found, form.points[given["point"]], purposes=given["purposes"], method=given["method"], tier=form.tier(),
             wording=given["wording"], given_at=given["given_at"], evidence=form.evidence(), by=request.user,
+            missing=form.missing(), scan=keep_scan(client.pk, given["scan"], by=request.user),
         )  # fmt: skip
-        messages.success(request, "The consent is on record. The gate counts it at the next send.")
+        messages.success(request, _said(form.missing()))
         return redirect("contact", client=client.slug, contact=found.pk)
     audit.record("contact.viewed", found, client_id=client.pk, request=request)
     out = [each for each in reach_of([found])[found.pk].suppressions if each.channel == Channel.SMS]
@@ -47,3 +53,38 @@ def consent_new(request: MemberRequest, client: Client, contact: int) -> HttpRes
         {"contact": found, "form": form, "points": points, "out": [(opted_out_sentence(each), way_back(each)) for each in out]},
         status=422 if form.is_bound else 200,
     )  # fmt: skip
+
+
+@require_POST
+@client_page(
+    roles=RECORDERS, says="A consent is revoked by the agency, the compliance contact or the front desk."
+)
+def consent_revoke(request: MemberRequest, client: Client, contact: int, consent: int) -> HttpResponse:
+    """From now on it proves nothing. It stays on record, and nobody takes this back."""
+    found = get_object_or_404(ConsentRecord, pk=consent, contact=contact)
+    if ConsentRecord.objects.filter(pk=found.pk).end(db_now()):
+        audit.record("consent.revoked", found, client_id=client.pk, request=request)
+        messages.success(request, "Revoked. It counts no more; to stop every message, opt the person out.")
+    return redirect("contact", client=client.slug, contact=contact)
+
+
+@require_GET
+@client_page(
+    roles=RECORDERS, says="The proof is opened by the agency, the compliance contact or the front desk."
+)
+def consent_scan(request: MemberRequest, client: Client, contact: int, consent: int) -> HttpResponse:
+    """The scan that shows it. Looking is on record."""
+    found = get_object_or_404(ConsentRecord.objects.select_related("scan"), pk=consent, contact=contact)
+    if found.scan is None or not found.scan.content:  # none, or emptied when the person was erased
+        raise Http404
+    data = base64.b64decode(found.scan.content)
+    audit.record("consent.scan_opened", found, client_id=client.pk, request=request)
+    answer = HttpResponse(data, content_type=kind_of(data) or "application/octet-stream")
+    answer["Content-Disposition"] = f'attachment; filename="consent-{found.pk}"'
+    return answer
+
+
+def _said(missing: list[str]) -> str:
+    if not missing:
+        return "The consent is on record. The gate counts it at the next send."
+    return f"On record as a number given only, because of what is missing: {', '.join(missing)}."

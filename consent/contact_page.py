@@ -34,6 +34,8 @@ class Moment:
     says: str
     detail: str = ""
     proof: str = ""
+    revocable: int = 0  # the consent that can be revoked here
+    scan: int = 0  # the consent whose scan can be opened
 
 
 @require_GET
@@ -139,7 +141,11 @@ def _moments(contact: Contact) -> list[Moment]:
         for point in points
         if point.ended_at
     ]
-    consents = ConsentRecord.objects.filter(contact=contact).select_related("recorded_by")
+    consents = (
+        ConsentRecord.objects.filter(contact=contact)
+        .select_related("recorded_by", "scan")
+        .defer("scan__content")
+    )
     for record in consents:
         what = f"{tier_words(record)}, for {record.get_purpose_display().lower()}"
         moments.append(
@@ -149,6 +155,8 @@ def _moments(contact: Contact) -> list[Moment]:
                 f"Consent: {what}",
                 f"{record.get_method_display()}, {names.get(record.address_id, 'a former address')}",
                 proof_of(record),
+                0 if record.ended_at else record.pk,
+                record.pk if record.scan_id else 0,
             )
         )
         if record.ended_at:

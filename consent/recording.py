@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from collections.abc import Collection
 from datetime import datetime
 
-from consent.models import ConsentRecord, Contact, ContactPoint, Tier
+from django.core.files.uploadedfile import UploadedFile
+
+from consent.models import ConsentRecord, ConsentScan, Contact, ContactPoint, Tier
 from tenants import audit
 from tenants.clock import db_now
 from tenants.models import User
@@ -32,6 +36,8 @@ def record_consent(
     given_at: datetime,
     evidence: dict[str, str | bool],
     by: User,
+    missing: Collection[str] = (),
+    scan: ConsentScan | None = None,
 ) -> list[ConsentRecord]:
     """One row for each purpose, inside `acting_for`. A newer yes of the same kind ends the former; no opt-out is lifted.
 
@@ -47,12 +53,25 @@ def record_consent(
         row: ConsentRecord = ConsentRecord.objects.create(
             client_id=contact.client_id, contact=contact, address_id=point.address_id, channel=point.channel, purpose=purpose,
             tier=tier, method=method, wording=wording, evidence=json.dumps(evidence), since=given_at, recorded_by=by,
+            missing=list(missing), scan=scan,
         )  # fmt: skip
         audit.record(
             "consent.recorded", row, client_id=contact.client_id, by=by, purpose=purpose, tier=str(tier), method=method
         )  # fmt: skip
         made.append(row)
     return made
+
+
+def keep_scan(client_id: int, file: UploadedFile | None, *, by: User) -> ConsentScan | None:
+    """The scan of what was signed, encrypted; inside `acting_for`. None when there is none."""
+    if file is None:
+        return None
+    data = file.read()
+    kept: ConsentScan = ConsentScan.objects.create(
+        client_id=client_id, sha256=hashlib.sha256(data).hexdigest(),
+        content=base64.b64encode(data).decode(), added_by=by,
+    )  # fmt: skip
+    return kept
 
 
 def proof_of(record: ConsentRecord) -> str:
@@ -64,6 +83,10 @@ def proof_of(record: ConsentRecord) -> str:
             lines.append(f"{label}: yes")
         elif kept.get(key):
             lines.append(f"{label}: {kept[key]}")
+    if record.missing:
+        lines.append(f"Missing for a higher tier: {', '.join(record.missing)}")
+    if record.scan is not None:
+        lines.append(f"Scan attached, SHA-256 {record.scan.sha256}")
     if record.recorded_by is not None:
         lines.append(f"Recorded by: {record.recorded_by.name}")
     return "\n".join(line for line in lines if line)

@@ -13,6 +13,16 @@ urlpatterns: list[URLPattern] = [
     path("c/<slug:client>/contacts/<int:contact>/", contact_page.contact, name="contact"),
     path("c/<slug:client>/contacts/<int:contact>/opt-out/", contact_page.opt_out, name="opt_out"),
     path("c/<slug:client>/contacts/<int:contact>/consent/", consent_page.consent_new, name="consent_new"),
+    path(
+        "c/<slug:client>/contacts/<int:contact>/consents/<int:consent>/revoke/",
+        consent_page.consent_revoke,
+        name="consent_revoke",
+    ),
+    path(
+        "c/<slug:client>/contacts/<int:contact>/consents/<int:consent>/scan/",
+        consent_page.consent_scan,
+        name="consent_scan",
+    ),
     path("c/<slug:client>/contacts/<int:contact>/pause/", contact_page.contact_pause, name="contact_pause"),
     path(
         "c/<slug:client>/contacts/<int:contact>/release/",

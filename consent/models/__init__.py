@@ -2,12 +2,14 @@ from consent.models.address import Address, AddressHash, UnsafeMark
 from consent.models.contact import Contact, ContactPoint, Pause
 from consent.models.imports import Import, ImportRow
 from consent.models.record import ConsentRecord, Tier
+from consent.models.scan import ConsentScan
 from consent.models.suppression import PreferenceLink, Suppression, Touch
 
 __all__ = [
     "Address",
     "AddressHash",
     "ConsentRecord",
+    "ConsentScan",
     "Contact",
     "ContactPoint",
     "Import",

@@ -79,9 +79,13 @@ class ConsentRecord(ClientOwned):
     )
     # Labels of consent.proof: nothing of anybody's.
     missing = ArrayField(
-        models.CharField(max_length=120), default=list, db_default=[], help_text="What kept it from a higher tier."
+        models.CharField(max_length=120),
+        default=list,
+        db_default=[],
+        help_text="What kept it from a higher tier.",
     )
     evidence = EncryptedText(blank=True, help_text="JSON: what the method asks for (rules section 9).")
+    scan = SameClientKey("consent.ConsentScan", models.PROTECT, null=True, db_index=False)
     since = models.DateTimeField(db_default=ClockNow(), help_text="When it was given, or imported.")
     expires_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True, help_text="Revoked.")

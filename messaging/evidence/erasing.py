@@ -18,11 +18,12 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from consent.models import ConsentRecord, Contact, ContactPoint, ImportRow, Pause, Suppression
+from consent.models import ConsentRecord, ConsentScan, Contact, ContactPoint, ImportRow, Pause, Suppression
 from consent.suppressing import suppress
 from messaging.evidence.certifying import certify
 from messaging.evidence.holding import is_held
 from messaging.models import Attempt, Certificate, Inbound, Message, RawHook, Status
+from tenants.api import once
 from tenants.clock import db_now
 from tenants.models import User
 from tenants.scope import acting_for
@@ -51,6 +52,9 @@ def erase(contact_id: int, by: User | None) -> Certificate:
     counts["replies"] = _replies(contact, own).update(value="", body="", body_words=[], emptied_at=db_now())
     counts["webhooks"] = _webhooks(contact.client_id, values)
     counts["import_lines"] = _import_lines(contact, values)
+    scans = ConsentRecord.objects.filter(contact=contact, scan__isnull=False).values("scan")
+    ConsentScan.objects.filter(pk__in=scans).update(content="")
+    once.empty(contact.client_id)
     counts["consents"] = ConsentRecord.objects.filter(contact=contact).update(evidence="")
     Suppression.objects.filter(client=contact.client_id, address__in=own).update(note="")
     Pause.objects.filter(contact=contact, ended_at=None).end(db_now(), ended_by=by)

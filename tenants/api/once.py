@@ -57,12 +57,21 @@ class Once:
         """What the first request was answered."""
         if self.is_new:
             return None
+        if not self.row.body:
+            raise Problem(
+                410, "The answer is gone", "It was done; since then somebody of this client was erased."
+            )
         return Response(json.loads(self.row.body), self.row.status, headers={"Idempotent-Replay": "true"})
 
     def keep(self, answer: Response) -> None:
         """Keep the answer with the deed."""
         self.row.status, self.row.body = answer.status_code, json.dumps(answer.data, cls=JSONEncoder)
         self.row.save(update_fields=["status", "body"])
+
+
+def empty(client_id: int) -> None:
+    """Somebody is erased: no kept answer may go on telling of them. That the requests were done stays known."""
+    ApiAnswer.objects.filter(client_id=client_id).update(body="")
 
 
 def forget(client_id: int) -> int:

@@ -118,3 +118,10 @@ def test_a_page_of_a_rival_is_not_hidden_by_a_clients_own_answer(caller: Caller)
     caller.post("contacts/", JANE, key="one")
     assert rival.post("contacts/", JANE, key="one").status_code == 201
     assert Client.objects.count() == 2
+
+
+def test_an_answer_emptied_when_somebody_was_erased_is_gone_and_the_deed_not_repeated(caller: Caller) -> None:
+    caller.post("contacts/", JANE, key="one")
+    with acting_for(caller.token.client_id):
+        once.empty(caller.token.client_id)
+    assert caller.post("contacts/", JANE, key="one").status_code == 410

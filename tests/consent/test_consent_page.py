@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import DatabaseError, connection, transaction
 from django.test import Client as Browser
 
-from consent.models import ConsentRecord, Contact, Suppression, Tier
+from consent.models import ConsentRecord, ConsentScan, Contact, Suppression, Tier
 from consent.suppressing import suppress
 from tenants.clock import db_now
 from tenants.models import AuditEvent, Channel, Client, Role, User
@@ -34,6 +36,10 @@ def as_(who: User) -> Browser:
 def jane(of: Client) -> Contact:
     with acting_for(of.pk):
         return people.contact(of, phone="+15742310001", email="jane@example.com")
+
+
+def scan(content: bytes = b"%PDF-1.7 signed by Jane") -> SimpleUploadedFile:
+    return SimpleUploadedFile("jane.pdf", content)
 
 
 def path(of: Contact) -> str:
@@ -126,7 +132,9 @@ def test_only_what_they_signed_themselves_is_a_signed_consent(method: str, signe
     clinic, alice = people.clinic(), people.alice()
     who = jane(clinic)
     as_(alice).post(
-        path(who), said(clinic, who, method=method, signed=signed, purposes=["marketing"], wording=SIGNED)
+        path(who),
+        said(clinic, who, method=method, signed=signed, purposes=["marketing"], wording=SIGNED)
+        | {"scan": scan()},
     )
     with acting_for(clinic.pk):
         assert ConsentRecord.objects.get().tier == tier
@@ -214,3 +222,65 @@ def test_a_stranger_gets_nothing() -> None:
     assert as_(people.alice()).get(path(theirs)).status_code == 404
     with acting_for(clinic.pk):
         assert not ConsentRecord.objects.exists()
+
+
+def test_a_signed_yes_without_its_scan_is_a_number_given_and_says_so() -> None:
+    clinic, alice = people.clinic(), people.alice()
+    who = jane(clinic)
+    browser = as_(alice)
+    given = said(clinic, who, method="paper", signed="on", wording=SIGNED)
+    page = browser.post(path(who), given, follow=True)
+    assert b"On record as a number given only, because of what is missing: the scan" in page.content
+    with acting_for(clinic.pk):
+        row = ConsentRecord.objects.get()
+        assert (row.tier, row.missing) == (Tier.NUMBER_GIVEN, ["the scan of what they signed"])
+    for wrong in (scan(b"<script>"), scan(b"%PDF-" + b"x" * 5_000_000)):
+        assert browser.post(path(who), given | {"scan": wrong}).status_code == 422
+
+
+def test_the_scan_is_kept_encrypted_and_opened_on_record() -> None:
+    clinic, alice = people.clinic(), people.alice()
+    who = jane(clinic)
+    browser = as_(alice)
+    browser.post(path(who), said(clinic, who, method="paper", signed="on", wording=SIGNED) | {"scan": scan()})
+    with acting_for(clinic.pk):
+        made = ConsentRecord.objects.get()
+        assert made.tier == Tier.WRITTEN
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT content FROM consent_consentscan")
+            assert base64.b64encode(b"%PDF-1.7").decode()[:8] not in cursor.fetchone()[0]
+    where = f"/c/bright-smiles/contacts/{who.pk}/consents/{made.pk}/"
+    opened = browser.get(where + "scan/")
+    assert (opened.content, opened["Content-Type"]) == (b"%PDF-1.7 signed by Jane", "application/pdf")
+    assert opened["Content-Disposition"].startswith("attachment")
+    with acting_for(clinic.pk):
+        assert AuditEvent.objects.filter(verb="consent.scan_opened").count() == 1
+        for change in ({"scan": None}, {"tier": Tier.WRITTEN, "scan_id": 0}):
+            with pytest.raises(DatabaseError), transaction.atomic():
+                ConsentRecord.objects.filter(pk=made.pk).update(**change)
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            ConsentScan.objects.all()._raw_delete("default")
+    assert as_(people.charlie()).get(where + "scan/").status_code == 404
+
+
+def test_a_consent_is_revoked_once_and_stays_on_record() -> None:
+    clinic, alice = people.clinic(), people.alice()
+    who = jane(clinic)
+    browser = as_(alice)
+    browser.post(path(who), said(clinic, who))
+    with acting_for(clinic.pk):
+        made = ConsentRecord.objects.get()
+    where = f"/c/bright-smiles/contacts/{who.pk}/consents/{made.pk}/revoke/"
+    assert as_(people.charlie()).post(where).status_code == 404
+    assert where.encode() in browser.get(f"/c/bright-smiles/contacts/{who.pk}/").content
+    browser.post(where)
+    with acting_for(clinic.pk):
+        ended = ConsentRecord.objects.get().ended_at
+        assert ended is not None
+    browser.post(where)
+    page = browser.get(f"/c/bright-smiles/contacts/{who.pk}/").content
+    assert b"Consent ended" in page
+    assert where.encode() not in page
+    with acting_for(clinic.pk):
+        assert ConsentRecord.objects.get().ended_at == ended
+        assert AuditEvent.objects.filter(verb="consent.revoked").count() == 1

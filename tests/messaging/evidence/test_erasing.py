@@ -12,15 +12,16 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from campaigns.models import Campaign
-from consent.models import ConsentRecord, Contact, ContactPoint, Import, ImportRow, Suppression
+from consent.models import ConsentRecord, ConsentScan, Contact, ContactPoint, Import, ImportRow, Suppression
 from messaging.evidence import erasing
 from messaging.evidence.certifying import is_genuine
 from messaging.evidence.erasing import CannotErase, erase
 from messaging.models import Attempt, Certificate, Inbound, LegalHold, Message, RawHook, Status
 from tenants import audit, sealing
+from tenants.api import tokens
 from tenants.clock import db_now
 from tenants.encryption import decrypt
-from tenants.models import AuditEvent, Client, User
+from tenants.models import ApiAnswer, AuditEvent, Client, User
 from tenants.scope import acting_for
 from tenants.sealing_check import check
 from tests import people
@@ -127,6 +128,28 @@ def test_a_dump_decrypted_with_every_key_holds_nothing_of_an_erased_person(case:
     assert made.counts["import_lines"] == 2
     assert made.counts["webhooks"] == 2
     assert not re.search("|".join(CANARIES), "".join(path.read_text() for path in folder.iterdir()), re.I)
+
+
+def test_the_paper_of_a_consent_and_what_the_api_answered_are_emptied(case: Case) -> None:
+    body = {"contact": {"first_name": "Canaria"}}
+    with acting_for(case.clinic.pk):
+        paper = ConsentScan.objects.create(
+            client=case.clinic, sha256="0" * 64, content="canaria", added_by=case.olive
+        )
+        proof = ConsentRecord.objects.get(contact=case.her)
+        ConsentRecord.objects.create(
+            client=case.clinic, contact=case.her, address_id=proof.address_id, channel="sms", purpose="care", tier="written",
+            method="paper", scan=paper,
+        )  # fmt: skip
+        key, _ = tokens.make(case.clinic, name="CRM", scopes=["contacts:write"], days=30, by=case.olive)
+        ApiAnswer.objects.create(
+            client=case.clinic, token=key, key_hash=b"1" * 32, request_hash=b"2" * 32, status=201, body=json.dumps(body)
+        )  # fmt: skip
+    case.erase()
+    assert found() == set()
+    with acting_for(case.clinic.pk):
+        assert ConsentScan.objects.get().sha256 == "0" * 64
+        assert ApiAnswer.objects.get().status == 201
 
 
 def test_the_opt_out_still_works_when_the_same_list_comes_again(case: Case) -> None:
