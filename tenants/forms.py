@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import phonenumbers
 from django import forms
@@ -30,6 +32,8 @@ ZONES = [
 ]
 # The widest federal hours; states narrow them further by themselves (compliance.hours).
 EARLIEST, LATEST = 8, 21
+US = frozenset({"US", "PR", "VI", "GU", "AS", "MP"})
+TEXTABLE = frozenset({0, 1, 2})  # phonenumbers: fixed line, mobile, either
 WEEKDAYS = [(str(n), day) for n, day in enumerate(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), start=1)]
 COVERED_HELP = (
     "A practice that bills health plans electronically is covered. Until this is answered we treat "
@@ -40,6 +44,24 @@ ADDICTION = "Would the list show that people were treated for addiction?"
 ADDICTION_HELP = "Part 2 of 42 CFR: if it would, or until this is answered, nothing is sent."
 # Left out of a form, these stay as they were.
 KEPT_WHEN_EMPTY = ("addiction", "days_between", "most_a_year")
+
+
+_NAMED = re.compile(r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
+
+
+def named_website(given: str) -> str:
+    """`given` if it is a web address with a host of its own name: it is printed in messages and shown to patients."""
+    try:
+        parts = urlsplit(given if "//" in given else f"https://{given}")
+        named = parts.scheme in ("http", "https") and _NAMED.fullmatch((parts.hostname or "").lower())
+        plain = (
+            parts.username is None and (parts.port or 443) and not re.search(r"[\s\\{}<>\"'\x00-\x20]", given)
+        )
+    except ValueError:
+        named = plain = None
+    if given and not (named and plain):
+        raise forms.ValidationError("Write a web address with a name, as in https://www.brightsmiles.com.")
+    return given
 
 
 class NewClientForm(OfClient):
@@ -102,6 +124,12 @@ class ClientForm(OfClient):
         if self.instance.time_zone not in dict(ZONES):
             self.fields["time_zone"].choices = [*ZONES, (self.instance.time_zone, self.instance.time_zone)]  # type: ignore[attr-defined]
 
+    def clean_website(self) -> str:
+        return named_website(self.cleaned_data["website"])
+
+    def clean_health_policy(self) -> str:
+        return named_website(self.cleaned_data["health_policy"])
+
     def clean_days(self) -> str:
         return "".join(sorted(self.cleaned_data["days"]))
 
@@ -158,6 +186,12 @@ class InvitationForm(forms.Form):
         self.fields["role"].choices = [(role.value, role.label) for role in roles]  # type: ignore[attr-defined]
         if not any(role == Role.APPROVER for role in roles):
             del self.fields["title"]
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        if not _NAMED.fullmatch(email.rpartition("@")[2].lower()):
+            raise forms.ValidationError("This is not a mail address at a domain.")
+        return email
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
@@ -223,6 +257,10 @@ class TestPhoneForm(forms.Form):
             number = phonenumbers.parse(written, "US")
         except phonenumbers.NumberParseException:
             number = None
-        if number is None or number.country_code != 1 or not phonenumbers.is_valid_number(number):
+        if (
+            number is None
+            or phonenumbers.region_code_for_number(number) not in US
+            or phonenumbers.number_type(number) not in TEXTABLE
+        ):
             raise forms.ValidationError("This is not a US phone number: give the area code and seven digits.")
         return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))

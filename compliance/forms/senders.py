@@ -14,6 +14,7 @@ from consent.places import is_us_number
 from tenants.models import Channel, Client, Location, Provider, Purpose, Sender
 
 _HOST = re.compile(r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
+PREMIUM = phonenumbers.PhoneNumberType.PREMIUM_RATE
 _SELECTOR = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 
 
@@ -79,7 +80,7 @@ class NumberForm(SenderForm):
         canonical = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
         if not phonenumbers.is_valid_number(number) and not is_us_number(canonical):
             raise forms.ValidationError("This is not a telephone number that exists.")
-        if number.country_code != 1:
+        if not is_us_number(canonical) or phonenumbers.number_type(number) == PREMIUM:
             raise forms.ValidationError("Only United States numbers can send here.")
         return canonical
 
