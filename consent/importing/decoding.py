@@ -80,10 +80,11 @@ def _encoding(beginning: bytes) -> tuple[str, int]:
     if beginning[:200].lstrip().lower().startswith(_MARKUP):
         raise FileRefused(MARKUP)
     head = beginning[:4096]
-    if len(head) >= 8 and head[1::2].count(0) > len(head) * 0.3:
-        return "utf-16-le", 0
-    if len(head) >= 8 and head[0::2].count(0) > len(head) * 0.3:
-        return "utf-16-be", 0
+    little, big = (len(head) >= 8 and head[at::2].count(0) > len(head) * 0.3 for at in (1, 0))
+    if little and big:
+        raise FileRefused(BINARY)  # zeros in both halves of a letter: no text of any kind
+    if little or big:
+        return "utf-16-le" if little else "utf-16-be", 0
     odd = sum(byte < 9 or 13 < byte < 32 and byte not in (26, 27) for byte in head)
     if odd > max(8, len(head) // 100):
         raise FileRefused(BINARY)
