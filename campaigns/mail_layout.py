@@ -108,7 +108,12 @@ def _link_problem(target: str) -> str:
         return "is not a web address."
     if parts.scheme != "https":
         return "must begin with https://."
-    if "." not in host or "\\" in target or any(ord(each) <= 32 for each in target):
+    if (
+        "." not in host
+        or not re.fullmatch(r"[\w.-]+", host)
+        or "\\" in target
+        or any(ord(each) <= 32 for each in target)
+    ):
         return "is not a web address."
     if parts.username or parts.password:
         return "must not hold a user name or password."

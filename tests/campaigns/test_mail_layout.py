@@ -90,6 +90,8 @@ def test_html_in_the_words_is_shown_not_obeyed(words: str) -> None:
         "https://a.example/{{ first_name }}",
         "",
         "https://[::1",
+        "https://[::ffff:127.0.0.1]/",
+        "https://%2f%2fevil.example",
     ],
 )
 def test_a_link_that_must_not_be_sent_is_refused_with_a_sentence(target: str) -> None:
