@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import UploadedFile
 from tenants.models import Agreement, Client, PostalAddress, Provider
 
 LARGEST = 10 * 1024 * 1024
+OLDEST, NEWEST = 1996, 2100  # the year of HIPAA; a later or earlier one is a slip of the hand
 # What a file is by its first bytes; the name and the browser's word are not believed.
 KINDS = ((b"%PDF-", "application/pdf"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))
 STATES = [
@@ -121,6 +122,8 @@ class AgreementForm(forms.Form):
         signed: date = self.cleaned_data["signed_on"]
         if signed > date.today() + timedelta(days=1):
             raise forms.ValidationError("A date in the future: enter the day it was signed.")
+        if signed.year < OLDEST:
+            raise forms.ValidationError("This is too long ago to be right.")
         return signed
 
     def clean(self) -> dict[str, Any]:
@@ -131,6 +134,10 @@ class AgreementForm(forms.Form):
         if last and last < date.today():
             self.add_error(
                 "expires_on", "This day is past: the agreement has run out. File the one in force."
+            )
+        elif last and last.year > NEWEST:
+            self.add_error(
+                "expires_on", "This is too far ahead. Leave it empty when it runs until it is ended."
             )
         elif signed and last and last < signed:
             self.add_error("expires_on", "The last day lies before the signature.")
