@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from campaigns import approval_pages, campaign_pages, review_answers, review_pages, step_pages
+from campaigns import approval_pages, campaign_pages, review_answers, review_pages, step_pages, version_pages
 
 ONE = "c/<slug:client>/campaigns/<int:campaign>/"
 
@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern] = [
     path(ONE + "steps/<int:step>/remove/", step_pages.step_remove, name="step_remove"),
     path(ONE + "steps/<int:step>/preview/", step_pages.preview, name="preview"),
     path(ONE + "steps/<int:step>/preview/<str:key>/", step_pages.preview_mail, name="preview_mail"),
+    path(ONE + "versions/", version_pages.versions, name="versions"),
     path(ONE + "approval/", approval_pages.approval_status, name="approval_status"),
     path(ONE + "approval/resend/", approval_pages.approval_resend, name="approval_resend"),
     path(ONE + "approval/take-back/", approval_pages.approval_take_back, name="approval_take_back"),

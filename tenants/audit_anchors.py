@@ -62,7 +62,7 @@ def _is_news(client: Client, head: AuditHead) -> bool:
     last = AuditEvent.objects.filter(client=client, verb=VERB).order_by("-id").first()
     if last is None:
         return True
-    return db_now() - last.at > A_DAY and head.events > last.detail["events"] + 1
+    return bool(db_now() - last.at > A_DAY and head.events > last.detail["events"] + 1)
 
 
 def _letter(client: Client, head: AuditHead, to: str) -> EmailMessage:

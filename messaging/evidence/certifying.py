@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from typing import Any
 
 from messaging.models import Certificate
 from tenants import audit, sealing_keys
@@ -34,7 +35,8 @@ def certify(
         client_id=client_id, what=what, contact_id=contact_id, before=before, counts=counts, at=at, by=by, text=text,
         signature=sealing_keys.sign(text), key=sealing_keys.public_key(),
     )  # fmt: skip
-    audit.record("data.erased" if contact_id else "data.purged", made, client_id=client_id, by=by, **counts)
+    detail: dict[str, Any] = dict(counts)
+    audit.record("data.erased" if contact_id else "data.purged", made, client_id=client_id, by=by, **detail)
     return made
 
 
