@@ -11,12 +11,11 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
+from tenants.file_kinds import kind_of
 from tenants.models import Agreement, Client, PostalAddress, Provider
 
 LARGEST = 10 * 1024 * 1024
 OLDEST, NEWEST = 1996, 2100  # the year of HIPAA; a later or earlier one is a slip of the hand
-# What a file is by its first bytes; the name and the browser's word are not believed.
-KINDS = ((b"%PDF-", "application/pdf"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))
 STATES = [
     "AL",
     "AK",
@@ -75,11 +74,6 @@ STATES = [
     "PR",
     "VI",
 ]
-
-
-def kind_of(data: bytes) -> str:
-    """The media type by content: PDF, PNG or JPEG; empty for anything else."""
-    return next((kind for begins, kind in KINDS if data.startswith(begins)), "")
 
 
 class AgreementForm(forms.Form):

@@ -13,12 +13,13 @@ from django.utils.text import get_valid_filename
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from campaigns.fingerprint import refresh_client
-from compliance.forms.agreements import AddressForm, AgreementForm, CertificateForm, kind_of
+from compliance.forms.agreements import AddressForm, AgreementForm, CertificateForm
 from compliance.models import ListCertificate
 from compliance.pages.readiness import ONLY_STAFF, THEIR_WORD
 from tenants import audit
 from tenants.access import STAFF, MemberRequest, client_page
 from tenants.clock import db_now
+from tenants.file_kinds import kind_of
 from tenants.models import Agreement, Client, PostalAddress
 
 CERTIFIED_FOR = timedelta(days=30)
