@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
+from consent import proof
 from consent.models import ConsentRecord, ContactPoint, Tier
 from tenants.clock import db_now
 from tenants.file_kinds import kind_of
@@ -149,7 +150,10 @@ class ConsentForm(forms.Form):
         if given["method"] == ConsentRecord.Method.PHONE:
             return []
         lacking = [] if given["signed"] else ["they did not sign it themselves"]
-        return lacking if given["scan"] else [*lacking, "the scan of what they signed"]
+        if not given["scan"]:
+            lacking.append("the scan of what they signed")
+        asked = Purpose.MARKETING if Purpose.MARKETING in given["purposes"] else Purpose.CARE
+        return lacking + proof.lacking(given["wording"], asked)
 
     def evidence(self) -> dict[str, str | bool]:
         """What is kept, encrypted, beside the wording."""

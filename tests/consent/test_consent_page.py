@@ -23,7 +23,7 @@ from tests import people
 pytestmark = pytest.mark.django_db
 SIGNED = (
     "I agree that Bright Smiles may send me marketing texts automatically. Consent is not a condition of any purchase. "
-    "Message and data rates may apply. Reply STOP to opt out."
+    "Up to 4 texts a month. Message and data rates may apply. Reply STOP to opt out, HELP for help."
 )
 WORDING = "Would you like Bright Smiles to text you? It is optional. Reply STOP to opt out."
 
@@ -284,3 +284,15 @@ def test_a_consent_is_revoked_once_and_stays_on_record() -> None:
     with acting_for(clinic.pk):
         assert ConsentRecord.objects.get().ended_at == ended
         assert AuditEvent.objects.filter(verb="consent.revoked").count() == 1
+
+
+def test_a_signed_wording_without_help_or_how_often_is_a_number_given() -> None:
+    clinic, alice = people.clinic(), people.alice()
+    who = jane(clinic)
+    wording = SIGNED.replace("Up to 4 texts a month. ", "").replace(", HELP for help", "")
+    given = said(clinic, who, method="paper", signed="on", wording=wording) | {"scan": scan()}
+    page = as_(alice).post(path(who), given, follow=True).content.decode()
+    assert "does not say how often" in page
+    assert "does not say that HELP helps" in page
+    with acting_for(clinic.pk):
+        assert ConsentRecord.objects.get().tier == Tier.NUMBER_GIVEN
