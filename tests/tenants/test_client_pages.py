@@ -179,7 +179,7 @@ def test_records_show_who_did_what_and_can_be_narrowed() -> None:
     assert "Contact viewed" not in page
     page = browser.get("/c/bright-smiles/records/?until=2020-01-01").content.decode()
     assert "No records here" in page
-    assert browser.get("/c/bright-smiles/records/?who=abc&since=never&after=%00").status_code == 200
+    assert browser.get("/c/bright-smiles/records/?who=abc&since=never&after=zzz").status_code == 200
 
 
 def test_records_as_a_file_hold_the_chosen_ones_and_are_noted() -> None:
