@@ -29,6 +29,12 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
+        "--minutes",
+        type=float,
+        default=600,
+        help="stop killing after so many, and say how many kills it were",
+    )
+    parser.add_argument(
         "--batch", type=int, default=200, help="people of a clinic; more clinics come as they are needed"
     )
     chosen = parser.parse_args()
@@ -46,7 +52,7 @@ def main() -> int:
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     began = time.monotonic()
     with stage(home) as on:
-        verdict = Run(on, chosen.kills, chosen.seed, without, chosen.batch).verdict()
+        verdict = Run(on, chosen.kills, chosen.seed, without, chosen.batch, chosen.minutes).verdict()
     print(f"{time.monotonic() - began:.0f} s", file=sys.stderr)
     print(json.dumps(verdict.as_dict()), flush=True)
     return 0 if verdict.kept else 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import signal
 import subprocess
 import sys
 import threading
@@ -28,7 +29,7 @@ from django.utils import timezone
 
 from config.celery import app
 from config.env import ROOT
-from config.servers.process import free_port
+from config.servers.process import free_port, launch
 from consent.models import ContactPoint
 from messaging.models import Attempt, Message, Status
 from messaging.models.message import AT_REST
@@ -43,9 +44,11 @@ CLINICS = 80  # at most, in one stage
 BATCH = 200  # people of a clinic
 ENOUGH_QUEUED = 60
 PACE = 0.3  # seconds at most between the beginning of a hand-off and the kill
-PATIENCE = 2.0  # seconds without a hand-off after which somebody is killed all the same
+PATIENCE = 10.0  # seconds without a hand-off after which somebody is killed all the same
 ALL_OF_THEM = 100  # every so many kills the whole worker dies, and the broker forgets everything
 SETTLE = 120.0  # seconds without kills in which everything must come to rest
+# Beat in a hurry: each of these every so many half seconds.
+BELLS = (("ring", 1), ("apply_hooks", 1), ("plan", 2), ("reconcile", 4), ("sweep", 12))
 FAULTS = {"lost_reply": 0.05, "dropped": 0.03, "rate_429": 0.01, "latency_ms": 20.0}
 
 
@@ -91,7 +94,15 @@ class Stage:
         self.tokens = [new_token()[0] for _ in range(CLINICS)]
         simulator.world(world(self.tokens, self.url))
         self._taken = 0
-        web = ["gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}", "--threads", "4"]
+        web = [
+            "gunicorn",
+            "config.wsgi:application",
+            "--bind",
+            f"127.0.0.1:{port}",
+            "--threads",
+            "4",
+            "--no-control-socket",
+        ]
         self._web = self._start(*web)
         self.worker = psutil.Process(self._start_worker().pid)
         self._wait()
@@ -122,7 +133,7 @@ class Stage:
 
     def ring(self, task: str) -> None:
         """One bell, as beat would ring it."""
-        app.send_task(f"messaging.tasks.{task}", expires=5, retry=False, queue="default")
+        app.send_task(f"messaging.tasks.{task}", expires=10, retry=False, queue="default")
 
     def close(self) -> None:
         """End what was started."""
@@ -137,8 +148,10 @@ class Stage:
         return self._start("tests.reliability.worker", str(CHILDREN))
 
     def _start(self, *words: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", *words]
-        return subprocess.Popen(command, cwd=ROOT, env=self._env, stdout=self._log, stderr=self._log)
+        """A child that dies with this process, however that ends."""
+        return launch(
+            [sys.executable, "-m", *words], cwd=ROOT, env=self._env, log=self._log, stop_with=signal.SIGKILL
+        )
 
     def _wait(self) -> None:
         until = time.monotonic() + 60
@@ -164,26 +177,31 @@ def stage(home: Path) -> Iterator[Stage]:
 class Run:
     """So many kills, with or without one safeguard; seeded as far as processes can be."""
 
-    def __init__(self, on: Stage, kills: int, seed: int, without: str = "", batch: int = BATCH) -> None:
+    def __init__(
+        self, on: Stage, kills: int, seed: int, without: str = "", batch: int = BATCH, minutes: float = 600
+    ) -> None:
         self.on, self.kills, self.without, self.batch = on, kills, without, batch
         self.chance = random.Random(seed)
         self.clinics: list[Clinic] = []
         self.done = 0
         self._began = time.monotonic()
+        self._until = self._began + 60 * minutes
         self._over = threading.Event()
         self._stopped: set[str] = set()
 
     def verdict(self) -> Verdict:
         """Do it."""
         self.on.go_without(self.without)
-        self.on.simulator.faults(**FAULTS, seed=self.chance.randrange(1000))
+        faults = FAULTS | ({"lost_reply": 0.3} if self.without == "requeue" else {})
+        self.on.simulator.faults(**faults, seed=self.chance.randrange(1000))
         self._another()
         threads = [threading.Thread(target=each, daemon=True) for each in (self._ringing, self._stopping)]
         for thread in threads:
             thread.start()
         try:
             self._killing()
-            self.on.simulator.faults()
+            if not self.without:
+                self.on.simulator.faults()
             self._say()
             self._settling()
             self._say()
@@ -196,7 +214,7 @@ class Run:
     def _killing(self) -> None:
         """Most often whoever began a hand-off last, a moment later; sometimes anybody, sometimes all."""
         read = 0
-        while self.done < self.kills:
+        while self.done < self.kills and time.monotonic() < self._until:
             if self.done % 50 == 0:
                 self._say()
             if self.done % 5 == 0 and self._waiting() < min(ENOUGH_QUEUED, self.batch // 3):
@@ -225,17 +243,11 @@ class Run:
     def _ringing(self) -> None:
         """Beat, in a hurry. Without a sweep nobody rings again for what a lost bell left behind."""
         for turn in range(10**9):
-            if self._over.wait(0.25):
+            if self._over.wait(0.5):
                 return
             if self.without == "nosweep" and turn:
                 continue
-            for task, every in (
-                ("ring", 1),
-                ("apply_hooks", 1),
-                ("plan", 4),
-                ("reconcile", 6),
-                ("sweep", 20),
-            ):
+            for task, every in BELLS:
                 if turn % every == 0:
                     with contextlib.suppress(Exception):
                         self.on.ring(task)
@@ -243,6 +255,8 @@ class Run:
     def _stopping(self) -> None:
         """Half of them are being written to at this very moment, the others wait for their text."""
         while not self._over.wait(0.04):
+            if len(self._stopped) > 20 + breaking.lines(self.on.begun) / 2:
+                continue  # on a slow machine nobody would be left to be written to
             status = Status.HANDING if self.chance.random() < 0.5 else Status.QUEUED
             with acting_for([each.id for each in self.clinics]):
                 rows = Message.objects.filter(status=status).order_by("-claimed_at", "pk")
@@ -259,9 +273,12 @@ class Run:
         connections.close_all()
 
     def _settling(self) -> None:
-        """Nobody dies any more. Time is let pass: what waits is due, and calls without an outcome are past their deadline."""
+        """Nobody dies any more. Time is let pass: what waits is due, and calls without an outcome are past their deadline.
+
+        Without a safeguard it ends as soon as harm is done; without a sweep, when nothing moves any more.
+        """
         until, quiet, before = time.monotonic() + SETTLE, 0.0, -1
-        while time.monotonic() < until and quiet < (8.0 if self.without else SETTLE):
+        while time.monotonic() < until:
             time.sleep(0.5)
             with acting_for([each.id for each in self.clinics]):
                 moving = Message.objects.exclude(status__in=AT_REST).count()
@@ -272,6 +289,11 @@ class Run:
                 if quiet >= 2 and self.without != "nosweep":
                     Message.objects.filter(status=Status.QUEUED).update(due_at=timezone.now())
                     Attempt.objects.filter(outcome="").update(deadline=timezone.now() - timedelta(seconds=30))
+            if self.without == "nosweep":
+                if quiet >= 5:
+                    return
+            elif self.without and (found := self._counted()) and (found.double or found.after_stop):
+                return
 
     def _say(self) -> None:
         with acting_for([each.id for each in self.clinics]):

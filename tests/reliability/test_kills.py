@@ -21,13 +21,13 @@ BROKEN = {"nolock": "after_stop", "norecheck": "after_stop", "requeue": "double"
 @pytest.mark.django_db(transaction=True)
 def test_no_kill_breaks_a_promise_and_every_safeguard_is_needed(tmp_path: Path) -> None:
     with stage(tmp_path) as on:
-        kept = Run(on, kills=4, seed=1, batch=40).verdict()
+        kept = Run(on, kills=4, seed=1, batch=24).verdict()
         assert kept.kept, kept
         assert kept.kills == 4
         at_rest = kept.accepted + kept.refused + kept.held + kept.expired + kept.cancelled + kept.unresolved
         assert at_rest == kept.planned
         for number, (without, broken) in enumerate(BROKEN.items(), start=2):
-            verdict = Run(on, kills=4, seed=number, without=without, batch=60).verdict()
+            verdict = Run(on, kills=2, seed=number, without=without, batch=40).verdict()
             assert verdict.as_dict()[broken] > 0, (without, verdict)
     assert set(BROKEN) == set(BREAKS) - {""}
 

@@ -27,12 +27,13 @@ django.setup()
 from django.db import connections  # noqa: E402
 
 from config.celery import app  # noqa: E402
-from messaging import claiming, delivery, failpoints, judging, reconciling, recording  # noqa: E402
+from config.servers.process import _leave_with_parent  # noqa: E402
+from messaging import claiming, delivery, failpoints, judging, reconciling, recording, tasks  # noqa: E402
 from messaging.locks import Locks  # noqa: E402
 from messaging.providers.base import Outcome, Receipt  # noqa: E402
 from tests.reliability import breaking  # noqa: E402
 
-DAWDLES = 0.6  # seconds at most
+DAWDLES = 0.8  # seconds at most
 BREAK_FILE = Path(os.environ["BREAK_FILE"])
 
 _take, _judge, _record = Locks.take, judging.judge, recording.record_outcomes
@@ -82,37 +83,41 @@ changed: list[tuple[Any, str, Any]] = [
 for where, name, instead in changed:
     setattr(where, name, instead)
 delivery.IN_FLIGHT = 16
+tasks.TURN = 3.0  # so that several clinics are served
 reconciling.ASK_FOR = timedelta(seconds=5)  # the simulator knows at once
 
 
-def work() -> None:
-    """One worker, until it is killed."""
+def work(place: int) -> None:
+    """One worker, until it is killed. The first never sends, so that a STOP is enforced while all others do."""
+    queues = ["default", "lists"] + (["sending"] if place else [])
     failpoints.arm(dawdle)
     breaking.note_begun(Path(os.environ["BEGUN_FILE"]))
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     app.Worker(
-        hostname=f"worker{os.getpid()}@here", pool="solo", concurrency=1, queues=["default", "sending", "lists"],
+        hostname=f"worker{os.getpid()}@here", pool="solo", concurrency=1, queues=queues,
         loglevel="CRITICAL", without_gossip=True, without_mingle=True, without_heartbeat=True, quiet=True,
     ).start()  # fmt: skip
 
 
 def main(number: int) -> None:
+    die_with_parent = _leave_with_parent(signal.SIGKILL) or (lambda: None)
     from twilio.rest import Client
 
     Client("AC" + "1" * 32, "secret").messages  # noqa: B018 (imports what every worker would import)
     judging._text()
     connections.close_all()
-    children: set[int] = set()
+    children: dict[int, int] = {}  # where each stands
     while True:
-        while len(children) < number:
+        for place in sorted(set(range(number)) - set(children.values())):
             pid = os.fork()
             if not pid:
+                die_with_parent()
                 try:
-                    work()
+                    work(place)
                 finally:
                     os._exit(1)
-            children.add(pid)
-        children.discard(os.wait()[0])
+            children[pid] = place
+        children.pop(os.wait()[0], None)
 
 
 if __name__ == "__main__":
