@@ -130,7 +130,7 @@ def _client(firm: Firm) -> Client:
         slug=firm.slug,
         defaults={
             "agency": Agency.objects.get(slug=firm.agency), "name": firm.name, "legal_name": firm.legal_name, "covered": firm.covered,
-            "addiction": Client.Addiction.NO, "health_policy": f"{firm.website}/health-data-policy" if firm.website else "",
+            "addiction": Client.Addiction.NO, "health_policy": f"https://{firm.domain}/health-data-policy",
             "time_zone": firm.zone, "phone": firm.number, "website": firm.website,
         },
     )  # fmt: skip
