@@ -17,6 +17,7 @@ from messaging import (
     outbox,
     polling,
     reconciling,
+    recording,
     stopping,
     telling_providers,
     waking,
@@ -83,6 +84,9 @@ def sweep() -> None:
     for client_id in _clients():
         with acting_for(client_id):
             reconciling.expire(client_id)
+            recording.open_deadlines(
+                client_id, db_now() - reconciling.GRACE
+            )  # seen at once, asked about in turn
             stopping.cancel_stopped(client_id)
             waking.wake()
 

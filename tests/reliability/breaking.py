@@ -91,11 +91,6 @@ def begun(file: Path) -> list[tuple[float, str]]:
     return [(float(at), attempt) for at, attempt, _ in lines]
 
 
-def lines(file: Path) -> int:
-    """How many hand-offs began, about."""
-    return file.stat().st_size // 60 if file.exists() else 0
-
-
 def began_last(file: Path, since: int) -> tuple[int, int]:
     """How many bytes of lines there are, and the process of the newest one after the first `since` (0: none)."""
     with file.open("rb") if file.exists() else open(os.devnull, "rb") as lines:

@@ -46,7 +46,7 @@ ENOUGH_QUEUED = 60
 PACE = 0.3  # seconds at most between the beginning of a hand-off and the kill
 PATIENCE = 10.0  # seconds without a hand-off after which somebody is killed all the same
 ALL_OF_THEM = 100  # every so many kills the whole worker dies, and the broker forgets everything
-SETTLE = 120.0  # seconds without kills in which everything must come to rest
+SETTLE = 900.0  # seconds without kills in which everything must come to rest
 # Beat in a hurry: each of these every so many half seconds.
 BELLS = (("ring", 1), ("apply_hooks", 1), ("plan", 2), ("reconcile", 4), ("sweep", 12))
 FAULTS = {"lost_reply": 0.05, "dropped": 0.03, "rate_429": 0.01, "latency_ms": 20.0}
@@ -255,7 +255,7 @@ class Run:
     def _stopping(self) -> None:
         """Half of them are being written to at this very moment, the others wait for their text."""
         while not self._over.wait(0.04):
-            if len(self._stopped) > 20 + breaking.lines(self.on.begun) / 2:
+            if len(self._stopped) > sum(len(each.phones) for each in self.clinics) / 3:
                 continue  # on a slow machine nobody would be left to be written to
             status = Status.HANDING if self.chance.random() < 0.5 else Status.QUEUED
             with acting_for([each.id for each in self.clinics]):
