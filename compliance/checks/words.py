@@ -38,7 +38,7 @@ def audience_as_signed(m: Facts) -> QuerySet[AudienceCount]:
         client=m.inner.client, campaign=m.inner.campaign, fingerprint=m.inner.fingerprint
     )
     enough = shown.annotate(most=F("count__people") * 11).filter(most__gte=OuterRef("people") * 10)
-    return rows.filter(~Exists(enough))
+    return rows.filter(Exists(shown)).filter(~Exists(enough))  # without a signature the check above says so
 
 
 @require(

@@ -60,7 +60,8 @@ def test_nobody_makes_a_key_without_proving_who_they_are(monkeypatch: pytest.Mon
 def test_a_key_needs_a_name_scopes_and_an_end() -> None:
     people.clinic()
     browser = as_(people.olive())
-    for wrong in ({"name": ""}, {"scopes": []}, {"scopes": ["all"]}, {"days": "9999"}):
+    wrongs: tuple[dict[str, Any], ...] = ({"name": ""}, {"scopes": []}, {"scopes": ["all"]}, {"days": "9999"})
+    for wrong in wrongs:
         assert browser.post(URL, WANTED | wrong).status_code == 422
     assert not ApiToken.objects.exists()
 
