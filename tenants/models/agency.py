@@ -54,8 +54,12 @@ class Client(models.Model):
     hours_until = models.PositiveSmallIntegerField(default=18)
     days = models.CharField(max_length=7, default="12345", help_text="Days of the week, 1 is Monday.")
     # How often at most: both may only make the product's own limits (one a day, three a week) stricter.
-    days_between = models.PositiveSmallIntegerField(default=1, help_text="From one message to a household to the next.")
-    most_a_year = models.PositiveSmallIntegerField(default=24, help_text="Messages to one address in 365 days.")
+    days_between = models.PositiveSmallIntegerField(
+        default=1, help_text="From one message to a household to the next."
+    )
+    most_a_year = models.PositiveSmallIntegerField(
+        default=24, help_text="Messages to one address in 365 days."
+    )
     created_at = models.DateTimeField(db_default=ClockNow())
 
     class Meta:
@@ -66,7 +70,7 @@ class Client(models.Model):
             models.CheckConstraint(
                 condition=Q(hours_from__lt=models.F("hours_until"), hours_until__lte=24),
                 name="hours_make_sense",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

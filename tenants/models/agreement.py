@@ -53,7 +53,8 @@ class Agreement(ClientOwned):
         indexes = [models.Index(fields=["client", "kind"])]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["client", "hosting"], provider="") | (Q(kind="provider") & ~Q(provider="")),
+                condition=Q(kind__in=["client", "hosting"], provider="")
+                | (Q(kind="provider") & ~Q(provider="")),
                 name="provider_named_when_theirs",
             )
         ]
