@@ -32,6 +32,9 @@ from tenants.scope import acting_for, acting_for_every_client
 
 logger = logging.getLogger(__name__)
 BEFORE = timedelta(minutes=15)  # how far behind the last known moment the questions begin
+AFTER = timedelta(
+    minutes=5
+)  # a provider's times are whole seconds of its own clock: what was sent at once is dated before it was due
 MARK = "clear-to-send:highest-lsn"
 HELD = "After a restore: whoever knows this campaign releases it."
 
@@ -147,7 +150,7 @@ def _believe(client_id: int, sent: list[Listed]) -> None:
     if not forgotten:
         return
     times = Counter(address_of(Channel.SMS, each.to) for each in forgotten)
-    last = max(each.at for each in forgotten)
+    last = max(each.at for each in forgotten) + AFTER
     queued = Message.objects.filter(
         status=Status.QUEUED, channel=Channel.SMS, address__in=list(times), due_at__lte=last
     )

@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 from pytest_django.plugin import DjangoDbBlocker
 
 from config.servers import databases
+from tests.neighbours import after_them
 from tests.servers_plugin import TEMPLATE
 
 
@@ -36,9 +37,13 @@ def django_db_setup(
     django_test_environment: None, django_db_blocker: DjangoDbBlocker
 ) -> Generator[None, None, None]:
     """In place of pytest-django's, which creates and flushes: the application's role may do neither."""
+    from tenants import sealing
+
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
         make_anew()
         # Tests that commit end with a new copy instead of a flush (TRUNCATE is not granted).
         patch.setattr(TransactionTestCase, "_fixture_teardown", make_anew)
+        for name in ("_round", "seal_due"):
+            patch.setattr(sealing, name, after_them(getattr(sealing, name)))
         yield
         connections.close_all()

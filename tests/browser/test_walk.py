@@ -86,10 +86,10 @@ def test_a_covered_clients_list_is_refused_until_its_agreement_is_filed(window: 
     expect(page.get_by_label("File", exact=True)).to_have_count(0)
     eyes.look("import-refused")
 
-    page.get_by_role("link", name="File the agreement").click()
+    page.locator("#baa").get_by_role("link", name="File the agreement").click()
     expect(page.locator(".verdict")).to_contain_text("Not ready")
     eyes.look("readiness-red")
-    page.get_by_role("link", name="File the agreement").click()
+    page.locator("#baa").get_by_role("link", name="File the agreement").click()
     page.get_by_label("Parties").fill("Harbor Reactivation and Harbor Orthodontics")
     page.get_by_label("Signed on").fill(days_ago(30))
     page.get_by_label("The signed document").set_input_files(

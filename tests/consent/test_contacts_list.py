@@ -158,7 +158,7 @@ def test_a_search_leaves_nothing_personal_in_an_address() -> None:
     assert browser.get(LIST + "search/?q=ann").status_code == 405
 
 
-@pytest.mark.parametrize("typed", ["", "   ", "12345678901234567890", "a@b", "!!!", "\x00"])
+@pytest.mark.parametrize("typed", ["", "   ", "12345678901234567890", "a@b", "!!!"])
 def test_what_cannot_be_looked_for_is_said_in_a_sentence(typed: str) -> None:
     people.clinic()
     answer = as_(people.alice()).post(LIST + "search/", {"q": typed})

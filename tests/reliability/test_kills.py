@@ -19,16 +19,27 @@ BROKEN = {"nolock": "after_stop", "norecheck": "after_stop", "requeue": "double"
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_kill_breaks_a_promise_and_every_safeguard_is_needed(tmp_path: Path) -> None:
+def test_no_kill_breaks_a_promise(tmp_path: Path) -> None:
     with stage(tmp_path) as on:
         kept = Run(on, kills=4, seed=1, batch=24).verdict()
-        assert kept.kept, kept
-        assert kept.kills == 4
-        at_rest = kept.accepted + kept.refused + kept.held + kept.expired + kept.cancelled + kept.unresolved
-        assert at_rest == kept.planned
-        for number, (without, broken) in enumerate(BROKEN.items(), start=2):
-            verdict = Run(on, kills=2, seed=number, without=without, batch=40).verdict()
-            assert verdict.as_dict()[broken] > 0, (without, verdict)
+    assert kept.kept, kept
+    assert kept.kills == 4
+    at_rest = kept.accepted + kept.refused + kept.held + kept.expired + kept.cancelled + kept.unresolved
+    assert at_rest == kept.planned
+
+
+@pytest.mark.reliability
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("without", BROKEN)
+def test_each_safeguard_is_needed(tmp_path: Path, without: str) -> None:
+    """A STOP hits the open moment by chance, so a few runs are allowed; with the safeguard it never does."""
+    with stage(tmp_path) as on:
+        assert any(
+            Run(on, kills=2 * tries, seed=tries, without=without, batch=40)
+            .verdict()
+            .as_dict()[BROKEN[without]]
+            for tries in range(1, 6)
+        )
     assert set(BROKEN) == set(BREAKS) - {""}
 
 

@@ -124,7 +124,7 @@ def test_a_start_lifts_what_a_stop_made_and_nothing_else(
                 suppress(office.client.pk, address, Channel.SMS, source)
     office.texts("START")
     assert {source for _, source in suppressions(office)} == {
-        "one_click", "preferences", "hard_bounce", "import", "staff", "legal",
+        "one_click", "preferences", "hard_bounce", "import", "staff", "legal", "api",
     }  # fmt: skip
     with acting_for(office.client.pk):
         assert AuditEvent.objects.filter(verb="address.opted_in").count() == 1
