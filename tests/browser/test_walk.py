@@ -17,7 +17,7 @@ from tests.browser.looking import Eyes
 from tests.browser.running_demo import RunningDemo
 from tests.simulators import Simulator, eventually
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.reliability, pytest.mark.browser, pytest.mark.xdist_group("demo")]
 
 SAM, OLIVIA, MIA = "sam@harbor.example", "olivia@harbor.example", "mia@glowmedspa.example"
 DATA = Path(__file__).parent.parent / "data"
@@ -86,7 +86,7 @@ def test_a_covered_clients_list_is_refused_until_its_agreement_is_filed(window: 
     expect(page.get_by_label("File", exact=True)).to_have_count(0)
     eyes.look("import-refused")
 
-    page.locator("#baa").get_by_role("link", name="File the agreement").click()
+    page.get_by_role("link", name="File the agreement").click()
     expect(page.locator(".verdict")).to_contain_text("Not ready")
     eyes.look("readiness-red")
     page.locator("#baa").get_by_role("link", name="File the agreement").click()
