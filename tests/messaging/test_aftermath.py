@@ -213,6 +213,10 @@ def replanned(of: Client, made: Campaign) -> None:
         Launch.objects.filter(campaign=made).update(progress={}, planned_at=None)
         launch = Launch.objects.get(campaign=made)
     outbox.plan(launch)
+    with acting_for(
+        of.pk
+    ):  # due within the second it was sent in: the provider dates it by whole seconds, before that
+        Message.objects.update(due_at=db_now())
 
 
 def test_after_a_hold_each_running_campaign_waits_for_a_named_person(
