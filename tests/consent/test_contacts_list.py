@@ -166,6 +166,11 @@ def test_what_cannot_be_looked_for_is_said_in_a_sentence(typed: str) -> None:
     assert b"Search finds a whole phone number" in answer.content
 
 
+def test_a_nul_is_refused_before_it_is_looked_for() -> None:
+    people.clinic()
+    assert as_(people.alice()).post(LIST + "search/", {"q": "\x00"}).status_code == 400
+
+
 @pytest.mark.parametrize(
     "query", ["?address=x", "?words=1,x", f"?address={2**70}", "?words=,", "?address=-1"]
 )
