@@ -18,7 +18,7 @@ PATIENCE = 20_000  # milliseconds: for a machine that has other things to do
 Window = Callable[..., Eyes]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo() -> Generator[RunningDemo, None, None]:
     if os.environ.get("WALK_DEMO"):
         yield RunningDemo(Path(os.environ["WALK_DEMO"]))
@@ -34,7 +34,7 @@ def demo() -> Generator[RunningDemo, None, None]:
             made.process.wait(60)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Generator[Browser, None, None]:
     with sync_playwright() as playwright:
         made = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
@@ -42,7 +42,7 @@ def browser() -> Generator[Browser, None, None]:
         made.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def window(demo: RunningDemo, browser: Browser) -> Generator[Window, None, None]:
     """`window("sam@harbor.example")` is Sam's, signed in; `window()` belongs to nobody. Each person has one."""
     opened: dict[str, Eyes] = {}

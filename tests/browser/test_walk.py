@@ -17,7 +17,7 @@ from tests.browser.looking import Eyes
 from tests.browser.running_demo import RunningDemo
 from tests.simulators import Simulator, eventually
 
-pytestmark = [pytest.mark.reliability, pytest.mark.browser, pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
 
 SAM, OLIVIA, MIA = "sam@harbor.example", "olivia@harbor.example", "mia@glowmedspa.example"
 DATA = Path(__file__).parent.parent / "data"
