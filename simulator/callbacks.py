@@ -144,6 +144,8 @@ class Courier:
                 status = await self._answer(post, headers)
         except (aiohttp.ClientError, TimeoutError, OSError, EOFError, ValueError) as error:
             detail = f"{detail} · no answer: {type(error).__name__}"
+        if post.generation != self.generation:
+            return status  # on its way when everything was forgotten: the log is about what came after
         if post.tries > 1:
             detail += f" · try {post.tries}"
         self.log.add(

@@ -34,13 +34,16 @@ class Received(NamedTuple):
 class Receiver:
     """A local web server that keeps every POST; `answers` has statuses to give in turn, by path.
 
-    Each test has an address of its own, so that a late post of the test before is not taken for its.
+    Each test has an address of its own, so that a late post of the test before is not taken for its. While `answering`
+    is clear, nobody gets an answer.
     """
 
     def __init__(self) -> None:
         self.requests: list[Received] = []
         self.answers: dict[str, list[int]] = {}
         self.turn = 0
+        self.answering = threading.Event()
+        self.guard = threading.Lock()
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -49,11 +52,9 @@ class Receiver:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 turn, path = self.path[1:].split("/", 1)
-                statuses: list[int] = []
-                if turn == str(receiver.turn):
-                    receiver.requests.append(Received(f"/{path}", dict(self.headers), body, time.time()))
-                    statuses = next((s for p, s in receiver.answers.items() if f"/{path}".startswith(p)), [])
-                self.send_response(statuses.pop(0) if statuses else 200)
+                status = receiver.take(turn, Received(f"/{path}", dict(self.headers), body, time.time()))
+                receiver.answering.wait(5)
+                self.send_response(status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
@@ -63,6 +64,23 @@ class Receiver:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def begin(self) -> None:
+        """A new test: nothing of the one before is kept, not even what is arriving at this moment."""
+        with self.guard:
+            self.turn += 1
+            self.requests.clear()
+            self.answers.clear()
+        self.answering.set()
+
+    def take(self, turn: str, request: Received) -> int:
+        """Keep a request of the present test; the status of its answer."""
+        with self.guard:
+            if turn != str(self.turn):
+                return 200
+            self.requests.append(request)
+            statuses = next((s for p, s in self.answers.items() if request.path.startswith(p)), [])
+            return statuses.pop(0) if statuses else 200
 
     @property
     def base(self) -> str:
@@ -105,9 +123,7 @@ def simulator_process() -> Generator[Simulator, None, None]:
 
 @pytest.fixture
 def receiver(receiver_server: Receiver) -> Receiver:
-    receiver_server.turn += 1
-    receiver_server.requests.clear()
-    receiver_server.answers.clear()
+    receiver_server.begin()
     return receiver_server
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from twilio.request_validator import RequestValidator
@@ -48,9 +48,36 @@ def test_each_step_is_told_in_order_and_signed(
             ANNA,
         )
         assert request.headers["Content-Type"].startswith("application/x-www-form-urlencoded")
-    logged = [call for call in simulator.log() if call["kind"] == "status"]
+    logged = told(simulator, 3)
     assert len(logged) == 3
     assert logged[0]["signature"].startswith("X-Twilio-Signature: ")
+
+
+def told(simulator: Simulator, count: int) -> list[dict[str, Any]]:
+    """The callbacks on the log, once there are that many: the answer is logged a moment after it is given."""
+
+    def enough() -> list[dict[str, Any]]:
+        found = [call for call in simulator.log() if call["kind"] == "status"]
+        return found if len(found) >= count else []
+
+    return cast(list[dict[str, Any]], eventually(enough))
+
+
+def test_what_is_on_its_way_at_a_reset_does_not_come_into_the_new_log(
+    twilio: Client, simulator: Simulator, receiver: Receiver
+) -> None:
+    receiver.answering.clear()
+    send(twilio, receiver)
+    receiver.at("/status")
+    simulator.reset()
+    receiver.answering.set()
+    sid = send(twilio, receiver)
+    receiver.at("/status", 4)
+    assert [call["detail"] for call in told(simulator, 3)] == [
+        f"{sid} delivered",
+        f"{sid} sent",
+        f"{sid} queued",
+    ]
 
 
 def test_an_unreachable_phone_ends_undelivered_with_the_code(
