@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from cryptography.fernet import Fernet
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from config import env
+from config import env, keys
 
 env.load_running_demo()
 
@@ -121,36 +120,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.url("REDIS_URL", ("redis", "rediss"), "As in redis://127.0.0.1:6379/0.").geturl()
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
-# Keys: the first writes, all read. Hash keys are kept as long as a suppression made with them.
-FIELD_ENCRYPTION_KEY = env.several("FIELD_ENCRYPTION_KEYS")
-for _key in FIELD_ENCRYPTION_KEY:
-    try:
-        Fernet(_key)
-    except ValueError:
-        raise ImproperlyConfigured(
-            "FIELD_ENCRYPTION_KEYS must hold Fernet keys: 32 bytes in URL-safe base64."
-        ) from None
-if not FIELD_ENCRYPTION_KEY:
-    raise ImproperlyConfigured(
-        "Set FIELD_ENCRYPTION_KEYS to one or more Fernet keys, separated by commas; the first writes."
-    )
-HASH_KEYS: dict[int, bytes] = {}
-for _pair in env.several("HASH_KEYS"):
-    _version, _, _hex = _pair.partition(":")
-    try:
-        _number, _bytes = int(_version), bytes.fromhex(_hex)
-    except ValueError:
-        raise ImproperlyConfigured("HASH_KEYS must read 2:hex,1:hex (newest first).") from None
-    # A version that comes twice, or in the wrong place, would hash people anew under another key.
-    if not 0 < _number < min(HASH_KEYS, default=2**15):
-        raise ImproperlyConfigured(
-            "HASH_KEYS must read 2:hex,1:hex: newest first, each version once, from 1 up."
-        )
-    HASH_KEYS[_number] = _bytes
-if not HASH_KEYS or any(len(key) < 32 for key in HASH_KEYS.values()):
-    raise ImproperlyConfigured(
-        "Set HASH_KEYS to version:hex pairs of at least 32 bytes, newest first, as in 1:00ff…."
-    )
+FIELD_ENCRYPTION_KEY = keys.of_fields("FIELD_ENCRYPTION_KEYS")
+HASH_KEYS = keys.of_hashes("HASH_KEYS")
 
 AUTH_USER_MODEL = "tenants.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
