@@ -34,19 +34,15 @@ class SenderForm(forms.Form):
         self.client = client
         self.fields["location"].queryset = Location.objects.filter(client=client)  # type: ignore[attr-defined]
 
-    def clean_address(self) -> str:
-        address = self.canonical(self.cleaned_data["address"])
+    channel: str
+
+    def unused(self, address: str) -> str:
+        """The address, when no sender in force has it. Raises ValidationError."""
         if Sender.objects.filter(
             client=self.client, channel=self.channel, address=address, ended_at=None
         ).exists():
             raise forms.ValidationError("This sender is already in use. End it first to change it.")
         return address
-
-    channel: str
-
-    def canonical(self, given: str) -> str:
-        """The address as it is stored. Raises ValidationError."""
-        raise NotImplementedError
 
     def values(self) -> dict[str, Any]:
         """What the row holds."""
@@ -72,9 +68,9 @@ class NumberForm(SenderForm):
     )  # fmt: skip
     field_order = ("address", "messaging_service", "purposes", "location")
 
-    def canonical(self, given: str) -> str:
+    def clean_address(self) -> str:
         try:
-            number = phonenumbers.parse(given, "US")
+            number = phonenumbers.parse(self.cleaned_data["address"], "US")
         except phonenumbers.NumberParseException:
             raise forms.ValidationError("This is not a telephone number.") from None
         canonical = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
@@ -82,7 +78,7 @@ class NumberForm(SenderForm):
             raise forms.ValidationError("This is not a telephone number that exists.")
         if not is_us_number(canonical) or phonenumbers.number_type(number) == PREMIUM:
             raise forms.ValidationError("Only United States numbers can send here.")
-        return canonical
+        return self.unused(canonical)
 
     def values(self) -> dict[str, Any]:
         return super().values() | {
@@ -123,8 +119,8 @@ class MailSenderForm(SenderForm):
         "location",
     )
 
-    def canonical(self, given: str) -> str:
-        address = given.strip().lower()
+    def clean_address(self) -> str:
+        address = self.cleaned_data["address"].strip().lower()
         validate_email(address)
         domain = address.rpartition("@")[2]
         if domain in FREE_MAIL:
@@ -133,7 +129,7 @@ class MailSenderForm(SenderForm):
             )
         if not _HOST.fullmatch(domain):
             raise forms.ValidationError("This is not a mail address at a domain.")
-        return address
+        return self.unused(address)
 
     def clean_display_name(self) -> str:
         name: str = self.cleaned_data["display_name"].strip()
