@@ -61,7 +61,6 @@ RAIL = (
     ("m", "campaigns", "Campaigns", "campaign"),
     ("c", "contacts", "Contacts", "contacts"),
     ("i", "inbox", "Inbox", "inbox"),
-    ("n", "consent", "Consent", "consent"),
     ("r", "readiness", "Readiness", "readiness"),
     ("e", "records", "Records", "records"),
     ("s", "settings", "Settings", "settings"),
@@ -70,14 +69,13 @@ RAIL = (
 
 @register.simple_tag(takes_context=True)
 def rail(context: Any) -> list[dict[str, Any]]:
-    """The client's pages that exist, with the one we are on."""
+    """The client's pages, with the one we are on."""
     path, slug = context["request"].path, context["client"].slug
-    home = maybe_url("client", client=slug)
     found = []
     for key, name, label, picture in RAIL:
-        if href := maybe_url(name, client=slug):
-            here = path == href if href == home else path.startswith(href)
-            found.append({"key": key, "href": href, "label": label, "picture": picture, "here": here})
+        href = reverse(name, args=[slug])
+        here = path == href if name == "client" else path.startswith(href)
+        found.append({"key": key, "href": href, "label": label, "picture": picture, "here": here})
     return found
 
 

@@ -11,7 +11,7 @@ import pytest
 from django import forms
 from django.conf import settings
 from django.template import Context, Template
-from django.urls import get_resolver
+from django.urls import get_resolver, reverse
 
 from tenants.csv_export import safe_cell
 from tenants.templatetags import figures, parts
@@ -135,3 +135,21 @@ def test_the_stylesheets_name_no_source_map() -> None:
     for file in Path(settings.BASE_DIR, "static").rglob("*.*"):
         if file.suffix in {".css", ".js"}:
             assert "sourceMappingURL" not in file.read_text(), file
+
+
+@pytest.mark.parametrize("key, name, label, picture", parts.RAIL)
+def test_every_entry_of_the_rail_leads_to_a_page_and_has_a_picture(
+    key: str, name: str, label: str, picture: str
+) -> None:
+    assert get_resolver().resolve(reverse(name, args=["bright-smiles"])).url_name == name
+    assert f'id="{picture}"' in (settings.BASE_DIR / "static" / "sprite.svg").read_text()
+    assert [each[2] for each in parts.RAIL if each[0] == key] == [label], "a key of its own"
+
+
+def test_every_page_that_templates_ask_for_exists() -> None:
+    asked = {
+        name
+        for path in (settings.BASE_DIR / "templates").rglob("*.html")
+        for name in re.findall(r'maybe_url "([a-z_]+)"', path.read_text())
+    }
+    assert asked - set(get_resolver().reverse_dict) == set()
