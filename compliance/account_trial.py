@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from django.conf import settings as site
 
 from tenants.models import Provider
+from tenants.providers import mail_server
 from tenants.providers.twilio_client import twilio_client
 
 TIMEOUT = 6.0  # seconds
@@ -75,24 +76,20 @@ def _smtp(credentials: Mapping[str, str]) -> str:
         int(credentials.get("port") or 587),
         credentials.get("security") or "starttls",
     )
-    context = ssl.create_default_context()
     try:
-        server = (
-            smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=context)
-            if security == "tls"
-            else smtplib.SMTP(host, port, timeout=TIMEOUT)
-        )
-        with server:
-            server.ehlo()
-            if security == "starttls":
-                server.starttls(context=context)
-                server.ehlo()
+        with mail_server.connected(
+            host, port, security, timeout=TIMEOUT, greeting=credentials.get("return_domain", "")
+        ) as server:
             server.login(credentials.get("account_id", ""), credentials.get("password", ""))
     except smtplib.SMTPAuthenticationError:
         raise NotAccepted("The mail server does not accept this user name and password.") from None
     except ssl.SSLError:
         raise NotAccepted(
             "No encrypted connection came about: check server name, port and encryption."
+        ) from None
+    except mail_server.Inside:
+        raise NotAccepted(
+            "This server's name leads into this installation's own network by now. Enter its public name."
         ) from None
     except (smtplib.SMTPException, OSError):
         raise NotAccepted(

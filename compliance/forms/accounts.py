@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-import ipaddress
 import json
-import socket
 from typing import Any
 
 from django import forms
@@ -15,6 +13,7 @@ from django.conf import settings as site
 from tenants.clock import db_now
 from tenants.hashing import new_token
 from tenants.models import Client, HookEndpoint, Provider, ProviderAccount
+from tenants.providers.mail_server import reaches_out
 
 KEEP = "Leave empty to keep the one on file."
 
@@ -152,17 +151,6 @@ class SmtpForm(AccountForm):
                 "This server cannot be found, or lies inside this installation's own network. Enter its public name."
             )
         return host
-
-
-def reaches_out(host: str) -> bool:
-    """Whether every address of a host is a public one: nobody may point us at our own network."""
-    try:
-        found = {entry[4][0] for entry in socket.getaddrinfo(host, None)}
-        return bool(found) and all(
-            ipaddress.ip_address(str(each).partition("%")[0]).is_global for each in found
-        )
-    except (OSError, ValueError, UnicodeError):
-        return False
 
 
 FORMS: dict[str, type[AccountForm]] = {form.provider: form for form in (TwilioForm, SendGridForm, SmtpForm)}

@@ -10,8 +10,8 @@ from django.db import connection
 from django.test import Client as Browser
 from django.urls import reverse
 
-from compliance.forms.accounts import reaches_out
 from tenants.models import Client, HookEndpoint, ProviderAccount
+from tenants.providers.mail_server import reaches_out
 from tenants.scope import acting_for
 from tests import people
 from tests.compliance.test_registration_checks import SID, TOKEN, world
@@ -98,6 +98,8 @@ def test_a_secret_goes_to_no_other_account_or_server(client: Client, alice: Brow
         "127.1",
         "no-such-host.invalid",
         "2130706433",
+        "224.0.0.1",
+        "::ffff:10.1.2.3",
     ],
 )
 def test_nobody_points_us_at_our_own_network(host: str) -> None:
@@ -113,6 +115,21 @@ def test_a_mail_server_inside_is_refused_outside_the_demo(
     assert answer.status_code == 422
     assert "own network" in answer.content.decode()
     assert "none is not one" in answer.content.decode()
+
+
+def test_the_test_button_does_not_follow_a_name_that_moved_into_our_network(
+    client: Client, alice: Browser, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter(["192.0.43.8", "127.0.0.1"])
+    monkeypatch.setattr(
+        "tenants.providers.mail_server.socket.getaddrinfo",
+        lambda *_, **__: [(2, 1, 6, "", (next(answers), 0))],
+    )
+    given = {"host": "mail.clinic.example", "port": 25, "security": "starttls", "account_id": "u"}
+    settings.DEMO = False
+    assert alice.post(page(client, "smtp"), given | {"password": "p"}).status_code == 302
+    said = alice.post(page(client, "smtp", "provider_account_test"), follow=True).content.decode()
+    assert "own network by now" in said
 
 
 def test_the_test_button_asks_twilio_and_sendgrid(

@@ -33,6 +33,7 @@ from messaging.providers.smtp.verp import return_path
 from messaging.providers.wall import walled
 from tenants.models import Channel, ProviderAccount
 from tenants.models import Provider as Name
+from tenants.providers import mail_server
 
 KEPT = 64  # connections
 FRESH = 5.0  # seconds idle after which a kept connection is asked (NOOP) before it is used
@@ -139,22 +140,13 @@ class Smtp:
         """A new connection, encrypted and signed in; raises `NotConnected` with a code."""
         if self._security == "none" and not _is_loopback(self._host):
             raise NotConnected("tls_required")
-        context = ssl.create_default_context()
-        # The name we greet with; smtplib would ask the DNS for it.
-        greeting = self._return_domain or "localhost"
         try:
-            if self._security == "tls":
-                server: smtplib.SMTP = smtplib.SMTP_SSL(
-                    self._host, self._port, local_hostname=greeting, timeout=CONNECT, context=context
-                )
-            else:
-                server = smtplib.SMTP(self._host, self._port, local_hostname=greeting, timeout=CONNECT)
+            server = mail_server.connected(
+                self._host, self._port, self._security, timeout=CONNECT, greeting=self._return_domain
+            )
         except Exception as error:
-            raise NotConnected("tls" if isinstance(error, ssl.SSLError) else "connect") from None
+            raise NotConnected(_why(error)) from None
         try:
-            if self._security == "starttls":
-                server.starttls(context=context)
-            server.ehlo_or_helo_if_needed()
             if self._password:
                 server.login(self._user, self._password)
             if server.sock is not None:
@@ -232,4 +224,6 @@ def _why(error: Exception) -> str:
         return f"auth_{error.smtp_code}"
     if isinstance(error, smtplib.SMTPNotSupportedError):  # the server offers no STARTTLS, or no AUTH
         return "not_supported"
+    if isinstance(error, mail_server.Inside):
+        return "inside"
     return "tls" if isinstance(error, ssl.SSLError) else "connect"

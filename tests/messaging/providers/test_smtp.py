@@ -30,6 +30,11 @@ def simulator() -> Iterator[Simulator]:
         yield running
 
 
+@pytest.fixture(autouse=True)
+def here(settings: Any) -> None:
+    settings.DEMO = True  # the servers of these tests are on this machine
+
+
 @pytest.fixture
 def smtp(simulator: Simulator) -> Smtp:
     simulator.reset()
