@@ -114,9 +114,9 @@ class Demo:
         say("Preparing the database")
         self._once("migration", {**env, "DATABASE_URL": env["OWNER_DATABASE_URL"]}, programs.migrate())
         say("Preparing the demo data")
+        self._child("web", env, programs.web(port))  # it takes a while; nobody knows its address yet
         self._seed(env)
-        say("Starting web, worker and beat")
-        self._child("web", env, programs.web(port))
+        say("Starting worker and beat")
         self._child("worker", env, programs.worker(), patience=25)
         self._child("beat", env, programs.beat(self.place.beat))
         self._child("hours", env, programs.hours())
