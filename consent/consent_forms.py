@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import datetime
 from typing import Any
@@ -11,28 +12,15 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from consent import proof
-from consent.models import ConsentRecord, ContactPoint, Tier
+from consent.models import ConsentRecord, Contact, ContactPoint
 from tenants.clock import db_now
 from tenants.file_kinds import kind_of
-from tenants.models import Client, Purpose
+from tenants.models import Channel, Client, Purpose
 
 METHODS = (
     (ConsentRecord.Method.PHONE, "On the phone: they said yes"),
     (ConsentRecord.Method.PAPER, "On paper"),
     (ConsentRecord.Method.WEB_FORM, "On a form of the practice’s website"),
-)
-# The elements of a signed consent that the wording itself must hold (47 CFR 64.1200(f)(9)), and what to write.
-ELEMENTS = (
-    (
-        "that it is no condition for any service or purchase",
-        re.compile(r"\b(?:condition|required|optional)\b", re.I),
-    ),
-    ("that texts may be sent automatically", re.compile(r"\bautomat|\bautodial", re.I)),
-    ("that rates may apply", re.compile(r"\brates\b", re.I)),
-)
-OF_MARKETING = (
-    "that they are about marketing",
-    re.compile(r"\bmarketing\b|\bpromotion|\boffers?\b|\badverti", re.I),
 )
 LARGEST_SCAN = 5_000_000  # bytes
 STOP = re.compile(r"\bSTOP\b", re.IGNORECASE)
@@ -47,8 +35,19 @@ def script(practice: str) -> str:
     )
 
 
+def _asked(label: str, longest: int = 300) -> forms.CharField:
+    return forms.CharField(label=label, max_length=longest, required=False)
+
+
+def _ticked(label: str) -> forms.BooleanField:
+    return forms.BooleanField(label=label, required=False)
+
+
 class ConsentForm(forms.Form):
-    """When, how and to what a person said yes, and how that can be shown."""
+    """When, how and to what a person said yes, and how that can be shown.
+
+    What is asked of one method only may stay empty; `proof.worth` says what the yes is worth without it.
+    """
 
     point = forms.ChoiceField(label="The number", widget=forms.RadioSelect)
     method = forms.ChoiceField(label="How they said yes", widget=forms.RadioSelect, choices=METHODS)
@@ -71,23 +70,33 @@ class ConsentForm(forms.Form):
         help_text="A few neutral words, as in: time of the next visit. Nothing about health.",
     )  # fmt: skip
     reference = forms.CharField(
-        label="Number of the call recording, or of the form", max_length=120, required=False
+        label="On the phone: the number of the recording", max_length=120, required=False
     )
     taken_by = forms.CharField(label="Who took it", max_length=120)
     read_back = forms.BooleanField(label="The number was read back to them and they said it is right")
     told_optional = forms.BooleanField(
         label="They were told that texts are optional and that STOP ends them, and understood"
     )
+    script_version = _asked("On the phone: the version of the script")
+    caller_number = _asked("On the phone: the number they called from")
+    recording_notice = _ticked("On the phone: they were told that the call is recorded")
+    signer_name = _asked("Signed: the name of who signed")
+    signer_relationship = forms.ChoiceField(
+        label="Signed: for whom", required=False, widget=forms.RadioSelect,
+        choices=[("self", "For themselves"), ("guardian", "As a parent or guardian, for a child")],
+        help_text="A minor's yes counts as a number given only, unless a guardian gave it.",
+    )  # fmt: skip
+    form_version = _asked("Signed: the version of the form")
+    own_box = _ticked("Signed: an empty box of its own beside the wording, ticked by themselves")
+    signed = _ticked("On paper: they signed exactly this wording with their own hand")
     scan = forms.FileField(
-        label="The paper, scanned, or what the form kept, exported",
+        label="On paper: the scan of what they signed",
         required=False,
-        help_text="PDF, PNG or JPEG, 5 MB at most; kept encrypted. Without it a signed yes counts as a number given only.",
+        help_text="PDF, PNG or JPEG, 5 MB at most; kept encrypted.",
     )
-    signed = forms.BooleanField(
-        label="They signed exactly this wording themselves: by hand, or by ticking an empty box next to it",
-        required=False,
-        help_text="Only this is enough for marketing. A yes on the phone never is, nor a box that somebody else ticked.",
-    )
+    page_url = _asked("On the website: the address of the page")
+    ip = _asked("On the website: the IP address they came from")
+    user_agent = _asked("On the website: the browser, as the form kept it", 1000)
 
     def __init__(self, *args: Any, client: Client, points: list[ContactPoint], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -109,7 +118,7 @@ class ConsentForm(forms.Form):
 
     def clean_wording(self) -> str:
         wording: str = self.cleaned_data["wording"].strip()
-        if self.client.name.casefold() not in wording.casefold():
+        if not proof.names(wording, self.client.name):
             raise forms.ValidationError(
                 f"The wording does not name {self.client.name}, so it is a yes to nobody."
             )
@@ -129,37 +138,40 @@ class ConsentForm(forms.Form):
         by_phone = given.get("method") == ConsentRecord.Method.PHONE
         if by_phone and not given.get("reference"):
             self.add_error("reference", "A yes on the phone needs the number of its recording.")
-        if by_phone and given.get("signed"):
+        if by_phone and (given.get("signed") or given.get("own_box")):
             self.add_error("signed", "Nobody signs on the phone.")
-        if given.get("signed"):
-            needed = (*ELEMENTS, *([OF_MARKETING] if Purpose.MARKETING in given.get("purposes", []) else []))
-            lacking = [says for says, element in needed if not element.search(given.get("wording", ""))]
-            if lacking:
-                self.add_error("wording", f"A signed yes must say {', and '.join(lacking)}.")
         return given
 
-    def tier(self) -> Tier:
-        """How strong it is: spoken, signed, or only the number given."""
-        if self.cleaned_data["method"] == ConsentRecord.Method.PHONE:
-            return Tier.VERBAL
-        return Tier.NUMBER_GIVEN if self.missing() else Tier.WRITTEN
-
-    def missing(self) -> list[str]:
-        """What keeps it from being a signed consent."""
-        given = self.cleaned_data
-        if given["method"] == ConsentRecord.Method.PHONE:
-            return []
-        lacking = [] if given["signed"] else ["they did not sign it themselves"]
-        if not given["scan"]:
-            lacking.append("the scan of what they signed")
-        asked = Purpose.MARKETING if Purpose.MARKETING in given["purposes"] else Purpose.CARE
-        return lacking + proof.lacking(given["wording"], asked)
+    def worth(self, contact: Contact) -> dict[str, proof.Worth]:
+        """What this yes reaches for each purpose, as from any other door."""
+        given, evidence = self.cleaned_data, self.evidence()
+        return {
+            purpose: proof.worth(
+                given["method"], Channel.SMS, purpose, wording=given["wording"], brand=self.client.name,
+                evidence=evidence, minor=proof.is_minor(contact, db_now()),
+            )
+            for purpose in given["purposes"]
+        }  # fmt: skip
 
     def evidence(self) -> dict[str, str | bool]:
-        """What is kept, encrypted, beside the wording."""
+        """What is kept, encrypted, beside the wording: what `proof` asks of the method, as far as it was given."""
         given = self.cleaned_data
         kept: dict[str, str | bool] = {
-            "recording": given["reference"], "requested": given["asked_for"], "agent": given["taken_by"],
-            "number_read_back": given["read_back"], "understood_optional": given["told_optional"], "signed": given["signed"],
+            "agent": given["taken_by"], "keyed_by": given["taken_by"], "script_version": given["script_version"],
+            "caller_number": given["caller_number"], "recording": given["reference"], "recording_notice": given["recording_notice"],
+            "number_read_back": given["read_back"], "understood_optional": given["told_optional"], "requested": given["asked_for"],
+            "signer_name": given["signer_name"], "signer_relationship": given["signer_relationship"],
+            "form_version": given["form_version"], "box_separate": given["own_box"], "wet_signature": given["signed"],
+            "scan_sha256": _sha256(given["scan"]), "signed_on": given["day"].isoformat(), "ticked_at": given["given_at"].isoformat(),
+            "page_url": given["page_url"], "ip": given["ip"], "user_agent": given["user_agent"],
         }  # fmt: skip
-        return kept
+        return {item.key: kept[item.key] for item in proof.ASKED_OF[given["method"]] if kept[item.key]}
+
+
+def _sha256(file: UploadedFile | None) -> str:
+    if file is None:
+        return ""
+    file.seek(0)
+    digest = hashlib.sha256(file.read()).hexdigest()
+    file.seek(0)
+    return digest

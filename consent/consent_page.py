@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from consent.consent_forms import ConsentForm, script
 from consent.models import ConsentRecord, Contact, ContactPoint
+from consent.proof import Worth
 from consent.reachability import opted_out_sentence, reach_of, way_back
 from consent.recording import keep_scan, record_consent
 from tenants import audit
@@ -37,13 +38,13 @@ def consent_new(request: MemberRequest, client: Client, contact: int) -> HttpRes
         request.POST or None, request.FILES or None, client=client, points=points, initial=first
     )
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
+        given, worth = form.cleaned_data, form.worth(found)
         record_consent(
-            found, form.points[given["point"]], purposes=given["purposes"], method=given["method"], tier=form.tier(),
-            wording=given["wording"], given_at=given["given_at"], evidence=form.evidence(), by=request.user,
-            missing=form.missing(), scan=keep_scan(client.pk, given["scan"], by=request.user),
+            found, form.points[given["point"]], worth=worth, method=given["method"], wording=given["wording"],
+            given_at=given["given_at"], evidence=form.evidence(), by=request.user,
+            scan=keep_scan(client.pk, given["scan"], by=request.user),
         )  # fmt: skip
-        messages.success(request, _said(form.missing()))
+        messages.success(request, _said(list(worth.values())))
         return redirect("contact", client=client.slug, contact=found.pk)
     audit.record("contact.viewed", found, client_id=client.pk, request=request)
     out = [each for each in reach_of([found])[found.pk].suppressions if each.channel == Channel.SMS]
@@ -84,7 +85,9 @@ def consent_scan(request: MemberRequest, client: Client, contact: int, consent: 
     return answer
 
 
-def _said(missing: list[str]) -> str:
+def _said(worth: list[Worth]) -> str:
+    missing = list(dict.fromkeys(each for found in worth for each in found.missing))
     if not missing:
         return "The consent is on record. The gate counts it at the next send."
-    return f"On record as a number given only, because of what is missing: {', '.join(missing)}."
+    only = "" if all(found.missing for found in worth) else ", for a part of what they were asked,"
+    return f"On record{only} as a number given only, because of what is missing: {', '.join(missing)}."

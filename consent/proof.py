@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from consent.models import ConsentRecord, Tier
+from consent.models import ConsentRecord, Contact, Tier
 from tenants.models import Channel, Purpose
 
 Method = ConsentRecord.Method
@@ -54,7 +55,7 @@ ASKED_OF: dict[str, tuple[Item, ...]] = {
         Item("transcript_sha256", "the SHA-256 of the transcript"), READ_BACK, OPTIONAL,
     ),
     Method.PAPER: (
-        Item("scan_sha256", "the SHA-256 of the scan"), Item("signed_on", "the day it was signed"),
+        Item("scan_sha256", "the scan of what they signed, by its SHA-256"), Item("signed_on", "the day it was signed"),
         Item("wet_signature", "their own signature", bool), FORM_VERSION, SIGNER, SEPARATE,
         Item("keyed_by", "who typed it in"), RELATION,
     ),
@@ -127,6 +128,11 @@ def lacking(wording: str, purpose: str) -> list[str]:
         for label, says in _ELEMENTS
         if not says(wording) and (label != OF_MARKETING or purpose == Purpose.MARKETING)
     ]
+
+
+def is_minor(contact: Contact, at: datetime) -> bool:
+    """Whether somebody else has to sign for this person."""
+    return contact.guardian_id is not None or bool(contact.adult_from and contact.adult_from > at.date())
 
 
 def names(wording: str, brand: str) -> bool:

@@ -5,58 +5,48 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.core.files.uploadedfile import UploadedFile
 
-from consent.models import ConsentRecord, ConsentScan, Contact, ContactPoint, Tier
+from consent import proof
+from consent.models import ConsentRecord, ConsentScan, Contact, ContactPoint
 from tenants import audit
 from tenants.clock import db_now
 from tenants.models import User
-
-EVIDENCE = {
-    "recording": "Recording or form",
-    "requested": "They asked for",
-    "agent": "Taken by",
-    "number_read_back": "The number was read back",
-    "understood_optional": "They were told that texts are optional and how to stop them",
-    "signed": "They signed it themselves",
-}
 
 
 def record_consent(
     contact: Contact,
     point: ContactPoint,
     *,
-    purposes: Collection[str],
+    worth: Mapping[str, proof.Worth],
     method: str,
-    tier: Tier,
     wording: str,
     given_at: datetime,
     evidence: dict[str, str | bool],
     by: User,
-    missing: Collection[str] = (),
     scan: ConsentScan | None = None,
 ) -> list[ConsentRecord]:
     """One row for each purpose, inside `acting_for`. A newer yes of the same kind ends the former; no opt-out is lifted.
 
-    `evidence` (keys of `EVIDENCE`) is kept encrypted; the record of the deed holds ids only.
+    `worth` says by purpose what it reaches. `evidence` (keys of `proof.ASKED_OF`) is kept encrypted; the record of the deed holds ids only.
     """
     list(Contact.objects.select_for_update().filter(pk=contact.pk))  # two tabs, one after the other
     former = ConsentRecord.objects.filter(
-        contact=contact, address=point.address_id, purpose__in=purposes, method=method, ended_at=None
+        contact=contact, address=point.address_id, purpose__in=list(worth), method=method, ended_at=None
     )
     former.end(db_now())
     made = []
-    for purpose in purposes:
+    for purpose, found in worth.items():
         row: ConsentRecord = ConsentRecord.objects.create(
             client_id=contact.client_id, contact=contact, address_id=point.address_id, channel=point.channel, purpose=purpose,
-            tier=tier, method=method, wording=wording, evidence=json.dumps(evidence), since=given_at, recorded_by=by,
-            missing=list(missing), scan=scan,
+            tier=found.tier, method=method, wording=wording, evidence=json.dumps(evidence), since=given_at, recorded_by=by,
+            missing=found.missing, scan=scan,
         )  # fmt: skip
         audit.record(
-            "consent.recorded", row, client_id=contact.client_id, by=by, purpose=purpose, tier=str(tier), method=method
+            "consent.recorded", row, client_id=contact.client_id, by=by, purpose=purpose, tier=str(found.tier), method=method
         )  # fmt: skip
         made.append(row)
     return made
@@ -78,11 +68,10 @@ def proof_of(record: ConsentRecord) -> str:
     """The wording and whatever evidence is kept with it, line by line, for whoever may see the contact."""
     lines = [record.wording]
     kept = json.loads(record.evidence) if record.evidence else {}
-    for key, label in EVIDENCE.items():
-        if kept.get(key) is True:
-            lines.append(f"{label}: yes")
-        elif kept.get(key):
-            lines.append(f"{label}: {kept[key]}")
+    for item in proof.ASKED_OF.get(record.method, ()):
+        if kept.get(item.key):
+            said = "yes" if kept[item.key] is True else kept[item.key]
+            lines.append(f"{item.label[0].upper()}{item.label[1:]}: {said}")
     if record.missing:
         lines.append(f"Missing for a higher tier: {', '.join(record.missing)}")
     if record.scan is not None:

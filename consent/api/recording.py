@@ -96,10 +96,9 @@ def _read(
         raise ValueError("expires_at lies before given_at.")
     if wrong := proof.unknown(row["method"], row["evidence"]):
         raise ValueError(" ".join(wrong))
-    minor = contact.guardian_id is not None or bool(contact.adult_from and contact.adult_from > at.date())
     found = proof.worth(
         row["method"], row["channel"], row["purpose"], wording=row["wording"], brand=client.name,
-        evidence=row["evidence"], minor=minor,
+        evidence=row["evidence"], minor=proof.is_minor(contact, at),
     )  # fmt: skip
     return ConsentRecord(
         client=client, contact=contact, address_id=mine[0].address_id, channel=row["channel"], purpose=row["purpose"],
