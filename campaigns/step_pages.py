@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import Any
 
@@ -28,6 +29,7 @@ from tenants.access import STAFF, MemberRequest, client_page
 from tenants.models import Channel, Client
 
 PREVIEW_SECONDS = 600
+PREVIEW_KEY = re.compile(r"[\w-]{22}", re.ASCII)  # secrets.token_urlsafe(16)
 EXAMPLE_LINK = "https://example.com/u/example"
 
 
@@ -154,7 +156,9 @@ def preview(request: MemberRequest, client: Client, campaign: int, step: int) ->
 @require_GET
 def preview_mail(request: MemberRequest, client: Client, campaign: int, step: int, key: str) -> HttpResponse:
     """A previewed mail as a page of its own, for the frame; the words come from the preview just made."""
-    chosen, kept = _step(client, campaign, step), cache.get(f"preview:{key}")
+    chosen = _step(client, campaign, step)
+    # Only what could be a key of ours is looked for: an address may be of any length.
+    kept = cache.get(f"preview:{key}") if PREVIEW_KEY.fullmatch(key) else None
     if not kept or kept["step"] != chosen.pk:
         raise Http404
     _, made, _, _ = _rendered(chosen, {"subject": kept["subject"], "body": kept["body"]}, kept["kind"])

@@ -81,6 +81,12 @@ def test_a_mail_is_framed_by_an_address_that_runs_nothing(case: Asked) -> None:
     assert people.sign_in(Browser(), people.charlie()).get(src).status_code == 404
 
 
+@pytest.mark.filterwarnings("error::django.core.cache.CacheKeyWarning")
+@pytest.mark.parametrize("key", ["a" * 22, "a" * 21, "a" * 4000, "%0a" * 22, "a b", "é" * 22])
+def test_an_address_that_no_preview_made_is_no_page_and_is_not_looked_for(case: Asked, key: str) -> None:
+    assert people.sign_in(Browser(), case.alice).get(f"{path(case, 2)}{key}/").status_code == 404
+
+
 def test_names_are_escaped_in_the_preview(case: Asked) -> None:
     with acting_for(case.client.pk):
         people.contact(case.client, first_name="<b onclick=x>" * 3, phone=people.a_phone())
