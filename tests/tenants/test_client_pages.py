@@ -42,6 +42,7 @@ def test_home_lists_only_what_one_may_see_and_first_what_waits() -> None:
     page = as_(people.alice()).get("/").content.decode()
     assert "Bright Smiles" in page
     assert "Clear View" not in page
+    assert page.count('/readiness/light/" hx-trigger="load" data-label="Ready to send?"') == 2
     assert page.index("Glow Spa: is the client covered by HIPAA?") < page.index("<table")
     assert "New client" not in page, "only the owner takes on clients"
     assert "New client" in as_(people.olive()).get("/").content.decode()
