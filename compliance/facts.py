@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
+from functools import cached_property, wraps
 from types import SimpleNamespace
 from typing import Any
 
-from django.db.models import DateTimeField, Exists, Expression, Model, OuterRef, Q, QuerySet, Value
+from django.db.models import (
+    BooleanField,
+    Case,
+    DateTimeField,
+    Exists,
+    Expression,
+    F,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.expressions import Col
 from django.db.models.functions import Greatest
 from django.db.models.lookups import Exact
@@ -20,6 +34,9 @@ FACTS = (
     "client", "location", "campaign", "campaign_version", "step", "purpose", "channel", "contact", "address", "household",
     "sender", "sender_domain", "provider", "fingerprint", "window_key", "due_at",
 )  # fmt: skip
+
+# Those that tell one person from another. All others are shared by many messages of an audience.
+WHO = frozenset({"contact", "address", "household"})
 
 
 class Facts(SimpleNamespace):
@@ -48,15 +65,21 @@ class Facts(SimpleNamespace):
     at: Any
     when: Any
     inner: Facts  # the same facts, for a subquery inside the check's own query
+    outer: Facts  # the same facts, for a condition on the judged rows themselves
+    of: type[Model] | None = None  # whose rows are judged, where an audience's own columns may answer
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
-        self.inner = self  # plain values are the same at any depth
+        self.inner = self.outer = self  # plain values are the same at any depth
 
     @classmethod
-    def of_rows(cls, at: datetime, pinned: Mapping[str, Any] | None = None) -> Facts:
+    def of_rows(
+        cls, at: datetime, pinned: Mapping[str, Any] | None = None, of: type[Model] | None = None
+    ) -> Facts:
         """Facts as columns of the outer query, for sets; `pinned` are those with one value for every row (`pinned`)."""
         facts = cls._columns(at, pinned or {}, OuterRef)
+        facts.of, facts.outer = of, cls._columns(at, pinned or {}, F)
+        facts.outer.inner = facts
         facts.inner = cls._columns(at, pinned or {}, lambda name: OuterRef(OuterRef(name)))
         facts.inner.inner = cls._columns(at, pinned or {}, lambda name: OuterRef(OuterRef(OuterRef(name))))
         return facts
@@ -90,6 +113,23 @@ def pinned(rows: QuerySet[Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def shared(rows: QuerySet[Any]) -> list[str]:
+    """The facts that say nothing of who it is, and may still differ from row to row of `rows`: the place, say."""
+    same = {name for name, column in rows.query.annotations.items() if isinstance(column, Value)}
+    return [name for name in FACTS if name not in WHO and name not in same and name not in pinned(rows)]
+
+
+class _Watched(Facts):
+    """Facts that remember whether anybody asked who the message is for."""
+
+    asked_who = False
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in WHO:
+            self.asked_who = True
+        return super().__getattribute__(name)
+
+
 class Effect(Enum):
     """What a refusal means for the message."""
 
@@ -107,7 +147,39 @@ class Group(Enum):
     CLOCK = "Clock"
 
 
+@dataclass(frozen=True)
+class Own:
+    """A row that belongs to each judged row: its contact, its contact point. A check about nothing but its columns gives
+    them as a condition (`on=`). Inside an audience, which has that row at hand, the condition is asked of it without
+    looking it up a million times; else, and as evidence, of the table."""
+
+    model: type[Model]
+    row: Callable[[Facts], Q]  # which row of the table it is
+    via: str = ""  # the judged row's key to it
+
+    def rows(self, facts: Facts, condition: Q) -> QuerySet[Any]:
+        found: QuerySet[Any] = self.model.objects.filter(condition, self.row(facts), client=facts.client)  # type: ignore[attr-defined]
+        return found
+
+    def at_hand(self, of: type[Model] | None, condition: Q) -> Q | None:
+        """The condition on the rows of `of` themselves, always true or false; None where they do not have it."""
+        if of is None or (of is not self.model and not self.via):
+            return None
+        there = _prefixed(condition, "" if of is self.model else f"{self.via}__")
+        return Q(Case(When(there, then=Value(True)), default=Value(False), output_field=BooleanField()))
+
+
+def _prefixed(condition: Q, prefix: str) -> Q:
+    given: list[Any] = list(condition.children)
+    children = [
+        _prefixed(each, prefix) if isinstance(each, Q) else (prefix + each[0], each[1]) for each in given
+    ]
+    return Q(*children, _connector=condition.connector, _negated=condition.negated)
+
+
 Rows = Callable[[Facts], QuerySet[Any]]
+Condition = Callable[[Facts], Q]
+_SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -126,18 +198,32 @@ class Check:
     # For `forbid` only: a wider set whose keys PostgreSQL can hash, so that `rows` is asked of few instead of a million.
     # It must hold a row wherever `rows` does: it speeds up a verdict and never makes one.
     among: Callable[[Facts], QuerySet[Any] | Q] | None
+    on: Own | None = None
+    condition: Condition | None = None  # of `on`; `rows` are made of it
 
     def fails(self, facts: Facts, *, few: bool = False) -> Expression | Q:
         """A condition on the judged rows: this check refuses them.
 
         `few` leaves the wider set out: a wave of a claim would read a year of everybody's touches to judge 64 people.
         """
-        found = Q(Exists(self.rows(facts)))
+        found = (not few and self._at_hand(facts)) or Q(Exists(self.rows(facts)))
         if self.among and not few:
             among = self.among(facts)
             found = (among if isinstance(among, Q) else Q(Exists(among))) & found
         refused = found if self.refuses_when_found else ~found
         return self.applies & refused
+
+    def _at_hand(self, facts: Facts) -> Q | None:
+        if self.on is None or self.condition is None:
+            return None
+        return self.on.at_hand(facts.of, self.condition(facts.outer))
+
+    @cached_property
+    def asks_who(self) -> bool:
+        """Whether the answer hangs on the person, and not only on facts that many messages share."""
+        facts = _Watched(**dict.fromkeys(FACTS, "0"), at=_SOME_DAY, when=_SOME_DAY)
+        self.fails(facts)
+        return facts.asked_who
 
     def asks(self, facts: SimpleNamespace) -> bool:
         """Whether it applies to these facts; of the facts that are not there, whether it may."""
@@ -178,8 +264,16 @@ def _check(
     applies: Q,
     opens: Any,
     among: Callable[[Facts], QuerySet[Any] | Q] | None = None,
-) -> Callable[[Rows], Check]:
-    return lambda rows: Check(code, rows, found_refuses, effect, group, cites, fix, applies, opens, among)
+    on: Own | None = None,
+) -> Callable[[Any], Check]:
+    def made(says: Any) -> Check:
+        rows = says if on is None else wraps(says)(lambda facts: on.rows(facts, says(facts)))
+        condition = None if on is None else says
+        return Check(
+            code, rows, found_refuses, effect, group, cites, fix, applies, opens, among, on, condition
+        )
+
+    return made
 
 
 def forbid(
@@ -192,9 +286,10 @@ def forbid(
     applies: Q | None = None,
     opens: Any = None,
     among: Callable[[Facts], QuerySet[Any] | Q] | None = None,
-) -> Callable[[Rows], Check]:
+    on: Own | None = None,
+) -> Callable[[Any], Check]:
     """The message is refused if the check finds a row."""
-    return _check(code, True, effect, group, cites, fix, applies or Q(), opens, among)
+    return _check(code, True, effect, group, cites, fix, applies or Q(), opens, among, on)
 
 
 def require(
@@ -206,6 +301,7 @@ def require(
     fix: str = "",
     applies: Q | None = None,
     opens: Any = None,
-) -> Callable[[Rows], Check]:
+    on: Own | None = None,
+) -> Callable[[Any], Check]:
     """The message is refused unless the check finds a row. A missing fact is a refusal."""
-    return _check(code, False, effect, group, cites, fix, applies or Q(), opens)
+    return _check(code, False, effect, group, cites, fix, applies or Q(), opens, on=on)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,9 +16,10 @@ from django.db.models import Case, DateTimeField, Func, Model, QuerySet, Subquer
 from django.db.models.functions import Cast, Greatest
 
 from compliance.checks import BY_CODE, CHECKS
-from compliance.facts import Check, Effect, Facts, pinned
+from compliance.facts import Check, Effect, Facts, pinned, shared
 
 HOLDING = [check.code for check in CHECKS if check.effect is Effect.HOLD]
+ORDER = {check.code: place for place, check in enumerate(CHECKS)}
 EVIDENCE_ROWS = 5  # ids kept for each check: enough to prove it, little enough to store a million times
 
 
@@ -27,16 +28,24 @@ class CodesOf(Func):
     output_field = ArrayField(TextField())
 
 
-def failed_codes(at: datetime, known: Mapping[str, Any] | None = None, *, few: bool = False) -> CodesOf:
+def failed_codes(
+    at: datetime,
+    known: Mapping[str, Any] | None = None,
+    *,
+    few: bool = False,
+    among: Sequence[Check] | None = None,
+    of: type[Model] | None = None,
+) -> CodesOf:
     """The codes of the checks that refuse a row at `at`, in the policy's order; empty = clear.
 
     `known`: see `facts.pinned`. `few`: the rows are a wave or one person, not an audience; the answer is the same.
+    `among`: only these checks (default: the policy). `of`: see `facts.Own`.
     """
-    facts = Facts.of_rows(at, known)
+    facts = Facts.of_rows(at, known, of)
     return CodesOf(
         *[
             Case(When(check.fails(facts, few=few), then=Value(check.code)), output_field=TextField())
-            for check in CHECKS
+            for check in (CHECKS if among is None else among)
         ]
     )
 
@@ -106,7 +115,7 @@ class Tally:
 
 def judged(rows: QuerySet[Any], at: datetime, *, few: bool = False) -> QuerySet[Any]:
     """The rows with `failed_now`: an array of codes. `few`: see `failed_codes`."""
-    found: QuerySet[Any] = rows.annotate(failed_now=failed_codes(at, pinned(rows), few=few))
+    found: QuerySet[Any] = rows.annotate(failed_now=failed_codes(at, pinned(rows), few=few, of=rows.model))
     return found
 
 
@@ -120,19 +129,59 @@ def judged_with_evidence(rows: QuerySet[Any], at: datetime) -> QuerySet[Any]:
 
 
 # A million people are judged by hashing each check's rows once. The hashes must fit into memory, or PostgreSQL looks each
-# person up instead (80 s, not 8); and beside 28 checks it finds all joins equally dear and picks a nested loop.
+# person up instead (80 s, not 8); and beside so many checks it finds all joins equally dear and picks a nested loop.
 FOR_MANY = {"work_mem": "256MB", "enable_nestloop": "off"}
 
 
 def groups(rows: QuerySet[Any], at: datetime) -> list[tuple[list[str], int]]:
-    """How many rows fail exactly which checks at `at`. One step reaches an address once: people who share one count once."""
-    one_each = (
-        judged(rows, at).order_by("address_id", "contact_id").distinct("address_id").values_list("failed_now")
-    )
-    sql, params = one_each.query.sql_with_params()
+    """How many rows fail exactly which checks at `at`. One step reaches an address once: people who share one count once.
+
+    Most checks ask nothing about the person, so they are asked once of all who share the facts they do ask about.
+    """
+    alike = shared(rows)
+    kinds = _kinds(rows, at, alike)
+    answers = _shared_answers(rows, at, alike, {kind[-2] for kind in kinds})
+    counted: dict[tuple[str, ...], int] = {}
+    for own, *values, standing_for_all, number in kinds:
+        if (answer := answers.get(standing_for_all)) is None or answer[0] != values:
+            return _one_by_one(rows, at)  # that row changed between the two statements
+        failed = tuple(sorted([*own, *answer[1]], key=ORDER.__getitem__))
+        counted[failed] = counted.get(failed, 0) + number
+    return [(list(failed), number) for failed, number in counted.items()]
+
+
+def _kinds(rows: QuerySet[Any], at: datetime, alike: list[str]) -> list[Any]:
+    """What the checks that ask who it is for say, by the shared facts: codes, those facts, the id of one such row, how many."""
+    asked = [check for check in CHECKS if check.asks_who]
+    found = _one_each(rows).annotate(own=failed_codes(at, pinned(rows), among=asked, of=rows.model))
+    names = ", ".join(f"f{number}" for number in range(len(alike)))
+    return _counted(found.values_list("own", *alike, "pk"), f"own{names and ', '}{names}", "pk", "min(pk), ")
+
+
+def _shared_answers(
+    rows: QuerySet[Any], at: datetime, alike: list[str], ids: set[int]
+) -> dict[int, tuple[list[Any], list[str]]]:
+    """By row: its shared facts and the codes of the checks that ask about nothing else."""
+    asked = [check for check in CHECKS if not check.asks_who]
+    found = rows.filter(pk__in=ids).annotate(own=failed_codes(at, pinned(rows), few=True, among=asked))
+    return {pk: (values, codes) for pk, codes, *values in found.values_list("pk", "own", *alike)}
+
+
+def _one_by_one(rows: QuerySet[Any], at: datetime) -> list[tuple[list[str], int]]:
+    """The same in one statement, which asks every check of every row."""
+    return _counted(_one_each(judged(rows, at)).values_list("failed_now"), "failed_now")
+
+
+def _one_each(rows: QuerySet[Any]) -> QuerySet[Any]:
+    return rows.order_by("address_id", "contact_id").distinct("address_id")
+
+
+def _counted(found: QuerySet[Any], by: str, also: str = "", shown: str = "") -> list[Any]:
+    sql, params = found.query.sql_with_params()
+    columns = f"{by}, {also}" if also else by
     with connection.cursor() as cursor, planned_for_many(cursor):
         cursor.execute(
-            f"WITH judged (failed_now) AS MATERIALIZED ({sql}) SELECT failed_now, count(*) FROM judged GROUP BY 1",  # noqa: S608
+            f"WITH judged ({columns}) AS MATERIALIZED ({sql}) SELECT {by}, {shown}count(*) FROM judged GROUP BY {by}",  # noqa: S608
             params,
         )
         return list(cursor.fetchall())

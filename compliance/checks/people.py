@@ -9,15 +9,18 @@ from django.db.models.functions import TruncDate
 
 from campaigns.models import Launch, Step
 from compliance.checks.applying import EMAIL, HOLD, SMS, WAIT, may_be_in
-from compliance.facts import Facts, Group, forbid, require
+from compliance.facts import Facts, Group, Own, forbid, require
 from consent.models import ConsentRecord, Contact, ContactPoint, Import, Pause, Suppression, Tier, UnsafeMark
 from consent.models.record import EXPRESS_TIERS
 from consent.models.suppression import OWN_WISH
 from tenants.models import Channel, Client, Purpose
+from tenants.models.base import in_force
 
 CONSENT_LASTS = timedelta(days=1096)  # 36 months without a visit (house rule CONSENT-AGE)
 KNOWN_LASTS = timedelta(days=548)  # 18 months: an established relationship (47 CFR 64.1200(f)(5))
 NOBODYS = ("role", "disposable")
+THE_PERSON = Own(Contact, lambda m: Q(pk=m.contact), via="contact")
+THE_POINT = Own(ContactPoint, lambda m: Q(contact=m.contact, address=m.address))
 
 
 @forbid(
@@ -59,12 +62,10 @@ def unsafe_address(m: Facts) -> QuerySet[UnsafeMark]:
     return UnsafeMark.objects.in_force(m.at).filter(address=m.address).exclude(reason__in=NOBODYS)
 
 
-@require("no_address", effect=HOLD, group=Group.PEOPLE, fix="contacts")
-def reachable(m: Facts) -> QuerySet[ContactPoint]:
+@require("no_address", effect=HOLD, group=Group.PEOPLE, fix="contacts", on=THE_POINT)
+def reachable(m: Facts) -> Q:
     """This person has no working address on this channel."""
-    return ContactPoint.objects.in_force(m.at).filter(
-        client=m.client, contact=m.contact, address=m.address, channel=m.channel
-    )
+    return in_force(m.at) & Q(channel=m.channel)
 
 
 @forbid("doubtful_address", effect=HOLD, group=Group.PEOPLE, cites="list hygiene", applies=EMAIL)
@@ -73,20 +74,16 @@ def doubtful_address(m: Facts) -> QuerySet[UnsafeMark]:
     return UnsafeMark.objects.in_force(m.at).filter(address=m.address, reason__in=NOBODYS)
 
 
-@forbid("deceased", effect=HOLD, group=Group.PEOPLE)
-def deceased(m: Facts) -> QuerySet[Contact]:
+@forbid("deceased", effect=HOLD, group=Group.PEOPLE, on=THE_PERSON)
+def deceased(m: Facts) -> Q:  # noqa: ARG001
     """This person has died."""
-    rows: QuerySet[Contact] = Contact.objects.filter(client=m.client, pk=m.contact, deceased=True)
-    return rows
+    return Q(deceased=True)
 
 
-@forbid("minor", effect=HOLD, group=Group.PEOPLE, cites="SENSITIVE-LINES", fix="contacts")
-def minor(m: Facts) -> QuerySet[Contact]:
+@forbid("minor", effect=HOLD, group=Group.PEOPLE, cites="SENSITIVE-LINES", fix="contacts", on=THE_PERSON)
+def minor(m: Facts) -> Q:
     """This person is a minor with no guardian on record."""
-    rows: QuerySet[Contact] = Contact.objects.filter(
-        client=m.client, pk=m.contact, adult_from__gt=m.at, guardian=None
-    )
-    return rows
+    return Q(adult_from__gt=m.at, guardian=None)
 
 
 def _launched(m: Facts) -> QuerySet[Launch]:
@@ -95,14 +92,11 @@ def _launched(m: Facts) -> QuerySet[Launch]:
     return rows
 
 
-@forbid("came_back", effect=HOLD, group=Group.PEOPLE, cites="stop when the aim is reached")
-def came_back(m: Facts) -> QuerySet[Contact]:
+@forbid("came_back", effect=HOLD, group=Group.PEOPLE, cites="stop when the aim is reached", on=THE_PERSON)
+def came_back(m: Facts) -> Q:
     """This person has visited since the campaign was launched, so nothing more of it is sent."""
     launched = _launched(m.inner).order_by("-at").values("at__date")[:1]
-    rows: QuerySet[Contact] = Contact.objects.filter(
-        client=m.client, pk=m.contact, last_visit__gt=Subquery(launched)
-    )
-    return rows
+    return Q(last_visit__gt=Subquery(launched))
 
 
 @forbid("paused_person", effect=WAIT, group=Group.PEOPLE, fix="inbox")
@@ -111,15 +105,12 @@ def paused_person(m: Facts) -> QuerySet[Pause]:
     return Pause.objects.in_force(m.at).filter(client=m.client, contact=m.contact)
 
 
-def _of_an_open_import(m: Facts) -> QuerySet[Contact]:
-    open_one = Import.objects.filter(client=m.inner.client, pk=OuterRef("made_by_import")).exclude(
-        state=Import.State.DONE
-    )
-    rows: QuerySet[Contact] = Contact.objects.filter(Exists(open_one), client=m.client, pk=m.contact)
+def _any_open_import(m: Facts) -> QuerySet[Import]:
+    rows: QuerySet[Import] = Import.objects.filter(client=m.client).exclude(state=Import.State.DONE)
     return rows
 
 
-@forbid("list_not_ready", effect=WAIT, group=Group.PEOPLE, fix="imports", among=_of_an_open_import)
+@forbid("list_not_ready", effect=WAIT, group=Group.PEOPLE, fix="imports", among=_any_open_import)
 def list_not_ready(m: Facts) -> QuerySet[Import]:
     """The list this person came with has not been imported to its end."""
     theirs = Contact.objects.filter(client=m.inner.client, pk=m.inner.contact).values("made_by_import")
@@ -212,12 +203,11 @@ def texas_in_writing(m: Facts) -> QuerySet[ConsentRecord]:
     group=Group.PEOPLE,
     cites="10 M.R.S. 1499-B; TCPA-RND",
     applies=SMS & Q(purpose=Purpose.MARKETING, window_key__contains="ME/"),
+    on=THE_PERSON,
 )
-def maine_looked_up(m: Facts) -> QuerySet[Contact]:
+def maine_looked_up(m: Facts) -> Q:
     """Maine asks for a look-up among reassigned numbers before a sales text to somebody not seen for 18 months."""
-    lapsed = Q(last_visit=None) | Q(last_visit__lt=TruncDate(m.at - KNOWN_LASTS))
-    rows: QuerySet[Contact] = Contact.objects.filter(lapsed, client=m.client, pk=m.contact)
-    return rows
+    return Q(last_visit=None) | Q(last_visit__lt=TruncDate(m.at - KNOWN_LASTS))
 
 
 @require(
@@ -233,11 +223,8 @@ def health_law_answered(m: Facts) -> QuerySet[Client]:
     return Client.objects.filter(~Q(health_policy="") | ~Q(covered=Client.Covered.NOT_COVERED), pk=m.client)
 
 
-@require("missing_words", effect=WAIT, group=Group.PEOPLE, fix="campaign")
-def words_complete(m: Facts) -> QuerySet[Contact]:
+@require("missing_words", effect=WAIT, group=Group.PEOPLE, fix="campaign", on=THE_PERSON)
+def words_complete(m: Facts) -> Q:
     """A merge field used in the words is empty for this person."""
     needs = Step.objects.filter(client=m.inner.client, pk=m.inner.step).values("needs")
-    rows: QuerySet[Contact] = Contact.objects.filter(
-        client=m.client, pk=m.contact, filled__contains=Subquery(needs)
-    )
-    return rows
+    return Q(filled__contains=Subquery(needs))

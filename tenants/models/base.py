@@ -36,12 +36,17 @@ class ClientOwned(models.Model):
         base_manager_name = "objects"
 
 
+def in_force(at: Any) -> Q:
+    """True at `at` (a datetime or an expression): since then, and not ended by then."""
+    return Q(Q(ended_at=None) | Q(ended_at__gt=at), since__lte=at)
+
+
 class Interval(models.QuerySet[M]):
     """Facts that hold from `since` until `ended_at`; never overwritten, so any past instant can be asked."""
 
     def in_force(self, at: Any) -> Interval[M]:
         """Rows true at `at` (a datetime or an expression)."""
-        return self.filter(Q(ended_at=None) | Q(ended_at__gt=at), since__lte=at)
+        return self.filter(in_force(at))
 
     def end(self, at: datetime, **because: Any) -> int:
         """Close the rows that are still open; returns how many."""
