@@ -118,6 +118,19 @@ def test_they_agree_about_a_minor(
     assert page[1] == tier
 
 
+@pytest.mark.parametrize(
+    "method, not_signed",
+    [("paper", {"signed": ""}), ("paper", {"own_box": ""}), ("web_form", {"own_box": ""})],
+)
+def test_only_what_they_signed_themselves_is_a_signed_consent(
+    clinic: Client, jane: Contact, alice: Browser, method: str, not_signed: dict[str, str]
+) -> None:
+    for given, tier in (({}, "written"), (not_signed, "number_given")):
+        alice.post(path(jane), typed(clinic, jane, method) | given)
+        with acting_for(clinic.pk):
+            assert ConsentRecord.objects.get(ended_at=None).tier == tier
+
+
 @pytest.mark.parametrize("method", ["paper", "phone"])
 @pytest.mark.parametrize("wording", [SIGNED, WORDING, SIGNED.replace("automatically", "")])
 def test_they_agree_about_a_wording(
