@@ -16,8 +16,8 @@ from compliance.preview import Audience, StepCount
 
 WHOLE = (Group.WORDS, Group.CLIENT, Group.SENDERS)  # the same answer for everybody of a step
 WHOLE_CODES = frozenset(check.code for check in CHECKS if check.group in WHOLE)
-# Hours come round: whoever is inside the list of windows is reached, later.
-HOUR_CODES = frozenset({"quiet_hours", "own_hours"})
+# Hours come round, and so do a number's daily texts: whoever only waits for them is reached, later.
+HOUR_CODES = frozenset({"quiet_hours", "own_hours", "daily_limit"})
 
 # What a check is called, and what it says when it is met. Its sentence for a refusal is its own.
 TITLES = {
@@ -73,6 +73,7 @@ TITLES = {
     "state_frozen": ("Emergencies", "No state of anybody here is frozen."),
     "quiet_hours": ("Lawful hours", "Everyone here may be texted at the planned hour."),
     "own_hours": ("The client's own hours", "The planned hour is inside the client's own."),
+    "daily_limit": ("The number's texts a day", "The number may send more today."),
     "one_a_day": ("One a day", "No address here was contacted in the last 24 hours."),
     "three_a_week": ("Three a week", "No address here was contacted three times this week."),
     "promised_frequency": (

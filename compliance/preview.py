@@ -10,9 +10,17 @@ from campaigns.audience import people, subjects
 from campaigns.models import AudienceCount, Campaign, Step
 from compliance.gate import Tally, groups, tally, tally_of
 
-# What asking and signing themselves bring about, and hours that come round: neither keeps a person from being reached.
+# What asking and signing themselves bring about, and hours and daily limits that come round: neither keeps a person from being reached.
 ASKING_LEAVES_OUT = frozenset(
-    {"not_approved", "words_not_reviewed", "warning_unanswered", "no_statement", "quiet_hours", "own_hours"}
+    {
+        "not_approved",
+        "words_not_reviewed",
+        "warning_unanswered",
+        "no_statement",
+        "quiet_hours",
+        "own_hours",
+        "daily_limit",
+    }  # fmt: skip
 )
 
 

@@ -23,10 +23,12 @@ from campaigns.rendering import Rendered, Unrenderable, people_by_id, render
 from compliance import gate
 from compliance.checks import CHECKS
 from consent.preference_links import NewLink, new_link, store_links
+from messaging.due import Due, due
 from messaging.failpoints import reach
 from messaging.judging import judge
 from messaging.locks import Locks, keys_of
 from messaging.models import Message, Status
+from messaging.pacing import Text, admit
 from messaging.providers.base import Outgoing
 from tenants.clock import db_now
 from tenants.encryption import encrypt
@@ -38,10 +40,6 @@ DEADLINE = timedelta(seconds=15)
 ASK_AGAIN = timedelta(minutes=15)
 PROVIDER_QUEUE_MARGIN = timedelta(minutes=5)
 LONGEST_VALIDITY = timedelta(hours=4)
-# Of a message, to write its words. Rows of a wave share step and sender, so those are read once.
-NEEDED = (
-    "pk", "address_id", "household", "campaign_id", "campaign_version_id", "step_id", "sender_id", "contact_id", "channel",
-)  # fmt: skip
 
 
 @dataclass
@@ -69,20 +67,16 @@ class Wave:
     keys: dict[uuid.UUID, tuple[int, int]]
     begin_by: float  # time.monotonic() after which no first byte may leave: two seconds from the judging transaction's begin
     judged: int = 0
+    short: bool = False  # some were clear, and kept back by the rate of their number
 
 
 def prepare(client_id: int, provider: str, limit: int) -> list[Prepared]:
     """Due messages for one provider, one an address and a household, with their words rendered."""
     with acting_for(client_id):
-        due = list(
-            Message.objects.filter(status=Status.QUEUED, due_at__lte=db_now(), provider=provider)
-            .order_by("due_at", "pk")
-            .values_list(*NEEDED, named=True)[: limit * 2]
-        )
-        chosen: list[Any] = []
+        chosen: list[Due] = []
         addresses: set[int] = set()
         households: set[int] = set()
-        for message in due:
+        for message in due(client_id, provider, limit * 2):
             if (
                 message.address_id not in addresses
                 and message.household not in households
@@ -163,11 +157,27 @@ def _judge(client_id: int, mine: dict[int, Prepared], began: float, worker: str)
             held.append(row | {"failed_now": row["failed_now"] or ["no_address"]})
         else:
             waiting.append(row)
+    admitted = _admitted(client_id, clear, mine, at)
+    wave.short = len(admitted) < len(clear)
     _settle(client_id, held, Status.HELD, at)
     _settle(client_id, expired, Status.EXPIRED, at)
     _postpone(client_id, waiting, at)
-    _hand(client_id, clear, mine, at, wave, worker)
+    _hand(client_id, admitted, mine, at, wave, worker)
     return wave
+
+
+def _admitted(
+    client_id: int, clear: list[dict[str, Any]], mine: dict[int, Prepared], at: datetime
+) -> list[dict[str, Any]]:
+    """The clear rows that their numbers may hand over now; the others stay queued as they are, and are judged again."""
+    place = {ident: number for number, ident in enumerate(mine)}
+    texts = [
+        Text(row["id"], mine[row["id"]].sender.pk, mine[row["id"]].rendered.segments)
+        for row in sorted(clear, key=lambda row: place[row["id"]])
+        if row["channel"] == Channel.SMS
+    ]
+    admitted = admit(client_id, texts, at) if texts else set()
+    return [row for row in clear if row["channel"] != Channel.SMS or row["id"] in admitted]
 
 
 def _settle(client_id: int, rows: list[dict[str, Any]], status: Status, at: datetime) -> None:
@@ -261,8 +271,6 @@ def _outgoing(each: Prepared, attempt: uuid.UUID, valid_for: int) -> Outgoing:
     )  # fmt: skip
 
 
-def _validity(closes: datetime | None, at: datetime) -> int:
+def _validity(closes: datetime, at: datetime) -> int:
     """Seconds the provider may hold the message: its queue must not outlive the window (rule TCPA-QUIET-LATENCY)."""
-    if closes is None:
-        return int(LONGEST_VALIDITY.total_seconds())
     return max(60, int(min(closes - at - PROVIDER_QUEUE_MARGIN, LONGEST_VALIDITY).total_seconds()))

@@ -16,14 +16,12 @@ from campaigns.rendering import Unrenderable, render
 from campaigns.sample_people import MADE_UP
 from compliance.checks import TEXT_MAY_TAKE
 from compliance.counting import AT_ONCE, FRESH, counted
+from compliance.flight import HOUR_CODES
 from compliance.gate import Tally, judged
 from compliance.hours_ahead import Window, open_windows
 from consent.places import UNKNOWN, places
 from tenants.clock import db_now
 from tenants.models import Channel, Client
-
-# Hours come round: whoever is only kept back by them is reached in the next window.
-HOURS = frozenset({"quiet_hours", "own_hours"})
 
 
 @dataclass(frozen=True)
@@ -90,7 +88,7 @@ def consequences(campaign: Campaign, version: CampaignVersion, signed: datetime)
     steps = [
         StepPlan(
             each.step,
-            each.tally(HOURS),
+            each.tally(HOUR_CODES),
             _segments(version, each.step),
             _span(each.step, audience.at, windows),
         )
@@ -114,7 +112,7 @@ def _people(steps: list[Step], at: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT count(DISTINCT contact_id) FROM ({' UNION ALL '.join(parts)}) AS all_steps WHERE failed <@ %s::text[]",  # noqa: S608
-            [*params, sorted(HOURS)],
+            [*params, sorted(HOUR_CODES)],
         )
         return int(cursor.fetchone()[0])
 

@@ -17,6 +17,7 @@ from messaging.failpoints import reach
 from messaging.leaving import told_to_leave
 from messaging.locks import Locks
 from messaging.models import Message, Status
+from messaging.pacing import put_off
 from messaging.providers import provider_for
 from messaging.providers.base import LATE, NotConnected, Outgoing, Provider, Receipt
 from messaging.recording import record_outcomes
@@ -43,6 +44,7 @@ def drain(client_id: int, seconds: float = 10.0, provider: str = "") -> int:
     reach("drain.start")
     begun = 0
     end = time.monotonic() + seconds
+    put_off(client_id)
     with Locks() as locks:
         for account in _accounts(client_id, provider):
             try:
@@ -66,8 +68,8 @@ def drain(client_id: int, seconds: float = 10.0, provider: str = "") -> int:
                 late = hand_over(client_id, hands, wave, locks)
                 _sizes[account.pk] = max(1, size // 4) if late else min(most, size * 2)
                 begun += len(wave.outgoing) - late
-                if not wave.judged:
-                    break  # another worker holds these addresses; come back on the next ring
+                if not wave.judged or (wave.short and not wave.outgoing):
+                    break  # another worker holds these addresses, or their number rests; come back on the next ring
     return begun
 
 

@@ -16,10 +16,11 @@ from weakref import WeakSet
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection
 from django.db.models import BigIntegerField, BooleanField, F, Func, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Least
 
 from compliance import gate
 from compliance.checks import CHECKS
-from compliance.models import SendingWindow
+from compliance.models import OwnWindow, SendingWindow
 from messaging.models import Message, Status
 from tenants.scope import acting_for
 
@@ -60,17 +61,18 @@ def judge(client_id: int, ids: Iterable[int], at: datetime) -> list[dict[str, An
 
 def wave(ids: list[int], at: datetime) -> QuerySet[Any]:
     """The query itself, inside the scope of the messages' client."""
-    open_now = (
-        SendingWindow.objects.open_at(at).filter(window_key=OuterRef("window_key")).order_by("closes_at")
+    law = SendingWindow.objects.open_at(at).filter(window_key=OuterRef("window_key")).order_by("closes_at")
+    own = OwnWindow.objects.open_at(at).filter(client=OuterRef("client"), window_key=OuterRef("window_key"))
+    # Until when the provider may deliver it: the law's hours, the client's own, and the message's last day.
+    closes = Least(
+        Subquery(law.values("closes_at")[:1]),
+        Subquery(own.order_by("closes_at").values("closes_at")[:1]),
+        F("expires_at"),
     )
     rows = Message.objects.filter(OneOf(ids), status=Status.QUEUED).select_for_update(
         skip_locked=True, of=("self",)
     )
-    found: QuerySet[Any] = (
-        gate.judged_with_evidence(rows, at)
-        .annotate(closes=Subquery(open_now.values("closes_at")[:1]))
-        .values_list(*COLUMNS)
-    )
+    found: QuerySet[Any] = gate.judged_with_evidence(rows, at).annotate(closes=closes).values_list(*COLUMNS)
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +19,7 @@ from messaging.failpoints import reach
 from messaging.models import Message, Status
 from tenants.audit import record as audit
 from tenants.clock import db_now
+from tenants.hashing import lock_key
 from tenants.models import User
 from tenants.scope import acting_for, acting_for_every_client
 
@@ -68,7 +71,12 @@ def plan(launched: Launch) -> int:
 
     Called outside a transaction, inside no scope: each range opens its own.
     """
-    client_id, written = launched.client_id, 0
+    return sum(_ranges(launched))
+
+
+def _ranges(launched: Launch) -> Iterator[int]:
+    """Plan range by range; yields the rows each one wrote, so that launches can take turns."""
+    client_id = launched.client_id
     with acting_for(client_id):
         steps = list(
             Step.objects.filter(campaign=launched.campaign_id)
@@ -83,7 +91,7 @@ def plan(launched: Launch) -> int:
             while begin <= span["last"]:
                 reach("plan.before_insert")
                 with acting_for(client_id):
-                    written += _insert(step, version, launched, begin)
+                    written = _insert(step, version, launched, begin)
                     reach("plan.mid")
                     begin += RANGE
                     launched.progress[str(step.pk)] = begin
@@ -93,11 +101,11 @@ def plan(launched: Launch) -> int:
                         else launched.planned
                     )
                     launched.save(update_fields=["progress", "planned"])
+                yield written
     with acting_for(client_id):
         launched.planned_at = db_now()
         launched.save(update_fields=["planned_at"])
     reach("plan.after")
-    return written
 
 
 def _insert(step: Step, version: CampaignVersion, launched: Launch, begin: int) -> int:
@@ -136,9 +144,30 @@ def _expiry(step: Step, due: datetime) -> datetime:
 
 
 def finish_planning() -> int:
-    """Plan every launch that is not planned yet; for the task and the sweep. Returns launches finished."""
+    """Plan every launch that is not planned yet; for the task and the sweep. Returns launches finished.
+
+    A range of each in turn, so that a small list need not wait for a long one; a launch that another worker is at is left to it.
+    """
     with acting_for_every_client():
         waiting = list(Launch.objects.filter(planned_at=None).order_by("pk"))
-    for each in waiting:
-        plan(each)
-    return len(waiting)
+    mine = [each for each in waiting if _try_lock("pg_try_advisory_lock", each)]
+    try:
+        with acting_for_every_client():  # another worker may have ended one before the lock was ours
+            open_still = Launch.objects.filter(pk__in=[each.pk for each in mine], planned_at=None).order_by(
+                "pk"
+            )
+            turns = deque(_ranges(each) for each in open_still)
+        while turns:
+            turn = turns.popleft()
+            if next(turn, None) is not None:
+                turns.append(turn)
+    finally:
+        for each in mine:
+            _try_lock("pg_advisory_unlock", each)
+    return len(mine)
+
+
+def _try_lock(how: str, launched: Launch) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {how}(%s)", [lock_key("plan", launched.pk)])
+        return bool(cursor.fetchone()[0])

@@ -15,6 +15,7 @@ from compliance.models import Stop
 from consent.models import Suppression
 from consent.suppressing import suppress
 from messaging.models import Attempt, Message, Status
+from messaging.pacing import give_back
 from messaging.providers.base import Outcome, Receipt
 from tenants.audit import record as audit
 
@@ -96,6 +97,7 @@ def _write(client_id: int, outcome: Outcome, results: Sequence[Receipt]) -> int:
                 "WHERE client_id = %s AND message_id = ANY(%s) AND voided_at IS NULL",
                 [client_id, moved],
             )
+            give_back(client_id, moved)
     return len(moved)
 
 

@@ -73,6 +73,7 @@ MET = {
     "state_frozen": "No state where this person may be was frozen.",
     "quiet_hours": "It was inside the hours the law allows where this person may be.",
     "own_hours": "It was inside the client's own sending hours.",
+    "daily_limit": "The number had texts left of those it may send in a day.",
     "one_a_day": "This address had not been contacted on this channel in the 24 hours before.",
     "three_a_week": "This address had not been contacted on this channel three times in the seven days before.",
     "promised_frequency": "The person had fewer texts in 30 days than were promised at most.",

@@ -53,6 +53,7 @@ CHECKS: tuple[Check, ...] = (
     clock.frozen,
     clock.lawful_hour,
     clock.own_hour,
+    clock.day_used_up,
     clock.one_a_day,
     clock.three_a_week,
     clock.promised,

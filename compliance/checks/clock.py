@@ -16,6 +16,7 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    Sum,
     Value,
 )
 from django.db.models.functions import Coalesce, Concat, StrIndex
@@ -24,7 +25,8 @@ from django.db.models.lookups import Exact
 from compliance.checks.applying import HOLD, SMS, WAIT
 from compliance.closures import LONGEST_WAIT
 from compliance.facts import Facts, Group, forbid, require
-from compliance.models import Closure, Freeze, OwnWindow, SendingWindow
+from compliance.models import Closure, Freeze, OwnWindow, SendingWindow, SentSegments, SmsRegistration
+from compliance.pace import LONGEST_TEXT
 from consent.models import ConsentRecord, Touch
 from consent.places import UNKNOWN
 from tenants.models import Channel, Client
@@ -104,6 +106,17 @@ def lawful_hour(m: Facts) -> QuerySet[SendingWindow]:
 def own_hour(m: Facts) -> QuerySet[OwnWindow]:
     """It is outside the client's own sending hours where this person may be."""
     return OwnWindow.objects.open_at(m.when).filter(client=m.client, window_key=m.window_key)
+
+
+@forbid("daily_limit", effect=WAIT, group=Group.CLOCK, cites="A2P-VOLUME", fix="readiness", applies=SMS)
+def day_used_up(m: Facts) -> QuerySet[SmsRegistration]:
+    """This number may send only so many texts a day, and they are used up; more as soon as the earliest are a day old."""
+    sent = SentSegments.objects.of_day(m.at).filter(client=m.inner.client, key=OuterRef("day_key")).order_by()
+    used = Coalesce(Subquery(sent.values("key").annotate(sum=Sum("segments")).values("sum")), 0)
+    rows: QuerySet[SmsRegistration] = SmsRegistration.objects.good(m.at).filter(
+        client=m.client, sender=m.sender, a_day__lt=used + LONGEST_TEXT
+    )
+    return rows
 
 
 def _touches(m: Facts, span: timedelta) -> QuerySet[Touch]:

@@ -1,3 +1,4 @@
+from compliance.models.pace import Bucket, SentSegments
 from compliance.models.readiness import Answer, ContentReview, DomainCheck, ListCertificate, SmsRegistration
 from compliance.models.replies import ReplyCheck
 from compliance.models.statements import CampaignStatement, ContentFinding
@@ -6,6 +7,7 @@ from compliance.models.windows import Closure, Freeze, OwnWindow, SendingWindow
 
 __all__ = [
     "Answer",
+    "Bucket",
     "CampaignStatement",
     "Closure",
     "ContentFinding",
@@ -16,6 +18,7 @@ __all__ = [
     "OwnWindow",
     "ReplyCheck",
     "SendingWindow",
+    "SentSegments",
     "SmsRegistration",
     "Stop",
     "StopEverything",

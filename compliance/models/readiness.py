@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 
+from compliance.pace import rate_of, shares_of
 from tenants.isolation import SameClientKey
 from tenants.models.base import ClientOwned, ClockNow, Interval
 from tenants.scope import ClientManager
@@ -70,11 +71,22 @@ class SmsRegistration(ClientOwned):
     use_case = models.CharField(max_length=60, blank=True)
     findings = models.JSONField(default=list)
     seen = models.JSONField(default=dict)
+    # The registered rate, in segments, and with which numbers it is shared: read from what was seen (compliance.pace).
+    a_second = models.FloatField(default=1.0)
+    a_day = models.PositiveIntegerField(null=True)
+    rate_key = models.CharField(max_length=64, default="")
+    day_key = models.CharField(max_length=64, default="")
 
     objects = ClientManager.from_queryset(FactRows)()
 
     class Meta(ClientOwned.Meta):
         indexes = [models.Index(fields=["client", "sender", "-checked_at"])]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        rate = rate_of(self)
+        self.a_second, self.a_day = rate.a_second, rate.a_day
+        self.rate_key, self.day_key = shares_of(self, self.sender_id)
+        super().save(*args, **kwargs)
 
     def __str__(self) -> str:
         return f"registration of sender {self.sender_id}"

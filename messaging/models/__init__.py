@@ -3,6 +3,7 @@ from messaging.models.heartbeat import WorkerHeartbeat
 from messaging.models.hook import Event, Inbound, RawHook
 from messaging.models.keeping import Certificate, EvidencePack, Kind, LegalHold, RetentionRule
 from messaging.models.message import Attempt, Message, Status
+from messaging.models.turn import Turn
 
 __all__ = [
     "Attempt",
@@ -20,5 +21,6 @@ __all__ = [
     "RetentionRule",
     "Status",
     "ToldOptOut",
+    "Turn",
     "WorkerHeartbeat",
 ]

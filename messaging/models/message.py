@@ -130,9 +130,9 @@ class Message(ClientOwned):
             ),
         ]
         indexes = [
-            # The next wave: all of a launch is due at one instant, so the id must be part of it.
+            # The next wave: all of a launch is due at one instant, so the id must be part of it; each number has its own pace.
             models.Index(
-                fields=["client", "provider", "due_at", "id"],
+                fields=["client", "sender", "due_at", "id"],
                 condition=Q(status="queued"),
                 name="message_due",
             ),

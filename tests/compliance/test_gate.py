@@ -25,6 +25,7 @@ from compliance.models import (
     OwnWindow,
     ReplyCheck,
     SendingWindow,
+    SentSegments,
     SmsRegistration,
     Stop,
     StopEverything,
@@ -192,6 +193,16 @@ def five_days_between(w: World) -> None:
     touch(w, "sms", timedelta(days=4))
 
 
+def day_used_up(w: World) -> None:
+    """All but five of the number's segments left within the last day; a text may need six."""
+    row = SmsRegistration.objects.get()
+    at = db_now()
+    for hours, segments in ((1, 100_000), (23, 99_995), (25, 100)):
+        SentSegments.objects.create(
+            client=w.client, key=row.day_key, minute=at - timedelta(hours=hours), segments=segments
+        )
+
+
 def two_a_year(w: World) -> None:
     answered_by(w, most_a_year=2)
     for days in (100, 200):
@@ -300,6 +311,7 @@ BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
     "state_frozen": ("sms", lambda w: Freeze.objects.create(state="IN", reason="Flood."), set()),
     "promised_frequency": ("sms", promised_two_a_month, set()),
     "too_soon": ("sms", five_days_between, set()),
+    "daily_limit": ("sms", day_used_up, set()),
     "often_enough": ("sms", two_a_year, set()),
 }
 

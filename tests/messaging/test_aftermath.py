@@ -200,7 +200,7 @@ def test_after_a_restore_nothing_is_sent_twice_and_nobody_who_said_no_is_written
     replanned(clinic, made)
     assert statuses(clinic) == ["queued"] * 3
     assert tasks.ring() == 0  # held
-    assert tasks.send_due(clinic.pk) == 0
+    assert tasks.send_due() == 0
     assert tasks.ask_after_hold() is True
     assert sorted(statuses(clinic)) == ["cancelled"] * 3
     with acting_for(clinic.pk):

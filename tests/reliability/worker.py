@@ -3,8 +3,7 @@
 Each is a worker of its own in a process of its own, forked from this one, which has everything in memory already: a
 thousand will be killed, and each is replaced at once. What differs from the product: a worker dawdles between claim and
 call, so that there is time to be killed and to be overtaken by a STOP; it writes down when each call begins; and the file
-named by BREAK_FILE may name one safeguard that it then goes without. Those are taken away here, from outside: the product
-has no switch for it.
+named by BREAK_FILE may name one safeguard that it then goes without.
 """
 
 from __future__ import annotations
@@ -14,11 +13,8 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import django
 
@@ -28,45 +24,15 @@ from django.db import connections  # noqa: E402
 
 from config.celery import app  # noqa: E402
 from config.servers.process import _leave_with_parent  # noqa: E402
-from messaging import claiming, delivery, failpoints, judging, reconciling, recording, tasks  # noqa: E402
-from messaging.locks import Locks  # noqa: E402
-from messaging.providers.base import Outcome, Receipt  # noqa: E402
-from tests.reliability import breaking  # noqa: E402
+from messaging import delivery, failpoints, judging, reconciling, tasks  # noqa: E402
+from tests.reliability import breaking, safeguards  # noqa: E402
 
 DAWDLES = 0.8  # seconds at most
 BREAK_FILE = Path(os.environ["BREAK_FILE"])
 
-_take, _judge, _record = Locks.take, judging.judge, recording.record_outcomes
-
 
 def without(safeguard: str) -> bool:
     return BREAK_FILE.exists() and BREAK_FILE.read_text() == safeguard
-
-
-def take(self: Locks, pairs: Sequence[tuple[int, int]]) -> list[bool]:
-    """nolock: whoever asks for a lock is told that it is theirs."""
-    return [True] * len(pairs) if without("nolock") else _take(self, pairs)
-
-
-def judge(client_id: int, ids: Iterable[int], at: datetime) -> list[dict[str, Any]]:
-    """norecheck: an opt-out since the planning is not looked at."""
-    rows = _judge(client_id, ids, at)
-    if without("norecheck"):
-        for row in rows:
-            row["failed_now"] = [
-                code for code in row["failed_now"] if code not in ("opted_out", "left_campaign")
-            ]
-    return rows
-
-
-def record_outcomes(client_id: int, results: Sequence[Receipt]) -> int:
-    """requeue: a call without an answer counts as not made."""
-    if without("requeue"):
-        results = [
-            replace(each, outcome=Outcome.NOT_SENT) if each.outcome is Outcome.UNKNOWN else each
-            for each in results
-        ]
-    return _record(client_id, results)
 
 
 def dawdle(step: str) -> None:
@@ -74,16 +40,9 @@ def dawdle(step: str) -> None:
         time.sleep(random.random() * DAWDLES)
 
 
-changed: list[tuple[Any, str, Any]] = [
-    (Locks, "take", take),
-    (claiming, "judge", judge),
-    (recording, "record_outcomes", record_outcomes),
-    (delivery, "record_outcomes", record_outcomes),
-]
-for where, name, instead in changed:
-    setattr(where, name, instead)
+safeguards.take_away(without)
 delivery.IN_FLIGHT = 16
-tasks.TURN = 3.0  # so that several clinics are served
+tasks.BELL = 3.0
 reconciling.ASK_FOR = timedelta(seconds=5)  # the simulator knows at once
 
 

@@ -25,6 +25,7 @@ OPEN_TABLES = {
     "tenants_hookendpoint",
     "tenants_apitoken",
     "campaigns_reviewlink",
+    "messaging_turn",
 }
 ROOMS = ("tenants", "consent", "campaigns", "compliance", "messaging")
 
