@@ -53,7 +53,12 @@ def reach_of(contacts: Sequence[Contact], at: datetime | None = None) -> dict[in
     out = Suppression.objects.in_force(at).filter(address__in=addresses).defer("note")
     suppressed = _by(out.order_by("since"), "address_id")
     unsafe = _by(UnsafeMark.objects.in_force(at).filter(address__in=addresses), "address_id")
-    given = ConsentRecord.objects.in_force(at).filter(contact__in=ids).defer("evidence", "wording")
+    # A consent counts for the address it was given for; and by that it is indexed.
+    given = (
+        ConsentRecord.objects.in_force(at)
+        .filter(contact__in=ids, address__in=addresses)
+        .defer("evidence", "wording")
+    )
     consents = _by(given, "contact_id")
     for pause in Pause.objects.in_force(at).filter(contact__in=ids).order_by("since"):
         found[pause.contact_id].pauses.append(pause)
