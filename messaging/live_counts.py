@@ -1,14 +1,17 @@
-"""What became of a launched campaign so far, counted anew each time it is looked at: a handful of queries whatever its size."""
+"""What became of a launched campaign so far, counted when it is looked at: a handful of queries whatever its size."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Count, Max, Min, OuterRef, QuerySet, Subquery
 from django.db.models.functions import TruncMinute
+from redis.exceptions import RedisError
 
 from campaigns.models import Campaign, Launch, Step
 from compliance.checks import BY_CODE
@@ -28,6 +31,8 @@ NOT_AN_OPT_OUT = (
     Suppression.Source.LEGAL,
 )
 FINAL = {code for code, check in BY_CODE.items() if check.effect == Effect.HOLD}
+AT_ONCE = 50_000  # messages that are counted anew for every look
+KEPT = 5  # seconds a count of more is shown
 CHART_SPAN, SHORTEST_CHART = timedelta(hours=2), timedelta(minutes=10)
 
 
@@ -110,12 +115,7 @@ def live(campaign: Campaign, launched: Launch) -> Live:
     by_step: dict[int, Counts] = {step.pk: Counts() for step in steps}
     total, mails = Counts(), Counts()
     mail_steps = {step.pk for step in steps if step.channel == Channel.EMAIL}
-    kinds = (
-        Message.objects.filter(campaign=campaign)
-        .order_by()
-        .values_list("step", "status", "delivery", "failed")
-    )
-    for step, status, delivery, failed, number, due in kinds.annotate(number=Count("pk"), due=Min("due_at")):
+    for step, status, delivery, failed, number, due in _kinds(campaign, launched):
         for counts in (by_step[step], total, *([mails] if step in mail_steps else [])):
             counts.add(status, delivery, failed, number, due)
     for name, rows in (
@@ -126,6 +126,27 @@ def live(campaign: Campaign, launched: Launch) -> Live:
             for counts in (by_step[step], total):
                 setattr(counts, name, getattr(counts, name) + number)
     return Live([(step, by_step[step.pk]) for step in steps], total, mails)
+
+
+def _kinds(campaign: Campaign, launched: Launch) -> list[tuple[Any, ...]]:
+    """Step, status, delivery, codes, how many, and when the first of them is looked at again.
+
+    Of a large campaign this reads every message, so everybody who watches it shares one count for some seconds.
+    """
+    rows = Message.objects.filter(campaign=campaign).order_by()
+    kinds = rows.values_list("step", "status", "delivery", "failed").annotate(
+        number=Count("pk"), due=Min("due_at")
+    )
+    if launched.planned <= AT_ONCE:
+        return list(kinds)
+    key = f"live:{campaign.client_id}:{campaign.pk}"
+    with suppress(RedisError):  # without the cache every page counts for itself
+        if (kept := cache.get(key)) is not None:
+            return list(kept)
+    counted = list(kinds)
+    with suppress(RedisError):
+        cache.set(key, counted, KEPT)
+    return counted
 
 
 def opted_out_messages(campaign: Campaign, launched: Launch) -> QuerySet[Message]:
