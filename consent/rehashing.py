@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db.models import Exists, OuterRef
-
 from consent.models import AddressHash, ContactPoint
+from consent.models.address import addresses_of
 from tenants.hashing import address_hash, hash_versions
 from tenants.models import Client
 from tenants.scope import acting_for
@@ -16,23 +15,28 @@ AT_ONCE = 1000
 
 def rehash_all() -> Iterator[tuple[int, int]]:
     """For each client, hash anew what lacks the newest hash; yields (client id, hashes made). May be begun again."""
-    newest = hash_versions()[0]
-    done = AddressHash.objects.filter(address=OuterRef("address"), key_version=newest)
     for client_id in Client.objects.values_list("pk", flat=True):
-        count = 0
+        count = last = 0
         while True:
             with acting_for(client_id):
-                points = list(ContactPoint.objects.filter(~Exists(done)).order_by("pk")[:AT_ONCE])
+                points = list(ContactPoint.objects.filter(pk__gt=last).order_by("pk")[:AT_ONCE])
                 if not points:
                     break
-                rows = {
-                    p.address_id: AddressHash(
-                        address_id=p.address_id,
-                        key_version=newest,
-                        hash=address_hash(p.channel, p.value, newest),
-                    )
-                    for p in points
-                }
-                AddressHash.objects.bulk_create(rows.values(), ignore_conflicts=True)
-                count += len(rows)
+                count += _rehash(points)
+            last = points[-1].pk
         yield client_id, count
+
+
+def _rehash(points: list[ContactPoint]) -> int:
+    newest = hash_versions()[0]
+    wanted = {address_hash(p.channel, p.value, newest): p.address_id for p in points}
+    for digest, _ in addresses_of(newest, wanted):
+        del wanted[digest]
+    AddressHash.objects.bulk_create(
+        [
+            AddressHash(address_id=address_id, key_version=newest, hash=digest)
+            for digest, address_id in wanted.items()
+        ],
+        ignore_conflicts=True,
+    )
+    return len(wanted)

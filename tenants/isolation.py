@@ -72,12 +72,13 @@ class Isolate(Operation):
             if model._meta.model_name in self.append_only
             else "SELECT, INSERT, UPDATE, DELETE"
         )
-        made = [
-            f'GRANT {rights} ON "{table}" TO {APP_ROLE}',
-            f"DO $$ BEGIN IF pg_get_serial_sequence('\"{table}\"', '{model._meta.pk.column}') IS NOT NULL THEN "
-            f"EXECUTE 'GRANT USAGE, SELECT ON SEQUENCE ' || pg_get_serial_sequence('\"{table}\"', '{model._meta.pk.column}') "
-            f"|| ' TO {APP_ROLE}'; END IF; END $$",
-        ]
+        made = [f'GRANT {rights} ON "{table}" TO {APP_ROLE}']
+        if number := model._meta.pk.column:  # none of a key of several columns
+            made.append(
+                f"DO $$ BEGIN IF pg_get_serial_sequence('\"{table}\"', '{number}') IS NOT NULL THEN "
+                f"EXECUTE 'GRANT USAGE, SELECT ON SEQUENCE ' || pg_get_serial_sequence('\"{table}\"', '{number}') "
+                f"|| ' TO {APP_ROLE}'; END IF; END $$"
+            )
         if (
             not any(f.name == "client" for f in model._meta.local_fields)
             or model._meta.model_name in self.open_tables

@@ -29,7 +29,7 @@ class Contact(ClientOwned):
     deceased = models.BooleanField(default=False)
     last_visit = models.DateField(null=True, blank=True)
     segment = models.CharField(max_length=60, blank=True, help_text="A neutral label, as in Hygiene recall.")
-    location = SameClientKey("tenants.Location", models.PROTECT, null=True, blank=True)
+    location = SameClientKey("tenants.Location", models.PROTECT, null=True, blank=True, db_index=False)
     guardian = SameClientKey("consent.Contact", models.PROTECT, null=True, blank=True, db_index=False)
     # Candidate places (state/zone, joined by |) for quiet hours; "?" when nothing is known (consent.places).
     window_key = models.TextField(default="?")
@@ -52,6 +52,11 @@ class Contact(ClientOwned):
             models.Index(fields=["client", "last_visit"]),  # the audience rule
             models.Index(fields=["client", "household"]),
             models.Index(fields=["client", "guardian"], condition=Q(guardian__isnull=False), name="wards"),
+            models.Index(
+                fields=["client", "location"],
+                condition=Q(location__isnull=False),
+                name="people_of_a_location",
+            ),
             models.Index(
                 fields=["client", "id"], condition=Q(deceased=True), name="deceased_people"
             ),  # a preview hashes them

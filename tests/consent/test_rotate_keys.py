@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from encrypted_model_fields import fields as emf
 
 from consent.models import Address, AddressHash, Contact, ContactPoint, Suppression
+from consent.rehashing import rehash_all
 from tenants import rotation
 from tenants.models import User
 from tenants.scope import acting_for
@@ -146,3 +147,14 @@ def test_a_rotation_that_broke_off_goes_on_with_the_second_factors_left(keys: An
 def test_every_encrypted_field_there_is_gets_rotated() -> None:
     tables = {model._meta.db_table for model in rotation.encrypted_fields()}
     assert {"consent_contact", "consent_contactpoint", "messaging_attempt", "tenants_agreement"} <= tables
+
+
+def test_addresses_are_hashed_anew_once_and_a_later_round_finds_nothing_to_do(settings: Any) -> None:
+    clinic = people.clinic()
+    settings.HASH_KEYS = {1: b"1" * 32}
+    with acting_for(clinic.pk):
+        people.contact(clinic, phone="+15742310612")
+        people.contact(clinic, phone="+15742310612")
+    settings.HASH_KEYS = {2: b"2" * 32, 1: b"1" * 32}
+    assert [made for _, made in rehash_all()] == [AddressHash.objects.count() - 1]
+    assert [made for _, made in rehash_all()] == [0]
