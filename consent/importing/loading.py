@@ -16,7 +16,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from cryptography.fernet import InvalidToken
-from django.db import IntegrityError, OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection, connections
 from django.db.models import F
 
 from consent.bell import ring
@@ -27,7 +27,7 @@ from tenants.hashing import lock_key
 from tenants.models import User
 from tenants.scope import acting_for
 
-from . import uploads
+from . import spots, uploads
 from .columns import Mapping
 from .decoding import FileRefused
 from .guardians import link_guardians
@@ -155,12 +155,20 @@ def _chunks(ours: Import, file: BinaryIO, size: int) -> None:
     def prepare(piece: list[Row]) -> Prepared:
         return planner.prepare([reader.read(*row) for row in piece])
 
+    # Inside somebody's transaction (a test's) a second connection would neither see nor be undone with the first.
+    alone = connection.in_atomic_block
+
     def next_chunk() -> tuple[list[Row], Prepared | None]:
         piece = list(islice(rows, size))
-        return piece, prepare(piece) if piece else None
+        if not piece:
+            return piece, None
+        chunk = prepare(piece)
+        if not alone:
+            spots.ahead(chunk.spots)
+        return piece, chunk
 
-    # One thread reads ahead, without the database, while the database takes in the chunk before.
-    with ThreadPoolExecutor(1) as ahead:
+    # One thread reads ahead, on a connection of its own, while the database takes in the chunk before.
+    with ThreadPoolExecutor(1) as ahead, _closed_by(ahead):
         coming = ahead.submit(next_chunk)
         while True:
             piece, chunk = coming.result()
@@ -175,6 +183,15 @@ def _chunks(ours: Import, file: BinaryIO, size: int) -> None:
                     if not left:
                         raise
                     chunk = prepare(piece)
+
+
+@contextmanager
+def _closed_by(thread: ThreadPoolExecutor) -> Iterator[None]:
+    """At the end, let the thread close its connection: Django keeps one for each thread."""
+    try:
+        yield
+    finally:
+        thread.submit(connections.close_all).result()
 
 
 def _commit(ours: Import, planner: Planner, writer: Writer, chunk: Prepared) -> None:

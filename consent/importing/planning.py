@@ -8,14 +8,15 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from consent.models import Address, ImportRow
+from consent.models import ImportRow
 from tenants.bulk_encryption import encrypt_many
 from tenants.encryption import decrypt
-from tenants.hashing import address_hashes, hash_versions
-from tenants.models import Channel, Location
+from tenants.models import Location
 
+from . import spots
 from .people import MOST_AT_AN_ADDRESS, Gathering, Person, Words, same_name
 from .rows import ReadContact
+from .spots import Spot, Spots
 
 KNOWN = "Joined with a person already on the list."
 SAME_AS_LINE = "The same person as line {line}."
@@ -23,8 +24,6 @@ LOCATION_UNKNOWN = "Location: none of yours has this name, so left out."
 MOVED = "moved"
 
 Outcome = ImportRow.Outcome
-Spot = tuple[str, str]
-"""A channel and a canonical address on it."""
 
 
 class LinePlan(NamedTuple):
@@ -52,9 +51,8 @@ class Plan:
     people: list[Person]
     lines: list[LinePlan]
     known: dict[int, KnownContact]
-    address_ids: dict[Spot, int]  # of the addresses somebody had before
+    spots: Spots  # every address of the chunk
     tokens: dict[str, str]
-    digests: dict[Spot, bytes]
 
     def count(self, outcome: str) -> int:
         """How many lines end so."""
@@ -68,7 +66,7 @@ class Prepared:
     rows: list[ReadContact]
     people: list[Person]
     tokens: dict[str, str]  # canonical address, or the blank: ciphertext
-    digests: dict[Spot, bytes]  # keyed hashes of the addresses
+    spots: Spots
 
     @property
     def last_line(self) -> int:
@@ -98,30 +96,32 @@ class Planner:
         for person in people:
             person.sealed = next(names), next(names)
         plain = list({""}.union(*((row.phone, row.email) for row in rows)))
-        return Prepared(rows, people, dict(zip(plain, encrypt_many(plain), strict=True)), _digests(people))
+        return Prepared(
+            rows, people, dict(zip(plain, encrypt_many(plain), strict=True)), Spots(spots.digests(people))
+        )
 
     def plan(self, chunk: Prepared) -> Plan:
         """Find whom we know, fold what is stored and what is new together."""
-        address_ids = _known_addresses(chunk.digests)
-        matches = self._matches(chunk.people, address_ids)
+        spots.find(chunk.spots)
+        matches = self._matches(chunk.people, chunk.spots.known)
         people, matches = _one_each(chunk.people, matches)
         known = self._stored({contact_id for contact_id in matches if contact_id})
         for person, contact_id in zip(people, matches, strict=True):
             person.contact_id, person.known = contact_id, bool(contact_id)
-        return Plan(people, _lines(chunk.rows, people), known, address_ids, chunk.tokens, chunk.digests)
+        return Plan(people, _lines(chunk.rows, people), known, chunk.spots, chunk.tokens)
 
     def _matches(self, people: list[Person], address_ids: dict[Spot, int]) -> list[int]:
         """For each person the contact we know, or 0: by patient number, else by name at a shared address."""
         numbered = self._by_number([person.external_id for person in people if person.external_id])
         found = [numbered.get(person.external_id, 0) if person.external_id else 0 for person in people]
         open_people = [person for person, contact_id in zip(people, found, strict=True) if not contact_id]
-        spots = {
+        shared = {
             address_ids[spot]
             for person in open_people
             for spot in person.points.items()
             if spot in address_ids
         }
-        at_address = self._by_address(spots) if spots else {}
+        at_address = self._by_address(shared) if shared else {}
         return [
             contact_id or _namesake(person, address_ids, at_address)
             for person, contact_id in zip(people, found, strict=True)
@@ -135,7 +135,7 @@ class Planner:
             )
             return dict(cursor.fetchall())
 
-    def _by_address(self, spots: Iterable[int]) -> dict[int, list[Namesake]]:
+    def _by_address(self, address_ids: Iterable[int]) -> dict[int, list[Namesake]]:
         """Who has these addresses now, the oldest contacts first, with their other addresses."""
         with connection.cursor() as cursor:
             cursor.execute(
@@ -158,13 +158,13 @@ class Planner:
                     WHERE client_id = %(client)s AND contact_id = c.id AND ended_at IS NULL
                 ) AS theirs
                 """,
-                {"addresses": sorted(spots), "client": self._client_id, "most": MOST_AT_AN_ADDRESS},
+                {"addresses": sorted(address_ids), "client": self._client_id, "most": MOST_AT_AN_ADDRESS},
             )
             found: dict[int, list[Namesake]] = {}
             for address_id, contact_id, external_id, words, is_child, points in cursor.fetchall():
                 channels: dict[str, set[int]] = {}
                 for is_mail, point in points:
-                    channels.setdefault(_CHANNELS[is_mail], set()).add(point)
+                    channels.setdefault(spots.CHANNELS[is_mail], set()).add(point)
                 found.setdefault(address_id, []).append(
                     Namesake(contact_id, external_id, tuple(words), is_child, channels)
                 )
@@ -208,9 +208,6 @@ class Planner:
         return known
 
 
-_CHANNELS = (Channel.SMS.value, Channel.EMAIL.value)
-
-
 class Namesake(NamedTuple):
     """A contact at an address."""
 
@@ -227,27 +224,6 @@ class Namesake(NamedTuple):
         both = len(theirs) == 2 and all(pk in self.points.get(channel, ()) for channel, pk in theirs.items())
         numbers = {self.external_id, person.external_id} - {""}
         return same_name(person, self.words, self.is_child, both=both, numbers_agree=len(numbers) < 2)
-
-
-def _digests(people: list[Person]) -> dict[Spot, bytes]:
-    """The keyed hashes of every address of the chunk, also of those that only said no."""
-    found: dict[Spot, bytes] = {}
-    version = hash_versions()[0]
-    for channel in _CHANNELS:
-        mine = {person.points[channel] for person in people if channel in person.points}
-        mine |= {address for person in people for kind, address in person.no if kind == channel}
-        for address, digest in zip(mine, address_hashes(channel, mine, version), strict=True):
-            found[channel, address] = digest
-    return found
-
-
-def _known_addresses(digests: dict[Spot, bytes]) -> dict[Spot, int]:
-    found: dict[Spot, int] = {}
-    for channel in _CHANNELS:
-        mine = {address: digest for (kind, address), digest in digests.items() if kind == channel}
-        known = Address.objects.find(channel, list(mine), list(mine.values()))
-        found |= {(channel, address): pk for address, pk in known.items()}
-    return found
 
 
 def _namesake(person: Person, address_ids: dict[Spot, int], at_address: dict[int, list[Namesake]]) -> int:

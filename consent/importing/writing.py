@@ -9,13 +9,14 @@ from typing import Any
 
 from django.db import connection
 
-from consent.models import Address, ConsentRecord, Import, Suppression, Tier
+from consent.models import ConsentRecord, Import, Suppression, Tier
 from tenants.encryption import encrypt
 from tenants.models import Channel, Purpose
 
-from . import households, staging
+from . import households, spots, staging
 from .people import Person
-from .planning import MOVED, KnownContact, Plan, Spot
+from .planning import MOVED, KnownContact, Plan
+from .spots import Spot
 from .staging import array, day, flag, number, text
 
 # What an imported yes speaks for. It proves little (rules section 9: a number given, at most), so never
@@ -38,24 +39,13 @@ class Writer:
     def write(self, plan: Plan) -> None:
         """Everything the plan says, in an order in which a no is there before any yes is considered."""
         staging.clear()
-        address_ids = self._addresses(plan)
+        spots.make(plan.spots)
+        address_ids = plan.spots.ids()
         self._contacts(plan)
         self._points(plan, address_ids)
         self._answers(plan, address_ids)
         households.unite(self.client_id, _maybe_shared(plan, address_ids))
         self._report(plan)
-
-    def _addresses(self, plan: Plan) -> dict[Spot, int]:
-        address_ids = dict(plan.address_ids)
-        for channel in YES_MEANS:
-            new = {
-                spot[1]: digest
-                for spot, digest in plan.digests.items()
-                if spot[0] == channel and spot not in address_ids
-            }
-            made = Address.objects.make(channel, list(new), list(new.values()))
-            address_ids |= {(channel, address): pk for address, pk in made.items()}
-        return address_ids
 
     def _contacts(self, plan: Plan) -> None:
         new = [person for person in plan.people if not person.known]
@@ -142,7 +132,11 @@ class Writer:
                         ours.pk,
                     ],
                 )
-                cursor.execute(END_CONSENTS, [self.client_id, ConsentRecord.Method.IMPORTED.value])
+                # Nobody can have said yes on an address that this chunk made.
+                told_before = sorted({spot[1] for spot in no}.intersection(plan.spots.known.values()))
+                if told_before:
+                    imported = ConsentRecord.Method.IMPORTED.value
+                    cursor.execute(END_CONSENTS, [self.client_id, told_before, imported])
             if staging.copy("stage_yes", yes):
                 evidence = {"file_sha256": ours.file_sha256, "attested_by": ours.attested_by_id}
                 values: list[Any] = [
@@ -173,7 +167,7 @@ def _maybe_shared(plan: Plan, address_ids: dict[Spot, int]) -> set[int]:
     for person in plan.people:
         for spot in person.points.items():
             address_id = address_ids[spot]
-            if spot in plan.address_ids or address_id in seen:
+            if spot in plan.spots.known or address_id in seen:
                 shared.add(address_id)
             seen.add(address_id)
     return shared
@@ -251,9 +245,10 @@ INSERT INTO consent_suppression (client_id, address_id, channel, source, note, m
 SELECT %s, address_id, channel, %s, %s, %s, %s FROM stage_no ORDER BY address_id
 ON CONFLICT (client_id, address_id, source) WHERE ended_at IS NULL DO NOTHING
 """
+# By an array, not by a join: a join read all consents of the client for every chunk.
 END_CONSENTS = """
-UPDATE consent_consentrecord AS r SET ended_at = clock_timestamp()
-FROM stage_no AS s WHERE r.client_id = %s AND r.address_id = s.address_id AND r.method = %s AND r.ended_at IS NULL
+UPDATE consent_consentrecord SET ended_at = clock_timestamp()
+WHERE client_id = %s AND address_id = ANY (%s::bigint[]) AND method = %s AND ended_at IS NULL
 """
 INSERT_CONSENTS = """
 INSERT INTO consent_consentrecord (client_id, contact_id, address_id, channel, purpose, tier, method, wording, evidence,

@@ -93,6 +93,7 @@ def suppressed(client: Client) -> set[str]:
         return {point.value for point in ContactPoint.objects.filter(address__in=out)}
 
 
+@pytest.mark.django_db(transaction=True)  # as a worker runs it: addresses are made on a second connection
 def test_the_ten_thousand_come_to_exactly_what_is_true() -> None:
     clinic = people.clinic()
     made = import_list(clinic, TEN_THOUSAND.read_bytes(), chunk=3000)
