@@ -13,9 +13,7 @@ import pytest
 from config.env import ROOT
 from tests.reliability.kill_test import BREAKS
 from tests.reliability.killing import Run, stage
-
-# The promise that each safeguard keeps.
-BROKEN = {"nolock": "after_stop", "norecheck": "after_stop", "requeue": "double", "nosweep": "lost"}
+from tests.reliability.safeguards import BROKEN
 
 
 @pytest.mark.django_db(transaction=True)
