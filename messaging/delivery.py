@@ -37,9 +37,9 @@ _sizes: dict[int, int] = {}
 
 
 def drain(client_id: int, seconds: float = 10.0, provider: str = "") -> int:
-    """Hand over what is due for one client for at most `seconds`; returns the hand-offs begun.
+    """Hand over what is due for one client, for about `seconds` and at least a wave of each account's messages.
 
-    Ends early when nothing more is clear. Called outside any transaction.
+    Returns the hand-offs begun. Ends early when nothing more is clear. Called outside any transaction.
     """
     reach("drain.start")
     begun = 0
@@ -58,7 +58,7 @@ def drain(client_id: int, seconds: float = 10.0, provider: str = "") -> int:
                     extra={"client": client_id, "provider": account.provider, "code": str(error)},
                 )
                 continue
-            while time.monotonic() < end and not told_to_leave():
+            while not told_to_leave():
                 most = max(IN_FLIGHT, hands.most_at_once)
                 size = _sizes.get(account.pk, most)
                 prepared = prepare(client_id, account.provider, size)
@@ -70,6 +70,8 @@ def drain(client_id: int, seconds: float = 10.0, provider: str = "") -> int:
                 begun += len(wave.outgoing) - late
                 if not wave.judged or (wave.short and not wave.outgoing):
                     break  # another worker holds these addresses, or their number rests; come back on the next ring
+                if time.monotonic() >= end:
+                    break  # only now: each account has its wave in every turn, however long connecting took
     return begun
 
 

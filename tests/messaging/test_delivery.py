@@ -78,6 +78,13 @@ def drain_all(of: Client) -> None:
                 return
 
 
+def test_a_turn_is_never_too_short_for_a_wave(clinic: Client, simulator: Simulator) -> None:
+    """Connecting may take longer than the turn; then it would be the client's turn for ever, and nothing would leave."""
+    launched(clinic, texts=3)
+    assert delivery.drain(clinic.pk, 0) == 3
+    assert len(simulator.accepted()) == 3
+
+
 def test_everybody_clear_gets_exactly_one_text(clinic: Client, simulator: Simulator) -> None:
     launched(clinic, texts=70)
     drain_all(clinic)
