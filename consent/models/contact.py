@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -60,7 +59,6 @@ class Contact(ClientOwned):
             models.Index(
                 fields=["client", "id"], condition=Q(deceased=True), name="deceased_people"
             ),  # a preview hashes them
-            GinIndex(fields=["name_words"]),  # search by a word of the name
         ]
 
     def __str__(self) -> str:
