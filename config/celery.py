@@ -21,6 +21,7 @@ app.conf.update(
     task_routes={
         "messaging.tasks.send_due": {"queue": "sending"},
         "consent.tasks.*": {"queue": "lists"},
+        "compliance.tasks.read_registry": {"queue": "lists"},
     },
     # Celery's Django fixup closes the connection around every task; reuse it (11 ms of PostgreSQL each).
     CELERY_DB_REUSE_MAX=200,
@@ -30,6 +31,7 @@ app.conf.beat_schedule = {
     "send": {"task": "messaging.tasks.ring", "schedule": 2.0, "options": {"expires": 2}},
     "sweep": {"task": "messaging.tasks.sweep", "schedule": 30.0, "options": {"expires": 25}},
     "hooks": {"task": "messaging.tasks.apply_hooks", "schedule": 2.0, "options": {"expires": 2}},
+    "watch": {"task": "messaging.tasks.watch", "schedule": 15.0, "options": {"expires": 14}},
     "reconcile": {"task": "messaging.tasks.reconcile", "schedule": 60.0, "options": {"expires": 55}},
     # Each asks what is due: replies every five minutes, the ledger once a day, a hold while there is one.
     "replies": {"task": "messaging.tasks.poll_replies", "schedule": 15.0, "options": {"expires": 14}},
@@ -39,6 +41,11 @@ app.conf.beat_schedule = {
     "seal": {"task": "tenants.tasks.seal_records", "schedule": 5.0, "options": {"expires": 5}},
     "anchor": {"task": "tenants.tasks.anchor_records", "schedule": 3600.0, "options": {"expires": 600}},
     "lists": {"task": "consent.tasks.resume_imports", "schedule": 60.0, "options": {"expires": 55}},
+    "registries": {
+        "task": "compliance.tasks.resume_registries",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
     "windows": {"task": "compliance.tasks.draw_windows", "schedule": 3600.0, "options": {"expires": 600}},
     # Hourly, though little is due: a schedule that is lost with its container must not put it off for ever.
     "old hooks": {

@@ -23,6 +23,7 @@ from campaigns.rendering import Rendered, Unrenderable, people_by_id, render
 from compliance import gate
 from compliance.checks import CHECKS
 from consent.preference_links import NewLink, new_link, store_links
+from messaging.breakers.mailboxes import mailbox_of
 from messaging.due import Due, due
 from messaging.failpoints import reach
 from messaging.judging import judge
@@ -230,10 +231,11 @@ def _hand(
             """
             WITH given AS (
                 SELECT * FROM unnest(%(ids)s::bigint[], %(attempts)s::uuid[], %(evidence)s::text[], %(contents)s::text[],
-                    %(hashes)s::text[], %(segments)s::int[]) AS g(id, attempt, evidence, content, hash, segments)
+                    %(hashes)s::text[], %(segments)s::int[], %(mailboxes)s::text[])
+                    AS g(id, attempt, evidence, content, hash, segments, mailbox)
             ), handed AS (
                 UPDATE messaging_message m SET status = 'handing', failed = '{}', judged_at = %(at)s, claimed_at = %(at)s,
-                    fence = m.fence + 1, evidence = given.evidence::jsonb, segments = given.segments
+                    fence = m.fence + 1, evidence = given.evidence::jsonb, segments = given.segments, mailbox = given.mailbox
                 FROM given WHERE m.id = given.id AND m.client_id = %(client)s AND m.status = 'queued'
                 RETURNING m.id, m.fence, m.address_id, m.household, m.channel, m.purpose, given.attempt, given.content, given.hash
             ), touched AS (
@@ -251,6 +253,7 @@ def _hand(
                 "contents": [encrypt(json.dumps({"subject": words[row["id"]].subject, "text": words[row["id"]].text})) for row in rows],
                 "hashes": [words[row["id"]].sha256 for row in rows],
                 "segments": [words[row["id"]].segments for row in rows],
+                "mailboxes": [mailbox_of(mine[row["id"]].to) for row in rows],
                 "at": at, "client": client_id, "worker": worker,
                 "begin_by": at + timedelta(seconds=BEGIN_WITHIN), "deadline": at + DEADLINE,
             },

@@ -17,19 +17,10 @@ from campaigns.models import Campaign, Launch, Step
 from compliance.checks import BY_CODE
 from compliance.facts import Effect
 from consent.models import Suppression
+from messaging.breakers.counting import NOT_AN_OPT_OUT
 from messaging.models import Inbound, Message, Status
 from messaging.models.message import Delivery
-from tenants.models import Channel
 
-# Shares of what was handed over above which a sender's name suffers. Bounces and complaints: rules of the mailbox
-# providers and of SendGrid's reputation; opt-outs: our own line, so that a person looks at the words and the list.
-BOUNCE_LIMIT, COMPLAINT_LIMIT, OPT_OUT_LIMIT = 2.0, 0.1, 3.0  # percent
-NOT_AN_OPT_OUT = (
-    Suppression.Source.HARD_BOUNCE,
-    Suppression.Source.COMPLAINT,
-    Suppression.Source.IMPORT,
-    Suppression.Source.LEGAL,
-)
 FINAL = {code for code, check in BY_CODE.items() if check.effect == Effect.HOLD}
 AT_ONCE = 50_000  # messages that are counted anew for every look
 KEPT = 5  # seconds a count of more is shown
@@ -93,7 +84,6 @@ class Live:
 
     steps: list[tuple[Step, Counts]]
     total: Counts
-    mails: Counts  # the mail steps together: bounces and complaints are shares of these
 
     @property
     def at_rest(self) -> bool:
@@ -113,10 +103,9 @@ def live(campaign: Campaign, launched: Launch) -> Live:
     """Count a launched campaign, inside the client's scope: four queries."""
     steps = list(Step.objects.filter(campaign=campaign).order_by("position"))
     by_step: dict[int, Counts] = {step.pk: Counts() for step in steps}
-    total, mails = Counts(), Counts()
-    mail_steps = {step.pk for step in steps if step.channel == Channel.EMAIL}
+    total = Counts()
     for step, status, delivery, failed, number, due in _kinds(campaign, launched):
-        for counts in (by_step[step], total, *([mails] if step in mail_steps else [])):
+        for counts in (by_step[step], total):
             counts.add(status, delivery, failed, number, due)
     for name, rows in (
         ("opted_out", opted_out_messages(campaign, launched)),
@@ -125,7 +114,7 @@ def live(campaign: Campaign, launched: Launch) -> Live:
         for step, number in rows.order_by().values_list("step").annotate(number=Count("pk")):
             for counts in (by_step[step], total):
                 setattr(counts, name, getattr(counts, name) + number)
-    return Live([(step, by_step[step.pk]) for step in steps], total, mails)
+    return Live([(step, by_step[step.pk]) for step in steps], total)
 
 
 def _kinds(campaign: Campaign, launched: Launch) -> list[tuple[Any, ...]]:
@@ -186,28 +175,6 @@ def _rows(steps: list[tuple[Step, Counts]], total: Counts, name: str) -> list[di
         }
         for code, number in sorted(whole.items(), key=lambda item: (-item[1], item[0]))
     ]  # fmt: skip
-
-
-def rates(live: Live) -> list[dict[str, Any]]:
-    """Bars against limits: bounces and complaints of the mails, opt-outs of everything handed over."""
-    mails, total = live.mails, live.total
-    bars = [("Opted out", total.opted_out, total.accepted, OPT_OUT_LIMIT)]
-    if any(step.channel == Channel.EMAIL for step, _ in live.steps):
-        bars = [
-            ("Bounced mails", mails.bounced, mails.accepted, BOUNCE_LIMIT),
-            ("Reported as spam", mails.complained, mails.accepted, COMPLAINT_LIMIT),
-            *bars,
-        ]
-    return [_bar(*each) for each in bars]
-
-
-def _bar(label: str, part: int, whole: int, limit: float) -> dict[str, Any]:
-    percent = 100 * part / whole if whole else 0.0
-    answer = "held" if percent >= limit else "waiting" if percent >= limit * 0.8 else "clear"
-    return {
-        "label": label, "value": percent, "limit": limit, "answer": answer if part else "",
-        "text": f"{percent:.2f} %" if part else "0 %", "limit_text": f"{part:,} of {whole:,} · limit {limit:g} %",
-    }  # fmt: skip
 
 
 def per_minute(campaign: Campaign) -> tuple[list[datetime], list[int]]:

@@ -144,11 +144,10 @@ def client_row(request: MemberRequest, client: Client) -> HttpResponse:
 def numbers(campaign: Campaign, launched: Launch) -> dict[str, Any]:
     """The counts as the fragment shows them, and a mark that changes when they do."""
     counted = live_counts.live(campaign, launched)
-    bars = live_counts.rates(counted)
     told = [launched.planned_at is not None, launched.progress, [vars(counts) for _, counts in counted.steps]]
     seen = hashlib.sha256(json.dumps(told, default=str, sort_keys=True).encode()).hexdigest()[:16]
     expected = 0 if launched.planned_at else _expected(launched)
-    return {"live": counted, "rates": bars, "seen": seen, "expected": expected, "lines": _lines(counted)}
+    return {"live": counted, "seen": seen, "expected": expected, "lines": _lines(counted)}
 
 
 def _expected(launched: Launch) -> int:

@@ -24,6 +24,8 @@ from messaging import (
     telling_providers,
     waking,
 )
+from messaging.breakers import letters
+from messaging.breakers import tripping as watching
 from messaging.failpoints import reach
 from messaging.leaving import told_to_leave
 from messaging.models import RawHook, WorkerHeartbeat
@@ -67,7 +69,9 @@ def send_due() -> int:
                 logger.error("a turn failed", extra={"client": client_id, "error": type(error).__name__})
                 served = 0
         begun += served
-        if not served:
+        if served:
+            watching.soon(client_id)
+        else:
             passed.add(client_id)
     return begun
 
@@ -110,6 +114,14 @@ def reconcile() -> int:
 
 
 @shared_task
+def watch() -> int:
+    """Count what went wrong for every client that is sending; pause what is over a limit, and tell the agency of it."""
+    tripped = _each(lambda client_id: len(watching.watch(client_id)))
+    _each(letters.tell)
+    return tripped
+
+
+@shared_task
 def apply_hooks(client_id: int | None = None) -> int:
     """Apply what webhooks brought, and set the barriers behind opt-outs."""
     if client_id is not None:
@@ -122,8 +134,11 @@ def apply_hooks(client_id: int | None = None) -> int:
             )
     applied = 0
     for each in clients:
-        applied += applying.apply_pending(each)
+        told = applying.apply_pending(each)
         barrier.enforce(each)
+        if told:
+            watching.soon(each)
+        applied += told
     return applied
 
 

@@ -3,6 +3,7 @@ from messaging.models.heartbeat import WorkerHeartbeat
 from messaging.models.hook import Event, Inbound, RawHook
 from messaging.models.keeping import Certificate, EvidencePack, Kind, LegalHold, RetentionRule
 from messaging.models.message import Attempt, Message, Status
+from messaging.models.trip import Trip
 from messaging.models.turn import Turn
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "RetentionRule",
     "Status",
     "ToldOptOut",
+    "Trip",
     "Turn",
     "WorkerHeartbeat",
 ]

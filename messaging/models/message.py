@@ -112,6 +112,13 @@ class Message(ClientOwned):
     delivery = models.CharField(max_length=10, choices=Delivery, db_default="", default="", blank=True)
     delivery_code = models.CharField(max_length=20, db_default="", default="", blank=True)
     segments = models.PositiveSmallIntegerField(db_default=0, default=0)
+    mailbox = models.CharField(
+        max_length=10,
+        db_default="",
+        default="",
+        blank=True,
+        help_text="Who keeps the mailbox (messaging.breakers.mailboxes), once claimed; empty for texts.",
+    )
     planned_at = models.DateTimeField(db_default=ClockNow())
     settled_at = models.DateTimeField(null=True)
 
@@ -142,6 +149,12 @@ class Message(ClientOwned):
                 name="message_open",
             ),
             models.Index(fields=["client", "campaign", "status"], name="message_live"),  # the live page
+            # What the breakers count: what was handed over lately.
+            models.Index(
+                fields=["client", "-claimed_at"],
+                condition=Q(claimed_at__isnull=False),
+                name="message_handed",
+            ),
             models.Index(
                 fields=["client", "contact"], name="message_of_contact"
             ),  # the contact's line of time

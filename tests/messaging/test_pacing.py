@@ -12,7 +12,7 @@ from django.db import connections
 
 from campaigns.models import Campaign, Launch
 from compliance import pace
-from compliance.allowance import allowances
+from compliance.allowance import allowances, sent_of
 from compliance.models import Bucket, OwnWindow, SendingWindow, SentSegments, SmsRegistration
 from consent.models import Touch
 from messaging import delivery, live_counts, pacing
@@ -69,11 +69,10 @@ def test_a_wave_takes_no_more_than_the_rate_holds_and_leaves_the_rest_queued() -
 def test_two_workers_with_one_number_never_exceed_its_rate_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """Both have their texts prepared before either claims, and dawdle between reading and spending: only the lock on the
     bucket stands between them and the double."""
-    read = pacing.sent_of
 
     def slowly(*args: Any) -> Any:
         time.sleep(2)
-        return read(*args)
+        return sent_of(*args)
 
     monkeypatch.setattr(pacing, "sent_of", slowly)
     clinic = people.clinic()
