@@ -112,10 +112,9 @@ def _finish(
         while lately and lately[0][0] <= now - DAY:
             lately.popleft()
         open_now = sorted(
-            (window[1], key)
+            (min(closing), key)  # spans may overlap; each place is served once
             for key in waiting
-            for window in windows.get(key, [])
-            if window[0] <= now and until <= window[1]
+            if (closing := [end for begin, end in windows.get(key, []) if begin <= now and until <= end])
         )
         room = int(rate.a_second * SLICE.total_seconds() / segments)
         if rate.a_day is not None:
