@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,6 +25,7 @@ from tenants.models import User
 from tenants.scope import acting_for, acting_for_every_client
 
 RANGE = 10_000  # contact points a statement: short transactions, a stable plan, progress to show
+AT_ONCE = 2  # ranges: the database works at them on two of its cores
 
 
 class NotApproved(Exception):
@@ -90,10 +92,9 @@ def _ranges(launched: Launch) -> Iterator[int]:
             begin = int(launched.progress.get(str(step.pk), span["first"]))
             while begin <= span["last"]:
                 reach("plan.before_insert")
-                with acting_for(client_id):
-                    written = _insert(step, version, launched, begin)
-                    reach("plan.mid")
-                    begin += RANGE
+                written = _side_by_side(step, version, launched, begin, span["last"])
+                begin += AT_ONCE * RANGE
+                with acting_for(client_id):  # only what is written for good counts as progress
                     launched.progress[str(step.pk)] = begin
                     launched.planned = (
                         Message.objects.filter(campaign_version=version).count()
@@ -106,6 +107,33 @@ def _ranges(launched: Launch) -> Iterator[int]:
         launched.planned_at = db_now()
         launched.save(update_fields=["planned_at"])
     reach("plan.after")
+
+
+def _side_by_side(step: Step, version: CampaignVersion, launched: Launch, begin: int, last: int) -> int:
+    """The next ranges, each in a transaction and on a connection of its own; returns the rows written.
+
+    They never wait for each other in a circle: addresses are written in order. Inside a surrounding transaction, which no
+    other connection could see, one after the other.
+    """
+
+    def write(first: int) -> int:
+        with acting_for(launched.client_id):
+            written = _insert(step, version, launched, first)
+            reach("plan.mid")
+        return written
+
+    def write_beside(first: int) -> int:
+        try:
+            return write(first)
+        finally:
+            connection.close()
+
+    begins = range(begin, min(begin + AT_ONCE * RANGE, last + 1), RANGE)
+    if connection.in_atomic_block:
+        return sum(map(write, begins))
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        others = [threads.submit(write_beside, each) for each in begins[1:]]
+        return write(begins[0]) + sum(each.result() for each in others)
 
 
 def _insert(step: Step, version: CampaignVersion, launched: Launch, begin: int) -> int:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connections
 
 from campaigns.models import Launch
 from messaging import delivery, due, holding, outbox, tasks
-from messaging.models import Message, Turn
-from tenants.models import Client, Role
+from messaging.models import Message, Status, Turn
+from messaging.providers.base import Outcome, Outgoing, Receipt
+from tenants.models import Client, ProviderAccount, Role
 from tenants.scope import acting_for
 from tests import people
 from tests.messaging.world import launched
@@ -99,10 +106,6 @@ def test_one_clients_trouble_is_not_anothers(served: list[int], monkeypatch: pyt
 
 def test_no_more_workers_serve_one_client_than_have_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
     """The places are session locks: another worker's are another session's."""
-    import threading
-
-    from django.db import connections
-
     big, _ = two()
     inside, leave, got = threading.Barrier(4), threading.Event(), []
 
@@ -160,10 +163,6 @@ def test_a_small_launch_is_planned_while_a_large_one_still_is(monkeypatch: pytes
 
 
 def test_two_workers_do_not_plan_one_launch() -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
-    from django.db import connections
-
     big, _ = two(large=1)
     with acting_for(big.pk):
         launch = Launch.objects.get()
@@ -180,3 +179,45 @@ def test_two_workers_do_not_plan_one_launch() -> None:
         assert pool.submit(elsewhere).result(20) == 0
     outbox._try_lock("pg_advisory_unlock", launch)
     assert outbox.finish_planning() == 1
+
+
+class Quick:
+    """A provider that takes everything after a moment."""
+
+    most_at_once = 1
+
+    def connect(self) -> None: ...
+
+    def groups(self, outgoing: Sequence[Outgoing]) -> list[list[Outgoing]]:
+        return [[each] for each in outgoing]
+
+    def send(self, batch: Sequence[Outgoing], *, begin_by: float) -> list[Receipt]:
+        time.sleep(0.02)
+        return [Receipt(each.attempt_id, Outcome.ACCEPTED, f"SM{each.attempt_id.hex}") for each in batch]
+
+
+def test_a_new_clients_first_text_leaves_within_ten_seconds_of_its_launch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One worker, a client with far more than it can send in that time, and another that launches meanwhile."""
+    big, small = two(large=600)
+    for each in (big, small):
+        with acting_for(each.pk):
+            ProviderAccount.objects.create(client=each, provider="twilio", account_id="AC1", settings="{}")
+    monkeypatch.setattr(delivery, "provider_for", lambda _: Quick())
+    monkeypatch.setattr(holding, "history_is_ours", lambda: True)
+    worker = threading.Thread(target=lambda: (tasks.send_due(), tasks.send_due(), connections.close_all()))
+    worker.start()
+    bring(small)
+    outbox.finish_planning()
+    with acting_for(small.pk):
+        planned = Message.objects.get().planned_at
+    worker.join(60)
+    with acting_for(small.pk):
+        first = Message.objects.get()
+        assert first.status == Status.ACCEPTED, first.failed
+        assert first.claimed_at - planned < timedelta(seconds=10)
+    with acting_for(big.pk):
+        left = Message.objects.filter(status=Status.QUEUED).count()
+        assert Message.objects.filter(status=Status.ACCEPTED, claimed_at__gt=first.claimed_at).exists()
+    assert left > 0

@@ -1,0 +1,86 @@
+"""Planning: one row for everyone, written range by range on two connections, whatever dies in between."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from campaigns.models import Campaign, Launch
+from messaging import outbox
+from messaging.models import Message
+from tenants.models import Client
+from tenants.scope import acting_for
+from tests import people
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PEOPLE = 23
+
+
+@pytest.fixture(autouse=True)
+def small_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "RANGE", 2)
+
+
+def signed(of: Client) -> Campaign:
+    """People of whom the first and the last share a phone, and a campaign to all of them."""
+    signer = people.bob(of)
+    with acting_for(of.pk):
+        people.sms_sender(of)
+        phones = [people.a_phone() for _ in range(PEOPLE - 1)]
+        for phone in [*phones, phones[0]]:
+            people.consent(people.contact(of, phone=phone))
+        made = people.campaign(of)
+        people.ready(of)
+        people.approve(made, signer)
+        made.refresh_from_db()
+    return made
+
+
+def launch(made: Campaign) -> Launch:
+    with acting_for(made.client_id):
+        return outbox.launch(made, by=None)
+
+
+def test_ranges_written_side_by_side_leave_nobody_out_and_reach_a_shared_phone_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clinic = people.clinic()
+    made, insert, wrote = signed(clinic), outbox._insert, set()
+
+    def noted(*given: Any) -> int:
+        wrote.add(threading.get_ident())
+        return insert(*given)
+
+    monkeypatch.setattr(outbox, "_insert", noted)
+    assert outbox.plan(launch(made)) == PEOPLE - 1
+    assert len(wrote) > 1
+    with acting_for(clinic.pk):
+        reached = list(Message.objects.values_list("address", flat=True))
+        assert len(reached) == len(set(reached)) == PEOPLE - 1
+        assert Launch.objects.get().planned == PEOPLE - 1
+
+
+def test_a_range_that_fails_beside_another_is_planned_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    clinic = people.clinic()
+    made, insert, calls = signed(clinic), outbox._insert, []
+
+    def fails_once(*given: Any) -> int:
+        calls.append(threading.current_thread())
+        if len(calls) > 4 and calls[-1] is not threading.main_thread() and not failed:
+            failed.append(True)
+            raise ConnectionError
+        return insert(*given)
+
+    failed: list[bool] = []
+    monkeypatch.setattr(outbox, "_insert", fails_once)
+    launched = launch(made)
+    with pytest.raises(ConnectionError):
+        outbox.plan(launched)
+    with acting_for(clinic.pk):
+        assert 0 < Message.objects.count() < PEOPLE - 1
+        assert Launch.objects.get().planned_at is None
+    assert outbox.finish_planning() == 1
+    with acting_for(clinic.pk):
+        assert Message.objects.count() == PEOPLE - 1
