@@ -5,20 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Count, QuerySet
 
-from campaigns.audience import due_at, people, subjects
+from campaigns.audience import due_at, people
 from campaigns.models import Campaign, CampaignVersion, Step
 from campaigns.rendering import Unrenderable, render
 from campaigns.sample_people import MADE_UP
 from compliance.checks import TEXT_MAY_TAKE
 from compliance.counting import AT_ONCE, FRESH, counted
+from compliance.estimate import StepEstimate, estimate
 from compliance.flight import HOUR_CODES
-from compliance.gate import Tally, judged
+from compliance.gate import Tally, judged, one_each
 from compliance.hours_ahead import Window, open_windows
+from compliance.step_queries import writes
 from consent.places import UNKNOWN, places
 from tenants.clock import db_now
 from tenants.models import Channel, Client
@@ -40,6 +44,15 @@ class StepPlan:
     tally: Tally
     segments: int  # of one text, with names of usual length; 0 for a mail
     span: Span | None  # None: no window is known for anybody
+    estimate: StepEstimate  # at its number's rate, as on the flight check
+
+    @property
+    def ends(self) -> datetime | None:
+        """When the last one leaves: the end of the first hours, or later where the number's rate needs more of them."""
+        if self.span is None:
+            return None
+        ends, last = self.span.ends or self.span.begins, self.estimate.finishes_at
+        return last.astimezone(ends.tzinfo) if last and last > ends else ends
 
     @property
     def dollars(self) -> Decimal:
@@ -72,7 +85,7 @@ class Consequences:
 
     @property
     def ends(self) -> datetime | None:
-        return max((each.span.ends or each.span.begins for each in self.steps if each.span), default=None)
+        return max((each.ends for each in self.steps if each.ends), default=None)
 
 
 def consequences(campaign: Campaign, version: CampaignVersion, signed: datetime) -> Consequences | None:
@@ -84,15 +97,18 @@ def consequences(campaign: Campaign, version: CampaignVersion, signed: datetime)
     audience = counted(campaign, older=min(FRESH, since))
     if audience is None:
         return None
-    windows = _windows(campaign, [each.step for each in audience.steps], audience.at)
+    keys = _keys(campaign, [each.step for each in audience.steps])
+    windows = _windows(campaign, keys, [each.step for each in audience.steps], audience.at)
+    estimates = estimate(campaign, audience, keys, windows, audience.at)
     steps = [
         StepPlan(
             each.step,
             each.tally(HOUR_CODES),
             _segments(version, each.step),
             _span(each.step, audience.at, windows),
+            estimated,
         )
-        for each in audience.steps
+        for each, estimated in zip(audience.steps, estimates, strict=True)
     ]
     if len(steps) == 1:
         reached: int | None = steps[0].tally.clear
@@ -105,8 +121,7 @@ def _people(steps: list[Step], at: datetime) -> int:
     """How many people at least one step is clear for (hours aside), in one statement."""
     parts, params = [], []
     for step in steps:
-        one_each = judged(subjects(step, at), at).order_by("address_id", "contact_id").distinct("address_id")
-        sql, given = one_each.values_list("contact_id", "failed_now").query.sql_with_params()
+        sql, given, _ = writes(step, at)(_whom)
         parts.append(f"(SELECT * FROM ({sql}) AS s (contact_id, failed))")  # noqa: S608
         params += list(given)
     with connection.cursor() as cursor:
@@ -115,6 +130,10 @@ def _people(steps: list[Step], at: datetime) -> int:
             [*params, sorted(HOUR_CODES)],
         )
         return int(cursor.fetchone()[0])
+
+
+def _whom(rows: QuerySet[Any], at: datetime) -> QuerySet[Any]:
+    return one_each(judged(rows, at)).values_list("contact_id", "failed_now")
 
 
 def _segments(version: CampaignVersion, step: Step) -> int:
@@ -126,13 +145,20 @@ def _segments(version: CampaignVersion, step: Step) -> int:
         return 1
 
 
-def _windows(campaign: Campaign, steps: list[Step], at: datetime) -> dict[str, list[Window]]:
+def _keys(campaign: Campaign, steps: list[Step]) -> dict[str, int]:
+    """People by the places they may be in; nobody's where there is no text."""
+    if not any(step.channel == Channel.SMS for step in steps):
+        return {}
+    rows = people(campaign).order_by().values_list("window_key").annotate(Count("pk"))
+    return dict(rows)
+
+
+def _windows(
+    campaign: Campaign, keys: dict[str, int], steps: list[Step], at: datetime
+) -> dict[str, list[Window]]:
     """For every place of the audience: when its people may be texted, by the law and by the client's own hours."""
     first = min((due_at(step, at) for step in steps if step.channel == Channel.SMS), default=None)
-    if first is None:
-        return {}
-    keys = set(people(campaign).order_by().values_list("window_key", flat=True).distinct())
-    return open_windows(campaign.client_id, keys, first)
+    return open_windows(campaign.client_id, set(keys), first) if first else {}
 
 
 def _span(step: Step, at: datetime, windows: dict[str, list[Window]]) -> Span | None:

@@ -13,7 +13,7 @@ from django.test import Client as Browser
 
 from campaigns.models import Approval, Campaign, Launch, Step
 from compliance.counting import counted
-from compliance.models import OwnWindow, Stop
+from compliance.models import OwnWindow, SentSegments, SmsRegistration, Stop
 from consent.models import Suppression
 from messaging import bell
 from messaging.models import Message, Status
@@ -332,3 +332,22 @@ def test_only_staff_stops_for_good_and_a_stranger_finds_nothing(client: Browser)
     people.sign_in(client, people.charlie())
     assert client.post(address("stop_for_good", clinic, made), {"reason": "x"}).status_code == 404
     assert statuses(clinic) == ["queued"]
+
+
+def test_a_number_with_a_low_rate_moves_the_end_as_the_workers_will(client: Browser) -> None:
+    clinic = people.clinic()
+    made = signed(clinic, texts=3)
+    with acting_for(clinic.pk):
+        row = SmsRegistration.objects.get()
+        row.seen = {}  # low volume: 2,000 a day
+        row.save()
+        SentSegments.objects.create(
+            client=clinic, key=row.day_key, minute=db_now() - timedelta(hours=2), segments=2_000
+        )
+    people.sign_in(client, people.alice())
+    answer = client.get(address("launch_numbers", clinic, made))
+    (step,) = answer.context["plan"].steps
+    assert timedelta(hours=21) < step.estimate.finishes_at - db_now() < timedelta(hours=24)
+    page = " ".join(answer.content.decode().split())
+    assert "The last one leaves" in page
+    assert "At its low-volume brand: 3.75 segments a second, 2,000 a day." in page

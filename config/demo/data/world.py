@@ -61,7 +61,7 @@ def _twilio(firm: Firm, account: ProviderAccount) -> dict[str, Any]:
                 },
             }
         ],
-        "brands": [{"sid": f"BN{firm.sid}", "status": "APPROVED", "identity_status": "VERIFIED", "brand_type": "STANDARD", "tcr_id": "B" + firm.sid[:6].upper()}],
+        "brands": [{"sid": f"BN{firm.sid}", "status": "APPROVED", "identity_status": "VERIFIED", "brand_type": "STANDARD", "brand_score": 62, "tcr_id": "B" + firm.sid[:6].upper()}],
     }  # fmt: skip
 
 
