@@ -33,6 +33,8 @@ TITLES = {
     "consent_too_old": ("Age of consent", "Everyone here consented, or was seen, within 36 months."),
     "texas_in_writing": ("Texas", "Nobody here needs a signed consent that is missing."),
     "maine_looked_up": ("Maine", "Nobody here needs a look-up among reassigned numbers."),
+    "do_not_call": ("Do-not-call registry", "Nobody here is listed, or each may be texted all the same."),
+    "do_not_call_unknown": ("Looked up in the registry", "Every number here was looked up, or need not be."),
     "health_policy_missing": ("Washington and Nevada", "The health data policy is named, or not needed."),
     "missing_words": ("Merge fields", "Every merge field has a value for everyone."),
     "paused_person": ("Replies to be read", "Nobody here waits for a member to read a reply."),

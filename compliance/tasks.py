@@ -10,13 +10,14 @@ from django.db.models import Exists, OuterRef
 
 from campaigns.models import Campaign
 from compliance.counting import make
+from compliance.do_not_call import judging
 from compliance.domains import check as domains
-from compliance.models import DomainCheck, SmsRegistration
+from compliance.models import DomainCheck, RegistryFile, SmsRegistration
 from compliance.registrations import check as registrations
 from compliance.windows import draw
 from tenants.clock import db_now
 from tenants.models import Channel, Client, Sender
-from tenants.scope import acting_for
+from tenants.scope import acting_for, acting_for_every_client
 
 log = logging.getLogger(__name__)
 STILL_FRESH = timedelta(hours=20)  # of the 24 an answer is good for
@@ -73,6 +74,24 @@ def _gather(client: Client) -> int:
         with acting_for(client.pk):
             registrations.store(sender, answer)
     return len(asked) + len(numbers)
+
+
+@shared_task
+def read_registry(client_id: int, file_id: int) -> bool:
+    """Read one file of the do-not-call registry; may ring twice."""
+    return judging.judge(client_id, file_id)
+
+
+@shared_task
+def resume_registries() -> int:
+    """Ring again for every registry file whose bell was lost or whose worker died."""
+    with acting_for_every_client():
+        waiting = list(
+            RegistryFile.objects.filter(state=RegistryFile.State.WAITING).values_list("client_id", "pk")
+        )
+    for client_id, file_id in waiting:
+        read_registry.apply_async((client_id, file_id), expires=55)
+    return len(waiting)
 
 
 @shared_task

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from compliance.pages import (
     agreements,
     approval_request,
+    do_not_call,
     flight_check,
     readiness,
     reasons,
@@ -33,6 +34,7 @@ urlpatterns: list[URLPattern] = [
     path(READINESS + "agreements/<int:agreement>/withdraw/", agreements.withdraw, name="agreement_withdraw"),
     path(READINESS + "address/", agreements.address, name="postal_address"),
     path(READINESS + "certificate/", agreements.certificate, name="list_certificate"),
+    path(READINESS + "do-not-call/", do_not_call.registry, name="do_not_call"),
     path(READINESS + "senders/<str:channel>/new/", senders.new, name="sender_new"),
     path(READINESS + "senders/<int:sender>/end/", senders.end, name="sender_end"),
     path(READINESS + "accounts/<str:provider>/", senders.account, name="provider_account"),

@@ -45,6 +45,8 @@ MET = {
     "consent_too_old": "The consent was younger than 36 months, or the person was seen since.",
     "texas_in_writing": "The person is not in Texas, or had signed, or the message is no recall.",
     "maine_looked_up": "The person is not in Maine, was seen within 18 months, or the message is no marketing.",
+    "do_not_call": "The do-not-call registry was not known to list the number, or the person had signed, or was seen within 18 months.",
+    "do_not_call_unknown": "The number had been looked up in the do-not-call registry, or the person had signed, or was seen within 18 months.",
     "health_policy_missing": "The client names a health data policy, or the person is not in Washington or Nevada.",
     "missing_words": "Every merge field used in the words had a value.",
     "paused_person": "No reply of this person was waiting to be read.",

@@ -6,7 +6,7 @@ person's values it is the evidence. There is no second statement of any rule.
 
 from __future__ import annotations
 
-from compliance.checks import client, clock, people, senders, words
+from compliance.checks import client, clock, numbers, people, senders, words
 from compliance.checks.clock import TEXT_MAY_TAKE
 from compliance.facts import Check
 
@@ -25,6 +25,8 @@ CHECKS: tuple[Check, ...] = (
     people.consent_fresh,
     people.texas_in_writing,
     people.maine_looked_up,
+    numbers.listed,
+    numbers.looked_up_in_the_registry,
     people.health_law_answered,
     people.words_complete,
     people.paused_person,

@@ -1,5 +1,6 @@
 from compliance.models.pace import Bucket, SentSegments
 from compliance.models.readiness import Answer, ContentReview, DomainCheck, ListCertificate, SmsRegistration
+from compliance.models.registry import RegistryAnswer, RegistryFile
 from compliance.models.replies import ReplyCheck
 from compliance.models.statements import CampaignStatement, ContentFinding
 from compliance.models.stops import Stop, StopEverything
@@ -16,6 +17,8 @@ __all__ = [
     "Freeze",
     "ListCertificate",
     "OwnWindow",
+    "RegistryAnswer",
+    "RegistryFile",
     "ReplyCheck",
     "SendingWindow",
     "SentSegments",

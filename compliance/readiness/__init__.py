@@ -14,6 +14,7 @@ from compliance.readiness.client_facts import (
     covered,
     hosting,
 )
+from compliance.readiness.list_facts import registry
 from compliance.readiness.sender_facts import accounts, domains, numbers
 from tenants.models import Agreement, Client, Sender
 
@@ -36,7 +37,7 @@ def cards(client: Client, at: datetime) -> list[Card]:
         found.append(agreement(agreements, at))
         found += chain(agreements, senders, at)
         found.append(hosting(agreements, at))
-    found += [address(client, at), certificate(client, at)]
+    found += [address(client, at), certificate(client, at), *registry(client, senders, at)]
     return found + domains(client, senders, at) + numbers(client, senders, at) + accounts(client, senders, at)
 
 
@@ -59,7 +60,7 @@ def _count(cards: list[Card]) -> str:
 def _names(cards: list[Card]) -> str:
     return ", ".join(
         card.title[0].lower() + card.title[1:]
-        if card.kind in {"baa", "address", "certificate", "covered", "addiction", "hosting"}
+        if card.kind in {"baa", "address", "certificate", "covered", "addiction", "hosting", "registry"}
         else card.title
         for card in cards
     )

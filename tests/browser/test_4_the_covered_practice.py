@@ -63,6 +63,21 @@ def test_its_list_is_imported_and_certified(window: Window, tmp_path: Path) -> N
     certify(page, LAKESIDE)
 
 
+def test_its_numbers_are_looked_up_in_the_do_not_call_registry(window: Window, tmp_path: Path) -> None:
+    """The registry's file of every area code, in each of which it names a number that nobody here has."""
+    file = tmp_path / "registry.txt"
+    file.write_text("".join(f"{code},5550100\n" for code in range(201, 990)))
+    eyes = window(SAM)
+    page = eyes.page
+    page.goto(f"{LAKESIDE.path}/readiness/do-not-call/")
+    page.get_by_label("The day it shows").fill(days_ago(1))
+    page.get_by_label("Account number or service").fill("10555-1")
+    page.get_by_label("The file").set_input_files(file)
+    page.get_by_role("button", name="Bring it").click()
+    eventually(lambda: page.reload() and page.get_by_text("0 of our numbers listed").count(), within=60)
+    eyes.look("do-not-call")
+
+
 def test_a_recall_is_drafted_and_signed_on_a_phone(window: Window, demo: RunningDemo) -> None:
     eyes = window(SAM)
     page = eyes.page

@@ -23,6 +23,7 @@ from compliance.models import (
     Freeze,
     ListCertificate,
     OwnWindow,
+    RegistryAnswer,
     ReplyCheck,
     SendingWindow,
     SentSegments,
@@ -37,6 +38,7 @@ from tenants.clock import db_now
 from tenants.models import Agreement, Channel, Client, PostalAddress, Role, Sender, User
 from tenants.scope import acting_for
 from tests import people
+from tests.compliance.registry import looked_up
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +54,7 @@ class World:
         people.consent(self.jane)
         self.campaign: Campaign = people.campaign(of, {"channel": "sms"}, {"channel": "email"})
         people.ready(of)
+        looked_up(of)
         people.approve(self.campaign, signer)
 
     def codes(self, channel: str) -> list[str]:
@@ -149,6 +152,18 @@ def recall_by_number_given(w: World) -> None:
     w.campaign.refresh_from_db()
     ConsentRecord.objects.filter(client=w.client).update(purpose="recall", tier="number_given")
     at_place(w, "TX/America/Chicago")
+
+
+def recall_by_registry(w: World, listed: bool | None) -> None:
+    """A recall on the strength of a number given: a listing refuses it, and so does not having looked."""
+    all_papers(w)
+    Campaign.objects.filter(pk=w.campaign.pk).update(purpose="recall")
+    w.campaign.refresh_from_db()
+    ConsentRecord.objects.filter(client=w.client).update(purpose="recall", tier="number_given")
+    if listed is None:
+        RegistryAnswer.objects.filter(client=w.client).update(good_until=db_now())
+    else:
+        looked_up(w.client, listed=listed)
 
 
 def not_seen_for_years(w: World) -> None:
@@ -300,6 +315,8 @@ BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
     "came_back": ("sms", seen_after_launch, set()),
     "consent_too_old": ("sms", not_seen_for_years, set()),
     "texas_in_writing": ("sms", recall_by_number_given, set()),
+    "do_not_call": ("sms", lambda w: recall_by_registry(w, True), set()),
+    "do_not_call_unknown": ("sms", lambda w: recall_by_registry(w, None), set()),
     "maine_looked_up": ("sms", lambda w: at_place(w, "ME/America/New_York"), set()),
     "health_policy_missing": ("email", lambda w: at_place(w, "WA/America/Los_Angeles"), set()),
     "warning_unanswered": ("sms", warned, set()),

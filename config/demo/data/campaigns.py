@@ -10,8 +10,9 @@ from campaigns.models import Approval, ApprovalRequest, Campaign, Step
 from campaigns.versions import freeze
 from compliance import statements
 from compliance.content.review import store
-from compliance.models import ListCertificate
+from compliance.models import ListCertificate, RegistryAnswer, RegistryFile
 from compliance.preview import count
+from consent.models import ContactPoint
 from messaging import outbox
 from tenants.clock import db_now
 from tenants.models import Channel, Client, Membership, Purpose, Role, Sender, User
@@ -25,6 +26,27 @@ def certify(client: Client, owner: User) -> None:
             client=client, certified_by=owner, expires_at=db_now() + timedelta(days=30),
             statement="Every past opt-out, of any channel and any vendor, is in this list, and it was cleaned before this campaign.",
         )  # fmt: skip
+
+
+def looked_up(client: Client, owner: User) -> None:
+    """The numbers were looked up in the do-not-call registry: one in a hundred is listed."""
+    if RegistryFile.objects.exists():
+        return
+    file = RegistryFile.objects.create(
+        client=client, kind=RegistryFile.Kind.RESULT, as_of=db_now().date(), account="Scrub Service", file_name="answer.csv",
+        file_sha256="0" * 64, state=RegistryFile.State.DONE, filed_by=owner,
+    )  # fmt: skip
+    points = ContactPoint.objects.filter(channel=Channel.SMS, ended_at=None).order_by("address")
+    answers = [
+        RegistryAnswer(
+            client=client, file=file, address_id=each, listed=each % 100 == 7, good_until=file.good_until
+        )
+        for each in points.values_list("address", flat=True).distinct()
+    ]
+    RegistryAnswer.objects.bulk_create(answers, batch_size=2000)
+    file.numbers, file.listed = len(answers), sum(each.listed for each in answers)
+    file.clear = file.numbers - file.listed
+    file.save()
 
 
 def running(client: Client) -> None:

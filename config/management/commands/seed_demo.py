@@ -34,10 +34,11 @@ class Command(BaseCommand):
             self.stdout.write(f"{firm.name}: {firm.contacts:,} contacts")
             people.bring(firm, client)
             with acting_for(client.pk):
-                campaigns.certify(
-                    client,
-                    User.objects.filter(memberships__agency=client.agency, memberships__role=Role.OWNER)[0],
-                )
+                owner = User.objects.filter(memberships__agency=client.agency, memberships__role=Role.OWNER)[
+                    0
+                ]
+                campaigns.certify(client, owner)
+                campaigns.looked_up(client, owner)
         draw_windows()
         gather_facts()
         hours.open_hours()
