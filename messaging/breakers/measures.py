@@ -1,4 +1,4 @@
-"""What is counted, and how much of it is too much (rules SG-BREAKERS, SMS-FILTER-BREAKER).
+"""What is counted, and how much of it is too much (rule SMS-FILTER-BREAKER; what SendGrid and the mailbox providers judge by).
 
 A share says little about few messages: one complaint among fifty is no rate of two percent. So below a full sample the
 lower end of Wilson's interval decides: the share that the true one exceeds with 95 percent certainty.
