@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,6 +13,7 @@ from django.db import connections
 from django.test import TransactionTestCase
 from playwright.sync_api import expect
 from pytest_django.plugin import DjangoDbBlocker
+from xdist.scheduler import LoadScopeScheduling
 
 from config.servers import databases
 from tests.neighbours import after_them
@@ -22,6 +24,19 @@ def pytest_configure() -> None:
     """Argon2 is slow on purpose; tests sign in hundreds of times."""
     expect.set_options(timeout=20_000)  # a browser on a busy machine is slow, not wrong
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+
+
+class WalkTogether(LoadScopeScheduling):  # type: ignore[misc]
+    """Every test goes to whichever process is free; those of the walk, which build on each other, to one, and first."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "walk" if nodeid.startswith("tests/browser/") else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> WalkTogether:
+    """xdist's own groups go by a name it appends to a test's, which pytest no longer lets it do (xdist 3.8, pytest 9.2)."""
+    return WalkTogether(config, log)
 
 
 def make_anew(*_: object) -> None:

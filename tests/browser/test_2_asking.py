@@ -26,7 +26,7 @@ from tests.browser.steps import (
     sign,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.browser
 
 
 def test_a_campaign_of_two_steps_is_drafted_and_its_audience_counted(window: Window) -> None:

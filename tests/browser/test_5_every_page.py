@@ -14,7 +14,7 @@ from tests.browser.conftest import Window
 from tests.browser.looking import PHONE, Eyes
 from tests.browser.running_demo import RunningDemo
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.browser
 
 OWNER, APPROVER, DESK = "olivia@harbor.example", "dana@lakesidedental.example", "fay@lakesidedental.example"
 

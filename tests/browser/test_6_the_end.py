@@ -12,7 +12,7 @@ import pytest
 from config.servers.process import alive
 from tests.browser.running_demo import RunningDemo
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.browser
 
 
 def test_the_demo_starts_again_after_a_kill_and_says_how_to_sign_in(demo: RunningDemo) -> None:
