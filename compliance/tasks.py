@@ -12,7 +12,8 @@ from campaigns.models import Campaign
 from compliance.counting import make
 from compliance.do_not_call import judging
 from compliance.domains import check as domains
-from compliance.models import DomainCheck, RegistryFile, SmsRegistration
+from compliance.lookups import running
+from compliance.models import DomainCheck, LookupRun, RegistryFile, SmsRegistration
 from compliance.registrations import check as registrations
 from compliance.windows import draw
 from tenants.clock import db_now
@@ -92,6 +93,27 @@ def resume_registries() -> int:
     for client_id, file_id in waiting:
         read_registry.apply_async((client_id, file_id), expires=55)
     return len(waiting)
+
+
+@shared_task
+def look_up_numbers(client_id: int, run_id: int) -> bool:
+    """Ask the carrier about some of a run's numbers; True while more are left. May ring twice: each is asked about once."""
+    more = running.go_on(client_id, run_id)
+    if more:
+        look_up_numbers.apply_async((client_id, run_id))
+    return more
+
+
+@shared_task
+def resume_lookups() -> int:
+    """Ring again for runs whose bell was lost or whose worker died."""
+    with acting_for_every_client():
+        under_way = list(
+            LookupRun.objects.filter(state=LookupRun.State.RUNNING).values_list("client_id", "pk")
+        )
+    for ids in under_way:
+        look_up_numbers.apply_async(ids, expires=55)
+    return len(under_way)
 
 
 @shared_task

@@ -22,6 +22,7 @@ app.conf.update(
         "messaging.tasks.send_due": {"queue": "sending"},
         "consent.tasks.*": {"queue": "lists"},
         "compliance.tasks.read_registry": {"queue": "lists"},
+        "compliance.tasks.look_up_numbers": {"queue": "lists"},
     },
     # Celery's Django fixup closes the connection around every task; reuse it (11 ms of PostgreSQL each).
     CELERY_DB_REUSE_MAX=200,
@@ -46,6 +47,7 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    "lookups": {"task": "compliance.tasks.resume_lookups", "schedule": 60.0, "options": {"expires": 55}},
     "windows": {"task": "compliance.tasks.draw_windows", "schedule": 3600.0, "options": {"expires": 600}},
     # Hourly, though little is due: a schedule that is lost with its container must not put it off for ever.
     "old hooks": {

@@ -13,6 +13,7 @@ from simulator import (
     sendgrid_api,
     twilio_api,
     twilio_consents,
+    twilio_lookups,
     twilio_numbers,
     twilio_registration,
     twilio_tollfree,
@@ -31,6 +32,7 @@ def application(exchange: Exchange) -> web.Application:
     for module in (
         twilio_api,
         twilio_consents,
+        twilio_lookups,
         twilio_numbers,
         twilio_registration,
         twilio_tollfree,

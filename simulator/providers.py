@@ -37,7 +37,7 @@ def provider_of(path: str) -> str | None:
     """Which provider a path belongs to; None for the simulator's own pages."""
     if path.startswith("/v3/"):
         return "sendgrid"
-    return "twilio" if path.startswith(("/2010-04-01/", "/v1/")) else None
+    return "twilio" if path.startswith(("/2010-04-01/", "/v1/", "/v2/")) else None
 
 
 def is_send(request: web.Request) -> bool:

@@ -1,21 +1,112 @@
-"""The number itself: what the do-not-call registry says of it."""
+"""The number itself: what line it is, whose it is now, what the do-not-call registry says of it."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncDate
 
-from compliance.checks.applying import SMS, WAIT
+from compliance.checks.applying import HOLD, SMS, WAIT
 from compliance.checks.people import KNOWN_LASTS
 from compliance.facts import Facts, Group, forbid
-from compliance.models import RegistryAnswer
+from compliance.models import NumberLookup, RegistryAnswer
 from consent.models import ConsentRecord, Contact, Tier
 from tenants.models import Purpose
 
 # A recall may count as a solicitation: the stricter reading.
 SOLICITING = Q(purpose=Purpose.MARKETING) | Q(purpose=Purpose.RECALL)
+
+
+# Kinds of line no text reaches, in Twilio's words (errors 21614, 30006); `invalid`: no such number.
+NO_TEXTS = ("landline", "tollFree", "premium", "sharedCost", "uan", "voicemail", "pager", "invalid")
+SURE_FOR = timedelta(
+    days=365
+)  # rule TCPA-RND: after a year without a consent or a visit the owner is asked for
+
+
+@forbid(
+    "landline",
+    effect=HOLD,
+    group=Group.PEOPLE,
+    cites="Twilio (errors 21614 and 30006)",
+    fix="contacts",
+    applies=SMS,
+    among=lambda m: _answers(m).filter(line_type__in=NO_TEXTS),
+)
+def textable(m: Facts) -> QuerySet[NumberLookup]:
+    """The carrier says that this number is a landline, or another line that takes no texts."""
+    return _answers(m).filter(line_type__in=NO_TEXTS)
+
+
+@forbid(
+    "reassigned",
+    effect=HOLD,
+    group=Group.PEOPLE,
+    cites="47 CFR 64.1200(m); TCPA-RND",
+    fix="contacts",
+    applies=SMS,
+    among=lambda m: _answers(m).filter(reassigned="yes"),
+)
+def same_owner(m: Facts) -> QuerySet[NumberLookup]:
+    """The reassigned numbers database says that this number belongs to somebody else now."""
+    return _answers(m).filter(reassigned="yes")
+
+
+def _answers(m: Facts) -> QuerySet[NumberLookup]:
+    rows: QuerySet[NumberLookup] = NumberLookup.objects.in_force(m.at).filter(
+        client=m.client, address=m.address
+    )
+    return rows
+
+
+def _same_owner(m: Facts) -> QuerySet[NumberLookup]:
+    rows: QuerySet[NumberLookup] = NumberLookup.objects.same_owner(m.at).filter(client=m.client)
+    return rows
+
+
+@forbid(
+    "owner_unknown",
+    effect=WAIT,
+    group=Group.PEOPLE,
+    cites="47 CFR 64.1200(m); TCPA-RND",
+    fix="readiness",
+    applies=SMS & SOLICITING,
+    among=lambda m: ~Q(address__in=_same_owner(m).values("address")),
+)
+def owner_looked_up(m: Facts) -> QuerySet[Contact]:
+    """This person neither consented nor was seen within a year, and nobody asked in the last 30 days whether the number is still theirs."""
+    recent = ConsentRecord.objects.in_force(m.inner.at).filter(
+        client=m.inner.client,
+        address=m.inner.address,
+        contact=OuterRef("pk"),
+        since__gte=m.inner.at - SURE_FOR,
+    )
+    looked = _same_owner(m.inner).filter(address=m.inner.address)
+    rows: QuerySet[Contact] = Contact.objects.filter(
+        Q(last_visit=None) | Q(last_visit__lt=TruncDate(m.at - SURE_FOR)),
+        ~Exists(recent), ~Exists(looked), client=m.client, pk=m.contact,
+    )  # fmt: skip
+    return rows
+
+
+@forbid(
+    "maine_looked_up",
+    effect=WAIT,
+    group=Group.PEOPLE,
+    cites="10 M.R.S. 1499-B; TCPA-RND",
+    fix="readiness",
+    applies=SMS & Q(purpose=Purpose.MARKETING, window_key__contains="ME/"),
+)
+def maine_looked_up(m: Facts) -> QuerySet[Contact]:
+    """Maine asks for a look-up among reassigned numbers before a sales text to somebody not seen for 18 months."""
+    looked = _same_owner(m.inner).filter(address=m.inner.address)
+    rows: QuerySet[Contact] = Contact.objects.filter(
+        Q(last_visit=None) | Q(last_visit__lt=TruncDate(m.at - KNOWN_LASTS)),
+        ~Exists(looked), client=m.client, pk=m.contact,
+    )  # fmt: skip
+    return rows
 
 
 def _listed(m: Facts) -> QuerySet[RegistryAnswer]:

@@ -197,19 +197,6 @@ def texas_in_writing(m: Facts) -> QuerySet[ConsentRecord]:
     return rows
 
 
-@forbid(
-    "maine_looked_up",
-    effect=WAIT,
-    group=Group.PEOPLE,
-    cites="10 M.R.S. 1499-B; TCPA-RND",
-    applies=SMS & Q(purpose=Purpose.MARKETING, window_key__contains="ME/"),
-    on=THE_PERSON,
-)
-def maine_looked_up(m: Facts) -> Q:
-    """Maine asks for a look-up among reassigned numbers before a sales text to somebody not seen for 18 months."""
-    return Q(last_visit=None) | Q(last_visit__lt=TruncDate(m.at - KNOWN_LASTS))
-
-
 @require(
     "health_policy_missing",
     effect=WAIT,

@@ -1,3 +1,4 @@
+from compliance.models.lookups import LookupRun, NumberLookup
 from compliance.models.pace import Bucket, SentSegments
 from compliance.models.readiness import Answer, ContentReview, DomainCheck, ListCertificate, SmsRegistration
 from compliance.models.registry import RegistryAnswer, RegistryFile
@@ -16,6 +17,8 @@ __all__ = [
     "DomainCheck",
     "Freeze",
     "ListCertificate",
+    "LookupRun",
+    "NumberLookup",
     "OwnWindow",
     "RegistryAnswer",
     "RegistryFile",

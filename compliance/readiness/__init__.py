@@ -14,7 +14,7 @@ from compliance.readiness.client_facts import (
     covered,
     hosting,
 )
-from compliance.readiness.list_facts import registry
+from compliance.readiness.list_facts import looked_up, registry
 from compliance.readiness.sender_facts import accounts, domains, numbers
 from tenants.models import Agreement, Client, Sender
 
@@ -38,6 +38,7 @@ def cards(client: Client, at: datetime) -> list[Card]:
         found += chain(agreements, senders, at)
         found.append(hosting(agreements, at))
     found += [address(client, at), certificate(client, at), *registry(client, senders, at)]
+    found += looked_up(client, senders)
     return found + domains(client, senders, at) + numbers(client, senders, at) + accounts(client, senders, at)
 
 
@@ -60,7 +61,8 @@ def _count(cards: list[Card]) -> str:
 def _names(cards: list[Card]) -> str:
     return ", ".join(
         card.title[0].lower() + card.title[1:]
-        if card.kind in {"baa", "address", "certificate", "covered", "addiction", "hosting", "registry"}
+        if card.kind
+        in {"baa", "address", "certificate", "covered", "addiction", "hosting", "registry", "lookup"}
         else card.title
         for card in cards
     )

@@ -1,10 +1,10 @@
-"""The list's facts: when its numbers were looked up in the national do-not-call registry."""
+"""The list's facts: when its numbers were looked up, in the national do-not-call registry and at the carrier."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from compliance.models import RegistryFile
+from compliance.models import LookupRun, RegistryFile
 from compliance.readiness.card import CLEAR, WAITING, Card
 from consent.models import Import
 from tenants.models import Channel, Client, Sender
@@ -51,4 +51,26 @@ def registry(client: Client, senders: list[Sender], at: datetime) -> list[Card]:
         card.says = f"{counted} It runs out soon; bring the next file in time."
     else:
         card.answer, card.says = CLEAR, counted
+    return [card]
+
+
+def looked_up(client: Client, senders: list[Sender]) -> list[Card]:
+    """The newest look-up of the numbers; none is asked of anybody, so its absence is no fault. One query."""
+    if not any(sender.channel == Channel.SMS for sender in senders):
+        return []
+    card = Card("lookup", "lookup", "Kind and owner of the numbers", CLEAR, "")
+    run = LookupRun.objects.filter(client=client).order_by("-since").first()
+    if run is None:
+        card.says = (
+            "Not looked up. Landlines show only when a text fails, and whoever neither consented nor was seen "
+            "within a year waits."
+        )
+        return [card]
+    card.checked_at = run.since
+    asked = "kind and owner" if run.reassigned else "kind"
+    card.says = f"{run.answered:,} of {run.wanted:,} numbers answered ({asked} of the line)."
+    if run.state == LookupRun.State.RUNNING:
+        card.says = f"Under way: {card.says}"
+    elif run.state == LookupRun.State.STOPPED:
+        card.answer, card.says = WAITING, f"{card.says} It stopped: {run.problem}"
     return [card]

@@ -22,6 +22,8 @@ from compliance.models import (
     DomainCheck,
     Freeze,
     ListCertificate,
+    LookupRun,
+    NumberLookup,
     OwnWindow,
     RegistryAnswer,
     ReplyCheck,
@@ -172,6 +174,18 @@ def not_seen_for_years(w: World) -> None:
     ConsentRecord.objects.filter(client=w.client).update(since=long_ago)
 
 
+def not_heard_of_for_a_year(w: World) -> None:
+    ConsentRecord.objects.filter(client=w.client).update(since=db_now() - timedelta(days=366))
+
+
+def answer_of_the_carrier(w: World, **said: str) -> None:
+    at, run = db_now(), LookupRun.objects.create(client=w.client, reassigned=True, wanted=1, dollars=0)
+    NumberLookup.objects.create(
+        client=w.client, run=run, address_id=ContactPoint.objects.get(contact=w.jane, channel="sms").address_id,
+        **({"line_type": "mobile", "good_until": at + timedelta(days=30)} | said),
+    )  # fmt: skip
+
+
 def warned(w: World) -> None:
     ContentFinding.objects.create(
         client=w.client, campaign=w.campaign, fingerprint=Campaign.objects.get(pk=w.campaign.pk).fingerprint, number=0,
@@ -313,7 +327,10 @@ BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
     "household_today": ("sms", sister, set()),
     "doubtful_address": ("email", doubtful, set()),
     "came_back": ("sms", seen_after_launch, set()),
-    "consent_too_old": ("sms", not_seen_for_years, set()),
+    "consent_too_old": ("sms", not_seen_for_years, {"owner_unknown"}),
+    "owner_unknown": ("sms", not_heard_of_for_a_year, set()),
+    "landline": ("sms", lambda w: answer_of_the_carrier(w, line_type="landline"), set()),
+    "reassigned": ("sms", lambda w: answer_of_the_carrier(w, reassigned="yes"), set()),
     "texas_in_writing": ("sms", recall_by_number_given, set()),
     "do_not_call": ("sms", lambda w: recall_by_registry(w, True), set()),
     "do_not_call_unknown": ("sms", lambda w: recall_by_registry(w, None), set()),
