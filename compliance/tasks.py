@@ -9,6 +9,7 @@ from celery import shared_task
 from django.db.models import Exists, OuterRef
 
 from campaigns.models import Campaign
+from compliance import expiring
 from compliance.counting import make
 from compliance.do_not_call import judging
 from compliance.domains import check as domains
@@ -114,6 +115,18 @@ def resume_lookups() -> int:
     for ids in under_way:
         look_up_numbers.apply_async(ids, expires=55)
     return len(under_way)
+
+
+@shared_task
+def warn_of_expiry() -> int:
+    """Tell people of agreements that run out within 60, 30 and 7 days; each is told once."""
+    taken = 0
+    for client in _clients(None):
+        try:
+            taken += expiring.warn(client)
+        except Exception as error:
+            log.error("expiry not looked at", extra={"client": client.pk, "error": type(error).__name__})
+    return taken
 
 
 @shared_task

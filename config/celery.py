@@ -67,6 +67,7 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    "expiry": {"task": "compliance.tasks.warn_of_expiry", "schedule": 3600.0, "options": {"expires": 600}},
     "facts": {"task": "compliance.tasks.gather_facts", "schedule": 3600.0, "options": {"expires": 600}},
 }
 app.autodiscover_tasks()

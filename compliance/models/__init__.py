@@ -5,6 +5,7 @@ from compliance.models.registry import RegistryAnswer, RegistryFile
 from compliance.models.replies import ReplyCheck
 from compliance.models.statements import CampaignStatement, ContentFinding
 from compliance.models.stops import Stop, StopEverything
+from compliance.models.warnings import ExpiryWarning
 from compliance.models.windows import Closure, Freeze, OwnWindow, SendingWindow
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "ContentFinding",
     "ContentReview",
     "DomainCheck",
+    "ExpiryWarning",
     "Freeze",
     "ListCertificate",
     "LookupRun",
