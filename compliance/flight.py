@@ -17,7 +17,7 @@ from compliance.preview import Audience, StepCount
 WHOLE = (Group.WORDS, Group.CLIENT, Group.SENDERS)  # the same answer for everybody of a step
 WHOLE_CODES = frozenset(check.code for check in CHECKS if check.group in WHOLE)
 # Hours come round, and so do a number's daily texts: whoever only waits for them is reached, later.
-HOUR_CODES = frozenset({"quiet_hours", "own_hours", "daily_limit"})
+HOUR_CODES = frozenset({"quiet_hours", "own_hours", "daily_limit", "front_desk_full"})
 
 # What a check is called, and what it says when it is met. Its sentence for a refusal is its own.
 TITLES = {
@@ -85,6 +85,7 @@ TITLES = {
         "Promised frequency",
         "Nobody here has had as many texts as were promised at most.",
     ),
+    "front_desk_full": ("Front desk", "As many people are contacted a day as the front desk can answer."),
     "too_soon": ("Days between messages", "The client's own pause is kept."),
     "often_enough": ("Messages a year", "Nobody here has had as many as the client allows in a year."),
     "household_today": ("One household a day", "No household here was contacted in the last 24 hours."),

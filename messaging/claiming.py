@@ -26,6 +26,7 @@ from consent.preference_links import NewLink, new_link, store_links
 from messaging.breakers.mailboxes import mailbox_of
 from messaging.due import Due, due
 from messaging.failpoints import reach
+from messaging.front_desk import within
 from messaging.judging import judge
 from messaging.locks import Locks, keys_of
 from messaging.models import Message, Status
@@ -170,7 +171,8 @@ def _judge(client_id: int, mine: dict[int, Prepared], began: float, worker: str)
 def _admitted(
     client_id: int, clear: list[dict[str, Any]], mine: dict[int, Prepared], at: datetime
 ) -> list[dict[str, Any]]:
-    """The clear rows that their numbers may hand over now; the others stay queued as they are, and are judged again."""
+    """The clear rows that the front desk and their numbers have room for now; the others stay queued, and are judged again."""
+    clear = within(client_id, clear)
     place = {ident: number for number, ident in enumerate(mine)}
     texts = [
         Text(row["id"], mine[row["id"]].sender.pk, mine[row["id"]].rendered.segments)

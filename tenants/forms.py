@@ -102,18 +102,21 @@ class ClientForm(OfClient):
         model = Client
         fields = [
             "name", "legal_name", "phone", "website", "addiction", "health_policy", "time_zone", "hours_from", "hours_until",
-            "days", "days_between", "most_a_year",
+            "days", "days_between", "most_a_year", "first_a_day",
         ]  # fmt: skip
         labels = {
             "name": "Name that patients know", "legal_name": "Legal name", "website": "Website", "addiction": ADDICTION,
             "days_between": "Days from one message to the next",
             "most_a_year": "Messages to one address in a year",
+            "first_a_day": "People a day who get a first message",
         }  # fmt: skip
         widgets = {"addiction": forms.RadioSelect}
         help_texts = {
             "addiction": ADDICTION_HELP,
             "days_between": "To one household, at least 1.",
             "most_a_year": "At most; one a day and three a week hold besides.",
+            "first_a_day": "As many as the front desk can answer and book. Whoever was contacted in the last 24 hours counts; "
+            "the others wait. Empty: no limit.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

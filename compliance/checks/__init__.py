@@ -6,7 +6,7 @@ person's values it is the evidence. There is no second statement of any rule.
 
 from __future__ import annotations
 
-from compliance.checks import client, clock, numbers, people, senders, words
+from compliance.checks import client, clock, desk, numbers, people, senders, words
 from compliance.checks.clock import TEXT_MAY_TAKE
 from compliance.facts import Check
 
@@ -65,5 +65,6 @@ CHECKS: tuple[Check, ...] = (
     clock.too_soon,
     clock.often_enough,
     clock.household_today,
+    desk.front_desk_full,
 )
 BY_CODE = {check.code: check for check in CHECKS}

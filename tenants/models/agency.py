@@ -60,6 +60,9 @@ class Client(models.Model):
     most_a_year = models.PositiveSmallIntegerField(
         default=24, help_text="Messages to one address in 365 days."
     )
+    first_a_day = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="So many people a day may get a first message; empty: no limit."
+    )
     created_at = models.DateTimeField(db_default=ClockNow())
 
     class Meta:

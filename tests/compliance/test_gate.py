@@ -232,6 +232,13 @@ def day_used_up(w: World) -> None:
         )
 
 
+def front_desk_full(w: World) -> None:
+    answered_by(w, first_a_day=1)
+    other = people.contact(w.client, first_name="Ann", phone="+15742310612")
+    spot = ContactPoint.objects.get(contact=other)
+    touch(w, "sms", timedelta(hours=2), household=other.household, address=spot.address_id)
+
+
 def two_a_year(w: World) -> None:
     answered_by(w, most_a_year=2)
     for days in (100, 200):
@@ -347,6 +354,7 @@ BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
     "too_soon": ("sms", five_days_between, set()),
     "daily_limit": ("sms", day_used_up, set()),
     "often_enough": ("sms", two_a_year, set()),
+    "front_desk_full": ("sms", front_desk_full, set()),
 }
 
 
