@@ -134,6 +134,24 @@ def give_back(client_id: int, message_ids: Sequence[int]) -> None:
             )
 
 
+def day_is_over(client_id: int, message_ids: Sequence[int]) -> None:
+    """The carrier says that the brand's day is used up (Twilio 30023): others may send for the same brand, past our counting.
+
+    Inside the client's scope. The day counts as full from now on for 24 hours; it opens as every used-up day does.
+    """
+    at = db_now()
+    senders = set(Message.objects.filter(pk__in=message_ids).values_list("sender_id", flat=True))
+    with_a_day = [row for row in registrations_of(client_id, senders, at).values() if row.a_day is not None]
+    _locked(client_id, with_a_day)
+    sent = sent_of(client_id, {row.day_key for row in with_a_day}, at)
+    left = {
+        row.day_key: row.a_day - sum(segments for _, segments in sent.get(row.day_key, []))
+        for row in with_a_day
+        if row.a_day is not None
+    }
+    _spend(client_id, {}, {key: segments for key, segments in left.items() if segments > 0}, at)
+
+
 def put_off(client_id: int) -> int:
     """What is due from a number whose day is used up waits, with that reason, until the day opens; returns how many.
 

@@ -19,6 +19,7 @@ from consent.models import Address, ContactPoint, Suppression
 from consent.suppressing import suppress
 from messaging.models import Attempt, Event
 from messaging.models.message import RANK, Delivery
+from messaging.pacing import day_is_over
 from messaging.providers.base import Outcome, Receipt
 from messaging.providers.hooks import Notice
 from messaging.recording import record_outcomes
@@ -27,6 +28,7 @@ from tenants.clock import db_now
 from tenants.models import Channel
 
 logger = logging.getLogger(__name__)
+DAY_USED_UP = "30023"  # Twilio's: the carrier takes no more of this brand today
 UNDECIDED = frozenset({Attempt.Outcome.OPEN.value, Attempt.Outcome.UNKNOWN.value})
 NEVER_TAKEN = frozenset({Attempt.Outcome.REFUSED.value, Attempt.Outcome.NOT_SENT.value})
 
@@ -59,6 +61,8 @@ def tell(client_id: int, notices: Sequence[Notice]) -> None:
         ignore_conflicts=True,
     )  # fmt: skip
     _raise_delivery(client_id, known)
+    if over := [of.message_id for notice, of in known if notice.code == DAY_USED_UP]:
+        day_is_over(client_id, over)
     _suppress(client_id, notices, about)
     _end_points(client_id, known)
     strangers = sum(1 for notice in notices if notice.attempt and notice.event_id not in about)

@@ -15,11 +15,13 @@ from compliance import pace
 from compliance.allowance import allowances, sent_of
 from compliance.models import Bucket, OwnWindow, SendingWindow, SentSegments, SmsRegistration
 from consent.models import Touch
-from messaging import delivery, live_counts, pacing
+from messaging import delivery, live_counts, pacing, telling
 from messaging.claiming import claim, prepare
 from messaging.locks import Locks
-from messaging.models import Message, Status
+from messaging.models import Attempt, Message, Status
+from messaging.models.message import Delivery
 from messaging.providers.base import Outcome
+from messaging.providers.hooks import Notice
 from tenants.clock import db_now
 from tenants.models import Client, Sender
 from tenants.scope import acting_for
@@ -262,3 +264,31 @@ def test_a_drain_puts_off_what_a_used_up_day_leaves(monkeypatch: pytest.MonkeyPa
     assert delivery.drain(clinic.pk, 1) == 0
     with acting_for(clinic.pk):
         assert set(map(tuple, Message.objects.values_list("failed", flat=True))) == {("daily_limit",)}
+
+
+def test_a_carrier_that_takes_no_more_today_ends_the_day() -> None:
+    """Others may send for the same brand: the carrier's count is the one that holds."""
+    clinic = people.clinic()
+    launched(clinic, texts=14)
+    registered(clinic)
+    handed(clinic)
+    with acting_for(clinic.pk):
+        attempt = Attempt.objects.all()[0]
+        notice = Notice(
+            provider="twilio", event_id="SM1:undelivered:30023", kind="failed", at=db_now(), delivery=Delivery.FAILED,
+            code="30023", attempt=attempt.pk, channel="sms",
+        )  # fmt: skip
+        telling.tell(clinic.pk, [notice])
+        telling.tell(clinic.pk, [notice])
+        assert sum(SentSegments.objects.values_list("segments", flat=True)) == 2_000
+    assert claimed(clinic) == []
+    assert pacing.put_off(clinic.pk) == 2
+
+
+def test_minutes_that_count_no_more_are_forgotten() -> None:
+    clinic = people.clinic()
+    day_of(clinic, 10, timedelta(days=4))
+    day_of(clinic, 20, timedelta(days=1))
+    with acting_for(clinic.pk):
+        assert pacing.forget_sent(clinic.pk) == 1
+        assert SentSegments.objects.get().segments == 20
