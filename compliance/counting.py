@@ -12,6 +12,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from campaigns.models import Campaign
+from compliance.flight import HOUR_CODES
 from compliance.preview import Audience, StepCount, audience, steps_of
 from consent.models import Contact
 from tenants.clock import db_now
@@ -39,14 +40,16 @@ def counted(campaign: Campaign, *, anew: bool = False, older: float = FRESH) -> 
 
 def make(campaign: Campaign) -> Audience:
     """Judge everyone now and keep the answer."""
-    made = audience(campaign, db_now())
+    made = audience(campaign, db_now(), reached_but_for=HOUR_CODES)
     steps = [
         {"position": each.step.position, "reachable": each.reachable, "groups": each.groups}
         for each in made.steps
     ]
     with suppress(RedisError):  # without the cache every page counts for itself
         cache.set(
-            _key(campaign, "count"), {"at": made.at.isoformat(), "people": made.people, "steps": steps}, KEPT
+            _key(campaign, "counted"),
+            {"at": made.at.isoformat(), "people": made.people, "steps": steps, "reached": made.reached},
+            KEPT,
         )
         cache.delete(_key(campaign, "at-work"))
     return made
@@ -55,7 +58,7 @@ def make(campaign: Campaign) -> Audience:
 def _read(campaign: Campaign) -> Audience | None:
     kept: dict[str, Any] | None = None
     with suppress(RedisError):
-        kept = cache.get(_key(campaign, "count"))
+        kept = cache.get(_key(campaign, "counted"))
     if kept is None:
         return None
     steps = {step.position: step for step in steps_of(campaign)}
@@ -64,6 +67,7 @@ def _read(campaign: Campaign) -> Audience | None:
     return Audience(
         datetime.fromisoformat(kept["at"]), kept["people"],
         [StepCount(steps[each["position"]], each["reachable"], each["groups"]) for each in kept["steps"]],
+        kept["reached"],
     )  # fmt: skip
 
 

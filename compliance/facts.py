@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -27,7 +27,6 @@ from django.db.models import (
 from django.db.models.expressions import Col
 from django.db.models.functions import Greatest
 from django.db.models.lookups import Exact
-from django.db.models.sql.where import AND
 
 # Every queryset the gate judges offers exactly these columns (decisions 11; `campaign` because a draft has no version yet).
 FACTS = (
@@ -90,12 +89,6 @@ class Facts(SimpleNamespace):
         columns = {name: Value(pinned[name]) if name in pinned else column(name) for name in FACTS}
         return cls(**columns, at=Value(at), when=when)
 
-    @classmethod
-    def of_one(cls, rows: QuerySet[Any], at: datetime) -> Facts:
-        """The same columns' values for the single row of `rows`, for evidence."""
-        values = rows.values(*FACTS).get()
-        return cls(**values, at=at, when=max(at, values["due_at"]))
-
 
 def pinned(rows: QuerySet[Any]) -> dict[str, Any]:
     """The facts to which the rows' own WHERE gives one value, as in `client = 7 AND channel = 'sms'`.
@@ -103,7 +96,7 @@ def pinned(rows: QuerySet[Any]) -> dict[str, Any]:
     As constants they let PostgreSQL answer a check about the client once instead of once a row, and hash fewer columns.
     """
     where = rows.query.where
-    if where.connector != AND or where.negated:
+    if where.connector != Q.AND or where.negated:
         return {}
     return {
         each.lhs.target.name: each.rhs
@@ -210,8 +203,7 @@ class Check:
         if self.among and not few:
             among = self.among(facts)
             found = (among if isinstance(among, Q) else Q(Exists(among))) & found
-        refused = found if self.refuses_when_found else ~found
-        return self.applies & refused
+        return self.applies & (found if self.refuses_when_found else ~found)
 
     def _at_hand(self, facts: Facts) -> Q | None:
         if self.on is None or self.condition is None:
@@ -229,8 +221,8 @@ class Check:
         """Whether it applies to these facts; of the facts that are not there, whether it may."""
         return _holds(self.applies, facts)
 
-    def refuses(self, found: list[Model]) -> bool:
-        """The same decision from the rows themselves."""
+    def refuses(self, found: Sequence[Any]) -> bool:
+        """The same decision from the rows themselves, or their ids."""
         return bool(found) is self.refuses_when_found
 
     @property

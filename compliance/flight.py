@@ -7,15 +7,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, DateTimeField, F, Func, Model, QuerySet, TextField, Value
+
 from campaigns.audience import due_at
 from campaigns.models import Campaign, Step
 from compliance.checks import BY_CODE, CHECKS
-from compliance.facts import Check, Effect, Facts, Group
-from compliance.gate import Tally, applies_to
+from compliance.compiled import BIGINTS, INSTANT, INSTANTS, OneOf, Written
+from compliance.deciding import kind_of, rows_of
+from compliance.facts import Check, Effect, Group, pinned
+from compliance.gate import Tally, applies_to, deciding_ids
 from compliance.preview import Audience, StepCount
 
 WHOLE = (Group.WORDS, Group.CLIENT, Group.SENDERS)  # the same answer for everybody of a step
-WHOLE_CODES = frozenset(check.code for check in CHECKS if check.group in WHOLE)
+OF_ALL = tuple(check for check in CHECKS if check.group in WHOLE)
+WHOLE_CODES = frozenset(check.code for check in OF_ALL)
+SHOWN = 3  # rows of evidence a check is told by, for each step
 # Hours come round, and so do a number's daily texts: whoever only waits for them is reached, later.
 HOUR_CODES = frozenset({"quiet_hours", "own_hours", "daily_limit", "front_desk_full"})
 
@@ -66,6 +73,7 @@ TITLES = {
     ),
     "sender_purpose": ("Sender's purpose", "The sender is in use and meant for this purpose."),
     "domain_not_ready": ("Mail domain", "SPF, DKIM and DMARC passed in the last 24 hours."),
+    "one_click_unsigned": ("One click signed", "No seed mail showed otherwise."),
     "sms_not_registered": ("Number's registration", "Seen in order in the last 24 hours."),
     "replies_not_checked": (
         "Replies asked for",
@@ -117,21 +125,33 @@ def title_of(code: str) -> str:
 
 def whole_rows(campaign: Campaign, steps: list[Step], at: datetime) -> list[Row]:
     """The checks that say the same for everybody, run with each step's own facts."""
-    found = []
-    for check in (each for each in CHECKS if each.group in WHOLE):
-        answers = [
-            (step, list(check.rows(_facts(campaign, step, at))[:3]))
+    asked = STEPS.rows(
+        client=campaign.client_id,
+        ids=[step.pk for step in steps],
+        dues=[due_at(step, at) for step in steps],
+        at=at,
+    )
+    ids = {row["pk"]: row for row in asked}
+    answers = {
+        check: [
+            (step, ids[step.pk][f"evidence_{check.code}"])
             for step in steps
-            if applies_to(check, step.channel)
+            if step.pk in ids and applies_to(check, step.channel)
         ]
-        if answers:
-            found.append(_row(check, answers))
-    return found
+        for check in OF_ALL
+    }
+    kept = rows_of(
+        {
+            check.code: list(dict.fromkeys(each for _, theirs in found for each in theirs[:SHOWN]))
+            for check, found in answers.items()
+            if _tells(kind_of(check.code))
+        }
+    )
+    return [_row(check, found, kept.get(check.code, [])) for check, found in answers.items() if found]
 
 
-def _row(check: Check, answers: list[tuple[Step, list[Any]]]) -> Row:
-    failing = [step.position for step, rows in answers if check.refuses(rows)]
-    rows = list({(type(row), row.pk): row for _, found in answers for row in found}.values())
+def _row(check: Check, answers: list[tuple[Step, list[str]]], rows: list[Any]) -> Row:
+    failing = [step.position for step, ids in answers if check.refuses(ids)]
     dates = [getattr(row, name) for row in rows for name in _DATES if getattr(row, name, None)]
     if not failing:
         return Row(
@@ -159,19 +179,41 @@ _TOLD: dict[str, Callable[[Any], str]] = {
 }
 
 
+def _tells(kind: type[Model]) -> bool:
+    return kind.__name__ in _TOLD or any(each.name in _DATES for each in kind._meta.fields)
+
+
 def _shown(rows: list[Any]) -> list[str]:
     told = [_TOLD.get(type(row).__name__, lambda _: "")(row) for row in rows]
     return [each for each in told if each]
 
 
-def _facts(campaign: Campaign, step: Step, at: datetime) -> Facts:
-    """The step's facts without a person: enough for the checks that ask about none."""
-    due = due_at(step, at)
-    return Facts(
-        client=campaign.client_id, location=None, campaign=campaign.pk, campaign_version=None, step=step.pk, purpose=campaign.purpose,
-        channel=step.channel, contact=None, address=None, household=None, sender=step.sender_id, sender_domain=step.sender.domain,
-        provider=step.sender.provider, fingerprint=campaign.fingerprint, window_key="", due_at=due, at=at, when=max(at, due),
+def _steps(ids: list[int], dues: list[datetime], at: datetime, **_: Any) -> QuerySet[Any]:
+    """The steps without a person: enough for the checks that ask about none."""
+    nobody = Value(None, output_field=BigIntegerField())
+    places = Value(ids, output_field=ArrayField(BigIntegerField()))
+    due = _At(
+        Value(dues, output_field=ArrayField(DateTimeField())),
+        Func(places, F("pk"), function="array_position", output_field=BigIntegerField()),
+        output_field=DateTimeField(),
+    )
+    steps = Step.objects.filter(OneOf(ids)).annotate(
+        step=F("pk"), purpose=F("campaign__purpose"), sender_domain=F("sender__domain"), provider=F("sender__provider"),
+        fingerprint=F("campaign__fingerprint"), due_at=due, window_key=Value("", output_field=TextField()),
+        **dict.fromkeys(("campaign_version", "location", "contact", "address", "household"), nobody),
     )  # fmt: skip
+    found: QuerySet[Any] = steps.annotate(**deciding_ids(at, pinned(steps), OF_ALL))
+    return found.values("pk", *(f"evidence_{check.code}" for check in OF_ALL))
+
+
+class _At(Func):
+    """The element of an array at a place."""
+
+    template = "(%(expressions)s]"
+    arg_joiner = ")["
+
+
+STEPS = Written(_steps, ids=BIGINTS, dues=INSTANTS, at=INSTANT)
 
 
 def person_tally(step: StepCount) -> Tally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,11 +16,18 @@ from django.db.models import Case, DateTimeField, Func, Model, QuerySet, Subquer
 from django.db.models.functions import Cast, Greatest
 
 from compliance.checks import BY_CODE, CHECKS
-from compliance.facts import Check, Effect, Facts, pinned, shared
+from compliance.compiled import OneOf, Text, text_of
+from compliance.deciding import rows_of
+from compliance.facts import FACTS, Check, Effect, Facts, pinned, shared
 
 HOLDING = [check.code for check in CHECKS if check.effect is Effect.HOLD]
 ORDER = {check.code: place for place, check in enumerate(CHECKS)}
 EVIDENCE_ROWS = 5  # ids kept for each check: enough to prove it, little enough to store a million times
+VERDICT = (
+    "failed_now",
+    "until",
+    *(f"evidence_{check.code}" for check in CHECKS),
+)  # of `judged_with_evidence`
 
 
 class CodesOf(Func):
@@ -50,14 +57,16 @@ def failed_codes(
     )
 
 
-def deciding_ids(at: datetime, known: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def deciding_ids(
+    at: datetime, known: Mapping[str, Any] | None = None, among: Sequence[Check] = CHECKS
+) -> dict[str, Any]:
     """For each check, an annotation with the ids of the rows that decide it (at most EVIDENCE_ROWS)."""
     facts = Facts.of_rows(at, known)
     return {
         f"evidence_{check.code}": ArraySubquery(
             check.rows(facts).annotate(_id=Cast("pk", TextField())).values("_id")[:EVIDENCE_ROWS]
         )
-        for check in CHECKS
+        for check in among
     }
 
 
@@ -133,56 +142,98 @@ def judged_with_evidence(rows: QuerySet[Any], at: datetime) -> QuerySet[Any]:
 FOR_MANY = {"work_mem": "256MB", "enable_nestloop": "off"}
 
 
+IDS = ("contact_id", "pk")  # of a judged row, beside what it has in common with others
+Build = Callable[..., QuerySet[Any]]  # of the rows and the instant; `ids` where it asks about some of them
+Writes = Callable[..., Text]  # the text of such a query: `writes(build, ids=...)`
+
+
+def anew(rows: QuerySet[Any], at: datetime) -> Writes:
+    """Queries over just these rows, written when they are asked."""
+    return lambda build, **more: text_of(build(rows, at, **more))
+
+
 def groups(rows: QuerySet[Any], at: datetime) -> list[tuple[list[str], int]]:
     """How many rows fail exactly which checks at `at`. One step reaches an address once: people who share one count once.
 
     Most checks ask nothing about the person, so they are asked once of all who share the facts they do ask about.
     """
-    alike = shared(rows)
-    kinds = _kinds(rows, at, alike)
-    answers = _shared_answers(rows, at, alike, {kind[-2] for kind in kinds})
-    counted: dict[tuple[str, ...], int] = {}
-    for own, *values, standing_for_all, number in kinds:
+    return grouped(anew(rows, at))
+
+
+def grouped(writes: Writes) -> list[tuple[list[str], int]]:
+    """The same of rows whose queries `writes` writes."""
+    return [(failed, sum(parts)) for failed, parts in _grouped(writes, "count(*)")]
+
+
+def grouped_people(writes: Writes) -> list[tuple[list[str], list[int]]]:
+    """The same with the ids of the contacts instead of their number: for a list that fits into memory."""
+    found = _grouped(writes, "array_agg(contact_id)")
+    return [(failed, [each for part in parts for each in part]) for failed, parts in found]
+
+
+def _grouped(writes: Writes, what: str) -> list[tuple[list[str], list[Any]]]:
+    kinds = _kinds(writes, what)
+    answers = _shared_answers(writes, {kind[-2] for kind in kinds})
+    found: dict[tuple[str, ...], list[Any]] = {}
+    for own, *values, standing_for_all, each in kinds:
         if (answer := answers.get(standing_for_all)) is None or answer[0] != values:
-            return _one_by_one(rows, at)  # that row changed between the two statements
+            # That row changed between the two statements.
+            return [(failed, [together]) for failed, together in _one_by_one(writes, what)]
         failed = tuple(sorted([*own, *answer[1]], key=ORDER.__getitem__))
-        counted[failed] = counted.get(failed, 0) + number
-    return [(list(failed), number) for failed, number in counted.items()]
+        found.setdefault(failed, []).append(each)
+    return [(list(failed), parts) for failed, parts in found.items()]
 
 
-def _kinds(rows: QuerySet[Any], at: datetime, alike: list[str]) -> list[Any]:
-    """What the checks that ask who it is for say, by the shared facts: codes, those facts, the id of one such row, how many."""
+def _kinds(writes: Writes, what: str) -> list[Any]:
+    """What the checks that ask who it is for say, by the shared facts: codes, those facts, the id of one such row, `what` of all."""
+    return _together(writes(_about_each), f"min(pk), {what}")
+
+
+def _about_each(rows: QuerySet[Any], at: datetime) -> QuerySet[Any]:
     asked = [check for check in CHECKS if check.asks_who]
-    found = _one_each(rows).annotate(own=failed_codes(at, pinned(rows), among=asked, of=rows.model))
-    names = ", ".join(f"f{number}" for number in range(len(alike)))
-    return _counted(found.values_list("own", *alike, "pk"), f"own{names and ', '}{names}", "pk", "min(pk), ")
+    found: QuerySet[Any] = one_each(rows).annotate(
+        own=failed_codes(at, pinned(rows), among=asked, of=rows.model)
+    )
+    return found.values_list("own", *shared(rows), *IDS)
 
 
-def _shared_answers(
-    rows: QuerySet[Any], at: datetime, alike: list[str], ids: set[int]
-) -> dict[int, tuple[list[Any], list[str]]]:
+def _shared_answers(writes: Writes, ids: set[int]) -> dict[int, tuple[list[Any], list[str]]]:
     """By row: its shared facts and the codes of the checks that ask about nothing else."""
+    sql, params, _ = writes(_about_some, ids=list(ids))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return {pk: (values, codes) for pk, codes, *values in cursor.fetchall()}
+
+
+def _about_some(rows: QuerySet[Any], at: datetime, ids: list[int]) -> QuerySet[Any]:
     asked = [check for check in CHECKS if not check.asks_who]
-    found = rows.filter(pk__in=ids).annotate(own=failed_codes(at, pinned(rows), few=True, among=asked))
-    return {pk: (values, codes) for pk, codes, *values in found.values_list("pk", "own", *alike)}
+    found: QuerySet[Any] = rows.filter(OneOf(ids)).annotate(
+        own=failed_codes(at, pinned(rows), few=True, among=asked)
+    )
+    return found.values_list("pk", "own", *shared(rows))
 
 
-def _one_by_one(rows: QuerySet[Any], at: datetime) -> list[tuple[list[str], int]]:
+def _one_by_one(writes: Writes, what: str = "count(*)") -> list[Any]:
     """The same in one statement, which asks every check of every row."""
-    return _counted(_one_each(judged(rows, at)).values_list("failed_now"), "failed_now")
+    return _together(writes(_about_all), what)
 
 
-def _one_each(rows: QuerySet[Any]) -> QuerySet[Any]:
+def _about_all(rows: QuerySet[Any], at: datetime) -> QuerySet[Any]:
+    return one_each(judged(rows, at)).values_list("failed_now", *IDS)
+
+
+def one_each(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """One row an address: a step reaches it once."""
     return rows.order_by("address_id", "contact_id").distinct("address_id")
 
 
-def _counted(found: QuerySet[Any], by: str, also: str = "", shown: str = "") -> list[Any]:
-    sql, params = found.query.sql_with_params()
-    columns = f"{by}, {also}" if also else by
+def _together(text: Text, what: str) -> list[Any]:
+    """`what`, an aggregate, of the rows that have the same values; their ids are no such value."""
+    columns, by = (", ".join(each) for each in (text.columns, [n for n in text.columns if n not in IDS]))
     with connection.cursor() as cursor, planned_for_many(cursor):
         cursor.execute(
-            f"WITH judged ({columns}) AS MATERIALIZED ({sql}) SELECT {by}, {shown}count(*) FROM judged GROUP BY {by}",  # noqa: S608
-            params,
+            f"WITH judged ({columns}) AS MATERIALIZED ({text.sql}) SELECT {by}, {what} FROM judged GROUP BY {by}",  # noqa: S608
+            text.params,
         )
         return list(cursor.fetchall())
 
@@ -226,14 +277,16 @@ class Reason:
 
 def explain(rows: QuerySet[Any], at: datetime) -> list[Reason]:
     """For the single row of `rows`: every check that applies and the rows that decided it, as the world stood at `at`."""
-    facts = Facts.of_one(rows, at)
-    answers = []
-    for check in CHECKS:
-        if not check.asks(facts):
-            continue
-        found = list(check.rows(facts)[:EVIDENCE_ROWS])
-        answers.append(Reason(check, check.refuses(found), found))
-    return answers
+    return reasons(judged_with_evidence(rows, at).values(*FACTS, *VERDICT).get())
+
+
+def reasons(row: Mapping[str, Any], *, refusing: bool = False) -> list[Reason]:
+    """The same of a row of FACTS and VERDICT. `refusing`: only the checks that refuse it."""
+    facts = SimpleNamespace(**{name: row[name] for name in FACTS})
+    ids = {check: row[f"evidence_{check.code}"] for check in CHECKS if check.asks(facts)}
+    asked = [check for check in ids if check.refuses(ids[check]) or not refusing]
+    found = rows_of({check.code: ids[check] for check in asked})
+    return [Reason(check, check.refuses(ids[check]), found[check.code]) for check in asked]
 
 
 def applies_to(check: Check, channel: str) -> bool:

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from campaigns.audience import people, subjects
 from campaigns.models import AudienceCount, Campaign, Step
-from compliance.gate import Tally, groups, tally, tally_of
+from compliance import step_queries
+from compliance.gate import Tally, tally_of
 
 # What asking and signing themselves bring about, and hours and daily limits that come round: neither keeps a person from being reached.
 ASKING_LEAVES_OUT = frozenset(
@@ -22,6 +23,9 @@ ASKING_LEAVES_OUT = frozenset(
         "daily_limit",
     }  # fmt: skip
 )
+
+
+NAMED = 60_000  # people of whom each is told from the others while they are counted
 
 
 @dataclass(frozen=True)
@@ -43,24 +47,35 @@ class Audience:
     at: datetime
     people: int  # whom the audience rule names
     steps: list[StepCount]
+    reached: int | None = None  # of them whom at least one step would reach; None: not counted
 
 
 def tallies(campaign: Campaign, at: datetime) -> list[tuple[Step, Tally]]:
     """Each step's tally, judged now with the clock as planned, inside `acting_for(client)`. One query a step."""
-    return [(step, tally(subjects(step, at), at)) for step in steps_of(campaign)]
+    return [(step, tally_of(step_queries.groups(step, at))) for step in steps_of(campaign)]
 
 
-def audience(campaign: Campaign, at: datetime) -> Audience:
-    """Judge everyone for every step: two queries a step, seconds for a million people."""
-    counted = [
-        StepCount(
-            step,
-            subjects(step, at).order_by().values("contact").distinct().count(),
-            groups(subjects(step, at), at),
-        )
-        for step in steps_of(campaign)
-    ]
-    return Audience(at, people(campaign).count(), counted)
+def audience(campaign: Campaign, at: datetime, reached_but_for: Collection[str] | None = None) -> Audience:
+    """Judge everyone for every step: three queries a step, seconds for a million people.
+
+    `reached_but_for`: also count the people whom at least one step would reach, these codes aside.
+    """
+    named, steps, reached = people(campaign).count(), steps_of(campaign), set[int]()
+    told = reached_but_for is not None and named <= NAMED
+    counted = []
+    for step in steps:
+        found: list[tuple[list[str], int]]
+        if told:
+            whom = step_queries.people(step, at)
+            found = [(failed, len(ids)) for failed, ids in whom]
+            reached.update(
+                each for failed, ids in whom if set(failed) <= set(reached_but_for or ()) for each in ids
+            )
+        else:
+            found = step_queries.groups(step, at)
+        reachable = subjects(step, at).order_by().values("contact").distinct().count()
+        counted.append(StepCount(step, reachable, found))
+    return Audience(at, named, counted, len(reached) if told else None)
 
 
 def count(campaign: Campaign, at: datetime) -> AudienceCount:

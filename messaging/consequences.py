@@ -5,24 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import connection
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 
 from campaigns.audience import due_at, people
 from campaigns.models import Campaign, CampaignVersion, Step
 from campaigns.rendering import Unrenderable, render
 from campaigns.sample_people import MADE_UP
 from compliance.checks import TEXT_MAY_TAKE
-from compliance.counting import AT_ONCE, FRESH, counted
+from compliance.counting import FRESH, counted
 from compliance.estimate import StepEstimate, estimate
 from compliance.flight import HOUR_CODES
-from compliance.gate import Tally, judged, one_each
+from compliance.gate import Tally
 from compliance.hours_ahead import Window, open_windows
-from compliance.step_queries import writes
 from consent.places import UNKNOWN, places
 from tenants.clock import db_now
 from tenants.models import Channel, Client
@@ -110,30 +107,8 @@ def consequences(campaign: Campaign, version: CampaignVersion, signed: datetime)
         )
         for each, estimated in zip(audience.steps, estimates, strict=True)
     ]
-    if len(steps) == 1:
-        reached: int | None = steps[0].tally.clear
-    else:
-        reached = _people([each.step for each in steps], audience.at) if audience.people <= AT_ONCE else None
+    reached = steps[0].tally.clear if len(steps) == 1 else audience.reached
     return Consequences(audience.at, steps, reached)
-
-
-def _people(steps: list[Step], at: datetime) -> int:
-    """How many people at least one step is clear for (hours aside), in one statement."""
-    parts, params = [], []
-    for step in steps:
-        sql, given, _ = writes(step, at)(_whom)
-        parts.append(f"(SELECT * FROM ({sql}) AS s (contact_id, failed))")  # noqa: S608
-        params += list(given)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT count(DISTINCT contact_id) FROM ({' UNION ALL '.join(parts)}) AS all_steps WHERE failed <@ %s::text[]",  # noqa: S608
-            [*params, sorted(HOUR_CODES)],
-        )
-        return int(cursor.fetchone()[0])
-
-
-def _whom(rows: QuerySet[Any], at: datetime) -> QuerySet[Any]:
-    return one_each(judged(rows, at)).values_list("contact_id", "failed_now")
 
 
 def _segments(version: CampaignVersion, step: Step) -> int:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_GET
 from campaigns.audience import open_steps
 from campaigns.state import State, states_of
 from compliance.checks import BY_CODE
+from compliance.compiled import BIGINT, DAY, INSTANT, TEXT, Written
 from compliance.facts import Effect
 from compliance.flight import title_of
 from compliance.gate import judged, opens_at
@@ -122,23 +124,40 @@ def contact_gate(request: MemberRequest, client: Client, contact: int) -> HttpRe
 
 def _judged(contact: Contact, at: datetime) -> list[dict[str, Any]]:
     """Every step that could still reach this person, judged as if it were due now: one query, for most people."""
-    theirs = Message.objects.filter(contact=contact)
-    queued = Q(pk__in=theirs.filter(status=Status.QUEUED).values("step"))
     found: list[dict[str, Any]] = []
     for addresses in _by_turns(ContactPoint.objects.in_force(at).filter(contact=contact).order_by("pk")):
-        steps = open_steps(contact, addresses, at, queued).exclude(
+        rows = _open_to(tuple(sorted(addresses))).rows(
+            client=contact.client_id, contact=contact.pk, location=contact.location_id, household=contact.household,
+            window_key=contact.window_key, last_visit=contact.last_visit, segment=contact.segment, at=at, **addresses,
+        )  # fmt: skip
+        found += map(_shown, rows)
+    return found
+
+
+@cache
+def _open_to(channels: tuple[str, ...]) -> Written:
+    """The open steps of somebody who has an address on these channels."""
+
+    def steps(at: datetime, **held: Any) -> QuerySet[Any]:
+        contact = Contact(
+            pk=held["contact"], client_id=held["client"], location_id=held["location"], household=held["household"],
+            window_key=held["window_key"], last_visit=held["last_visit"], segment=held["segment"],
+        )  # fmt: skip
+        theirs = Message.objects.filter(contact=contact)
+        queued = Q(pk__in=theirs.filter(status=Status.QUEUED).values("step"))
+        rows = open_steps(contact, {channel: held[channel] for channel in channels}, at, queued).exclude(
             pk__in=theirs.exclude(status=Status.QUEUED).values("step")
         )
-        rows = (
-            judged(steps.annotate(name=F("campaign__name")), at, few=True)
-            .annotate(until=opens_at(at))
-            .order_by("-campaign", "position")
+        asked: QuerySet[Any] = judged(rows.annotate(name=F("campaign__name")), at, few=True).annotate(
+            until=opens_at(at)
         )
-        found += map(
-            _shown,
-            rows.values("campaign", "name", "position", "channel", "failed_now", "until")[: CAMPAIGNS * 3],
-        )
-    return found
+        shown = asked.order_by("-campaign", "position")[: CAMPAIGNS * 3]
+        return shown.values("campaign", "name", "position", "channel", "failed_now", "until")
+
+    return Written(
+        steps, contact=BIGINT, location=BIGINT, household=BIGINT, window_key=TEXT, last_visit=DAY, segment=TEXT, at=INSTANT,
+        **dict.fromkeys(channels, BIGINT),
+    )  # fmt: skip
 
 
 def _by_turns(points: Iterable[ContactPoint]) -> list[dict[str, int]]:

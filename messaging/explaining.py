@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cache
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Model
 
 from campaigns.audience import subjects
 from campaigns.models import Campaign, Step
-from compliance.checks import BY_CODE, CHECKS
-from compliance.facts import FACTS, Check, Facts
-from compliance.gate import Reason, applies_to, explain
+from compliance import step_queries
+from compliance.checks import CHECKS
+from compliance.deciding import rows_of
+from compliance.facts import Check
+from compliance.gate import Reason, applies_to, reasons
+from messaging import judging
 from messaging.models import Message
 from tenants.clock import db_now
 
@@ -38,36 +39,17 @@ def stored(message: Message) -> list[Verdict]:
         return []
     evidence: dict[str, list[str]] = message.evidence or {}
     asked = [check for check in CHECKS if applies_to(check, message.channel)]
-    wanted: defaultdict[type[Model], set[str]] = defaultdict(set)
-    for check in asked:
-        wanted[kind_of(check.code)].update(evidence.get(check.code, []))
-    found = {
-        kind: {str(row.pk): row for row in kind._default_manager.filter(pk__in=ids)}
-        for kind, ids in wanted.items()
-        if ids
-    }
-    verdicts = []
-    for check in asked:
-        ids = evidence.get(check.code, [])
-        rows = found.get(kind_of(check.code), {})
-        verdicts.append(
-            Verdict(check, check.code in message.failed, ids, [rows[each] for each in ids if each in rows])
-        )
-    return verdicts
-
-
-@cache
-def kind_of(code: str) -> type[Model]:
-    """What a check's rows are: asked of the check itself, about nobody."""
-    nobody: dict[str, Any] = dict.fromkeys(FACTS)
-    then = datetime(2000, 1, 1, tzinfo=UTC)
-    return BY_CODE[code].rows(Facts(**nobody, at=then, when=then)).model
+    ids = {check.code: evidence.get(check.code, []) for check in asked}
+    found = rows_of(ids)
+    return [
+        Verdict(check, check.code in message.failed, ids[check.code], found[check.code]) for check in asked
+    ]
 
 
 def now(message: Message) -> tuple[datetime, list[Reason]]:
-    """The same question asked at this instant."""
+    """The same question asked at this instant: what refuses it."""
     at = db_now()
-    return at, explain(Message.objects.filter(pk=message.pk), at)
+    return at, reasons(judging.explained(message, at), refusing=True)
 
 
 def before_any_message(contact_id: int, campaign: Campaign, at: datetime) -> list[tuple[Step, list[Reason]]]:
@@ -81,7 +63,7 @@ def before_any_message(contact_id: int, campaign: Campaign, at: datetime) -> lis
         rows = subjects(step, at).filter(contact=contact_id)
         first = rows.order_by("pk").values_list("pk", flat=True).first()
         if first is not None:
-            answers.append((step, explain(rows.filter(pk=first), at)))
+            answers.append((step, reasons(step_queries.explained(step, at, first))))
     return answers
 
 

@@ -1,49 +1,28 @@
-"""The gate over one wave of messages at its claim: the policy's own expression, compiled once, prepared once a connection.
+"""The gate over messages: over a wave at its claim, over one that somebody asks about, over those that were put off.
 
-Django needs longer to write this query (28 checks, each with its evidence) than PostgreSQL to answer it, and PostgreSQL
-longer to plan it than to run it. So the text is compiled once a process, with stand-ins for the three things that change
-(client, instant, messages), and becomes a prepared statement. It is the query of `gate.judged_with_evidence`, word for word.
+Each is the policy's own expression, written once a process (`compliance.compiled`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from functools import cache
+from datetime import datetime
 from typing import Any
-from weakref import WeakSet
 
-from django.contrib.postgres.fields import ArrayField
-from django.db import connection
-from django.db.models import BigIntegerField, BooleanField, F, Func, OuterRef, QuerySet, Subquery, Value
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Least
 
 from compliance import gate
 from compliance.checks import CHECKS
+from compliance.compiled import BIGINTS, INSTANT, OneOf, Written
+from compliance.facts import FACTS
 from compliance.models import OwnWindow, SendingWindow
 from messaging.models import Message, Status
-from tenants.scope import acting_for
 
 COLUMNS = (
     "id", "fence", "contact_id", "address_id", "household", "channel", "purpose", "expires_at", "failed_now", "until", "closes",
     *(f"evidence_{check.code}" for check in CHECKS),
 )  # fmt: skip
-# No client, instant or message of these names: whatever parameter equals one of them is the one to fill in.
-ANY_CLIENT, ANY_INSTANT, ANY_IDS = -(2**53) - 11, datetime(1987, 6, 5, 4, 3, 2, 123457, UTC), [-(2**53) - 13]
-STATEMENT = "judge_wave"
-
-_prepared: WeakSet[Any] = WeakSet()  # connections that know the statement
-
-
-class OneOf(Func):
-    """`id = ANY (array)`: one parameter however many ids, where `IN` has one each."""
-
-    template = "%(expressions)s)"
-    arg_joiner = " = ANY ("
-    output_field = BooleanField()
-
-    def __init__(self, ids: list[int]) -> None:
-        super().__init__(F("pk"), Value(ids, output_field=ArrayField(BigIntegerField())))
 
 
 def judge(client_id: int, ids: Iterable[int], at: datetime) -> list[dict[str, Any]]:
@@ -51,16 +30,22 @@ def judge(client_id: int, ids: Iterable[int], at: datetime) -> list[dict[str, An
 
     Inside `acting_for(client_id)`. Each row: COLUMNS. A row that another transaction holds is left out.
     """
-    with connection.cursor() as cursor:
-        if connection.connection not in _prepared:
-            cursor.execute(f"PREPARE {STATEMENT} (bigint, timestamptz, bigint[]) AS {_text()}")
-            _prepared.add(connection.connection)
-        cursor.execute(f"EXECUTE {STATEMENT} (%s, %s, %s::bigint[])", [client_id, at, list(ids)])
-        return [dict(zip(COLUMNS, row, strict=True)) for row in cursor.fetchall()]
+    return WAVE.rows(client=client_id, ids=list(ids), at=at)
 
 
-def wave(ids: list[int], at: datetime) -> QuerySet[Any]:
-    """The query itself, inside the scope of the messages' client."""
+def explained(message: Message, at: datetime) -> dict[str, Any]:
+    """What the gate says at `at` of a message in any state, with its facts: see `gate.reasons`."""
+    (row,) = ONE.rows(client=message.client_id, ids=[message.pk], at=at)
+    return row
+
+
+def refusals(client_id: int, ids: list[int], at: datetime) -> list[tuple[int, list[str]]]:
+    """The step of each of these messages, and the codes that refuse it at `at`."""
+    return [(row["step_id"], row["failed_now"]) for row in FEW.rows(client=client_id, ids=ids, at=at)]
+
+
+def wave(ids: list[int], at: datetime, **_: Any) -> QuerySet[Any]:
+    """The query of a claim, inside the scope of the messages' client."""
     law = SendingWindow.objects.open_at(at).filter(window_key=OuterRef("window_key")).order_by("closes_at")
     own = OwnWindow.objects.open_at(at).filter(client=OuterRef("client"), window_key=OuterRef("window_key"))
     # Until when the provider may deliver it: the law's hours, the client's own, and the message's last day.
@@ -76,15 +61,13 @@ def wave(ids: list[int], at: datetime) -> QuerySet[Any]:
     return found
 
 
-@cache
-def _text() -> str:
-    with acting_for(ANY_CLIENT), connection.cursor() as cursor:
-        sql, params = wave(ANY_IDS, ANY_INSTANT).query.sql_with_params()
-        return str(sql % tuple(_filled(each, cursor) for each in params))
+def _one(ids: list[int], at: datetime, **_: Any) -> QuerySet[Any]:
+    rows = gate.judged_with_evidence(Message.objects.filter(OneOf(ids)), at)
+    return rows.values(*FACTS, *gate.VERDICT)
 
 
-def _filled(value: Any, cursor: Any) -> str:
-    for number, stand_in in enumerate((ANY_CLIENT, ANY_INSTANT, ANY_IDS), start=1):
-        if value == stand_in:
-            return f"${number}"
-    return str(cursor.mogrify("%s", [value]).decode())
+def _few(ids: list[int], at: datetime, **_: Any) -> QuerySet[Any]:
+    return gate.judged(Message.objects.filter(OneOf(ids)), at, few=True).values("step_id", "failed_now")
+
+
+WAVE, ONE, FEW = (Written(build, ids=BIGINTS, at=INSTANT) for build in (wave, _one, _few))

@@ -6,8 +6,8 @@ paper is filed nobody should have to wait for that: one message of each step is 
 
 from __future__ import annotations
 
-from compliance import gate
 from compliance.flight import WHOLE_CODES
+from messaging.judging import refusals
 from messaging.models import Message, Status
 from tenants.clock import db_now
 
@@ -17,7 +17,9 @@ def wake() -> int:
     at = db_now()
     put_off = Message.objects.filter(status=Status.QUEUED, due_at__gt=at, failed__overlap=sorted(WHOLE_CODES))
     one_each = put_off.order_by("step_id", "pk").distinct("step_id").values("pk")
-    asked = Message.objects.filter(pk__in=list(one_each.values_list("pk", flat=True)))
-    now = asked.annotate(failed_now=gate.failed_codes(at, few=True)).values_list("step_id", "failed_now")
+    asked = list(Message.objects.filter(pk__in=one_each).values_list("client_id", "pk"))
+    if not asked:
+        return 0
+    now = refusals(asked[0][0], [pk for _, pk in asked], at)
     over = [step for step, codes in now if WHOLE_CODES.isdisjoint(codes)]
     return put_off.filter(step_id__in=over).update(due_at=at) if over else 0

@@ -163,7 +163,7 @@ def refused_now(message: Message, slug: str) -> tuple[datetime, list[Answer]]:
     """What would refuse the same message at this instant, with the rows that say so."""
     at, reasons = explaining.now(message)
     left_out = BY_ITSELF if message.claimed_at else frozenset[str]()
-    return at, as_asked([each for each in reasons if each.refuses and each.check.code not in left_out], slug)
+    return at, as_asked([each for each in reasons if each.check.code not in left_out], slug)
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from uuid import UUID
 from django.db.models import Model, QuerySet
 
 from compliance.checks import BY_CODE, CHECKS
+from compliance.deciding import kind_of
 from messaging.evidence.subject import Tables
-from messaging.explaining import kind_of
 from messaging.models import Message
 from tenants.csv_export import safe_cell
 from tenants.sealing import written

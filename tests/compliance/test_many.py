@@ -52,7 +52,7 @@ def mixed() -> Any:
 
 
 def _each(step: Step, at: Any) -> dict[tuple[str, ...], int]:
-    return {tuple(failed): number for failed, number in gate._one_by_one(subjects(step, at), at)}
+    return {tuple(failed): number for failed, number in gate._one_by_one(gate.anew(subjects(step, at), at))}
 
 
 def test_groups_of_people_get_the_answer_that_each_would_get(mixed: Step) -> None:
