@@ -25,7 +25,7 @@ from messaging.providers.base import NotConnected, Outcome, Outgoing, Receipt
 from tenants import audit
 from tenants.access import STAFF, MemberRequest, client_page
 from tenants.clock import db_now
-from tenants.models import AuditEvent, Channel, Client, Provider, ProviderAccount, User
+from tenants.models import AuditEvent, Channel, Client, Provider, ProviderAccount, Sender, User
 
 MARK = "[Test] "
 AN_HOUR = 20  # tests of one member; more is a campaign, not a test
@@ -63,23 +63,8 @@ def send_to_oneself(step: Step, who: User) -> tuple[Receipt, str]:
     Writes nothing: the attempt's id is in no table, so that nothing told about it later counts. Raises `NotPossible`.
     """
     client, at = step.campaign.client, db_now()
-    if step.sender.provider == Provider.SENDGRID and client.needs_agreement:
-        raise NotPossible(
-            "SendGrid signs no business associate agreement, so it carries none of this client's mail, not even a test."
-        )
-    if (
-        StopEverything.objects.in_force(at).exists()
-        or Stop.objects.in_force(at).filter(client=client, campaign=None).exists()
-    ):
-        raise NotPossible("Sending is stopped, so no test is sent either. Release it first.")
     to = who.email if step.channel == Channel.EMAIL else client.agency.test_phone
-    if not to:
-        raise NotPossible("The agency has no number for test texts. Its owner sets one on the Team page.")
-    known = Address.objects.known(step.channel, to)
-    if known is not None and Suppression.objects.in_force(at).filter(address=known).exists():
-        raise NotPossible(
-            "This address opted out of this client's messages, so no test is sent there. Texting START lifts it."
-        )
+    may_send(client, step.sender, to)
     mine = AuditEvent.objects.filter(actor=who, verb="step.test_sent", at__gt=at - timedelta(hours=1))
     if mine.count() >= AN_HOUR:
         raise NotPossible(f"You sent {AN_HOUR} tests in the last hour. Wait a little.")
@@ -94,6 +79,27 @@ def send_to_oneself(step: Step, who: User) -> tuple[Receipt, str]:
         raise NotPossible(
             "The provider cannot be reached. Nothing was sent; try again in a minute."
         ) from None
+
+
+def may_send(client: Client, sender: Sender, to: str) -> None:
+    """Whether anything at all may go to ourselves from this sender; raises `NotPossible`. Inside the client's scope."""
+    at = db_now()
+    if sender.provider == Provider.SENDGRID and client.needs_agreement:
+        raise NotPossible(
+            "SendGrid signs no business associate agreement, so it carries none of this client's mail, not even a test."
+        )
+    if (
+        StopEverything.objects.in_force(at).exists()
+        or Stop.objects.in_force(at).filter(client=client, campaign=None).exists()
+    ):
+        raise NotPossible("Sending is stopped, so no test is sent either. Release it first.")
+    if not to:
+        raise NotPossible("The agency has no number for test texts. Its owner sets one on the Team page.")
+    known = Address.objects.known(sender.channel, to)
+    if known is not None and Suppression.objects.in_force(at).filter(address=known).exists():
+        raise NotPossible(
+            "This address opted out of this client's messages, so no test is sent there. Texting START lifts it."
+        )
 
 
 def _outgoing(step: Step, to: str) -> Outgoing:

@@ -69,6 +69,7 @@ MET = {
     "list_not_certified": "Somebody had certified that all past opt-outs are in.",
     "sender_purpose": "The sender was in use and meant for this purpose.",
     "domain_not_ready": "SPF, DKIM and DMARC of the sender's domain had passed in the last 24 hours.",
+    "one_click_unsigned": "No seed mail had shown that the unsubscribe headers are unsigned.",
     "sms_not_registered": "The number's registration with the carriers was seen in order in the last 24 hours.",
     "replies_not_checked": "The provider had been asked in the last 15 minutes for what people wrote.",
     "campaign_stopped": "Nobody had paused or stopped this campaign.",

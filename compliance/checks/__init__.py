@@ -49,6 +49,7 @@ CHECKS: tuple[Check, ...] = (
     client.list_certified,
     senders.sender_serves_purpose,
     senders.domain_ready,
+    senders.one_click_signed,
     senders.sms_registered,
     senders.replies_checked,
     client.campaign_stopped,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from compliance.checks.applying import EMAIL, SMS, WAIT
-from compliance.facts import Facts, Group, require
-from compliance.models import DomainCheck, ReplyCheck, SmsRegistration
+from compliance.facts import Facts, Group, forbid, require
+from compliance.models import Answer, DomainCheck, ReplyCheck, SeedMail, SmsRegistration
 from tenants.models import Sender
 
 
@@ -27,6 +27,22 @@ def sender_serves_purpose(m: Facts) -> QuerySet[Sender]:
 def domain_ready(m: Facts) -> QuerySet[DomainCheck]:
     """SPF, DKIM and DMARC of the sender's domain did not all pass in the last 24 hours."""
     return DomainCheck.objects.good(m.at).filter(client=m.client, domain=m.sender_domain)
+
+
+@forbid(
+    "one_click_unsigned",
+    effect=WAIT,
+    group=Group.SENDERS,
+    cites="RFC 8058; EMAIL-ONECLICK",
+    fix="readiness",
+    applies=EMAIL,
+)
+def one_click_signed(m: Facts) -> QuerySet[SeedMail]:
+    """The newest seed mail of the sender's domain arrived without a valid signature over both unsubscribe headers."""
+    rows: QuerySet[SeedMail] = SeedMail.objects.in_force(m.at).filter(
+        client=m.client, domain=m.sender_domain, answer=Answer.FAIL
+    )
+    return rows
 
 
 @require(

@@ -3,6 +3,7 @@ from compliance.models.pace import Bucket, SentSegments
 from compliance.models.readiness import Answer, ContentReview, DomainCheck, ListCertificate, SmsRegistration
 from compliance.models.registry import RegistryAnswer, RegistryFile
 from compliance.models.replies import ReplyCheck
+from compliance.models.seeds import SeedMail
 from compliance.models.statements import CampaignStatement, ContentFinding
 from compliance.models.stops import Stop, StopEverything
 from compliance.models.warnings import ExpiryWarning
@@ -25,6 +26,7 @@ __all__ = [
     "RegistryAnswer",
     "RegistryFile",
     "ReplyCheck",
+    "SeedMail",
     "SendingWindow",
     "SentSegments",
     "SmsRegistration",

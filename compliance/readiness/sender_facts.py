@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from compliance.models import Answer, DomainCheck, SmsRegistration
+from compliance.models import Answer, DomainCheck, SeedMail, SmsRegistration
 from compliance.readiness.card import CLEAR, HELD, WAITING, Card
 from tenants.models import Channel, Client, Provider, ProviderAccount, Sender
 
@@ -20,9 +20,32 @@ def domains(client: Client, senders: list[Sender], at: datetime) -> list[Card]:
     latest = {row.domain: row for row in _latest(rows, "domain")}
     good = {row.domain: row for row in _latest(rows.good(at), "domain")}
     found = [_domain(domain, latest.get(domain), good.get(domain)) for domain in domains]
+    _one_click(client, found)
     for card in found:
         card.senders = [sender for sender in senders if sender.domain == card.about]
     return found
+
+
+def _one_click(client: Client, cards: list[Card]) -> None:
+    """What the newest seed mail of each domain proved."""
+    read = SeedMail.objects.filter(client=client, domain__in=[card.about for card in cards], ended_at=None)
+    seeds = {row.domain: row for row in _latest_read(read)}
+    for card in cards:
+        seed = seeds.get(card.about)
+        if seed is None:
+            says = "No seed mail proves yet that one-click unsubscribe is signed."
+            card.findings = [
+                *card.findings,
+                {"part": "one-click", "answer": "warn", "says": says, "add": None},
+            ]
+            continue
+        card.findings = [*card.findings, *seed.findings]
+        if seed.answer == Answer.FAIL:
+            card.answer, card.says = HELD, "One-click unsubscribe is not signed, so its mails wait."
+
+
+def _latest_read(seeds: QuerySet[SeedMail]) -> QuerySet[SeedMail]:
+    return seeds.filter(answer__in=[Answer.PASS, Answer.FAIL]).order_by("domain", "-since").distinct("domain")
 
 
 def _latest(rows: QuerySet[Any], key: str) -> QuerySet[Any]:

@@ -27,6 +27,7 @@ from compliance.models import (
     OwnWindow,
     RegistryAnswer,
     ReplyCheck,
+    SeedMail,
     SendingWindow,
     SentSegments,
     SmsRegistration,
@@ -354,6 +355,13 @@ BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
     "too_soon": ("sms", five_days_between, set()),
     "daily_limit": ("sms", day_used_up, set()),
     "often_enough": ("sms", two_a_year, set()),
+    "one_click_unsigned": (
+        "email",
+        lambda w: SeedMail.objects.create(
+            client=w.client, domain="mail.brightsmiles.example", code="abc", answer="fail", since=db_now()
+        ),
+        set(),
+    ),
     "front_desk_full": ("sms", front_desk_full, set()),
 }
 
