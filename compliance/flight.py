@@ -74,7 +74,6 @@ TITLES = {
     "sender_purpose": ("Sender's purpose", "The sender is in use and meant for this purpose."),
     "domain_not_ready": ("Mail domain", "SPF, DKIM and DMARC passed in the last 24 hours."),
     "one_click_unsigned": ("One click signed", "No seed mail showed otherwise."),
-    "one_click_unsigned": ("One click signed", "No seed mail showed otherwise."),
     "sms_not_registered": ("Number's registration", "Seen in order in the last 24 hours."),
     "replies_not_checked": (
         "Replies asked for",
