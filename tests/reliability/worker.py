@@ -25,6 +25,7 @@ from django.db import connections  # noqa: E402
 from config.celery import app  # noqa: E402
 from config.servers.process import _leave_with_parent  # noqa: E402
 from messaging import delivery, failpoints, judging, reconciling, tasks  # noqa: E402
+from messaging.breakers import tripping  # noqa: E402
 from tests.reliability import breaking, safeguards  # noqa: E402
 
 DAWDLES = 0.8  # seconds at most
@@ -40,10 +41,14 @@ def dawdle(step: str) -> None:
         time.sleep(random.random() * DAWDLES)
 
 
+def no_breaker(client_id: int) -> None:
+    """Nearly everybody here says STOP: a breaker would rightly pause it all."""
+
+
 safeguards.take_away(without)
 delivery.IN_FLIGHT = 16
 tasks.BELL = 3.0
-tasks.watching.soon = lambda _: None  # nearly everybody here says STOP: a breaker would rightly pause it all
+tripping.soon = no_breaker
 reconciling.ASK_FOR = timedelta(seconds=5)  # the simulator knows at once
 
 
@@ -64,7 +69,7 @@ def main(number: int) -> None:
     from twilio.rest import Client
 
     Client("AC" + "1" * 32, "secret").messages  # noqa: B018 (imports what every worker would import)
-    judging._text()
+    judging.WAVE.text(client=0, ids=[], at=None)
     connections.close_all()
     children: dict[int, int] = {}  # where each stands
     while True:
