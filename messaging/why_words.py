@@ -68,6 +68,7 @@ MET = {
     "no_postal_address": "The client's postal address was confirmed.",
     "list_not_certified": "Somebody had certified that all past opt-outs are in.",
     "sender_purpose": "The sender was in use and meant for this purpose.",
+    "sender_elsewhere": "The sender was that of the person's location, or of every location.",
     "domain_not_ready": "SPF, DKIM and DMARC of the sender's domain had passed in the last 24 hours.",
     "one_click_unsigned": "No seed mail had shown that the unsubscribe headers are unsigned.",
     "sms_not_registered": "The number's registration with the carriers was seen in order in the last 24 hours.",

@@ -48,6 +48,7 @@ CHECKS: tuple[Check, ...] = (
     client.has_postal_address,
     client.list_certified,
     senders.sender_serves_purpose,
+    senders.sender_elsewhere,
     senders.domain_ready,
     senders.one_click_signed,
     senders.sms_registered,

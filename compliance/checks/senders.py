@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from compliance.checks.applying import EMAIL, SMS, WAIT
 from compliance.facts import Facts, Group, forbid, require
 from compliance.models import Answer, DomainCheck, ReplyCheck, SeedMail, SmsRegistration
-from tenants.models import Sender
+from tenants.models import Location, Sender
 
 
 @require("sender_purpose", effect=WAIT, group=Group.SENDERS, cites="A2P-USECASE", fix="readiness")
 def sender_serves_purpose(m: Facts) -> QuerySet[Sender]:
     """This sender was ended, or is not meant for this purpose."""
     return Sender.objects.in_force(m.at).filter(client=m.client, pk=m.sender, purposes__contains=[m.purpose])
+
+
+def _of_a_location(m: Facts) -> QuerySet[Sender]:
+    rows: QuerySet[Sender] = Sender.objects.filter(client=m.client, pk=m.sender, location__isnull=False)
+    return rows
+
+
+@forbid(
+    "sender_elsewhere",
+    effect=WAIT,
+    group=Group.PEOPLE,
+    cites="A2P-TENANT; 47 CFR 64.1200(d)(4)",
+    fix="campaign",
+    among=_of_a_location,
+)
+def sender_elsewhere(m: Facts) -> QuerySet[Sender]:
+    """This sender belongs to one location, and the person goes to another."""
+    theirs = Location.objects.filter(client=m.inner.client, pk=m.inner.location)
+    return _of_a_location(m).filter(Exists(theirs), ~Exists(theirs.filter(pk=OuterRef("location"))))
 
 
 @require(

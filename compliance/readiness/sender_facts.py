@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 
 from compliance.models import Answer, DomainCheck, SeedMail, SmsRegistration
 from compliance.readiness.card import CLEAR, HELD, WAITING, Card
-from tenants.models import Channel, Client, Provider, ProviderAccount, Sender
+from consent.places.tables import area_code_places
+from tenants.models import Channel, Client, PostalAddress, Provider, ProviderAccount, Sender
 
 
 def domains(client: Client, senders: list[Sender], at: datetime) -> list[Card]:
@@ -32,6 +33,12 @@ def _one_click(client: Client, cards: list[Card]) -> None:
     seeds = {row.domain: row for row in _latest_read(read)}
     for card in cards:
         seed = seeds.get(card.about)
+        if card.about.count(".") == 1:
+            says = (
+                f"Campaigns go from {card.about} itself. Use a subdomain, as in mail.{card.about}: what becomes of "
+                "campaigns’ reputation then leaves the practice’s own mail alone."
+            )
+            card.findings = [*card.findings, {"part": "name", "answer": "warn", "says": says, "add": None}]
         if seed is None:
             says = "No seed mail proves yet that one-click unsubscribe is signed."
             card.findings = [
@@ -103,7 +110,20 @@ def numbers(client: Client, senders: list[Sender], at: datetime) -> list[Card]:
                 failed="The registration is not in order.",
             )
         found.append(card)
+    _local(client, found, at)
     return found
+
+
+def _local(client: Client, cards: list[Card], at: datetime) -> None:
+    """Patients trust a number of their own region: advice, where the area code lies in another state than the practice."""
+    if not cards:
+        return
+    address = PostalAddress.objects.in_force(at).filter(client=client).first()
+    for card in cards:
+        places = area_code_places(card.title[2:5])
+        if address and places and address.state not in {place.state for place in places}:
+            says = f"Its area code is not in {address.state}, where the practice is. Patients answer a local number sooner."
+            card.findings = [*card.findings, {"answer": "warn", "says": says}]
 
 
 def _dated(card: Card, latest: Any, good: Any, *, passed: str, failed: str) -> Card:

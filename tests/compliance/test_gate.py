@@ -38,7 +38,7 @@ from consent.models import ConsentRecord, Contact, ContactPoint, Import, Pause, 
 from messaging import outbox
 from messaging.models import Message
 from tenants.clock import db_now
-from tenants.models import Agreement, Channel, Client, PostalAddress, Role, Sender, User
+from tenants.models import Agreement, Channel, Client, Location, PostalAddress, Role, Sender, User
 from tenants.scope import acting_for
 from tests import people
 from tests.compliance.registry import looked_up
@@ -240,6 +240,15 @@ def front_desk_full(w: World) -> None:
     touch(w, "sms", timedelta(hours=2), household=other.household, address=spot.address_id)
 
 
+def number_of_another_location(w: World) -> None:
+    here, there = (
+        Location.objects.create(client=w.client, name=name, time_zone="America/New_York")
+        for name in ("A", "B")
+    )
+    Contact.objects.filter(pk=w.jane.pk).update(location=here)
+    Sender.objects.filter(client=w.client, channel="sms").update(location=there)
+
+
 def two_a_year(w: World) -> None:
     answered_by(w, most_a_year=2)
     for days in (100, 200):
@@ -362,6 +371,7 @@ BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
         ),
         set(),
     ),
+    "sender_elsewhere": ("sms", number_of_another_location, set()),
     "front_desk_full": ("sms", front_desk_full, set()),
 }
 

@@ -16,6 +16,7 @@ from tenants.clock import db_now
 from tenants.models import Agreement, AuditEvent, Client, Sender
 from tenants.scope import acting_for
 from tests import people
+from tests.compliance.registry import looked_up
 from tests.compliance.test_domain_checks import DOMAIN, good
 from tests.compliance.zone import Zone, serving
 
@@ -43,6 +44,7 @@ def test_a_bare_client_is_red_everywhere_and_a_prepared_one_green(client: Client
         people.sms_sender(client)
         people.mail_sender(client, provider="smtp")
         people.ready(client)
+        looked_up(client)
         found = answers(client)
         assert {key for key, answer in found.items() if answer != "clear"} == {
             "account-smtp",
@@ -181,3 +183,19 @@ def test_a_rivals_row_is_404_under_ones_own_client(client: Client) -> None:
     for name, pk in (("agreement_withdraw", row.pk), ("sender_end", sender.pk), ("check_number", sender.pk)):
         assert browser.post(reverse(name, args=[rival.slug, pk])).status_code == 404
     assert browser.get(reverse("agreement_file", args=[rival.slug, row.pk])).status_code == 404
+
+
+def test_a_domain_without_a_subdomain_and_a_number_from_elsewhere_are_pointed_out(client: Client) -> None:
+    with acting_for(client.pk):
+        people.sms_sender(client, address="+12125550142")
+        people.sms_sender(client)
+        people.mail_sender(
+            client, provider="smtp", domain="brightsmiles.example", address="hello@brightsmiles.example"
+        )
+        people.mail_sender(client, provider="smtp", address="hello@mail.brightsmiles.example")
+        people.ready(client)
+        says = {card.title: str(card.findings) for card in cards(client, db_now())}
+    assert "Use a subdomain, as in mail.brightsmiles.example" in says["brightsmiles.example"]
+    assert "subdomain" not in says["mail.brightsmiles.example"]
+    assert "Its area code is not in IN" in says["+12125550142"]
+    assert "area code" not in says["+15742310600"]
