@@ -288,7 +288,11 @@ BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
         lambda w: Contact.objects.filter(pk=w.jane.pk).update(adult_from=date(2099, 1, 1)),
         set(),
     ),
-    "no_consent": ("sms", lambda w: w.jane and ConsentRecord.objects.update(ended_at=db_now()), set()),
+    "no_consent": (
+        "sms",
+        lambda w: w.jane and ConsentRecord.objects.update(ended_at=db_now()),
+        {"owner_unknown"},
+    ),
     "missing_words": (
         "sms",
         lambda w: Step.objects.filter(channel="sms").update(needs=["guardian_first_name"]),

@@ -381,7 +381,7 @@ def test_a_person_planned_later_gets_the_gates_answer_for_a_step_without_a_messa
     people.sign_in(client, people.alice())
     rows = client.get(address("contact_gate", clinic, contact=late.pk)).context["rows"]
     assert [(row["name"], row["answer"]) for row in rows] == [("Spring recall", "waiting")]
-    assert [title for title, _ in rows[0]["checks"]] == ["Consent"]
+    assert [title for title, _ in rows[0]["checks"]] == ["Consent", "Owner of the number"]
     assert finish_planning() == 0
 
 
