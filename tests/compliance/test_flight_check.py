@@ -201,7 +201,7 @@ def test_asking_freezes_reviews_counts_and_mails_the_compliance_contact(
         # Whom a signature would reach: the signature itself and the hour of asking keep nobody back.
         step = request.count.steps["1"]
         assert (request.count.people, step["total"], step["clear"], step["held"]) == (8, 6, 4, 1)
-        assert set(step["codes"]) == {"opted_out", "no_consent"}
+        assert set(step["codes"]) == {"opted_out", "no_consent", "owner_unknown"}
     assert [letter.to for letter in mail.outbox] == [["bob@example.org"]]
 
 
