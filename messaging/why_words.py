@@ -49,7 +49,7 @@ MET = {
     "reassigned": "Nothing said that the number belongs to somebody else now.",
     "owner_unknown": "The person had consented or was seen within a year, or the number was looked up and still theirs.",
     "do_not_call": "The do-not-call registry was not known to list the number, or the person had signed, or was seen within 18 months.",
-    "do_not_call_unknown": "The number had been looked up in the do-not-call registry, or the person had signed, or was seen within 18 months.",
+    "do_not_call_unknown": "The do-not-call registry was asked about the number, or the person had signed, or was seen within 18 months.",
     "health_policy_missing": "The client names a health data policy, or the person is not in Washington or Nevada.",
     "missing_words": "Every merge field used in the words had a value.",
     "paused_person": "No reply of this person was waiting to be read.",

@@ -125,7 +125,8 @@ def _tell(request: MemberRequest, what: str, answer: str) -> None:
 
 def _sections(found: list[Card]) -> list[tuple[str, list[Card]]]:
     titles = (
-        ("The client", {"covered", "addiction", "baa", "chain", "hosting", "address", "certificate", "registry", "lookup"}), ("Mail domains", {"domain"}),
+        ("The client", {"covered", "addiction", "baa", "chain", "hosting", "address", "certificate", "registry", "lookup"}),
+        ("Mail domains", {"domain"}),
         ("Numbers", {"number"}), ("Provider accounts", {"account"}),
     )  # fmt: skip
     return [(title, [card for card in found if card.kind in kinds]) for title, kinds in titles]
