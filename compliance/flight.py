@@ -72,7 +72,10 @@ TITLES = {
         "Certified since the last import, within 30 days.",
     ),
     "sender_purpose": ("Sender's purpose", "The sender is in use and meant for this purpose."),
-    "sender_elsewhere": ("Sender of the person's location", "Nobody here gets a message from another location's sender."),
+    "sender_elsewhere": (
+        "Sender of the person's location",
+        "Nobody here gets a message from another location's sender.",
+    ),
     "domain_not_ready": ("Mail domain", "SPF, DKIM and DMARC passed in the last 24 hours."),
     "one_click_unsigned": ("One click signed", "No seed mail showed otherwise."),
     "sms_not_registered": ("Number's registration", "Seen in order in the last 24 hours."),
