@@ -19,7 +19,7 @@ from tenants.clock import db_now
 from tenants.models import Client
 from tenants.scope import acting_for
 from tests import people
-from tests.messaging.breakers.test_tripping import queue_one_more, sent, told
+from tests.messaging.breakers.world import queue_one_more, sent, told
 from tests.messaging.flight import address, queries_of
 from tests.messaging.world import MAIL, TEXT, launched
 
