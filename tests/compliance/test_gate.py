@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from campaigns.audience import subjects
 from campaigns.models import Approval, AudienceCount, Campaign, Launch, Step
-from compliance import gate
+from compliance import gate, step_queries
 from compliance.checks import CHECKS
 from compliance.facts import FACTS
 from compliance.models import (
@@ -62,13 +62,15 @@ class World:
 
     def codes(self, channel: str) -> list[str]:
         """What the gate says of Jane on this channel: tally, list and evidence must say the same."""
-        step = Step.objects.get(campaign=self.campaign, channel=channel)
+        step = Step.objects.select_related("campaign__client", "sender").get(
+            campaign=self.campaign, channel=channel
+        )
         at = db_now()
-        rows = subjects(step, at).filter(contact=self.jane)
-        (failed,) = gate.judged(rows, at).values_list("failed_now", flat=True)
-        assert sorted(gate.tally(rows, at).codes) == sorted(failed)
-        assert list(gate.judged(rows, at, few=True).values_list("failed_now", flat=True)) == [failed]
-        assert [reason.check.code for reason in gate.explain(rows, at) if reason.refuses] == failed
+        (point,) = subjects(step, at).filter(contact=self.jane).values_list("pk", flat=True)
+        found = step_queries.explained(step, at, point)
+        failed = found["failed_now"]
+        assert [failed] == [codes for codes, who in step_queries.people(step, at) if self.jane.pk in who]
+        assert [reason.check.code for reason in gate.reasons(found) if reason.refuses] == failed
         return list(failed)
 
 
