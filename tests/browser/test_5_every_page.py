@@ -14,7 +14,7 @@ from tests.browser.conftest import Window
 from tests.browser.looking import PHONE, Eyes
 from tests.browser.running_demo import RunningDemo
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.reliability, pytest.mark.browser]
 
 OWNER, APPROVER, DESK = "olivia@harbor.example", "dana@lakesidedental.example", "fay@lakesidedental.example"
 
