@@ -1,4 +1,5 @@
 from campaigns.models.approval import Approval, ApprovalDocument, ApprovalRequest, AudienceCount, Objection
+from campaigns.models.booking import Booking, BookingFile, BookingLine
 from campaigns.models.campaign import Campaign, CampaignVersion, Launch, Step
 from campaigns.models.review import ReviewLink
 
@@ -7,6 +8,9 @@ __all__ = [
     "ApprovalDocument",
     "ApprovalRequest",
     "AudienceCount",
+    "Booking",
+    "BookingFile",
+    "BookingLine",
     "Campaign",
     "CampaignVersion",
     "Launch",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -24,6 +27,11 @@ class Campaign(ClientOwned):
     # The schedule: the first day it may be sent; empty = at launch. Steps not sent this many days after they are due expire.
     starts_on = models.DateField(null=True, blank=True)
     days_valid = models.PositiveSmallIntegerField(default=7)
+    # How its effect is measured, fixed before the launch (docs/outcomes.md): a share of the households is never written
+    # to, drawn by the seed; a booking counts within so many business days of the first message.
+    hold_out = models.PositiveSmallIntegerField(default=0, help_text="Percent.")
+    hold_out_seed = models.CharField(max_length=32, blank=True)
+    counts_for = models.PositiveSmallIntegerField(default=10, help_text="Business days.")
     # SHA-256 over everything the client signs, as it stands now (campaigns.fingerprint); kept in step by every save
     # through the pages and derived anew by the worker before each claim.
     fingerprint = models.CharField(max_length=64, blank=True)
@@ -34,9 +42,23 @@ class Campaign(ClientOwned):
 
     class Meta(ClientOwned.Meta):
         indexes = [models.Index(fields=["client", "-id"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(hold_out=0) | (Q(hold_out__lte=50) & ~Q(hold_out_seed="")),
+                name="hold_out_is_drawn_by_a_seed",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """With a seed as soon as somebody is to be held back: the counts before a launch draw as the launch does."""
+        if self.hold_out and not self.hold_out_seed:
+            self.hold_out_seed = secrets.token_hex(16)
+            if (only := options.get("update_fields")) is not None:
+                options["update_fields"] = {*only, "hold_out_seed"}
+        super().save(*args, **options)
 
 
 class Step(ClientOwned):
