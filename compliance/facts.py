@@ -165,8 +165,11 @@ class Own:
 def _prefixed(condition: Q, prefix: str) -> Q:
     given: list[Any] = list(condition.children)
     children = [
-        _prefixed(each, prefix) if isinstance(each, Q) else (prefix + each[0], each[1]) for each in given
-    ]
+        _prefixed(each, prefix) if isinstance(each, Q)
+        else (prefix + each[0], each[1]) if isinstance(each, tuple)
+        else each  # EXISTS of another table, which asks by the facts
+        for each in given
+    ]  # fmt: skip
     return Q(*children, _connector=condition.connector, _negated=condition.negated)
 
 

@@ -173,10 +173,11 @@ def grouped_people(writes: Writes) -> list[tuple[list[str], list[int]]]:
 
 def _grouped(writes: Writes, what: str) -> list[tuple[list[str], list[Any]]]:
     kinds = _kinds(writes, what)
-    answers = _shared_answers(writes, {kind[-2] for kind in kinds})
+    standing_for = {tuple(values): pk for _, *values, pk, _ in kinds}
+    answers = _shared_answers(writes, set(standing_for.values()))
     found: dict[tuple[str, ...], list[Any]] = {}
-    for own, *values, standing_for_all, each in kinds:
-        if (answer := answers.get(standing_for_all)) is None or answer[0] != values:
+    for own, *values, _, each in kinds:
+        if (answer := answers.get(standing_for[tuple(values)])) is None or answer[0] != values:
             # That row changed between the two statements.
             return [(failed, [together]) for failed, together in _one_by_one(writes, what)]
         failed = tuple(sorted([*own, *answer[1]], key=ORDER.__getitem__))
@@ -289,6 +290,6 @@ def reasons(row: Mapping[str, Any], *, refusing: bool = False) -> list[Reason]:
     return [Reason(check, check.refuses(ids[check]), found[check.code]) for check in asked]
 
 
-def applies_to(check: Check, channel: str) -> bool:
-    """Whether a check asks anything of this channel."""
-    return check.asks(SimpleNamespace(channel=channel))
+def applies_to(check: Check, channel: str, *, by_hand: bool = False) -> bool:
+    """Whether a check asks anything of a campaign's messages on this channel, or of an answer by hand."""
+    return check.asks(SimpleNamespace(channel=channel, campaign=None if by_hand else 0))

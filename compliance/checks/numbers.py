@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncDate
 
 from compliance.checks.applying import HOLD, SMS, WAIT
-from compliance.checks.people import KNOWN_LASTS
+from compliance.checks.people import KNOWN_LASTS, THE_PERSON
 from compliance.facts import Facts, Group, forbid
 from compliance.models import NumberLookup, RegistryAnswer
 from consent.models import ConsentRecord, Contact, Tier
@@ -61,9 +61,16 @@ def _answers(m: Facts) -> QuerySet[NumberLookup]:
     return rows
 
 
-def _same_owner(m: Facts) -> QuerySet[NumberLookup]:
-    rows: QuerySet[NumberLookup] = NumberLookup.objects.same_owner(m.at).filter(client=m.client)
-    return rows
+def _not_seen_since(day: Any) -> Q:
+    return Q(last_visit=None) | Q(last_visit__lt=TruncDate(day))
+
+
+def _nobody_looked(m: Facts) -> Q:
+    """Of the person: no look-up that still counts says that the number is still theirs."""
+    looked = NumberLookup.objects.same_owner(m.inner.at).filter(
+        client=m.inner.client, address=m.inner.address
+    )
+    return ~Q(Exists(looked))
 
 
 @forbid(
@@ -73,22 +80,17 @@ def _same_owner(m: Facts) -> QuerySet[NumberLookup]:
     cites="47 CFR 64.1200(m); TCPA-RND",
     fix="readiness",
     applies=SMS & SOLICITING,
-    among=lambda m: ~Q(address__in=_same_owner(m).values("address")),
+    on=THE_PERSON,
 )
-def owner_looked_up(m: Facts) -> QuerySet[Contact]:
+def owner_looked_up(m: Facts) -> Q:
     """This person neither consented nor was seen within a year, and nobody asked in the last 30 days whether the number is still theirs."""
     recent = ConsentRecord.objects.in_force(m.inner.at).filter(
         client=m.inner.client,
         address=m.inner.address,
-        contact=OuterRef("pk"),
+        contact=m.inner.contact,
         since__gte=m.inner.at - SURE_FOR,
     )
-    looked = _same_owner(m.inner).filter(address=m.inner.address)
-    rows: QuerySet[Contact] = Contact.objects.filter(
-        Q(last_visit=None) | Q(last_visit__lt=TruncDate(m.at - SURE_FOR)),
-        ~Exists(recent), ~Exists(looked), client=m.client, pk=m.contact,
-    )  # fmt: skip
-    return rows
+    return _not_seen_since(m.at - SURE_FOR) & ~Q(Exists(recent)) & _nobody_looked(m)
 
 
 @forbid(
@@ -98,15 +100,11 @@ def owner_looked_up(m: Facts) -> QuerySet[Contact]:
     cites="10 M.R.S. 1499-B; TCPA-RND",
     fix="readiness",
     applies=SMS & Q(purpose=Purpose.MARKETING, window_key__contains="ME/"),
+    on=THE_PERSON,
 )
-def maine_looked_up(m: Facts) -> QuerySet[Contact]:
+def maine_looked_up(m: Facts) -> Q:
     """Maine asks for a look-up among reassigned numbers before a sales text to somebody not seen for 18 months."""
-    looked = _same_owner(m.inner).filter(address=m.inner.address)
-    rows: QuerySet[Contact] = Contact.objects.filter(
-        Q(last_visit=None) | Q(last_visit__lt=TruncDate(m.at - KNOWN_LASTS)),
-        ~Exists(looked), client=m.client, pk=m.contact,
-    )  # fmt: skip
-    return rows
+    return _not_seen_since(m.at - KNOWN_LASTS) & _nobody_looked(m)
 
 
 def _listed(m: Facts) -> QuerySet[RegistryAnswer]:
@@ -146,11 +144,6 @@ def listed(m: Facts) -> QuerySet[RegistryAnswer]:
     return _listed(m).filter(~Exists(signed), ~Exists(_seen_lately(m.inner)))
 
 
-def _unanswered(m: Facts) -> Q:
-    answered = RegistryAnswer.objects.good(m.at).filter(client=m.client)
-    return ~Q(address__in=answered.values("address"))
-
-
 @forbid(
     "do_not_call_unknown",
     effect=WAIT,
@@ -158,15 +151,11 @@ def _unanswered(m: Facts) -> Q:
     cites="47 CFR 64.1200(c)(2)(i)(D); TCPA-NDNC",
     fix="readiness",
     applies=SMS & Q(purpose=Purpose.RECALL),
-    among=_unanswered,
+    on=THE_PERSON,
 )
-def looked_up_in_the_registry(m: Facts) -> QuerySet[Any]:
+def looked_up_in_the_registry(m: Facts) -> Q:
     """This number was not looked up in the national do-not-call registry in the last 31 days, and there is neither a
     signed consent nor a visit within 18 months."""
     answered = RegistryAnswer.objects.good(m.inner.at).filter(client=m.inner.client, address=m.inner.address)
-    signed = _signed(m.inner).filter(contact=OuterRef("pk"), address=m.inner.address)
-    rows: QuerySet[Contact] = Contact.objects.filter(
-        Q(last_visit=None) | Q(last_visit__lt=TruncDate(m.at - KNOWN_LASTS)),
-        ~Exists(answered), ~Exists(signed), client=m.client, pk=m.contact,
-    )  # fmt: skip
-    return rows
+    signed = _signed(m.inner).filter(contact=m.inner.contact, address=m.inner.address)
+    return _not_seen_since(m.at - KNOWN_LASTS) & ~Q(Exists(answered)) & ~Q(Exists(signed))
