@@ -21,6 +21,7 @@ app.conf.update(
     task_routes={
         "messaging.tasks.send_due": {"queue": "sending"},
         "consent.tasks.*": {"queue": "lists"},
+        "campaigns.tasks.*": {"queue": "lists"},
         "compliance.tasks.read_registry": {"queue": "lists"},
         "compliance.tasks.look_up_numbers": {"queue": "lists"},
     },
@@ -42,6 +43,7 @@ app.conf.beat_schedule = {
     "seal": {"task": "tenants.tasks.seal_records", "schedule": 5.0, "options": {"expires": 5}},
     "anchor": {"task": "tenants.tasks.anchor_records", "schedule": 3600.0, "options": {"expires": 600}},
     "lists": {"task": "consent.tasks.resume_imports", "schedule": 60.0, "options": {"expires": 55}},
+    "bookings": {"task": "campaigns.tasks.resume_bookings", "schedule": 60.0, "options": {"expires": 55}},
     "registries": {
         "task": "compliance.tasks.resume_registries",
         "schedule": 60.0,

@@ -123,7 +123,7 @@ def guess(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Mapping:
         for at, name in enumerate(header)
     )
     dates = [at for at in range(len(header)) if fields[at] in ("last_visit", "birth_date")]
-    return Mapping(columns, day_first=_day_first(value for at in dates for value in samples[at]))
+    return Mapping(columns, day_first=is_day_first(value for at in dates for value in samples[at]))
 
 
 def from_json(header: Sequence[str], rows: Sequence[Sequence[str]], stored: AnyMapping[str, Any]) -> Mapping:
@@ -232,7 +232,7 @@ def _choose(column: Column, field: str | None) -> Column:
 _SLASHED = re.compile(r"\s*([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-][0-9]{2,4}\b.*")
 
 
-def _day_first(values: Iterable[str]) -> bool:
+def is_day_first(values: Iterable[str]) -> bool:
     """Whether these dates only make sense day first: some first number is over 12, no second one is."""
     firsts = seconds = False
     for value in values:

@@ -1,0 +1,1 @@
+"""Appointments: read from files and from other systems, known again, counted by the reports."""
