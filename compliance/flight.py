@@ -36,6 +36,8 @@ TITLES = {
     "deceased": ("Deceased", "Nobody here has died, as far as we know."),
     "minor": ("Minors", "Every minor has a guardian on record."),
     "came_back": ("Back already", "Nobody here has visited since the launch."),
+    "booked": ("Booked already", "Nobody here has booked since the launch, or has an appointment ahead."),
+    "held_out": ("Held out", "Nobody is held out of this campaign."),
     "no_consent": ("Consent", "Everyone here gave a consent that is enough."),
     "consent_too_old": ("Age of consent", "Everyone here consented, or was seen, within 36 months."),
     "texas_in_writing": ("Texas", "Nobody here needs a signed consent that is missing."),

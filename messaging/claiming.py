@@ -155,7 +155,7 @@ def _judge(client_id: int, mine: dict[int, Prepared], began: float, worker: str)
             expired.append(row)
         elif not row["failed_now"] and mine[row["id"]].to:
             clear.append(row)
-        elif not row["failed_now"] or any(code in gate.HOLDING for code in row["failed_now"]):
+        elif not row["failed_now"] or gate.is_final(row["failed_now"]):
             held.append(row | {"failed_now": row["failed_now"] or ["no_address"]})
         else:
             waiting.append(row)

@@ -41,6 +41,8 @@ MET = {
     "deceased": "Nothing said that the person has died.",
     "minor": "The person is not a minor without a guardian on record.",
     "came_back": "The person had not visited since the campaign was launched.",
+    "booked": "The person had neither booked since the launch nor an appointment ahead.",
+    "held_out": "The person was not in the share whom this campaign never writes to.",
     "no_consent": "A consent that is enough for this purpose was on record.",
     "consent_too_old": "The consent was younger than 36 months, or the person was seen since.",
     "texas_in_writing": "The person is not in Texas, or had signed, or the message is no recall.",

@@ -6,7 +6,7 @@ person's values it is the evidence. There is no second statement of any rule.
 
 from __future__ import annotations
 
-from compliance.checks import client, clock, desk, numbers, people, senders, words
+from compliance.checks import client, clock, desk, numbers, outcome, people, senders, words
 from compliance.checks.clock import TEXT_MAY_TAKE
 from compliance.facts import Check
 
@@ -21,6 +21,7 @@ CHECKS: tuple[Check, ...] = (
     people.deceased,
     people.minor,
     people.came_back,
+    outcome.has_booked,
     people.consented,
     people.consent_fresh,
     people.texas_in_writing,
@@ -34,6 +35,7 @@ CHECKS: tuple[Check, ...] = (
     people.words_complete,
     people.paused_person,
     people.list_not_ready,
+    outcome.held_out,
     words.approved,
     words.audience_as_signed,
     words.words_reviewed,
