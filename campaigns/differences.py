@@ -41,6 +41,7 @@ def _readable(content: Content) -> dict[str, str]:
         "Purpose": wording.PURPOSES[content["purpose"]],
         "Who": wording.audience(content),
         "When": wording.schedule(content),
+        "Measured": wording.measured(content),
     }
     for step in content["steps"]:
         name = f"Message {step['position']}"

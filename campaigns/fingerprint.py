@@ -15,6 +15,7 @@ from campaigns.models import Campaign, Step
 from campaigns.rendering import text_of
 from tenants.models import Channel, Client, PostalAddress, Purpose
 
+USUAL_DAYS = 10  # business days within which a booking counts, where a campaign says nothing else
 FORMAT = 1  # of the content; a change of what it holds raises it and voids what was signed before
 
 
@@ -89,12 +90,7 @@ def _content(
     location = campaign.location
     return {
         "format": FORMAT,
-        "brand": {
-            "practice_name": client.name,
-            "practice_phone": _as_read(client.phone),
-            "practice_website": client.website,
-            "postal_address": postal_address,
-        },
+        "brand": brand_of(client, postal_address),
         "purpose": campaign.purpose,
         "audience": {
             "last_visit_before": campaign.last_visit_before.isoformat() if campaign.last_visit_before else "",
@@ -112,6 +108,25 @@ def _content(
             "time_zone": client.time_zone,
         },
         "steps": [_step(step, campaign.purpose, client.name, postal_address) for step in steps],
+        **_measured(campaign),
+    }
+
+
+def _measured(campaign: Campaign) -> dict[str, Any]:
+    """How the effect is measured, where it is not the usual way: what was signed before this was asked stays signed."""
+    if not campaign.hold_out and campaign.counts_for == USUAL_DAYS:
+        return {}
+    seed = campaign.hold_out_seed if campaign.hold_out else ""
+    return {"measured": {"hold_out": campaign.hold_out, "seed": seed, "counts_for": campaign.counts_for}}
+
+
+def brand_of(client: Client, postal_address: str = "") -> dict[str, str]:
+    """What the words may say of the practice itself."""
+    return {
+        "practice_name": client.name,
+        "practice_phone": _as_read(client.phone),
+        "practice_website": client.website,
+        "postal_address": postal_address,
     }
 
 

@@ -21,6 +21,8 @@ from tenants.models import Channel, Client, Location, Purpose, Sender
 
 EARLIEST, LATEST = date(1990, 1, 1), date(2100, 1, 1)
 LONGEST_BODY = 20_000
+USUAL_HOLD_OUT, MOST_HELD_OUT = 10, 50  # percent
+HOLD_OUT_HELP = "A random share that gets no message, to see who would have booked anyway. 0: nobody."
 
 
 class DateField(forms.DateField):
@@ -47,6 +49,14 @@ class NewCampaignForm(forms.Form):
         widget=forms.RadioSelect,
         initial="recall",
         label="Begin with",
+    )
+    hold_out = forms.IntegerField(
+        min_value=0,
+        max_value=MOST_HELD_OUT,
+        initial=USUAL_HOLD_OUT,
+        required=False,
+        label="Held out, percent",
+        help_text=HOLD_OUT_HELP,
     )
 
 
@@ -135,6 +145,16 @@ class RuleForm(forms.Form):
     days_valid = forms.IntegerField(
         min_value=1, max_value=60, label="Drop a message after", help_text="Days after the day it was due."
     )
+    hold_out = forms.IntegerField(
+        min_value=0, max_value=MOST_HELD_OUT, required=False, label="Held out, percent", help_text=HOLD_OUT_HELP
+    )
+    counts_for = forms.IntegerField(
+        min_value=1,
+        max_value=60,
+        required=False,
+        label="A booking counts within",
+        help_text="Business days after the first message to the person.",
+    )
     seen = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(
@@ -153,6 +173,16 @@ class RuleForm(forms.Form):
         if day is not None and day != self.campaign.starts_on and day < today(self.campaign.client):
             raise forms.ValidationError("The first day has passed. Choose today or later.")
         return day
+
+    def clean_hold_out(self) -> int:
+        return self._kept_if_empty("hold_out")
+
+    def clean_counts_for(self) -> int:
+        return self._kept_if_empty("counts_for")
+
+    def _kept_if_empty(self, name: str) -> int:
+        given = self.cleaned_data[name]
+        return int(getattr(self.campaign, name) if given is None else given)
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data
@@ -176,6 +206,8 @@ class RuleForm(forms.Form):
             "location",
             "starts_on",
             "days_valid",
+            "hold_out",
+            "counts_for",
         )
         initial = {name: getattr(campaign, name) for name in names} | {"seen": seen}
         return cls(data, campaign=campaign, segments=segments, initial=initial)

@@ -94,6 +94,17 @@ def render(content: Mapping[str, Any], position: int, person: Person, unsubscrib
     return _rendered(step["channel"], subject_line, text, html, 0)
 
 
+def render_text(words: str, brand: Mapping[str, str], person: Person) -> Rendered:
+    """Words of one's own for one person, as a text: with the practice's name and the STOP line. Raises as `render`, and BadField."""
+    step = {"position": 1, "channel": Channel.SMS, "text": text_of(words, brand["practice_name"])}
+    return render({"brand": brand, "steps": [step]}, 1, person)
+
+
+def as_written(text: str) -> Rendered:
+    """A text that was rendered before, as it is to go out."""
+    return _rendered(Channel.SMS, "", text, "", segments.count(text).count)
+
+
 def step_at(content: Mapping[str, Any], position: int) -> Mapping[str, Any]:
     """The frozen step at a position; raises LookupError."""
     for step in content["steps"]:

@@ -49,6 +49,7 @@ class Review:
     audience: str
     schedule: str
     payer: str
+    measured: str
     people: int
     sample: Sample | None
     messages: tuple[Shown, ...]
@@ -65,6 +66,7 @@ def review_of(request: ApprovalRequest) -> Review:
         audience=wording.audience(content),
         schedule=wording.schedule(content),
         payer=wording.payer(content),
+        measured=wording.measured(content),
         people=request.count.people,
         sample=person,
         messages=tuple(_shown(content, step, person, request.count.steps) for step in content["steps"]),

@@ -25,6 +25,7 @@ def facts(approval: Approval) -> list[tuple[str, str]]:
         ("To", f"{wording.audience(content)} {approval.count.people:,} people when it was asked."),
         ("When", wording.schedule(content)),
         ("Cost", wording.payer(content)),
+        ("Measured", wording.measured(content)),
     ]
     for step in content["steps"]:
         words = step.get("text") or f"{step['subject']}\n\n{step['body']}\n\n" + "\n".join(

@@ -42,6 +42,22 @@ def schedule(content: Content) -> str:
     )
 
 
+def measured(content: Content) -> str:
+    """Who is held out, and which bookings count."""
+    plan = content.get("measured", {"hold_out": 0, "counts_for": 10})
+    share, days = plan["hold_out"], plan["counts_for"]
+    within = (
+        f"A booking counts when it is made within {days} business day{'' if days == 1 else 's'} (Monday to Friday) "
+        "of the first message to the person."
+    )
+    if not share:
+        return f"Nobody is held out, so it cannot be told who would have booked anyway. {within}"
+    return (
+        f"{share} of every 100 people, drawn by lot, household by household, never get a message of this campaign, so that "
+        f"it can be told who would have booked anyway. {within}"
+    )
+
+
 def when(step: Mapping[str, Any]) -> str:
     """The step's place in time."""
     days = step["delay_days"]

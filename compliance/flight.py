@@ -39,6 +39,7 @@ TITLES = {
     "booked": ("Booked already", "Nobody here has booked since the launch, or has an appointment ahead."),
     "held_out": ("Held out", "Nobody is held out of this campaign."),
     "no_consent": ("Consent", "Everyone here gave a consent that is enough."),
+    "unasked": ("Answers", "Nobody here is written to in answer to what they wrote."),
     "consent_too_old": ("Age of consent", "Everyone here consented, or was seen, within 36 months."),
     "texas_in_writing": ("Texas", "Nobody here needs a signed consent that is missing."),
     "maine_looked_up": ("Maine", "Nobody here needs a look-up among reassigned numbers."),

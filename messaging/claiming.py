@@ -19,7 +19,7 @@ from django.db import connection
 
 from campaigns.fingerprint import refresh_all
 from campaigns.models import Campaign, CampaignVersion, Step
-from campaigns.rendering import Rendered, Unrenderable, people_by_id, render
+from campaigns.rendering import Rendered, Unrenderable, as_written, people_by_id, render
 from compliance import gate
 from compliance.checks import CHECKS
 from consent.preference_links import NewLink, new_link, store_links
@@ -32,6 +32,7 @@ from messaging.locks import Locks, keys_of
 from messaging.models import Message, Status
 from messaging.pacing import Text, admit
 from messaging.providers.base import Outgoing
+from messaging.words import written_by_hand
 from tenants.clock import db_now
 from tenants.encryption import encrypt
 from tenants.models import Channel, Client, Sender
@@ -101,17 +102,22 @@ def prepare(client_id: int, provider: str, limit: int) -> list[Prepared]:
         steps = dict(Step.objects.filter(pk__in={m.step_id for m in chosen}).values_list("pk", "position"))
         senders = Sender.objects.in_bulk({m.sender_id for m in chosen})
         persons = people_by_id(client_id, [m.contact_id for m in chosen])
+        by_hand = written_by_hand([m.pk for m in chosen if m.campaign_id is None])
         ready, wordless = [], []
         for m in chosen:
             link = (
                 new_link(client_id, m.address_id, m.pk, m.campaign_id) if m.channel == Channel.EMAIL else None
             )
             try:
-                words = render(
-                    contents[m.campaign_version_id],
-                    steps[m.step_id],
-                    persons[m.contact_id],
-                    link.url if link else "",
+                words = (
+                    as_written(by_hand[m.pk])
+                    if m.campaign_version_id is None or m.step_id is None
+                    else render(
+                        contents[m.campaign_version_id],
+                        steps[m.step_id],
+                        persons[m.contact_id],
+                        link.url if link else "",
+                    )
                 )
             except (Unrenderable, KeyError):
                 wordless.append(m.pk)

@@ -143,7 +143,7 @@ def _open_to(channels: tuple[str, ...]) -> Written:
             pk=held["contact"], client_id=held["client"], location_id=held["location"], household=held["household"],
             window_key=held["window_key"], last_visit=held["last_visit"], segment=held["segment"],
         )  # fmt: skip
-        theirs = Message.objects.filter(contact=contact)
+        theirs = Message.objects.filter(contact=contact, step__isnull=False)
         queued = Q(pk__in=theirs.filter(status=Status.QUEUED).values("step"))
         rows = open_steps(contact, {channel: held[channel] for channel in channels}, at, queued).exclude(
             pk__in=theirs.exclude(status=Status.QUEUED).values("step")

@@ -24,9 +24,9 @@ class Due(NamedTuple):
     pk: int
     address_id: int
     household: int
-    campaign_id: int
-    campaign_version_id: int
-    step_id: int
+    campaign_id: int | None  # none: an answer by hand
+    campaign_version_id: int | None
+    step_id: int | None
     sender_id: int
     contact_id: int
     channel: str

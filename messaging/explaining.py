@@ -38,7 +38,7 @@ def stored(message: Message) -> list[Verdict]:
     if message.judged_at is None:
         return []
     evidence: dict[str, list[str]] = message.evidence or {}
-    asked = [check for check in CHECKS if applies_to(check, message.channel)]
+    asked = [check for check in CHECKS if applies_to(check, message.channel, by_hand=message.by_hand)]
     ids = {check.code: evidence.get(check.code, []) for check in asked}
     found = rows_of(ids)
     return [

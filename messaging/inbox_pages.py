@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from consent.models import Contact, Pause, Suppression
-from consent.reachability import opted_out_sentence, way_back
+from consent.reachability import opted_out_sentence
 from consent.suppressing import suppress
-from messaging.models import Inbound
+from messaging.models import Assignment, Inbound
 from messaging.replying import end_pauses_of_replies
 from tenants import audit
 from tenants.access import APPROVER, STAFF, MemberRequest, client_page, signed_in, visible_clients
@@ -30,16 +29,23 @@ RELEASERS = STAFF | APPROVER
 TO_DECIDE = "open"
 ANSWERS = {Inbound.Label.OPT_OUT: "held", Inbound.Label.UNSURE: "waiting", Inbound.Label.OPT_IN: "clear"}
 SAYS = {"opt_out": "Opted out", "opt_in": "Opted in", "help": "Help", "unsure": "Unclear", "other": "Reply"}
-TABS = [(TO_DECIDE, "To decide"), ("all", "All"), *SAYS.items()]
+TABS = [
+    (TO_DECIDE, "Unread"),
+    ("decide", "Needs a person"),
+    ("out", "Opted out"),
+    ("mine", "Mine"),
+    ("all", "All"),
+]
 LONGEST_SEARCH = 20  # words
 
 
 @dataclass(frozen=True)
 class Row:
-    """One reply of the list."""
+    """One reply of the list. `out`: the dated sentence of an opt-out in force."""
 
     reply: Inbound
-    opted_out: bool
+    out: str
+    whose: str
 
     @property
     def answer(self) -> str:
@@ -53,51 +59,32 @@ class Row:
 @client_page()
 @require_GET
 def inbox(request: MemberRequest, client: Client) -> HttpResponse:
-    """Replies, newest first: all, those of one label, those a person has to decide, or those with some words."""
-    which, words = request.GET.get("show", TO_DECIDE), request.GET.get("words", "")
-    page = page_of(_chosen(client, which, words), request.GET.get("after", ""))
-    out = _opted_out(reply.address_id for reply in page.rows)
+    """Replies, newest first: unread ones, those a person has to decide, from who opted out, one's own; by label and words."""
+    asked = {name: request.GET.get(name, "") for name in ("taken", "words")}
+    which = request.GET.get("show", TO_DECIDE)
+    page = page_of(_chosen(request, client, which, **asked), request.GET.get("after", ""))
+    addresses = {reply.address_id for reply in page.rows}
+    out, whose = _opted_out(addresses), _assigned(addresses)
     audit.record("inbox.viewed", client_id=client.pk, request=request, count=len(page.rows))
     values: dict[str, Any] = {
         "page": page,
-        "rows": [Row(reply, reply.address_id in out) for reply in page.rows],
+        "rows": [
+            Row(reply, out.get(reply.address_id, ""), whose.get(reply.address_id, "")) for reply in page.rows
+        ],
         "which": which,
         "tabs": TABS,
-        "words": words,
+        "labels": SAYS.items(),
+        **asked,
         "to_decide": Inbound.objects.filter(handled_at=None).count(),
     }
     return render(request, "messaging/inbox.html", values)
 
 
 @client_page()
-@require_GET
-def thread(request: MemberRequest, client: Client, reply: int) -> HttpResponse:
-    """One reply with the person it came from, all that was said, and what can be decided."""
-    found = _reply(reply)
-    at = db_now()
-    people = list(Contact.objects.filter(points__address=found.address_id).distinct().order_by("pk")[:10])
-    suppressions = list(
-        Suppression.objects.in_force(at).filter(address=found.address_id).select_related("made_by")
-    )
-    audit.record("reply.viewed", found, client_id=client.pk, request=request)
-    values: dict[str, Any] = {
-        "reply": found,
-        "answer": ANSWERS.get(Inbound.Label(found.label), ""),
-        "says": SAYS[found.label],
-        "people": people,
-        "pauses": Pause.objects.in_force(at).filter(contact__in=people).order_by("since"),
-        "out": [(opted_out_sentence(each), way_back(each)) for each in suppressions],
-        "may_release": request.member.role in RELEASERS,
-        "next": Inbound.objects.filter(handled_at=None).exclude(pk=found.pk).order_by("-pk").first(),
-    }
-    return render(request, "messaging/inbox_thread.html", values)
-
-
-@client_page()
 @require_POST
 def resolve(request: MemberRequest, client: Client, reply: int) -> HttpResponse:
     """A person's decision: opted out, released, or seen. It settles every open reply from this address."""
-    found = _reply(reply)
+    found = reply_of(reply)
     decision = request.POST.get("decision", "")
     if decision == "opt_out":
         _opt_out(request, found)
@@ -135,28 +122,46 @@ def bell(request: MemberRequest) -> HttpResponse:
     return render(request, "messaging/_bell.html", values)
 
 
-def _reply(ident: int) -> Inbound:
+def reply_of(ident: int) -> Inbound:
+    """One reply of the client whose scope is open, with what its page shows; 404 without."""
     found: Inbound = get_object_or_404(
         Inbound.objects.select_related("contact", "sender", "message__campaign", "handled_by"), pk=ident
     )
     return found
 
 
-def _chosen(client: Client, which: str, words: str) -> QuerySet[Inbound]:
+def _chosen(request: MemberRequest, client: Client, which: str, taken: str, words: str) -> QuerySet[Inbound]:
     rows: QuerySet[Inbound] = Inbound.objects.select_related("contact")
     if which == TO_DECIDE:
         rows = rows.filter(handled_at=None)
-    elif which in Inbound.Label.values:
-        rows = rows.filter(label=which)
+    elif which == "decide":
+        rows = rows.filter(handled_at=None, label__in=[Inbound.Label.UNSURE, Inbound.Label.OPT_OUT])
+    elif which == "out":
+        suppressed = Suppression.objects.in_force(db_now()).filter(
+            client=OuterRef("client"), address=OuterRef("address")
+        )
+        rows = rows.filter(Exists(suppressed))
+    elif which == "mine":
+        mine = Assignment.objects.filter(client=client, to=request.user, ended_at=None)
+        rows = rows.filter(address__in=mine.values("address"))
+    if taken in Inbound.Label.values:
+        rows = rows.filter(label=taken)
     wanted = words_of(words)[:LONGEST_SEARCH]
     if wanted:
         rows = rows.filter(body_words__contains=[word_hash(client.pk, word) for word in wanted])
     return rows
 
 
-def _opted_out(addresses: Iterable[int]) -> set[int]:
-    rows = Suppression.objects.in_force(db_now()).filter(address__in=set(addresses))
-    return set(rows.values_list("address_id", flat=True))
+def _opted_out(addresses: set[int]) -> dict[int, str]:
+    rows = (
+        Suppression.objects.in_force(db_now()).filter(address__in=addresses).defer("note").order_by("-since")
+    )
+    return {row.address_id: opted_out_sentence(row) for row in rows}
+
+
+def _assigned(addresses: set[int]) -> dict[int, str]:
+    rows = Assignment.objects.filter(address__in=addresses, ended_at=None)
+    return dict(rows.values_list("address", "to__name"))
 
 
 def _opt_out(request: MemberRequest, reply: Inbound) -> None:

@@ -124,6 +124,8 @@ def resolve(request: MemberRequest, client: Client, message: int) -> HttpRespons
             request,
             "This was decided meanwhile: the provider told what became of it, or somebody else answered.",
         )
+    if found.by_hand:
+        return redirect("why_message", client=client.slug, message=found.pk)
     return redirect("live", client=client.slug, campaign=found.campaign_id)
 
 

@@ -113,7 +113,9 @@ def _act_on(client_id: int, results: Sequence[Receipt]) -> None:
         )  # fmt: skip
     fallen = {result.attempt_id: result.code for result in results if result.pause_sender}
     for message in (
-        Message.objects.filter(attempts__in=list(fallen)).distinct("campaign_id").order_by("campaign_id")
+        Message.objects.filter(attempts__in=list(fallen), campaign__isnull=False)
+        .distinct("campaign_id")
+        .order_by("campaign_id")
     ):
         code = next(iter(fallen.values()))
         _, made = Stop.objects.get_or_create(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from consent.models import Contact, ContactPoint, Pause, Suppression
+from consent.models import Contact, ContactPoint, Heard, Pause, Suppression
 from consent.models.suppression import LIFTED_BY_START
 from consent.replies import WRONG_NUMBER, Label, Reply, channels_named, classify
 from consent.suppressing import suppress
@@ -61,6 +61,9 @@ def take_reply(client_id: int, answer: Answered, received_at: datetime) -> bool:
         },
     )
     if new:
+        Heard.objects.create(
+            client_id=client_id, address_id=address_id, channel=answer.channel, at=received_at
+        )
         _act(inbound, reply, text, contacts)
     return bool(new and inbound.label == Label.OPT_OUT.value)
 

@@ -16,6 +16,7 @@ def wake() -> int:
     """Inside `acting_for(client)`: make due what is no longer held up; returns how many messages."""
     at = db_now()
     put_off = Message.objects.filter(status=Status.QUEUED, due_at__gt=at, failed__overlap=sorted(WHOLE_CODES))
+    put_off = put_off.filter(campaign__isnull=False)  # an answer by hand is asked again by itself
     one_each = put_off.order_by("step_id", "pk").distinct("step_id").values("pk")
     asked = list(Message.objects.filter(pk__in=one_each).values_list("client_id", "pk"))
     if not asked:

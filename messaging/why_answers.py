@@ -116,6 +116,8 @@ def _refusals(verdicts: Sequence[explaining.Verdict], failed: Sequence[str]) -> 
 def _cancelled(message: Message, last: Attempt | None) -> str:
     if last is not None:
         return "when a member closed it: what became of its hand-over stayed unknown"
+    if message.by_hand:
+        return "by a member, before it left"
     if Stop.objects.filter(campaign=message.campaign_id, kind=Stop.Kind.STOP).exists():
         return "because the campaign was stopped for good"
     return "because a newer version of the campaign was launched"
@@ -229,6 +231,8 @@ def _judged(message: Message) -> list[Moment]:
 
 def approval_of(message: Message, verdicts: Sequence[explaining.Verdict]) -> Approval | None:
     """The signature it rested on: the one in the evidence, else the version's newest."""
+    if message.by_hand:
+        return None
     ids = next((verdict.ids for verdict in verdicts if verdict.check.code == "not_approved"), [])
     signed = Approval.objects.filter(version=message.campaign_version_id).select_related("signed_by")
     rested = signed.filter(pk__in=ids) if ids else signed

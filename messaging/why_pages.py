@@ -12,7 +12,7 @@ from campaigns.models import Campaign, Launch
 from campaigns.state import State, states_of
 from consent.models import Contact, ContactPoint
 from messaging import explaining, why_answers
-from messaging.models import Attempt, Message
+from messaging.models import Answer, Attempt, Message
 from messaging.why_words import VERDICT_WORDS
 from messaging.words import words_of
 from tenants import audit
@@ -37,7 +37,8 @@ def why_message(request: MemberRequest, client: Client, message: int) -> HttpRes
     answers = why_answers.as_decided(verdicts, client.slug)
     point = ContactPoint.objects.filter(contact=found.contact_id, address=found.address_id).first()
     return render(request, "messaging/why_message.html", {
-        "message": found, "name": _name(found.contact), "to": point.value if point else "",
+        "message": found, "answer": Answer.objects.select_related("written_by").filter(message=found).first() if found.by_hand else None,
+        "name": _name(found.contact), "to": point.value if point else "",
         "sentence": why_answers.sentence(found, _name(found.contact), client.time_zone, verdicts, last),
         "groups": why_answers.grouped(answers), "words": words_of(last),
         "moments": why_answers.moments(found, attempts),
@@ -101,7 +102,7 @@ def _without(client: Client, contact: Contact, campaign: Campaign) -> dict[str, 
 
 def _others(contact: Contact) -> list[Campaign]:
     """The newest campaigns that planned nothing for this person."""
-    theirs = Message.objects.filter(contact=contact).values("campaign")
+    theirs = Message.objects.filter(contact=contact, campaign__isnull=False).values("campaign")
     rows = list(
         Campaign.objects.filter(client=contact.client_id, archived_at=None)
         .exclude(pk__in=theirs)

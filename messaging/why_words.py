@@ -26,7 +26,17 @@ from compliance.models import (
     Stop,
     StopEverything,
 )
-from consent.models import ConsentRecord, Contact, ContactPoint, Import, Pause, Suppression, Touch, UnsafeMark
+from consent.models import (
+    ConsentRecord,
+    Contact,
+    ContactPoint,
+    Heard,
+    Import,
+    Pause,
+    Suppression,
+    Touch,
+    UnsafeMark,
+)
 from messaging.explaining import as_text
 from messaging.models import Status
 from tenants.models import Agreement, Client, PostalAddress, Sender
@@ -54,6 +64,7 @@ MET = {
     "do_not_call_unknown": "The do-not-call registry was asked about the number, or the person had signed, or was seen within 18 months.",
     "health_policy_missing": "The client names a health data policy, or the person is not in Washington or Nevada.",
     "missing_words": "Every merge field used in the words had a value.",
+    "unasked": "The person had written within the 24 hours before.",
     "paused_person": "No reply of this person was waiting to be read.",
     "list_not_ready": "The list this person came with was imported to its end.",
     "not_approved": "The client had signed exactly this campaign.",
@@ -169,6 +180,8 @@ def _says(row: Model) -> str:
             )
         case Touch():
             return f"Contacted by {row.get_channel_display().lower()}, message {row.message_id}"
+        case Heard():
+            return f"The person wrote, by {row.get_channel_display().lower()}"
         case Client():
             return str(row.get_covered_display())
         case Contact():

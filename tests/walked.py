@@ -8,7 +8,7 @@ from typing import Any
 from campaigns.models import Approval, Step
 from consent.models import Address, ConsentRecord, ContactPoint, Import
 from consent.suppressing import suppress
-from messaging.models import EvidencePack, Inbound, LegalHold, Message, Status
+from messaging.models import EvidencePack, Inbound, LegalHold, Message, ReadyWords, Status
 from messaging.outbox import launch, plan
 from tenants.api import tokens
 from tenants.clock import db_now
@@ -67,6 +67,9 @@ def objects_of(clinic: Client) -> dict[str, Any]:
             "member": Membership.objects.get(user=signer).pk,
             "import_id": listed.pk,
             "reply": reply.pk,
+            "ready": ReadyWords.objects.create(
+                client=clinic, name="Directions", words="We are next to the library.", made_by=signer
+            ).pk,
             "code": "opted_out",
             "sender": Sender.objects.get().pk,
             "agreement": people.agreement(clinic).pk,

@@ -23,6 +23,7 @@ CHECKS: tuple[Check, ...] = (
     people.came_back,
     outcome.has_booked,
     people.consented,
+    people.asked,
     people.consent_fresh,
     people.texas_in_writing,
     numbers.textable,

@@ -9,6 +9,9 @@ from tenants.models import Channel
 
 HOLD, WAIT = Effect.HOLD, Effect.WAIT
 SMS, EMAIL = Q(channel=Channel.SMS), Q(channel=Channel.EMAIL)
+# What a member writes in answer to a person belongs to no campaign: nobody signed it, and the person began.
+BY_HAND = Q(campaign=None)
+PLANNED = ~BY_HAND
 
 
 def may_be_in(*states: str) -> Q:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from compliance.checks.applying import EMAIL, WAIT
+from compliance.checks.applying import EMAIL, PLANNED, WAIT
 from compliance.facts import Facts, Group, forbid, require
 from compliance.models import ListCertificate, Stop, StopEverything
 from consent.models import Import
@@ -76,7 +76,12 @@ def has_postal_address(m: Facts) -> QuerySet[PostalAddress]:
 
 
 @require(
-    "list_not_certified", effect=WAIT, group=Group.CLIENT, cites="CONSENT-IMPORT-OPTOUTS", fix="readiness"
+    "list_not_certified",
+    effect=WAIT,
+    group=Group.CLIENT,
+    cites="CONSENT-IMPORT-OPTOUTS",
+    fix="readiness",
+    applies=PLANNED,
 )
 def list_certified(m: Facts) -> QuerySet[ListCertificate]:
     """Nobody has certified in the last 30 days, and since the last import, that all past opt-outs are in."""

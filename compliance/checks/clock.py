@@ -22,7 +22,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Concat, StrIndex
 from django.db.models.lookups import Exact
 
-from compliance.checks.applying import HOLD, SMS, WAIT
+from compliance.checks.applying import HOLD, PLANNED, SMS, WAIT
 from compliance.closures import LONGEST_WAIT
 from compliance.facts import Facts, Group, forbid, require
 from compliance.models import Closure, Freeze, OwnWindow, SendingWindow, SentSegments, SmsRegistration
@@ -100,7 +100,7 @@ def lawful_hour(m: Facts) -> QuerySet[SendingWindow]:
     group=Group.CLOCK,
     cites="SEND-WINDOW-HOUSE",
     fix="settings",
-    applies=SMS,
+    applies=SMS & PLANNED,
     opens=_next_own,
 )
 def own_hour(m: Facts) -> QuerySet[OwnWindow]:
@@ -126,13 +126,13 @@ def _touches(m: Facts, span: timedelta) -> QuerySet[Touch]:
     return rows
 
 
-@forbid("one_a_day", effect=WAIT, group=Group.CLOCK, cites="FREQ-PRODUCT; STATE-FREQ-24H")
+@forbid("one_a_day", effect=WAIT, group=Group.CLOCK, cites="FREQ-PRODUCT; STATE-FREQ-24H", applies=PLANNED)
 def one_a_day(m: Facts) -> QuerySet[Touch]:
     """This address was contacted on this channel in the last 24 hours."""
     return _touches(m, timedelta(hours=24)).filter(address=m.address, channel=m.channel)
 
 
-@forbid("three_a_week", effect=WAIT, group=Group.CLOCK, cites="FREQ-PRODUCT")
+@forbid("three_a_week", effect=WAIT, group=Group.CLOCK, cites="FREQ-PRODUCT", applies=PLANNED)
 def three_a_week(m: Facts) -> QuerySet[Touch]:
     """This address was contacted on this channel three times in the last seven days."""
     later = _touches(m.inner, timedelta(days=7)).filter(
@@ -155,7 +155,7 @@ def _with_a_promise(m: Facts) -> QuerySet[ConsentRecord]:
     effect=WAIT,
     group=Group.CLOCK,
     cites="FREQ-PRODUCT",
-    applies=SMS,
+    applies=SMS & PLANNED,
     among=_with_a_promise,
 )
 def promised(m: Facts) -> QuerySet[ConsentRecord]:
@@ -179,6 +179,7 @@ def _longer_pause(m: Facts) -> QuerySet[Client]:
     group=Group.CLOCK,
     cites="the client's own limit",
     fix="settings",
+    applies=PLANNED,
     among=_longer_pause,
 )
 def too_soon(m: Facts) -> QuerySet[Touch]:
@@ -205,6 +206,7 @@ def _often(m: Facts) -> Q:
     group=Group.CLOCK,
     cites="the client's own limit",
     fix="settings",
+    applies=PLANNED,
     among=_often,
 )
 def often_enough(m: Facts) -> QuerySet[Client]:
@@ -217,7 +219,14 @@ def _household_touches(m: Facts) -> QuerySet[Touch]:
     return _touches(m, timedelta(hours=24)).filter(household=m.household)
 
 
-@forbid("household_today", effect=WAIT, group=Group.CLOCK, cites="FREQ-PRODUCT", among=_household_touches)
+@forbid(
+    "household_today",
+    effect=WAIT,
+    group=Group.CLOCK,
+    cites="FREQ-PRODUCT",
+    applies=PLANNED,
+    among=_household_touches,
+)
 def household_today(m: Facts) -> QuerySet[Touch]:
     """Someone in this household was contacted in the last 24 hours."""
     return _household_touches(m).exclude(address=m.address, channel=m.channel)

@@ -8,9 +8,19 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import TruncDate
 
 from campaigns.models import Launch, Step
-from compliance.checks.applying import EMAIL, HOLD, SMS, WAIT, may_be_in
+from compliance.checks.applying import BY_HAND, EMAIL, HOLD, PLANNED, SMS, WAIT, may_be_in
 from compliance.facts import Facts, Group, Own, forbid, require
-from consent.models import ConsentRecord, Contact, ContactPoint, Import, Pause, Suppression, Tier, UnsafeMark
+from consent.models import (
+    ConsentRecord,
+    Contact,
+    ContactPoint,
+    Heard,
+    Import,
+    Pause,
+    Suppression,
+    Tier,
+    UnsafeMark,
+)
 from consent.models.record import EXPRESS_TIERS
 from consent.models.suppression import OWN_WISH
 from tenants.models import Channel, Client, Purpose
@@ -18,6 +28,7 @@ from tenants.models.base import in_force
 
 CONSENT_LASTS = timedelta(days=1096)  # 36 months without a visit (house rule CONSENT-AGE)
 KNOWN_LASTS = timedelta(days=548)  # 18 months: an established relationship (47 CFR 64.1200(f)(5))
+ANSWER_WITHIN = timedelta(hours=24)
 NOBODYS = ("role", "disposable")
 THE_PERSON = Own(Contact, lambda m: Q(pk=m.contact), via="contact")
 THE_POINT = Own(ContactPoint, lambda m: Q(contact=m.contact, address=m.address))
@@ -99,7 +110,7 @@ def came_back(m: Facts) -> Q:
     return Q(last_visit__gt=Subquery(launched))
 
 
-@forbid("paused_person", effect=WAIT, group=Group.PEOPLE, fix="inbox")
+@forbid("paused_person", effect=WAIT, group=Group.PEOPLE, fix="inbox", applies=PLANNED)
 def paused_person(m: Facts) -> QuerySet[Pause]:
     """This person wrote something that a member should read first."""
     return Pause.objects.in_force(m.at).filter(client=m.client, contact=m.contact)
@@ -126,7 +137,7 @@ def list_not_ready(m: Facts) -> QuerySet[Import]:
     group=Group.PEOPLE,
     cites="47 CFR 64.1200(a)(1)-(2), (f)(9)",
     fix="contacts",
-    applies=SMS,
+    applies=SMS & PLANNED,
 )
 def consented(m: Facts) -> QuerySet[ConsentRecord]:
     """No consent on record that is enough for a text with this purpose."""
@@ -138,6 +149,22 @@ def consented(m: Facts) -> QuerySet[ConsentRecord]:
     return ConsentRecord.objects.in_force(m.at).filter(
         enough, client=m.client, address=m.address, contact=m.contact, purpose=m.purpose
     )
+
+
+@require(
+    "unasked",
+    effect=WAIT,
+    group=Group.PEOPLE,
+    cites="FCC 2015 order, paras. 103-106; ANSWER-WINDOW",
+    fix="inbox",
+    applies=BY_HAND,
+)
+def asked(m: Facts) -> QuerySet[Heard]:
+    """Nobody wrote from this address in the last 24 hours, so this would be no answer."""
+    rows: QuerySet[Heard] = Heard.objects.filter(
+        client=m.client, address=m.address, channel=m.channel, at__gt=m.at - ANSWER_WITHIN, at__lte=m.at
+    )
+    return rows
 
 
 def _old(m: Facts) -> QuerySet[ConsentRecord]:
@@ -166,7 +193,7 @@ def _anybodys_old(m: Facts) -> QuerySet[ConsentRecord]:
     group=Group.PEOPLE,
     cites="CONSENT-AGE",
     fix="contacts",
-    applies=SMS,
+    applies=SMS & PLANNED,
     among=_anybodys_old,
 )
 def consent_fresh(m: Facts) -> QuerySet[ConsentRecord]:
@@ -210,7 +237,7 @@ def health_law_answered(m: Facts) -> QuerySet[Client]:
     return Client.objects.filter(~Q(health_policy="") | ~Q(covered=Client.Covered.NOT_COVERED), pk=m.client)
 
 
-@require("missing_words", effect=WAIT, group=Group.PEOPLE, fix="campaign", on=THE_PERSON)
+@require("missing_words", effect=WAIT, group=Group.PEOPLE, fix="campaign", applies=PLANNED, on=THE_PERSON)
 def words_complete(m: Facts) -> Q:
     """A merge field used in the words is empty for this person."""
     needs = Step.objects.filter(client=m.inner.client, pk=m.inner.step).values("needs")

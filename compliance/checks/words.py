@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from campaigns.models import Approval, AudienceCount
-from compliance.checks.applying import WAIT
+from compliance.checks.applying import PLANNED, WAIT
 from compliance.facts import Facts, Group, forbid, require
 from compliance.models import CampaignStatement, ContentFinding, ContentReview
 from tenants.models import Client
@@ -17,6 +17,7 @@ from tenants.models import Client
     group=Group.WORDS,
     cites="15 USC 7001, 7006; APPROVAL-BINDS",
     fix="approval_status",
+    applies=PLANNED,
 )
 def approved(m: Facts) -> QuerySet[Approval]:
     """The client has not signed exactly this campaign, or the signature ran out or was withdrawn."""
@@ -47,6 +48,7 @@ def audience_as_signed(m: Facts) -> QuerySet[AudienceCount]:
     group=Group.WORDS,
     cites="15 USC 7704(a)(3), (5); CTIA M.P. & B.P.",
     fix="campaign",
+    applies=PLANNED,
 )
 def words_reviewed(m: Facts) -> QuerySet[ContentReview]:
     """The words have not passed the content review: stop line, brand, unsubscribe, offers, health words."""
@@ -76,6 +78,7 @@ def warnings_answered(m: Facts) -> QuerySet[ContentFinding]:
     group=Group.WORDS,
     cites="45 CFR 164.316(b), 164.504(e)(2); data-handling plan",
     fix="flight_check",
+    applies=PLANNED,
 )
 def statement_made(m: Facts) -> QuerySet[CampaignStatement]:
     """Nobody has stated how this campaign's data is handled, and that no third party pays for it."""

@@ -3,7 +3,7 @@ from consent.models.contact import Contact, ContactPoint, Pause
 from consent.models.imports import Import, ImportRow
 from consent.models.record import ConsentRecord, Tier
 from consent.models.scan import ConsentScan
-from consent.models.suppression import PreferenceLink, Suppression, Touch
+from consent.models.suppression import Heard, PreferenceLink, Suppression, Touch
 
 __all__ = [
     "Address",
@@ -12,6 +12,7 @@ __all__ = [
     "ConsentScan",
     "Contact",
     "ContactPoint",
+    "Heard",
     "Import",
     "ImportRow",
     "Pause",

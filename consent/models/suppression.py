@@ -1,4 +1,4 @@
-"""The no: suppressions, which outlive contacts; touches, by which frequency is counted; preference links."""
+"""The no: suppressions, which outlive contacts; touches, by which frequency is counted; what was heard; preference links."""
 
 from __future__ import annotations
 
@@ -98,6 +98,20 @@ class Touch(ClientOwned):
 
     def __str__(self) -> str:
         return f"touch {self.pk}"
+
+
+class Heard(ClientOwned):
+    """Somebody wrote to the client from this address: for a day, an answer by hand needs no other consent."""
+
+    address = models.ForeignKey("consent.Address", models.PROTECT, related_name="+", db_index=False)
+    channel = models.CharField(max_length=5, choices=Channel)
+    at = models.DateTimeField()
+
+    class Meta(ClientOwned.Meta):
+        indexes = [models.Index(fields=["client", "address", "-at"], name="heard_of_address")]
+
+    def __str__(self) -> str:
+        return f"heard {self.pk}"
 
 
 class PreferenceLink(models.Model):

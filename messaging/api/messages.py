@@ -29,11 +29,13 @@ OPEN = [
 
 
 class MessageOut(serializers.Serializer[Any]):
-    """One step for one person."""
+    """One step for one person, or a member's answer to them."""
 
     id = serializers.IntegerField()
-    campaign = serializers.IntegerField(source="campaign_id")
-    step = serializers.IntegerField(source="step_id")
+    campaign = serializers.IntegerField(
+        source="campaign_id", allow_null=True, help_text="Of an answer by hand: none."
+    )
+    step = serializers.IntegerField(source="step_id", allow_null=True)
     contact = serializers.IntegerField(source="contact_id")
     channel = serializers.ChoiceField(Channel.choices)
     purpose = serializers.ChoiceField(Purpose.choices)

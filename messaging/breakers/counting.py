@@ -79,8 +79,10 @@ def tallies(at: datetime, only: QuerySet[Message] | None = None) -> Tallies:
     return found
 
 
-def _places(campaign: int, sender: int, mailbox: str) -> list[Place]:
-    found: list[Place] = [("campaign", str(campaign)), ("sender", str(sender)), ("client", "")]
+def _places(campaign: int | None, sender: int, mailbox: str) -> list[Place]:
+    found: list[Place] = [("sender", str(sender)), ("client", "")]
+    if campaign is not None:  # an answer by hand belongs to none
+        found.insert(0, ("campaign", str(campaign)))
     return [*found, ("mailbox", mailbox)] if mailbox else found
 
 

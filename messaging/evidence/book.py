@@ -135,7 +135,7 @@ def _messages(paper: Paper, subject: Subject, messages: Sequence[Message]) -> No
         ["No.", "To", "Campaign", "Judged", "Outcome", "What was heard"],
         [
             [
-                each.pk, f"contact {each.contact_id}, {each.get_channel_display()}", each.campaign.name,
+                each.pk, f"contact {each.contact_id}, {each.get_channel_display()}", _of(each),
                 each.judged_at, _outcome(each), told.get(each.pk, ""),
             ]
             for each in messages
@@ -145,6 +145,10 @@ def _messages(paper: Paper, subject: Subject, messages: Sequence[Message]) -> No
     left = subject.messages().count() - len(messages)
     if left > 0:
         paper.paragraph(f"{left:,} more messages stand in data/messages.csv.")
+
+
+def _of(message: Message) -> str:
+    return "Answer by hand" if message.by_hand else str(message.campaign.name)
 
 
 def _outcome(message: Message) -> str:

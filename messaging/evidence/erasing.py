@@ -22,7 +22,7 @@ from consent.models import ConsentRecord, ConsentScan, Contact, ContactPoint, Im
 from consent.suppressing import suppress
 from messaging.evidence.certifying import certify
 from messaging.evidence.holding import is_held
-from messaging.models import Attempt, Certificate, Inbound, Message, RawHook, Status
+from messaging.models import Answer, Attempt, Certificate, Inbound, Message, RawHook, Status
 from tenants.api import once
 from tenants.clock import db_now
 from tenants.models import User
@@ -49,6 +49,7 @@ def erase(contact_id: int, by: User | None) -> Certificate:
     counts["messages"] = Attempt.objects.filter(message__contact=contact).update(
         content="", emptied_at=db_now()
     )
+    counts["answers"] = Answer.objects.filter(message__contact=contact).update(words="", emptied_at=db_now())
     counts["replies"] = _replies(contact, own).update(value="", body="", body_words=[], emptied_at=db_now())
     counts["webhooks"] = _webhooks(contact.client_id, values)
     counts["import_lines"] = _import_lines(contact, values)

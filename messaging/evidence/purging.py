@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from messaging.evidence.certifying import certify
 from messaging.evidence.holding import held, whole_client_held
-from messaging.models import Attempt, Certificate, Inbound, Kind, Message, RetentionRule, Status
+from messaging.models import Answer, Attempt, Certificate, Inbound, Kind, Message, RetentionRule, Status
 from tenants import audit
 from tenants.clock import db_now
 from tenants.models import Client, User
@@ -77,6 +77,7 @@ def _words(client_id: int, before: datetime) -> int:
         status__in=[Status.HANDING, Status.UNKNOWN, Status.UNRESOLVED]
     )
     old = settled.exclude(held("contact", "campaign"))
+    Answer.objects.filter(message__in=old.values("pk"), emptied_at=None).update(words="", emptied_at=db_now())
     rows = Attempt.objects.filter(message__in=old.values("pk"), emptied_at=None)
     return int(rows.update(content="", emptied_at=db_now()))
 

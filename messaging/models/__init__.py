@@ -1,4 +1,5 @@
 from messaging.models.aftermath import History, Hold, LedgerCheck, ToldOptOut
+from messaging.models.answer import Answer, Assignment, ReadyWords
 from messaging.models.heartbeat import WorkerHeartbeat
 from messaging.models.hook import Event, Inbound, RawHook
 from messaging.models.keeping import Certificate, EvidencePack, Kind, LegalHold, RetentionRule
@@ -7,6 +8,8 @@ from messaging.models.trip import Trip
 from messaging.models.turn import Turn
 
 __all__ = [
+    "Answer",
+    "Assignment",
     "Attempt",
     "Certificate",
     "Event",
@@ -19,6 +22,7 @@ __all__ = [
     "LegalHold",
     "Message",
     "RawHook",
+    "ReadyWords",
     "RetentionRule",
     "Status",
     "ToldOptOut",

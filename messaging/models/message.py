@@ -67,7 +67,7 @@ RANK = {
 
 
 class Message(ClientOwned):
-    """What one step means to one person: queued, judged, handed over, or the record of why not.
+    """What one step, or one answer by hand, means to one person: queued, judged, handed over, or the record of why not.
 
     The columns from `location` to `due_at` are the gate's contract (compliance.facts.FACTS).
     """
@@ -77,9 +77,10 @@ class Message(ClientOwned):
         "tenants.Client", models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
     location = SameClientKey("tenants.Location", models.PROTECT, null=True, db_index=False)
-    campaign = SameClientKey("campaigns.Campaign", models.PROTECT, db_index=False)
-    campaign_version = SameClientKey("campaigns.CampaignVersion", models.PROTECT, db_index=False)
-    step = SameClientKey("campaigns.Step", models.PROTECT, db_index=False)
+    # None of the three: an answer by hand (messaging.models.Answer).
+    campaign = SameClientKey("campaigns.Campaign", models.PROTECT, null=True, db_index=False)
+    campaign_version = SameClientKey("campaigns.CampaignVersion", models.PROTECT, null=True, db_index=False)
+    step = SameClientKey("campaigns.Step", models.PROTECT, null=True, db_index=False)
     purpose = models.CharField(max_length=10, choices=Purpose)
     channel = models.CharField(max_length=5, choices=Channel)
     contact = SameClientKey("consent.Contact", models.PROTECT, db_index=False)
@@ -88,7 +89,7 @@ class Message(ClientOwned):
     sender = SameClientKey("tenants.Sender", models.PROTECT, db_index=False)
     sender_domain = models.CharField(max_length=253, blank=True)
     provider = models.CharField(max_length=10)
-    fingerprint = models.CharField(max_length=64)
+    fingerprint = models.CharField(max_length=64, blank=True)
     window_key = models.TextField()
     due_at = models.DateTimeField()
 
@@ -135,6 +136,12 @@ class Message(ClientOwned):
                 | Q(failed=[], judged_at=F("claimed_at"), judged_at__isnull=False, claimed_at__isnull=False),
                 name="handed_over_only_if_clear",
             ),
+            # A step of a signed campaign, or an answer: nothing in between.
+            models.CheckConstraint(
+                condition=Q(campaign__isnull=False, campaign_version__isnull=False, step__isnull=False)
+                | Q(campaign=None, campaign_version=None, step=None, purpose=Purpose.CARE),
+                name="of_a_step_or_an_answer",
+            ),
         ]
         indexes = [
             # The next wave: all of a launch is due at one instant, so the id must be part of it; each number has its own pace.
@@ -163,6 +170,16 @@ class Message(ClientOwned):
 
     def __str__(self) -> str:
         return f"message {self.pk}"
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a member wrote it, in answer to the person."""
+        return self.campaign_id is None
+
+    @property
+    def told(self) -> str:
+        """Which message it is, for people: its campaign must have been selected with it."""
+        return "Answer by hand" if self.by_hand else f"{self.campaign.name}, step {self.step.position}"
 
 
 class Attempt(ClientOwned):

@@ -16,7 +16,7 @@ from compliance.compiled import BIGINTS, INSTANT, OneOf, Text, Written, text_of
 from compliance.facts import FACTS
 from consent.models import Contact, ContactPoint
 from consent.suppressing import suppress
-from messaging import contact_pages, judging
+from messaging import answering, contact_pages, judging
 from messaging.models import Message
 from tenants.clock import db_now
 from tenants.models import Client, Location
@@ -173,7 +173,14 @@ def test_a_rival_is_shown_nothing_whichever_client_is_named(clinics: list[Client
 def test_nothing_in_a_text_is_made_of_a_value() -> None:
     forms = [step_queries.Form(False, False, False, 0), step_queries.Form(True, True, True, 2)]
     builds = [(gate._about_each, ()), (gate._about_some, ("ids",)), (step_queries._about_one, ("ids",))]
-    written = [judging.WAVE, judging.ONE, judging.FEW, flight.STEPS, contact_pages._open_to(("email", "sms"))]
+    written = [
+        judging.WAVE,
+        judging.ONE,
+        judging.FEW,
+        flight.STEPS,
+        contact_pages._open_to(("email", "sms")),
+        answering.ASKED,
+    ]
     written += [step_queries._written(build, form, ids) for form in forms for build, ids in builds]
     assert all(each.alike() for each in written)
 

@@ -37,7 +37,7 @@ class Command(BaseCommand):
             self.stdout.write("No message was ever planned for this person.")
         for message, verdicts in answers:
             self.stdout.write(
-                f"Message {message.pk}, step {message.step.position} ({message.channel}): {message.get_status_display()}"
+                f"Message {message.pk}, {_which(message)} ({message.channel}): {message.get_status_display()}"
             )
             if message.judged_at:
                 self.stdout.write(
@@ -48,6 +48,10 @@ class Command(BaseCommand):
                 self.stdout.write(
                     f"  {mark:<8}{verdict.check.code:<20} rows {', '.join(verdict.ids) or 'none'}"
                 )
+
+
+def _which(message: Message) -> str:
+    return "answer by hand" if message.by_hand else f"step {message.step.position}"
 
 
 def _json(message: Message, verdicts: list[explaining.Verdict]) -> dict[str, Any]:

@@ -1,0 +1,19 @@
+"""Texts kept ready for answering: the client's, which everybody there uses, and one's own."""
+
+from __future__ import annotations
+
+from django.db.models import F, Q, QuerySet
+
+from messaging.models import ReadyWords
+from tenants.clock import db_now
+from tenants.models import Client, User
+
+MOST = 100  # of the client, and of each member
+
+
+def of(client: Client, who: User) -> QuerySet[ReadyWords]:
+    """What this member may use: the client's first, by name."""
+    rows: QuerySet[ReadyWords] = ReadyWords.objects.in_force(db_now()).filter(
+        Q(owner=None) | Q(owner=who), client=client
+    )
+    return rows.order_by(F("owner").asc(nulls_first=True), "name", "pk")
