@@ -70,7 +70,7 @@ def campaign_new(request: MemberRequest, client: Client) -> HttpResponse:
             client=client,
             name=form.cleaned_data["name"],
             purpose=STARTERS[starter].purpose,
-            hold_out=form.cleaned_data["hold_out"] or 0,
+            hold_out=form.share(),
             created_by=request.user,
         )
         for sentence in begin(made, starter):

@@ -59,6 +59,11 @@ class NewCampaignForm(forms.Form):
         help_text=HOLD_OUT_HELP,
     )
 
+    def share(self) -> int:
+        """How many percent are held out; of messages about care nobody is held out."""
+        care = STARTERS[self.cleaned_data["starter"]].purpose == Purpose.CARE
+        return 0 if care else self.cleaned_data["hold_out"] or 0
+
 
 class WordsForm(forms.Form):
     """The words of one step. `broken`: checks them only as far as a preview needs."""
@@ -146,7 +151,11 @@ class RuleForm(forms.Form):
         min_value=1, max_value=60, label="Drop a message after", help_text="Days after the day it was due."
     )
     hold_out = forms.IntegerField(
-        min_value=0, max_value=MOST_HELD_OUT, required=False, label="Held out, percent", help_text=HOLD_OUT_HELP
+        min_value=0,
+        max_value=MOST_HELD_OUT,
+        required=False,
+        label="Held out, percent",
+        help_text=HOLD_OUT_HELP,
     )
     counts_for = forms.IntegerField(
         min_value=1,
@@ -192,6 +201,8 @@ class RuleForm(forms.Form):
                 "last_visit_after",
                 "This must be earlier than the day of “last visit before”, or nobody fits.",
             )
+        if given.get("purpose") == Purpose.CARE and given.get("hold_out"):
+            self.add_error("hold_out", "Nobody is held out of messages about care. Put 0 here.")
         return given
 
     @classmethod

@@ -74,7 +74,7 @@ class Lot(Func):
 
 def _drawing(m: Facts) -> QuerySet[Campaign]:
     rows: QuerySet[Campaign] = Campaign.objects.filter(client=m.client, pk=m.campaign, hold_out__gt=0)
-    return rows
+    return rows.exclude(purpose=Purpose.CARE)
 
 
 def _drawn(m: Facts) -> Q:

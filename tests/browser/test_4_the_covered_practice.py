@@ -85,6 +85,8 @@ def test_a_recall_is_drafted_and_signed_on_a_phone(window: Window, demo: Running
     page.get_by_role("link", name="New campaign").click()
     page.get_by_label("Name", exact=True).fill(LAKESIDE.campaign)
     page.get_by_label("Blank").check()
+    expect(page.get_by_label("Held out, percent")).to_have_value("10")
+    page.get_by_label("Held out, percent").fill("0")  # the walk writes to people by name
     page.get_by_role("button", name="Create the draft").click()
     page.get_by_role("button", name="Text", exact=True).click()
     page.get_by_role("textbox", name="Words").fill(

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
+from campaigns.fingerprint import signed_content
 from campaigns.models import ApprovalRequest, Campaign, Launch, Step
 from campaigns.versions import freeze
+from campaigns.wording import measured
 from tenants.clock import db_now
 from tenants.models import Role
 from tenants.scope import acting_for
@@ -242,6 +244,10 @@ def test_the_rule_is_saved_whole(case: Asked, alice: Any) -> None:
         ({"location": "999999999999999999999"}, "valid choice"),
         ({"days_valid": "0"}, "greater than or equal"),
         ({"purpose": "spam"}, "valid choice"),
+        ({"hold_out": "51"}, "less than or equal"),
+        ({"hold_out": "-1"}, "greater than or equal"),
+        ({"hold_out": "10", "purpose": "care"}, "Nobody is held out of messages about care"),
+        ({"counts_for": "0"}, "greater than or equal"),
     ],
 )
 def test_a_bad_rule_changes_nothing_and_says_why(
@@ -252,6 +258,35 @@ def test_a_bad_rule_changes_nothing_and_says_why(
     assert answer.status_code == 422
     assert says in answer.content.decode()
     assert now(case).fingerprint == before.fingerprint
+
+
+def test_how_it_is_measured_is_kept_signed_and_copied_with_a_draw_of_its_own(case: Asked, alice: Any) -> None:
+    before = now(case)
+    assert alice.post(at(case, "rule/"), rule(case, hold_out="10", counts_for="15")).status_code == 302
+    made = now(case)
+    assert (made.hold_out, made.counts_for, len(made.hold_out_seed)) == (10, 15, 32)
+    assert made.fingerprint != before.fingerprint
+    with acting_for(case.client.pk):
+        assert "10 of every 100 people" in measured(signed_content(made))
+    assert (
+        alice.post(at(case, "rule/"), rule(case)).status_code == 302
+    )  # a form without these fields leaves them
+    assert now(case).hold_out_seed == made.hold_out_seed
+    alice.post(at(case, "copy/"))
+    with acting_for(case.client.pk):
+        copied = Campaign.objects.order_by("-pk")[0]
+    assert (copied.hold_out, copied.counts_for) == (10, 15)
+    assert copied.hold_out_seed != made.hold_out_seed
+
+
+def test_a_new_campaign_proposes_to_hold_a_tenth_out_except_for_care(case: Asked, alice: Any) -> None:
+    page = alice.get(f"/c/{case.client.slug}/campaigns/new/").content.decode()
+    assert 'name="hold_out" value="10"' in page
+    for starter, share in (("recall", 10), ("paperwork", 0)):
+        given = {"name": starter, "starter": starter, "hold_out": "10"}
+        alice.post(f"/c/{case.client.slug}/campaigns/new/", given)
+        with acting_for(case.client.pk):
+            assert Campaign.objects.order_by("-pk")[0].hold_out == share
 
 
 def test_extra_fields_reach_nothing(case: Asked, alice: Any) -> None:

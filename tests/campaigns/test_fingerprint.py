@@ -105,6 +105,14 @@ def _valid(of: Client, made: Campaign, n: int) -> None:
     Campaign.objects.filter(pk=made.pk).update(days_valid=10 + n)
 
 
+def _counts_for(of: Client, made: Campaign, n: int) -> None:
+    Campaign.objects.filter(pk=made.pk).update(counts_for=20 + n)
+
+
+def _seed(of: Client, made: Campaign, n: int) -> None:
+    Campaign.objects.filter(pk=made.pk).update(hold_out=10, hold_out_seed=f"seed {n}")
+
+
 def _brand(of: Client, made: Campaign, n: int) -> None:
     Client.objects.filter(pk=of.pk).update(name=f"Practice {n}")
 
@@ -127,7 +135,7 @@ def _address(of: Client, made: Campaign, n: int) -> None:
 
 EDITS: list[Callable[[Client, Campaign, int], None]] = [
     _words, _subject, _delay, _sender, _provider, _from_name, _order, _new_step, _purpose, _rule, _after,
-    _segments, _location, _start, _valid, _brand, _phone, _hours, _address,
+    _segments, _location, _start, _valid, _counts_for, _seed, _brand, _phone, _hours, _address,
 ]  # fmt: skip
 
 
@@ -158,6 +166,16 @@ def test_five_hundred_random_edits_never_meet_a_signed_fingerprint_again() -> No
             now = now_of(made)
             assert now not in seen
             seen.add(now)
+
+
+def test_a_campaign_measured_the_usual_way_keeps_the_fingerprint_it_had() -> None:
+    of, made = ground()
+    with acting_for(of.pk):
+        assert "measured" not in signed_content(made)
+        before = now_of(made)
+        for share, other in ((10, True), (20, True), (0, False)):
+            Campaign.objects.filter(pk=made.pk).update(hold_out=share, hold_out_seed="one")
+            assert (now_of(made) != before) is other
 
 
 def test_the_order_of_fields_and_a_renaming_change_nothing() -> None:

@@ -88,6 +88,14 @@ def test_a_message_about_care_goes_on_after_a_booking(world: World) -> None:
     assert "booked" not in world.codes("email")
 
 
+def test_nobody_is_held_out_of_messages_about_care(world: World) -> None:
+    Campaign.objects.filter(pk=world.campaign.pk).update(hold_out=50, hold_out_seed="seed", purpose="care")
+    for number in range(8):
+        people.contact(world.client, email=f"a{number}@example.org")
+    world.campaign.refresh_from_db()
+    assert [tally.held for _, tally in tallies(world.campaign, db_now())] == [0, 0]
+
+
 def test_the_draw_of_the_database_is_the_one_of_the_documents() -> None:
     clinic = people.clinic()
     with acting_for(clinic.pk):
