@@ -9,7 +9,7 @@ from celery import shared_task
 from django.db.models import Q
 
 from consent.importing import uploads
-from consent.models import Import, ImportRow
+from consent.models import Import, ImportRow, OptOutList
 from tenants import audit
 from tenants.clock import db_now
 from tenants.scope import acting_for, acting_for_every_client
@@ -37,6 +37,13 @@ def forget_lists() -> int:
             .values_list("client_id", "pk")
         )
         named = set(Import.objects.exclude(stored_as="").values_list("stored_as", flat=True))
+        left = OptOutList.objects.filter(
+            created_at__lt=before, state__in=[OptOutList.State.UPLOADED, OptOutList.State.FAILED]
+        )
+        left.exclude(stored_as="").update(
+            stored_as=""
+        )  # nobody names the file any more: it goes with the orphans
+        named |= set(OptOutList.objects.exclude(stored_as="").values_list("stored_as", flat=True))
     for client_id, import_id in files:
         _delete_file(client_id, import_id)
     for client_id, import_id in reports:

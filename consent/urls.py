@@ -2,7 +2,16 @@
 
 from django.urls import URLPattern, path
 
-from consent import consent_page, contact_page, contact_pages, import_pages, unsubscribe_pages
+from consent import (
+    consent_page,
+    contact_page,
+    contact_pages,
+    import_pages,
+    opt_out_pages,
+    unsubscribe_pages,
+)
+
+LIST = "c/<slug:client>/opt-outs/lists/<int:opt_out_list>/"
 
 urlpatterns: list[URLPattern] = [
     path("find/", contact_pages.find, name="find"),
@@ -47,5 +56,12 @@ urlpatterns: list[URLPattern] = [
     ),
     path("c/<slug:client>/imports/<int:import_id>/undo/", import_pages.import_undo, name="import_undo"),
     path("c/<slug:client>/imports/<int:import_id>/report/", import_pages.import_report, name="import_report"),
+    path("c/<slug:client>/opt-outs/", opt_out_pages.opt_outs, name="opt_outs"),
+    path("c/<slug:client>/opt-outs/bring/", opt_out_pages.opt_outs_bring, name="opt_outs_bring"),
+    path("c/<slug:client>/opt-outs/file/", opt_out_pages.opt_outs_file, name="opt_outs_file"),
+    path(LIST, opt_out_pages.opt_out_list, name="opt_out_list"),
+    path(LIST + "go/", opt_out_pages.opt_out_list_go, name="opt_out_list_go"),
+    path(LIST + "discard/", opt_out_pages.opt_out_list_discard, name="opt_out_list_discard"),
+    path(LIST + "report/", opt_out_pages.opt_out_list_report, name="opt_out_list_report"),
     path("u/<str:token>/", unsubscribe_pages.unsubscribe, name="unsubscribe"),
 ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from campaigns.models import Approval, Step
-from consent.models import Address, ConsentRecord, ContactPoint, Import
+from campaigns.models import Approval, BookingFile, Step
+from consent.models import Address, ConsentRecord, ContactPoint, Import, OptOutList
 from consent.suppressing import suppress
 from messaging.models import EvidencePack, Inbound, LegalHold, Message, ReadyWords, Status
 from messaging.outbox import launch, plan
@@ -67,6 +67,14 @@ def objects_of(clinic: Client) -> dict[str, Any]:
             "member": Membership.objects.get(user=signer).pk,
             "import_id": listed.pk,
             "reply": reply.pk,
+            "opt_out_list": OptOutList.objects.create(
+                client=clinic,
+                file_name="no.csv",
+                file_sha256="0" * 64,
+                brought_by=signer,
+                state="done",
+                done_at=db_now(),
+            ).pk,
             "ready": ReadyWords.objects.create(
                 client=clinic, name="Directions", words="We are next to the library.", made_by=signer
             ).pk,
@@ -78,6 +86,9 @@ def objects_of(clinic: Client) -> dict[str, Any]:
             "channel": "sms",
             "provider": "twilio",
             "key": "typical",
+            "booking_file": BookingFile.objects.create(
+                client=clinic, file_name="a.csv", file_sha256="0" * 64, state="done", done_at=db_now()
+            ).pk,
             "pack": EvidencePack.objects.create(client=clinic, asked_by=signer).pk,
             "hold": LegalHold.objects.create(client=clinic, reason="A suit").pk,
         }

@@ -65,7 +65,7 @@ def load(import_id: int, client_id: int, *, chunk: int = CHUNK) -> bool:
     if ours is None:
         return False
     try:
-        with _alone(client_id):
+        with alone(client_id):
             _start(ours)
             with uploads.opened(ours.stored_as) as file, _uncollected():
                 _chunks(ours, file, chunk)
@@ -102,7 +102,7 @@ def rows_after(table: Table, line: int) -> Iterator[Row]:
 
 
 @contextmanager
-def _alone(client_id: int) -> Iterator[None]:
+def alone(client_id: int) -> Iterator[None]:
     """Hold the client's import lock on this connection; a dead process frees it. Raises `Busy`."""
     key = lock_key("imports of client", client_id)
     with connection.cursor() as cursor:

@@ -39,7 +39,7 @@ def receive(client: Client, chunks: Iterable[bytes], file_name: str, *, by: User
     """
     if not may_import(client):
         raise FileRefused(NO_AGREEMENT)
-    kept = uploads.keep(_bounded(chunks))
+    kept = uploads.keep(bounded(chunks))
     try:
         with uploads.opened(kept.name) as file:
             table = Table(file)
@@ -77,7 +77,8 @@ def first_rows(made: Import, most: int = SAMPLE) -> list[Row]:
         return Table(file).sample(most)
 
 
-def _bounded(chunks: Iterable[bytes]) -> Iterable[bytes]:
+def bounded(chunks: Iterable[bytes]) -> Iterable[bytes]:
+    """The file's pieces; raises `FileRefused` when they are too many."""
     size = 0
     for chunk in chunks:
         size += len(chunk)

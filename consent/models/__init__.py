@@ -1,6 +1,7 @@
 from consent.models.address import Address, AddressHash, UnsafeMark
 from consent.models.contact import Contact, ContactPoint, Pause
 from consent.models.imports import Import, ImportRow
+from consent.models.opt_outs import OptOutLine, OptOutList
 from consent.models.record import ConsentRecord, Tier
 from consent.models.scan import ConsentScan
 from consent.models.suppression import Heard, PreferenceLink, Suppression, Touch
@@ -15,6 +16,8 @@ __all__ = [
     "Heard",
     "Import",
     "ImportRow",
+    "OptOutLine",
+    "OptOutList",
     "Pause",
     "PreferenceLink",
     "Suppression",
