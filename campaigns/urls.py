@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from campaigns import approval_pages, campaign_pages, review_answers, review_pages, step_pages, version_pages
+from campaigns.bookings import pages as booking_pages
 
 ONE = "c/<slug:client>/campaigns/<int:campaign>/"
 
@@ -33,6 +34,17 @@ urlpatterns: list[URLPattern] = [
         ONE + "approval/<int:approval_id>/document/",
         approval_pages.approval_document,
         name="approval_document",
+    ),
+    path("c/<slug:client>/bookings/", booking_pages.bookings, name="bookings"),
+    path("c/<slug:client>/bookings/find/", booking_pages.booking_search, name="booking_search"),
+    path("c/<slug:client>/bookings/new/", booking_pages.booking_new, name="booking_new"),
+    path(
+        "c/<slug:client>/bookings/files/<int:booking_file>/", booking_pages.booking_file, name="booking_file"
+    ),
+    path(
+        "c/<slug:client>/bookings/files/<int:booking_file>/report/",
+        booking_pages.booking_report,
+        name="booking_report",
     ),
     path("a/<str:token>/", review_pages.review, name="review"),
     path("a/<str:token>/code/", review_pages.review_code, name="review_code"),

@@ -47,6 +47,12 @@ def money(dollars: Any) -> str:
 
 
 @register.filter
+def dollars(cents: Any) -> str:
+    """Cents as `money`."""
+    return "–" if cents is None or cents == "" else money(Decimal(int(cents)) / 100)
+
+
+@register.filter
 def share(part: Any, whole: Any) -> str:
     """A percentage with as many digits as it needs to differ from zero."""
     if not whole:

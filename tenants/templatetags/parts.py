@@ -61,6 +61,7 @@ RAIL = (
     ("m", "campaigns", "Campaigns", "campaign"),
     ("c", "contacts", "Contacts", "contacts"),
     ("i", "inbox", "Inbox", "inbox"),
+    ("b", "bookings", "Bookings", "calendar"),
     ("r", "readiness", "Readiness", "readiness"),
     ("e", "records", "Records", "records"),
     ("s", "settings", "Settings", "settings"),
