@@ -18,6 +18,7 @@ from messaging import (
 )
 from messaging.evidence import pages as evidence_pages
 from messaging.evidence import retention_pages
+from messaging.reports import pages as report_pages
 
 ONE = "c/<slug:client>/campaigns/<int:campaign>/"
 
@@ -60,6 +61,8 @@ urlpatterns: list[URLPattern] = [
     path("c/<slug:client>/rates/", rates_pages.rates, name="rates"),
     path(ONE + "live/people/", people_pages.live_people, name="live_people"),
     path(ONE + "live/people/file/", people_pages.live_people_file, name="live_people_file"),
+    path(ONE + "report/", report_pages.campaign_report, name="campaign_report"),
+    path(ONE + "report/file/", report_pages.campaign_report_pdf, name="campaign_report_pdf"),
     path(ONE + "stop-for-good/", live_pages.stop_for_good, name="stop_for_good"),
     path(ONE + "steps/<int:step>/test/", test_send.test_send, name="test_send"),
     path("c/<slug:client>/messages/<int:message>/resolve/", live_pages.resolve, name="resolve"),

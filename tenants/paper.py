@@ -11,13 +11,14 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 import reportlab
+from reportlab.graphics.shapes import Drawing, Rect
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import letter
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import inch
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.platypus import Flowable, LongTable, Paragraph, SimpleDocTemplate, Spacer
+from reportlab.platypus import Flowable, KeepTogether, LongTable, Paragraph, SimpleDocTemplate, Spacer
 
 FONTS = {"Text": "Vera.ttf", "Text-Bold": "VeraBd.ttf"}
 INK, PALE, LINE = HexColor("#1b2530"), HexColor("#5b6875"), HexColor("#d5dbe1")
@@ -65,6 +66,16 @@ class Paper:
         cells += [[Paragraph(_safe(_text(cell)[:CELL]), small) for cell in row] for row in rows]
         whole = sum(widths)
         self._table(cells, [WIDTH * share / whole for share in widths], head=True)
+
+    def bars(self, rows: Sequence[tuple[str, float, str]]) -> None:
+        """A picture of a few numbers: label, value, and how the value is told; the longest bar is the largest value."""
+        most, half = max((value for _, value, _ in rows), default=0) or 1, WIDTH / 2
+        for label, value, text in rows:
+            bar = Drawing(half, 12)
+            bar.add(Rect(0, 2, half, 8, fillColor=LINE, strokeColor=None))
+            bar.add(Rect(0, 2, half * value / most, 8, fillColor=INK, strokeColor=None))
+            self._parts.append(KeepTogether([Paragraph(_safe(f"{label}: {text}"), _style(9)), bar]))
+        self._parts.append(Spacer(1, 8))
 
     def made(self) -> bytes:
         """The PDF."""

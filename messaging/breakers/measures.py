@@ -64,12 +64,18 @@ LONGEST = max(measure.span for measure in MEASURES)
 
 def at_least(part: int, whole: int, z: float = Z) -> float:
     """The lower end of Wilson's interval, in percent: the true share is larger than this with 95 percent certainty."""
-    if not part or not whole:
-        return 0.0
+    return 100 * wilson(part, whole, z)[0]
+
+
+def wilson(part: int, whole: int, z: float) -> tuple[float, float]:
+    """Wilson's interval of a share, from 0 to 1; of nothing it is everything."""
+    if not whole:
+        return 0.0, 1.0
     share, square = part / whole, z * z
     middle = share + square / (2 * whole)
     width = z * sqrt(share * (1 - share) / whole + square / (4 * whole * whole))
-    return max(0.0, 100 * (middle - width) / (1 + square / whole))
+    low, high = ((middle + way * width) / (1 + square / whole) for way in (-1, 1))
+    return (max(0.0, low) if part else 0.0), (min(1.0, high) if part < whole else 1.0)
 
 
 @dataclass

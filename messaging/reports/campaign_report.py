@@ -1,0 +1,131 @@
+"""Everything the report of one campaign says, counted when it is looked at. No person is in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, Exists, OuterRef, Sum
+
+from campaigns.models import Approval, Campaign, Launch
+from compliance.checks.outcome import HELD_OUT
+from compliance.estimate import PRICES
+from consent.models import Suppression
+from messaging import live_counts
+from messaging.breakers.counting import NOT_AN_OPT_OUT
+from messaging.models import Inbound, Message, Status
+from messaging.reports.outcomes import Outcomes, outcomes
+from tenants.models import Channel
+
+PAID = (Status.ACCEPTED, Status.UNKNOWN, Status.UNRESOLVED)  # a provider may bill them
+
+
+@dataclass(frozen=True)
+class OptOuts:
+    """People who opted out after a message, and how soon it held."""
+
+    number: int
+    usual: timedelta | None  # from being told to no hand-over being able to begin: the middle one
+    slowest: timedelta | None
+    pending: int  # in force, and the hand-overs under way not yet waited for
+    after: int  # addresses to which a hand-over began although it held: none, or something is wrong
+
+
+@dataclass(frozen=True)
+class Report:
+    """One campaign, as of `at`."""
+
+    campaign: Campaign
+    at: datetime
+    launches: list[Launch]
+    approvals: list[Approval]
+    outcomes: Outcomes
+    live: live_counts.Live
+    texts: int
+    segments: int
+    mails: int
+    dollars: Decimal
+    replied: int  # people
+    opt_outs: OptOuts
+
+    @property
+    def launched_at(self) -> datetime:
+        return self.launches[0].at
+
+    @property
+    def revenue(self) -> Decimal:
+        return Decimal(self.outcomes.written.cents) / 100
+
+    @property
+    def each_kept(self) -> Decimal | None:
+        """What one kept appointment cost in messages."""
+        kept = self.outcomes.written.kept
+        return self.dollars / kept if kept else None
+
+    @property
+    def held(self) -> list[dict[str, Any]]:
+        """Why messages were held for good, the draw aside: sentence and number, most frequent first."""
+        return [row for row in self.live.holds if row["code"] != HELD_OUT]
+
+
+def report_of(campaign: Campaign, at: datetime) -> Report | None:
+    """The report, inside the client's scope, in a fixed number of queries; None before the launch."""
+    launches = list(Launch.objects.filter(campaign=campaign).select_related("version").order_by("at"))
+    if not launches:
+        return None
+    versions = [each.version_id for each in launches]
+    approvals = Approval.objects.filter(version__in=versions).select_related("version").order_by("since")
+    texts, segments, mails, dollars = _sent(campaign)
+    return Report(
+        campaign, at, launches, list(approvals), outcomes(campaign, at), live_counts.live(campaign, launches[-1]),
+        texts, segments, mails, dollars, _replied(campaign), _opt_outs(campaign, launches[0]),
+    )  # fmt: skip
+
+
+def _sent(campaign: Campaign) -> tuple[int, int, int, Decimal]:
+    """Texts, their segments, mails, and about what they cost: at the price of the launch page, and the mail's list price."""
+    texts = segments = mails = 0
+    dollars = Decimal(0)
+    rows = (
+        Message.objects.filter(campaign=campaign, status__in=PAID)
+        .order_by()
+        .values_list("channel", "provider")
+    )
+    for channel, provider, number, parts in rows.annotate(Count("pk"), Sum("segments")):
+        if channel == Channel.SMS:
+            texts, segments = texts + number, segments + parts
+            dollars += parts * settings.TEXT_SEGMENT_DOLLARS
+        else:
+            mails += number
+            dollars += number * PRICES.get(provider, Decimal(0))
+    return texts, segments, mails, dollars
+
+
+def _replied(campaign: Campaign) -> int:
+    answers = Inbound.objects.filter(message__campaign=campaign, contact__isnull=False).order_by()
+    return int(answers.values("contact").distinct().count())
+
+
+def _opt_outs(campaign: Campaign, first: Launch) -> OptOuts:
+    handed = Message.objects.filter(
+        client=campaign.client_id, campaign=campaign, address=OuterRef("address"), claimed_at__isnull=False
+    )
+    all_of_them = Suppression.objects.filter(client=campaign.client_id)
+    told = all_of_them.filter(
+        Exists(handed.filter(claimed_at__lte=OuterRef("since"))), since__gte=first.at
+    ).exclude(source__in=NOT_AN_OPT_OUT)
+    rows = list(told.values_list("address", "since", "enforced_at"))
+    spans = [enforced - since for _, since, enforced in rows if enforced is not None]
+    late = handed.filter(claimed_at__gt=OuterRef("enforced_at"))
+    return OptOuts(
+        len({address for address, _, _ in rows}), _middle(spans), max(spans, default=None),
+        len(rows) - len(spans),
+        all_of_them.filter(Exists(late), enforced_at__isnull=False, ended_at=None).count(),
+    )  # fmt: skip
+
+
+def _middle(spans: list[timedelta]) -> timedelta | None:
+    return sorted(spans)[len(spans) // 2] if spans else None

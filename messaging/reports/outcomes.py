@@ -1,0 +1,111 @@
+"""Who was written to and who was held out, and who of them booked in time: one statement over one campaign."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.db.models import Max, Min, Q
+
+from campaigns.models import Campaign
+from compliance.checks.outcome import HELD_OUT
+from messaging.models import Message, Status
+from messaging.reports.business_days import window_ends
+from messaging.reports.lift import Lift, Share
+
+# Handed to a provider, whatever became of it: a number that takes no texts stands among those held out too.
+WRITTEN = (Status.HANDING, Status.ACCEPTED, Status.REFUSED, Status.UNKNOWN, Status.UNRESOLVED)
+HELD = Q(status=Status.HELD, failed=[HELD_OUT])  # judged clear, but for the draw
+
+COUNTED = """
+WITH moments AS (
+    SELECT contact_id, false AS held, claimed_at AS at FROM messaging_message
+    WHERE client_id = %(client)s AND campaign_id = %(campaign)s AND status = ANY(%(written)s) AND claimed_at IS NOT NULL
+    UNION ALL
+    SELECT contact_id, true, settled_at FROM messaging_message
+    WHERE client_id = %(client)s AND campaign_id = %(campaign)s AND status = 'held' AND failed = %(held)s::varchar[]
+), entries AS (
+    SELECT contact_id, bool_and(held) AS held, coalesce(min(at) FILTER (WHERE NOT held), min(at)) AS at
+    FROM moments GROUP BY contact_id
+), windows AS (
+    SELECT e.contact_id, e.held, e.at, w.ends
+    FROM entries AS e
+    JOIN unnest(%(days)s::date[], %(ends)s::timestamptz[]) AS w(day, ends) ON w.day = (e.at AT TIME ZONE %(zone)s)::date
+)
+SELECT w.held, count(*), count(*) FILTER (WHERE w.ends > %(now)s), count(*) FILTER (WHERE b.bookings > 0),
+    coalesce(sum(b.bookings), 0), coalesce(sum(b.kept), 0), coalesce(sum(b.missed), 0), coalesce(sum(b.cents), 0),
+    coalesce(sum(b.unpriced), 0)
+FROM windows AS w
+CROSS JOIN LATERAL (
+    SELECT count(*) AS bookings, count(*) FILTER (WHERE status = 'kept') AS kept,
+        count(*) FILTER (WHERE status = 'no_show') AS missed, sum(cents) FILTER (WHERE status = 'kept') AS cents,
+        count(*) FILTER (WHERE status = 'kept' AND cents IS NULL) AS unpriced
+    FROM campaigns_booking
+    WHERE client_id = %(client)s AND contact_id = w.contact_id AND ended_at IS NULL AND status <> 'cancelled'
+        AND booked_at >= w.at AND booked_at < w.ends
+) AS b
+GROUP BY w.held
+"""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Those written to, or those held out."""
+
+    people: int = 0
+    open: int = 0  # whose window has not ended
+    booked: int = 0  # people
+    bookings: int = 0
+    kept: int = 0
+    missed: int = 0
+    cents: int = 0  # of what was kept
+    unpriced: int = 0  # kept, and nobody said what it was worth
+
+    @property
+    def share(self) -> Share:
+        return Share(self.booked, self.people)
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What became of everybody the campaign was clear for."""
+
+    written: Group
+    held_out: Group
+
+    @property
+    def lift(self) -> Lift:
+        return Lift(self.written.share, self.held_out.share)
+
+
+def outcomes(campaign: Campaign, at: datetime) -> Outcomes:
+    """Count, inside the client's scope: two queries."""
+    zone = ZoneInfo(campaign.client.time_zone)
+    days = _days(campaign, zone)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            COUNTED,
+            {
+                "client": campaign.client_id, "campaign": campaign.pk, "written": [each.value for each in WRITTEN],
+                "held": [HELD_OUT], "zone": campaign.client.time_zone, "now": at,
+                "days": days, "ends": [window_ends(day, campaign.counts_for, zone) for day in days],
+            },
+        )  # fmt: skip
+        groups = {held: Group(*map(int, rest)) for held, *rest in cursor.fetchall()}
+    return Outcomes(groups.get(False, Group()), groups.get(True, Group()))
+
+
+def _days(campaign: Campaign, zone: ZoneInfo) -> list[date]:
+    """Every day of the practice's calendar on which somebody was written to, or would have been, may have been."""
+    rows = Message.objects.filter(Q(claimed_at__isnull=False) | HELD, campaign=campaign)
+    span: dict[str, Any] = rows.aggregate(
+        first=Min("claimed_at"), last=Max("claimed_at"), begun=Min("settled_at"), ended=Max("settled_at")
+    )
+    instants = [each for each in span.values() if each is not None]
+    if not instants:
+        return []
+    first, last = (each.astimezone(zone).date() for each in (min(instants), max(instants)))
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]

@@ -1,0 +1,179 @@
+"""The report of a campaign: its numbers are those of the rows, it names nobody, and it owns up to what it cannot say."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+
+from campaigns.models import Booking, Campaign
+from consent.models import Contact, Suppression
+from messaging.models import Message
+from messaging.reports import telling
+from messaging.reports.campaign_report import Report, report_of
+from messaging.reports.outcomes import Outcomes, outcomes
+from tenants.clock import db_now
+from tenants.models import Client, Role
+from tenants.scope import acting_for
+from tests import people
+from tests.messaging.flight import address, queries_of, reply
+from tests.messaging.reports.counted import at_random, booked, ran, recounted
+from tests.messaging.world import MAIL, TEXT, launched
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def clinic() -> Client:
+    return people.clinic()
+
+
+def counted(of: Client, made: Campaign) -> Outcomes:
+    with acting_for(of.pk):
+        return outcomes(Campaign.objects.select_related("client").get(pk=made.pk), db_now())
+
+
+def report(of: Client, made: Campaign) -> Report:
+    with acting_for(of.pk):
+        found = report_of(Campaign.objects.select_related("client__agency").get(pk=made.pk), db_now())
+        assert found is not None
+        return found
+
+
+def test_the_numbers_are_those_of_the_rows_counted_one_by_one(clinic: Client) -> None:
+    made = ran(clinic, TEXT, MAIL, texts=50, hold_out=30, hold_out_seed="seed", counts_for=8)
+    at_random(clinic, made, seed=1)
+    found, again = counted(clinic, made), recounted(clinic, made)
+    for name, counts in again.items():
+        group = asdict(getattr(found, name))
+        assert {key: group[key] for key in counts} == counts
+    assert again["written"]["booked"] > 5
+    assert again["held_out"]["booked"] > 0
+
+
+@pytest.mark.reliability
+@pytest.mark.parametrize("seed", range(8))
+def test_so_are_those_of_larger_campaigns_drawn_at_random(clinic: Client, seed: int) -> None:
+    made = ran(clinic, TEXT, MAIL, texts=400, hold_out=25, hold_out_seed=str(seed), counts_for=1 + 3 * seed)
+    at_random(clinic, made, seed)
+    found = counted(clinic, made)
+    for name, counts in recounted(clinic, made).items():
+        assert {key: asdict(getattr(found, name))[key] for key in counts} == counts
+
+
+def test_a_booking_counts_from_the_message_to_the_last_midnight_of_the_window(clinic: Client) -> None:
+    made = ran(clinic, texts=4, counts_for=2)
+    with acting_for(clinic.pk):
+        zone_day = timedelta(days=1)
+        rows = list(Message.objects.order_by("pk"))
+        first = rows[0].claimed_at
+        assert first is not None
+        found = counted(clinic, made)
+        assert (found.written.people, found.written.booked, found.held_out.people) == (4, 0, 0)
+        booked(rows[0].contact_id, first - timedelta(seconds=1))
+        booked(rows[1].contact_id, rows[1].claimed_at)
+        booked(rows[2].contact_id, first + 9 * zone_day)
+        booked(rows[3].contact_id, rows[3].claimed_at + timedelta(hours=1), status="cancelled")
+    assert counted(clinic, made).written.booked == 1
+
+
+def test_a_window_that_is_open_still_is_said_so(clinic: Client) -> None:
+    made = ran(clinic, texts=2, days_ago=1)
+    assert telling.open_windows(report(clinic, made)).startswith(
+        "The time in which a booking counts is not over for 2 people"
+    )
+    with acting_for(clinic.pk):
+        Campaign.objects.filter(pk=made.pk).update(counts_for=60)
+    closed = ran(people.client_of(people.agency(), "Old One"), texts=1, days_ago=40)
+    assert telling.open_windows(report(Client.objects.get(name="Old One"), closed)) == ""
+
+
+def test_money_is_what_was_kept_and_cost_what_was_handed_over(clinic: Client) -> None:
+    made = ran(clinic, TEXT, texts=3)
+    with acting_for(clinic.pk):
+        rows = list(Message.objects.order_by("pk"))
+        for row, (status, cents) in zip(
+            rows, (("kept", 12_000), ("kept", None), ("booked", 50_000)), strict=True
+        ):
+            booked(row.contact_id, row.claimed_at + timedelta(hours=1), status=status, cents=cents)
+    found = report(clinic, made)
+    assert (found.revenue, found.texts, found.segments) == (Decimal("120"), 3, 3)
+    assert found.dollars == 3 * Decimal("0.0125")
+    assert found.each_kept == found.dollars / 2
+    assert telling.numbers(found)[1] == ("Appointments kept", "2", "worth $120, 1 without a value")
+
+
+def test_opt_outs_are_told_with_how_soon_they_held(clinic: Client) -> None:
+    made = ran(clinic, texts=3, days_ago=2)
+    with acting_for(clinic.pk):
+        rows = list(Message.objects.order_by("pk"))
+        since = db_now() - timedelta(hours=1)
+        for row, seconds in zip(rows[:2], (0.2, 4), strict=True):
+            Suppression.objects.create(
+                client=clinic, address_id=row.address_id, channel="sms", source="keyword", since=since,
+                enforced_at=since + timedelta(seconds=seconds),
+            )  # fmt: skip
+        reply(rows[0], "SM9")
+    found = report(clinic, made)
+    assert (found.opt_outs.number, found.opt_outs.slowest, found.opt_outs.after, found.replied) == (
+        2,
+        timedelta(seconds=4),
+        0,
+        1,
+    )
+    assert "within 4.0 seconds at the latest" in dict(telling.compliance(found))["Opted out"]
+    with acting_for(clinic.pk):
+        Suppression.objects.filter(address=rows[0].address_id).update(
+            enforced_at=rows[0].claimed_at - timedelta(seconds=1)
+        )
+    assert report(clinic, made).opt_outs.after == 1
+
+
+def test_the_page_is_readable_by_the_clients_people_and_names_no_patient(clinic: Client) -> None:
+    made = ran(clinic, TEXT, MAIL, texts=40, hold_out=30, hold_out_seed="seed", name="Spring recall")
+    at_random(clinic, made, seed=2)
+    for role in (Role.APPROVER, Role.VIEWER, Role.FRONT_DESK):
+        browser = people.sign_in(Browser(), people.member(f"Val{role}", role, client=clinic))
+        page = browser.get(address("campaign_report", clinic, made))
+        text = page.content.decode()
+        assert page.status_code == 200
+        assert "Approved by" in text
+        assert "too small to say" in text
+        assert "Held out" in text
+        assert not re.search(r"Jane\d|574231\d{4}|231-\d{4}", text)
+    file = browser.get(address("campaign_report_pdf", clinic, made))
+    assert (file["Content-Type"], file.content[:5]) == ("application/pdf", b"%PDF-")
+    live = browser.get(address("live", clinic, made)).content.decode()
+    assert address("campaign_report", clinic, made) in live
+
+
+def test_the_page_costs_a_fixed_number_of_queries(clinic: Client) -> None:
+    made = ran(clinic, TEXT, texts=5)
+    browser = people.sign_in(Browser(), people.alice())
+    before = queries_of(browser, address("campaign_report", clinic, made))
+    with acting_for(clinic.pk):
+        for contact in Contact.objects.all():
+            booked(contact, db_now() - timedelta(days=19))
+    assert queries_of(browser, address("campaign_report", clinic, made)) == before
+    with acting_for(clinic.pk):
+        assert Booking.objects.count() == 5
+
+
+def test_before_a_launch_there_is_nothing_but_the_way_there(clinic: Client) -> None:
+    with acting_for(clinic.pk):
+        made = people.campaign(clinic)
+    browser = people.sign_in(Browser(), people.alice())
+    assert "Not launched yet" in browser.get(address("campaign_report", clinic, made)).content.decode()
+    assert browser.get(address("campaign_report_pdf", clinic, made)).status_code == 404
+
+
+def test_a_stranger_meets_no_report(clinic: Client) -> None:
+    made = launched(clinic, texts=1)
+    stranger: Any = people.sign_in(Browser(), people.charlie())
+    for name in ("campaign_report", "campaign_report_pdf"):
+        assert stranger.get(address(name, clinic, made)).status_code == 404
