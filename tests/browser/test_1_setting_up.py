@@ -18,7 +18,7 @@ from tests.browser.steps import (
     lines,
 )
 
-pytestmark = [pytest.mark.reliability, pytest.mark.browser]
+pytestmark = pytest.mark.browser
 
 TRUTH = LIST.with_name("contacts-10k.truth.csv")
 PAPER = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"

@@ -26,7 +26,7 @@ from tests.browser.steps import (
     sign,
 )
 
-pytestmark = [pytest.mark.reliability, pytest.mark.browser]
+pytestmark = pytest.mark.browser
 
 
 def test_a_campaign_of_two_steps_is_drafted_and_its_audience_counted(window: Window) -> None:

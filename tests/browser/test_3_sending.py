@@ -26,7 +26,7 @@ from tests.browser.steps import (
 )
 from tests.simulators import eventually
 
-pytestmark = [pytest.mark.reliability, pytest.mark.browser]
+pytestmark = pytest.mark.browser
 
 SENDING = re.compile(
     r"Send [\d,]+ texts and [\d,]+ mails to [\d,]+ people between .* their time, about \$[\d.]+\."

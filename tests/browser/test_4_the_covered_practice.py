@@ -34,7 +34,7 @@ from tests.browser.steps import (
 )
 from tests.simulators import eventually
 
-pytestmark = [pytest.mark.reliability, pytest.mark.browser]
+pytestmark = pytest.mark.browser
 
 MAIL_FROM, SUBJECT = "mail.lakesidedental.example", "Time for your regular visit"
 
