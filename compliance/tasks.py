@@ -32,8 +32,8 @@ def draw_windows(client_id: int | None = None, anew: bool = False) -> int:
     for client in _clients(client_id):
         try:
             drawn += draw(client, anew=anew)
-        except Exception as error:
-            log.error("windows not drawn", extra={"client": client.pk, "error": type(error).__name__})
+        except Exception:
+            log.exception("windows not drawn", extra={"client": client.pk})
     return drawn
 
 
@@ -44,8 +44,8 @@ def gather_facts(client_id: int | None = None) -> int:
     for client in _clients(client_id):
         try:
             looks += _gather(client)
-        except Exception as error:
-            log.error("facts not gathered", extra={"client": client.pk, "error": type(error).__name__})
+        except Exception:
+            log.exception("facts not gathered", extra={"client": client.pk})
     return looks
 
 
@@ -124,8 +124,8 @@ def warn_of_expiry() -> int:
     for client in _clients(None):
         try:
             taken += expiring.warn(client)
-        except Exception as error:
-            log.error("expiry not looked at", extra={"client": client.pk, "error": type(error).__name__})
+        except Exception:
+            log.exception("expiry not looked at", extra={"client": client.pk})
     return taken
 
 

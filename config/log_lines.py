@@ -18,6 +18,7 @@ FIELDS = (
     "message",
     "attempt",
     "import_id",
+    "launch",
     "provider",
     "code",
     "count",
@@ -51,5 +52,7 @@ class JsonLines(logging.Formatter):
         if record.exc_info and record.exc_info[0]:
             line["error"] = record.exc_info[0].__name__
             frames = traceback.extract_tb(record.exc_info[2])
-            line["where"] = [f"{frame.filename.rsplit('/', 2)[-2:]}:{frame.lineno}" for frame in frames[-4:]]
+            line["where"] = [
+                f"{'/'.join(frame.filename.split('/')[-2:])}:{frame.lineno}" for frame in frames[-4:]
+            ]
         return json.dumps(line, default=str)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,8 @@ from tenants.scope import acting_for, acting_for_every_client
 
 RANGE = 10_000  # contact points a statement: short transactions, a stable plan, progress to show
 AT_ONCE = 2  # ranges: the database works at them on two of its cores
+
+logger = logging.getLogger(__name__)
 
 
 class NotApproved(Exception):
@@ -178,21 +181,29 @@ def finish_planning() -> int:
     """
     with acting_for_every_client():
         waiting = list(Launch.objects.filter(planned_at=None).order_by("pk"))
-    mine = [each for each in waiting if _try_lock("pg_try_advisory_lock", each)]
+    mine, failed = [each for each in waiting if _try_lock("pg_try_advisory_lock", each)], 0
     try:
         with acting_for_every_client():  # another worker may have ended one before the lock was ours
             open_still = Launch.objects.filter(pk__in=[each.pk for each in mine], planned_at=None).order_by(
                 "pk"
             )
-            turns = deque(_ranges(each) for each in open_still)
+            turns = deque((each, _ranges(each)) for each in open_still)
         while turns:
-            turn = turns.popleft()
-            if next(turn, None) is not None:
-                turns.append(turn)
+            launched, ranges = turns.popleft()
+            try:
+                more = next(ranges, None) is not None
+            except Exception:  # one launch's trouble is not another's; the next sweep tries it again
+                logger.exception(
+                    "a launch is not planned", extra={"client": launched.client_id, "launch": launched.pk}
+                )
+                failed += 1
+                continue
+            if more:
+                turns.append((launched, ranges))
     finally:
         for each in mine:
             _try_lock("pg_advisory_unlock", each)
-    return len(mine)
+    return len(mine) - failed
 
 
 def _try_lock(how: str, launched: Launch) -> bool:

@@ -65,8 +65,8 @@ def send_due() -> int:
             reach("wake.taken")
             try:
                 served = delivery.drain(client_id, TURN)
-            except Exception as error:  # one client's trouble is not another's
-                logger.error("a turn failed", extra={"client": client_id, "error": type(error).__name__})
+            except Exception:  # one client's trouble is not another's
+                logger.exception("a turn failed", extra={"client": client_id})
                 served = 0
         begun += served
         if served:
@@ -86,31 +86,33 @@ def plan() -> int:
 def sweep() -> None:
     """Expire, open deadlines, finish planning: what a lost bell would have left lying."""
     outbox.finish_planning()
-    for client_id in _clients():
-        with acting_for(client_id):
-            reconciling.expire(client_id)
-            recording.open_deadlines(
-                client_id, db_now() - reconciling.GRACE
-            )  # seen at once, asked about in turn
-            stopping.cancel_stopped(client_id)
-            pacing.forget_sent(client_id)
-            waking.wake()
+    _each(_sweep)
+
+
+def _sweep(client_id: int) -> int:
+    with acting_for(client_id):
+        reconciling.expire(client_id)
+        recording.open_deadlines(client_id, db_now() - reconciling.GRACE)  # seen at once, asked about in turn
+        stopping.cancel_stopped(client_id)
+        pacing.forget_sent(client_id)
+        return waking.wake()
 
 
 @shared_task
 def wake(client_id: int | None = None) -> int:
     """A stop was released, for one client or for all: what it put off is due again."""
-    woken = 0
-    for each in [client_id] if client_id is not None else _clients():
-        with acting_for(each):
-            woken += waking.wake()
-    return woken
+    return _wake(client_id) if client_id is not None else _each(_wake)
+
+
+def _wake(client_id: int) -> int:
+    with acting_for(client_id):
+        return waking.wake()
 
 
 @shared_task
 def reconcile() -> int:
     """Ask the providers about unknowns."""
-    return sum(reconciling.find_out(client_id) for client_id in _clients())
+    return _each(reconciling.find_out)
 
 
 @shared_task
@@ -172,8 +174,8 @@ def _each(do: Callable[[int], int]) -> int:
     for client_id in _clients():
         try:
             done += do(client_id)
-        except Exception as error:
-            logger.error("a round failed", extra={"client": client_id, "error": type(error).__name__})
+        except Exception:
+            logger.exception("a round failed", extra={"client": client_id})
     return done
 
 

@@ -37,6 +37,6 @@ def anchor_records() -> int:
     for client in Client.objects.order_by("pk"):
         try:
             taken += audit_anchors.anchor(client)
-        except Exception as error:
-            log.error("record not anchored", extra={"client": client.pk, "error": type(error).__name__})
+        except Exception:
+            log.exception("record not anchored", extra={"client": client.pk})
     return taken

@@ -53,8 +53,8 @@ def soon(client_id: int) -> None:
         return
     try:
         watch(client_id)
-    except Exception as error:
-        logger.error("could not count", extra={"client": client_id, "error": type(error).__name__})
+    except Exception:
+        logger.exception("could not count", extra={"client": client_id})
     after = time.monotonic()
     _next[client_id] = after + max(EVERY, 20 * (after - now))
 

@@ -33,8 +33,8 @@ def make_pack(client_id: int, pack_id: int) -> bool:
         kept = uploads.keep([made])
     except TooMuch as refused:
         return _end(asked, problem=str(refused))
-    except Exception as error:
-        log.error("evidence pack not made", extra={"client": client_id, "error": type(error).__name__})
+    except Exception:
+        log.exception("evidence pack not made", extra={"client": client_id})
         return _end(asked, problem=FAILED)
     with acting_for(client_id):
         mine = EvidencePack.objects.filter(pk=pack_id, made_at=None).update(

@@ -96,6 +96,6 @@ def purge_all() -> int:
         try:
             with acting_for(client_id):
                 made += len(purge(client_id))
-        except Exception as error:
-            log.error("data not purged", extra={"client": client_id, "error": type(error).__name__})
+        except Exception:
+            log.exception("data not purged", extra={"client": client_id})
     return made

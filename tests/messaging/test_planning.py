@@ -10,7 +10,7 @@ import pytest
 from campaigns.models import Campaign, Launch
 from messaging import outbox
 from messaging.models import Message
-from tenants.models import Client
+from tenants.models import Client, Role, User
 from tenants.scope import acting_for
 from tests import people
 
@@ -23,11 +23,11 @@ def small_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox, "RANGE", 2)
 
 
-def signed(of: Client) -> Campaign:
+def signed(of: Client, signer: User | None = None, number: str = "+15742310600") -> Campaign:
     """People of whom the first and the last share a phone, and a campaign to all of them."""
-    signer = people.bob(of)
+    signer = signer or people.bob(of)
     with acting_for(of.pk):
-        people.sms_sender(of)
+        people.sms_sender(of, address=number)
         phones = [people.a_phone() for _ in range(PEOPLE - 1)]
         for phone in [*phones, phones[0]]:
             people.consent(people.contact(of, phone=phone))
@@ -60,6 +60,25 @@ def test_ranges_written_side_by_side_leave_nobody_out_and_reach_a_shared_phone_o
         reached = list(Message.objects.values_list("address", flat=True))
         assert len(reached) == len(set(reached)) == PEOPLE - 1
         assert Launch.objects.get().planned == PEOPLE - 1
+
+
+def test_a_launch_that_cannot_be_planned_keeps_nobody_elses(monkeypatch: pytest.MonkeyPatch) -> None:
+    clinic, rival = people.clinic(), people.rival_clinic()
+    insert = outbox._insert
+
+    def fails_for_the_clinic(step: Any, *given: Any) -> int:
+        if step.client_id == clinic.pk:
+            raise ConnectionError
+        return insert(step, *given)
+
+    monkeypatch.setattr(outbox, "_insert", fails_for_the_clinic)
+    launch(signed(clinic))
+    launch(signed(rival, signer=people.member("Rita", Role.APPROVER, client=rival), number="+15742310700"))
+    assert outbox.finish_planning() == 1
+    with acting_for(rival.pk):
+        assert Message.objects.count() == PEOPLE - 1
+    with acting_for(clinic.pk):
+        assert Launch.objects.get().planned_at is None
 
 
 def test_a_range_that_fails_beside_another_is_planned_again(monkeypatch: pytest.MonkeyPatch) -> None:

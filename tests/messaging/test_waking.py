@@ -9,7 +9,7 @@ import pytest
 from compliance import stopping
 from compliance.models import ListCertificate, Stop
 from consent.models import ConsentRecord
-from messaging import tasks
+from messaging import reconciling, tasks
 from messaging.models import Message
 from tenants.clock import db_now
 from tenants.models import Client
@@ -44,6 +44,19 @@ def test_a_released_pause_lets_messages_go_on_at_once(
     assert tasks.wake(clinic.pk) == 3
     assert due(clinic) == 3
     assert len(claimed(clinic)) == 3
+
+
+def test_one_clients_trouble_leaves_the_others_swept(monkeypatch: pytest.MonkeyPatch) -> None:
+    clinic, rival, swept = people.clinic(), people.rival_clinic(), []
+
+    def troubled(client_id: int) -> None:
+        if client_id == clinic.pk:
+            raise ConnectionError
+        swept.append(client_id)
+
+    monkeypatch.setattr(reconciling, "expire", troubled)
+    tasks.sweep()
+    assert swept == [rival.pk]
 
 
 def test_a_paper_that_was_missing_is_noticed_by_the_sweep() -> None:
