@@ -253,6 +253,10 @@ SPECTACULAR_SETTINGS = {
     "SERVERS": [{"url": "/"}],
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": False,
+    "ENUM_NAME_OVERRIDES": {
+        "BookingStatusEnum": "campaigns.models.booking.Booking.Status",
+        "BookingOutcomeEnum": "campaigns.models.booking.BookingLine.Outcome",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "tenants.api.schema.add_problem",

@@ -20,6 +20,8 @@ class Scope(models.TextChoices):
     CONSENTS_WRITE = "consents:write", "Record and revoke consents"
     SUPPRESSIONS_READ = "suppressions:read", "See opt-outs"
     SUPPRESSIONS_WRITE = "suppressions:write", "Opt people out"
+    BOOKINGS_READ = "bookings:read", "See appointments"
+    BOOKINGS_WRITE = "bookings:write", "Tell of appointments"
     CAMPAIGNS_READ = "campaigns:read", "See campaigns"
     MESSAGES_READ = "messages:read", "See messages and what became of them"
     REPLIES_READ = "replies:read", "Read what people answered"
