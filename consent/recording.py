@@ -26,12 +26,13 @@ def record_consent(
     wording: str,
     given_at: datetime,
     evidence: dict[str, str | bool],
-    by: User,
+    by: User | None,
     scan: ConsentScan | None = None,
 ) -> list[ConsentRecord]:
     """One row for each purpose, inside `acting_for`. A newer yes of the same kind ends the former; no opt-out is lifted.
 
-    `worth` says by purpose what it reaches. `evidence` (keys of `proof.ASKED_OF`) is kept encrypted; the record of the deed holds ids only.
+    `worth` says by purpose what it reaches. `by`: the member who took it down; None when the person did it themselves.
+    `evidence` (keys of `proof.ASKED_OF`) is kept encrypted; the record of the deed holds ids only.
     """
     list(Contact.objects.select_for_update().filter(pk=contact.pk))  # two tabs, one after the other
     former = ConsentRecord.objects.filter(

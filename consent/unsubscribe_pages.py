@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from consent import coming_back
 from consent.models import PreferenceLink, Suppression
 from consent.suppressing import suppress
 from tenants.access import by_token
@@ -34,7 +35,10 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     )
     if link is None:
         raise Http404
+    if request.method == "POST" and _asks_again(request):
+        return _again(request, link)
     done = request.method == "POST"
+    back = ""
     if done:
         source = Suppression.Source.ONE_CLICK if _is_one_click(request) else Suppression.Source.PREFERENCES
         with acting_for(link.client_id):
@@ -42,6 +46,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
                 link.client_id, link.address_id, link.address.channel, source,
                 message_id=link.message_id, campaign_id=link.campaign_id,
             )  # fmt: skip
+            back = coming_back.wording(link.client) if coming_back.may_come_back(link) else ""
     return render(
         request,
         "consent/unsubscribed.html" if done else "consent/unsubscribe.html",
@@ -49,8 +54,37 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
             "practice": link.client.name,
             "phone": link.client.phone,
             "mail": link.address.channel == Channel.EMAIL,
+            "back": back,
         },
     )
+
+
+def _asks_again(request: HttpRequest) -> bool:
+    try:
+        return "again" in request.POST
+    except (SuspiciousOperation, MultiPartParserError, UnreadablePostError):
+        return False
+
+
+def _again(request: HttpRequest, link: PreferenceLink) -> HttpResponse:
+    """A fresh yes: a box that was ticked and a name that was typed, or nothing changes."""
+    signed, agreed = request.POST.get("signer_name", "").replace("\0", ""), request.POST.get("agree") == "yes"
+    with acting_for(link.client_id):
+        possible = coming_back.may_come_back(link)
+        done = agreed and coming_back.come_back(link, signed, request)
+        back = coming_back.wording(link.client) if possible and not done else ""
+    values = {
+        "practice": link.client.name,
+        "phone": link.client.phone,
+        "mail": True,
+        "back": back,
+        "signed": signed,
+    }
+    values["problem"] = (
+        "Tick the box and type your name, if you want e-mails again." if possible and not done else ""
+    )
+    template = "consent/subscribed_again.html" if done else "consent/unsubscribed.html"
+    return render(request, template, values, status=200 if done else 422)
 
 
 def _is_one_click(request: HttpRequest) -> bool:

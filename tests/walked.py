@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from campaigns.models import Approval, BookingFile, Step
-from consent.models import Address, ConsentRecord, ContactPoint, Import, OptOutList
+from consent.models import Address, ConsentRecord, ContactPoint, Import, OptOutList, SignupForm
 from consent.suppressing import suppress
 from messaging.models import EvidencePack, Inbound, LegalHold, Message, ReadyWords, Status
 from messaging.outbox import launch, plan
@@ -67,6 +67,7 @@ def objects_of(clinic: Client) -> dict[str, Any]:
             "member": Membership.objects.get(user=signer).pk,
             "import_id": listed.pk,
             "reply": reply.pk,
+            "signup": SignupForm.objects.create(public_id="A" * 22, client=clinic, name="Website").pk,
             "opt_out_list": OptOutList.objects.create(
                 client=clinic,
                 file_name="no.csv",

@@ -4,6 +4,7 @@ from consent.models.imports import Import, ImportRow
 from consent.models.opt_outs import OptOutLine, OptOutList
 from consent.models.record import ConsentRecord, Tier
 from consent.models.scan import ConsentScan
+from consent.models.signup import SignupForm, SignupWording
 from consent.models.suppression import Heard, PreferenceLink, Suppression, Touch
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "OptOutList",
     "Pause",
     "PreferenceLink",
+    "SignupForm",
+    "SignupWording",
     "Suppression",
     "Tier",
     "Touch",

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
-from consent.models import ContactPoint, PreferenceLink, Suppression
+from consent.models import ConsentRecord, ContactPoint, PreferenceLink, Suppression
 from consent.preference_links import make_links
+from consent.suppressing import suppress
 from tenants.clock import db_now
 from tenants.models import Channel, Client
 from tenants.scope import acting_for
@@ -147,3 +148,63 @@ def test_links_are_made_in_one_statement_and_hold_no_address(
     assert all(re.fullmatch(r"http://testserver/u/[A-Za-z0-9_-]{43}/", url) for url in urls)
     token = urls[0].rsplit("/", 2)[1]
     assert token.encode() not in b"".join(bytes(row.token_hash) for row in PreferenceLink.objects.all())
+
+
+# -- coming back --------------------------------------------------------------------------------------
+
+
+YES = {"again": "1", "agree": "yes", "signer_name": "Jane Doe"}
+
+
+def test_who_left_by_mistake_comes_back_by_a_box_and_a_name(
+    browser: Browser, clinic: Client, link: str
+) -> None:
+    left = browser.post(link).content.decode()
+    assert "may e-mail me again" in left
+    assert "checked" not in left
+    answer = browser.post(link, YES, headers={"User-Agent": "Firefox"})
+    assert "may e-mail you again" in answer.content.decode()
+    assert not answer.cookies
+    assert made(clinic) == []
+    with acting_for(clinic.pk):
+        yes = ConsentRecord.objects.get()
+        assert (yes.channel, yes.purpose, yes.tier, yes.missing) == ("email", "marketing", "written", [])
+        assert yes.wording.startswith("Yes, Bright Smiles may e-mail me again")
+        assert Suppression.objects.count() == 1  # ended, never deleted
+
+
+@pytest.mark.parametrize("given", [{"again": "1"}, YES | {"agree": ""}, YES | {"signer_name": " "}])
+def test_without_box_and_name_nobody_comes_back(
+    browser: Browser, clinic: Client, link: str, given: dict[str, str]
+) -> None:
+    browser.post(link)
+    answer = browser.post(link, given)
+    assert answer.status_code == 422
+    assert "Tick the box" in answer.content.decode()
+    assert made(clinic) == [("email", "preferences", 17, 4)]
+
+
+@pytest.mark.parametrize("source", ["complaint", "hard_bounce", "legal", "wrong_number", "provider"])
+def test_no_yes_lifts_what_is_final(browser: Browser, clinic: Client, link: str, source: str) -> None:
+    with acting_for(clinic.pk):
+        suppress(clinic.pk, ContactPoint.objects.get(channel="email").address_id, "email", source)
+    assert "may e-mail me again" not in browser.post(link).content.decode()
+    assert browser.post(link, YES).status_code == 422
+    assert len(made(clinic)) == 2
+
+
+def test_who_never_left_gives_no_yes_there(browser: Browser, clinic: Client, link: str) -> None:
+    assert browser.post(link, YES).status_code == 422
+    with acting_for(clinic.pk):
+        assert not ConsentRecord.objects.exists()
+
+
+def test_a_yes_for_one_practice_lifts_nothing_of_another(browser: Browser, clinic: Client, link: str) -> None:
+    rival = people.rival_clinic()
+    with acting_for(rival.pk):
+        there = people.contact(rival, email="jane@example.org")
+        suppress(rival.pk, ContactPoint.objects.get(contact=there).address_id, "email", "preferences")
+    browser.post(link)
+    browser.post(link, YES)
+    assert made(clinic) == []
+    assert len(made(rival)) == 1

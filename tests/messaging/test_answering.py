@@ -14,17 +14,16 @@ from compliance.models import SendingWindow, Stop, StopEverything
 from consent.models import Contact, ContactPoint, Heard, Pause, Suppression, Touch, UnsafeMark
 from consent.suppressing import suppress
 from messaging import answering
-from messaging.models import Answer, Assignment, Attempt, Inbound, Message, ReadyWords
+from messaging.models import Answer, Attempt, Inbound, Message
 from messaging.providers.base import Outcome
 from messaging.providers.hooks import Answered
 from messaging.replying import take_reply
 from messaging.words import words_of
 from tenants.clock import db_now
-from tenants.models import AuditEvent, Client, Role, Sender
+from tenants.models import AuditEvent, Client, Sender
 from tenants.scope import acting_for
 from tests import people
 from tests.messaging.flight import handed
-from tests.messaging.test_inbox import page
 
 pytestmark = pytest.mark.django_db
 JANE = "+15742310001"
@@ -235,13 +234,6 @@ def test_an_answer_that_could_only_leave_too_late_is_not_taken(client: Any, clin
     assert send(client, clinic, one).status_code == 422
 
 
-def test_nobody_on_a_list_is_answered_by_phone(client: Any, clinic: Client) -> None:
-    one = wrote(clinic, sender="+15742310009")
-    people.sign_in(client, people.alice())
-    assert "Answer by phone" in thread(client, clinic, one)
-    assert send(client, clinic, one).status_code == 422
-
-
 def test_a_number_given_up_meanwhile_is_not_written_to(clinic: Client) -> None:
     one = wrote(clinic)
     with acting_for(clinic.pk):
@@ -273,81 +265,6 @@ def test_words_that_cannot_be_sent_stay_in_the_box(
     assert words[:900] in shown
     with acting_for(clinic.pk):
         assert not Message.objects.exists()
-
-
-def test_merge_fields_take_the_persons_values(client: Any, clinic: Client) -> None:
-    one = wrote(clinic)
-    people.sign_in(client, people.alice())
-    send(client, clinic, one, "Dear {{ first_name }}, {{ practice_name }} opens at nine.")
-    with acting_for(clinic.pk):
-        assert Answer.objects.get().words.startswith("Dear Jane, Bright Smiles opens at nine.")
-
-
-def test_ready_words_are_the_clients_or_ones_own(client: Any, clinic: Client) -> None:
-    one = wrote(clinic)
-    people.sign_in(client, people.alice())
-    there = f"/c/{clinic.slug}/ready-words/"
-    assert (
-        client.post(
-            there, {"name": "Directions", "words": "Dear {{ first_name }}, past the library.", "shared": "on"}
-        ).status_code
-        == 302
-    )
-    assert client.post(there, {"name": "Thanks", "words": "Thank you."}).status_code == 302
-    assert client.post(there, {"name": "Thanks", "words": "Thank you!"}).status_code == 422
-    assert client.post(there, {"name": "Bad", "words": "{{ nickname }}"}).status_code == 422
-    assert client.post(there, {"name": "Offer", "words": "20% off"}).status_code == 422
-    with acting_for(clinic.pk):
-        shared = ReadyWords.objects.get(owner=None)
-    assert "Dear Jane, past the library." in thread(client, clinic, one, ready=shared.pk)
-    people.sign_in(client, people.fred(clinic))
-    listed = client.get(there).content.decode()
-    assert "Directions" in listed
-    assert "Thank you." not in listed
-    assert client.post(f"{there}{shared.pk}/end/").status_code == 302
-    client.get(there)  # what was done is told once
-    assert "Directions" not in client.get(there).content.decode()
-
-
-def test_a_conversation_is_given_to_a_member(client: Any, clinic: Client) -> None:
-    one = wrote(clinic)
-    fred = people.fred(clinic)
-    people.sign_in(client, people.alice())
-    there = f"/c/{clinic.slug}/inbox/{one.pk}/assign/"
-    for _ in range(2):
-        assert client.post(there, {"to": fred.pk}).status_code == 302
-    with acting_for(clinic.pk):
-        assert Assignment.objects.get().to == fred
-    assert "Fred looks after it" in page(client, clinic)
-    people.sign_in(client, fred)
-    assert "When are you open?" in page(client, clinic, show="mine")
-    client.post(there, {"to": people.charlie().pk})
-    client.post(there, {"to": ""})
-    with acting_for(clinic.pk):
-        assert Assignment.objects.get().ended_at is not None
-    assert "Nothing is assigned to you" in page(client, clinic, show="mine")
-
-
-def test_the_tabs_tell_unread_doubtful_and_opted_out_apart(client: Any, clinic: Client) -> None:
-    wrote(clinic, "See you", 1)
-    wrote(clinic, "who is this", 2, sender="+15742310002")
-    wrote(clinic, "STOP", 3, sender="+15742310003")
-    people.sign_in(client, people.alice())
-    rows = {
-        show: page(client, clinic, show=show).split("<main")[1] for show in ("open", "decide", "out", "all")
-    }
-    said = ("See you", "who is this", "STOP")
-    assert [[each in rows[show] for each in said] for show in rows] == [
-        [True, True, False], [False, True, False], [False, True, True], [True, True, True],
-    ]  # fmt: skip
-    assert "Opted out of texts on" in rows["out"]
-
-
-def test_a_viewer_only_looks_on(client: Any, clinic: Client) -> None:
-    one = wrote(clinic)
-    people.sign_in(client, people.member("Vera", Role.VIEWER, client=clinic))
-    assert "Send the answer" not in thread(client, clinic, one)
-    assert send(client, clinic, one).status_code == 403
 
 
 def test_the_database_takes_no_message_between_a_step_and_an_answer(clinic: Client) -> None:

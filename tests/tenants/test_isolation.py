@@ -22,6 +22,7 @@ OPEN_TABLES = {
     "tenants_membership",
     "tenants_invitation",
     "consent_preferencelink",
+    "consent_signupform",
     "tenants_hookendpoint",
     "tenants_apitoken",
     "campaigns_reviewlink",

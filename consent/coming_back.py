@@ -1,0 +1,76 @@
+"""Who unsubscribed from mails may come back on the page where they left: by a box they tick and a name they type, and by nothing else.
+
+The yes is recorded as any other, with its proof; it lifts the opt-outs of this one mail address that only a fresh yes of the
+person can lift. Complaints, dead addresses, wrong numbers and legal holds stay.
+"""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from consent import proof
+from consent.models import ConsentRecord, ContactPoint, PreferenceLink, Suppression, UnsafeMark
+from consent.recording import record_consent
+from tenants import audit
+from tenants.clock import db_now
+from tenants.models import Channel, Client, Purpose
+
+Source = Suppression.Source
+LIFTED = (
+    Source.ONE_CLICK, Source.PREFERENCES, Source.KEYWORD, Source.FREE_TEXT, Source.IMPORT, Source.STAFF, Source.API,
+)  # fmt: skip
+VERSION = "preference page, version 1"
+METHOD = ConsentRecord.Method.WEB_FORM
+
+
+def wording(client: Client) -> str:
+    """What the person agrees to, word for word."""
+    return (
+        f"Yes, {client.name} may e-mail me again at this address, also with offers and other marketing. "
+        "I can unsubscribe at any time with one click."
+    )
+
+
+def may_come_back(link: PreferenceLink) -> bool:
+    """Whether a yes of theirs could lift what stands, inside the client's scope: someone has the address, and nothing final does."""
+    if link.address.channel != Channel.EMAIL:
+        return False
+    at = db_now()
+    standing = set(
+        Suppression.objects.in_force(at).filter(address=link.address_id).values_list("source", flat=True)
+    )
+    if not standing or not standing <= set(LIFTED):
+        return False
+    if UnsafeMark.objects.in_force(at).filter(address=link.address_id).exists():
+        return False
+    return bool(
+        ContactPoint.objects.in_force(at).filter(client=link.client_id, address=link.address_id).exists()
+    )
+
+
+def come_back(link: PreferenceLink, signed: str, request: HttpRequest) -> bool:
+    """Record the yes and lift; False when nothing can be lifted. Inside the client's scope and a transaction."""
+    if not signed.strip() or not may_come_back(link):
+        return False
+    at = db_now()
+    points = ContactPoint.objects.in_force(at).filter(client=link.client_id, address=link.address_id)
+    point = points.select_related("contact").order_by("pk")[0]
+    said = wording(link.client)
+    evidence: dict[str, str | bool] = {
+        "page_url": "the unsubscribe page of a mail", "ip": request.META.get("REMOTE_ADDR", ""),
+        "user_agent": request.headers.get("User-Agent", "")[:1000], "ticked_at": at.isoformat(), "form_version": VERSION,
+        "signer_name": signed.strip()[:120], "signer_relationship": "self", "box_separate": True,
+    }  # fmt: skip
+    worth = proof.worth(
+        METHOD, Channel.EMAIL, Purpose.MARKETING, wording=said, brand=link.client.name, evidence=evidence,
+        minor=proof.is_minor(point.contact, at),
+    )  # fmt: skip
+    (record,) = record_consent(
+        point.contact, point, worth={Purpose.MARKETING.value: worth}, method=METHOD, wording=said, given_at=at, evidence=evidence,
+        by=None,
+    )  # fmt: skip
+    lifted = Suppression.objects.filter(
+        client=link.client_id, address=link.address_id, source__in=LIFTED
+    ).end(db_now())
+    audit.record("address.opted_in", record, client_id=link.client_id, address=link.address_id, lifted=lifted)
+    return True

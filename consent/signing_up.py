@@ -1,0 +1,159 @@
+"""A yes that a person gives by themselves, on a page of ours: which wording they saw, and what stands behind it.
+
+What it is worth is decided by `consent.proof` alone, as for a yes from any other door. It lifts no opt-out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.core import signing
+from django.core.cache import cache
+from django.db import connection
+from django.http import HttpRequest
+
+from consent import proof
+from consent.api.taking import take
+from consent.models import ConsentRecord, Contact, ContactPoint, SignupForm, SignupWording
+from consent.recording import record_consent
+from tenants.api.limits import cache_errors
+from tenants.clock import db_now
+from tenants.hashing import lock_key
+from tenants.models import Channel, Client, Purpose
+
+METHOD = ConsentRecord.Method.WEB_FORM
+SHOWN_FOR = 4 * 3600  # seconds that a page may stay open before it is sent
+AGAIN = timedelta(minutes=10)  # the same yes within that time is the same click
+A_MINUTE = {"ip": 6, "form": 120}  # forms sent: from one place, and to one form from everywhere
+SALT = "consent.signing_up"
+ABOUT = {
+    Purpose.CARE: "about your visits",
+    Purpose.RECALL: "when you are due for a visit",
+    Purpose.MARKETING: "with offers and other marketing",
+}
+
+
+class NotTaken(Exception):
+    """This yes was not recorded; the message is a sentence for the person."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a page that is sent back was: its wording, and where it was shown."""
+
+    wording: int
+    within: str  # the page that embeds it, if any
+
+
+def starter(practice: str, purposes: Sequence[str]) -> str:
+    """A wording that says everything it must, to begin with."""
+    about = ", ".join(ABOUT[Purpose(each)] for each in Purpose.values if each in purposes)
+    return (
+        f"I agree that {practice} may text me {about} at the number above, also by an automated system: up to 4 texts a month. "
+        "Message and data rates may apply. Reply STOP to opt out, HELP for help. "
+        "Agreeing is not a condition of any purchase or service."
+    )
+
+
+def lint(wording: str, purposes: Sequence[str], practice: str) -> list[str]:
+    """What the wording does not say and must, as sentences; empty when it may be shown."""
+    says = (
+        []
+        if proof.names(wording, practice)
+        else [f"It does not name {practice}, so it would be a yes to nobody."]
+    )
+    missing = dict.fromkeys(each for purpose in purposes for each in proof.lacking(wording, purpose))
+    return says + [f"{each[0].upper()}{each[1:]}." for each in missing]
+
+
+def ticket(wording: SignupWording, within: str) -> str:
+    """What goes with the page, signed, so that what comes back names the wording that was shown."""
+    return signing.dumps([wording.pk, within[:300]], salt=SALT)
+
+
+def shown(given: str, form: SignupForm) -> tuple[SignupWording, str]:
+    """The wording that a page showed, inside the client's scope; raises NotTaken when it was shown too long ago, or never."""
+    try:
+        pk, within = signing.loads(given, salt=SALT, max_age=SHOWN_FOR)
+    except signing.BadSignature:
+        raise NotTaken("This page was open for too long. Read it once more and send it again.") from None
+    found: SignupWording | None = SignupWording.objects.filter(pk=pk, form=form.public_id).first()
+    if found is None:
+        raise NotTaken("This page was open for too long. Read it once more and send it again.")
+    return found, str(within)
+
+
+def version_of(form: SignupForm, wording: SignupWording) -> str:
+    """By what a consent names the wording it was given to."""
+    digest = hashlib.sha256(wording.wording.encode()).hexdigest()
+    return f"form {form.public_id}, version {wording.number}, SHA-256 {digest}"
+
+
+def sign_up(
+    client: Client,
+    form: SignupForm,
+    wording: SignupWording,
+    given: Mapping[str, Any],
+    evidence: dict[str, str | bool],
+) -> list[ConsentRecord]:
+    """Record the yes, one row a purpose, inside the client's scope and a transaction. Raises NotTaken.
+
+    The person is joined with one of the same name at the same number, as by an import; nobody is renamed.
+    """
+    with connection.cursor() as cursor:  # two clicks, one after the other
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock_key("sign-up", client.pk)])
+    row = {name: given[name] for name in ("first_name", "last_name", "phone")}
+    (taken,) = take(client, [row | {"language": wording.language}])
+    if taken.contact is None:
+        raise NotTaken(" ".join(taken.remarks) or "This number cannot be texted.")
+    contact = Contact.objects.get(pk=taken.contact)
+    point = ContactPoint.objects.filter(
+        contact=contact, channel=Channel.SMS, ended_at=None, value__isnull=False
+    ).order_by("-since")
+    spot = next((each for each in point if each.value == given["phone"]), None)
+    if spot is None:
+        raise NotTaken("This number cannot be texted. Call the practice, please.")
+    at = db_now()
+    same = ConsentRecord.objects.in_force(at).filter(
+        contact=contact, address=spot.address_id, method=METHOD, wording=wording.wording, since__gt=at - AGAIN
+    )
+    if again := list(same):
+        return again
+    evidence = evidence | {"ticked_at": at.isoformat(), "form_version": version_of(form, wording)}
+    worth = {
+        purpose: proof.worth(
+            METHOD, Channel.SMS, purpose, wording=wording.wording, brand=client.name, evidence=evidence,
+            minor=proof.is_minor(contact, at),
+        )
+        for purpose in wording.purposes
+    }  # fmt: skip
+    return record_consent(
+        contact,
+        spot,
+        worth=worth,
+        method=METHOD,
+        wording=wording.wording,
+        given_at=at,
+        evidence=evidence,
+        by=None,
+    )
+
+
+def too_many(form: SignupForm, request: HttpRequest) -> bool:
+    """Whether this place, or everybody together, sends this form too often. Without the cache nobody is counted."""
+    minute = int(time.time() // 60)
+    place = hashlib.sha256(f"{request.META.get('REMOTE_ADDR', '')}:{minute}".encode()).hexdigest()[:24]
+    try:
+        for kind, name in (("ip", place), ("form", form.public_id)):
+            key = f"sign-up:{kind}:{name}:{minute}"
+            cache.add(key, 0, timeout=120)
+            if cache.incr(key) > A_MINUTE[kind]:
+                return True
+    except (OSError, ValueError, cache_errors()):
+        return False
+    return False

@@ -1,0 +1,73 @@
+"""The form a person fills to agree to texts, and the one with which a member writes its wording."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from consent.addresses import AddressRefused, canonical_sms
+from consent.signing_up import lint
+from tenants.models import Client, Purpose
+
+
+class AgreeForm(forms.Form):
+    """Name, number, and a box that nobody ticks but the person."""
+
+    first_name = forms.CharField(
+        label="First name", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "given-name"})
+    )
+    last_name = forms.CharField(
+        label="Last name", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "family-name"})
+    )
+    phone = forms.CharField(
+        label="Mobile number",
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
+    )
+    signer_relationship = forms.ChoiceField(
+        label="You agree", widget=forms.RadioSelect, initial="self",
+        choices=[("self", "For yourself"), ("guardian", "As a parent or guardian, for the child named above")],
+    )  # fmt: skip
+    agree = forms.BooleanField(
+        error_messages={"required": "Tick the box if you agree. Without it nothing is recorded."}
+    )
+    signer_name = forms.CharField(label="Your full name, as your signature", max_length=120)
+    ticket = forms.CharField(max_length=1000, widget=forms.HiddenInput)
+
+    def clean_phone(self) -> str:
+        """The number in its one form."""
+        try:
+            return canonical_sms(self.cleaned_data["phone"])
+        except AddressRefused as refused:
+            raise forms.ValidationError(refused.sentence) from None
+
+
+class WordingForm(forms.Form):
+    """A version of the wording: it may only be kept when it says everything it must."""
+
+    name = forms.CharField(
+        label="Name of the form", max_length=60, help_text="For you: where it stands, as in “Website”."
+    )
+    purposes = forms.MultipleChoiceField(
+        label="To texts about", choices=Purpose.choices, widget=forms.CheckboxSelectMultiple,
+        help_text="Only what the wording says. Offers and invitations are marketing.",
+    )  # fmt: skip
+    language = forms.ChoiceField(label="Language", choices=[("en", "English"), ("es", "Spanish")])
+    wording = forms.CharField(
+        label="The wording beside the box", max_length=2000, widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="Word for word what people agree to. A change is a new version; whoever agreed before agreed to theirs.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.client = client
+
+    def clean(self) -> dict[str, Any]:
+        """Every sentence of the lint stands at the wording."""
+        given = super().clean() or {}
+        if given.get("wording") and given.get("purposes"):
+            given["wording"] = given["wording"].strip()
+            for says in lint(given["wording"], given["purposes"], self.client.name):
+                self.add_error("wording", says)
+        return given

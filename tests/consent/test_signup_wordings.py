@@ -1,0 +1,79 @@
+"""The wording of the hosted form: it says everything it must or is not shown, and each version stays as it was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+
+from consent import signing_up
+from consent.models import SignupForm, SignupWording
+from consent.proof import names
+from tenants.models import Client
+from tenants.scope import acting_for
+from tests import people
+from tests.consent.test_signing_up import ALL, browser, clinic, form, shown
+
+__all__ = ["browser", "clinic", "form"]
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("purposes", [["care"], ["recall"], ["marketing"], ALL])
+def test_the_starter_says_everything_it_must(purposes: list[str]) -> None:
+    assert signing_up.lint(signing_up.starter("Bright Smiles", purposes), purposes, "Bright Smiles") == []
+
+
+@pytest.mark.parametrize(
+    "without, says",
+    [
+        ("Bright Smiles", "does not name"), ("up to 4 texts a month", "how often"), ("rates may apply", "rates"),
+        ("STOP", "STOP"), ("HELP for help", "HELP"), ("not a condition", "condition"), ("marketing", "marketing"),
+        ("automated", "automatically"),
+    ],
+)  # fmt: skip
+def test_a_wording_that_leaves_something_out_is_not_shown(
+    client: Any, clinic: Client, without: str, says: str
+) -> None:
+    people.sign_in(client, people.bob(clinic))
+    wording = signing_up.starter(clinic.name, ALL).replace(without, "").replace("offers", "news")
+    given = {"name": "Website", "purposes": ALL, "language": "en", "wording": wording}
+    answer = client.post(f"/c/{clinic.slug}/sign-up/", given)
+    assert answer.status_code == 422
+    assert says in answer.content.decode()
+    assert not SignupForm.objects.exists()
+    assert names("Bright  smiles", "bright smiles")
+
+
+def test_a_new_wording_is_a_new_version_and_the_former_stays(
+    client: Any, clinic: Client, browser: Browser
+) -> None:
+    people.sign_in(client, people.bob(clinic))
+    there = f"/c/{clinic.slug}/sign-up/"
+    wording = signing_up.starter(clinic.name, ALL)
+    given = {"name": "Website", "purposes": ALL, "language": "en", "wording": wording}
+    assert client.post(there, given).status_code == 302
+    form = SignupForm.objects.get()
+    newer = wording.replace("up to 4", "up to 2")
+    assert client.post(f"{there}{form.pk}/", given | {"wording": newer}).status_code == 302
+    assert "up to 2 texts" in shown(browser, form)
+    page = client.get(there).content.decode()
+    assert f"/s/{form.pk}/" in page
+    assert page.index("up to 2 texts") < page.index("up to 4 texts")
+    with acting_for(clinic.pk):
+        assert list(SignupWording.objects.order_by("number").values_list("number", "wording")) == [
+            (1, wording),
+            (2, newer),
+        ]
+    assert client.post(f"{there}{form.pk}/close/").status_code == 302
+    assert browser.get(f"/s/{form.pk}/").status_code == 404
+
+
+def test_a_stranger_writes_no_wording(client: Any, clinic: Client, form: SignupForm) -> None:
+    people.sign_in(client, people.charlie())
+    rival = people.rival_clinic()
+    for slug in (clinic.slug, rival.slug):
+        assert client.get(f"/c/{slug}/sign-up/{form.pk}/").status_code == 404
+        assert client.post(f"/c/{slug}/sign-up/{form.pk}/close/").status_code == 404
+    people.sign_in(client, people.fred(clinic))
+    assert client.get(f"/c/{clinic.slug}/sign-up/").status_code == 403
