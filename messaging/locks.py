@@ -6,7 +6,8 @@ is closed between tasks and may be pooled (reliability Annex A, decisions 19).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -20,6 +21,17 @@ from tenants.hashing import lock_key
 def keys_of(address_id: int, household: int) -> tuple[int, int]:
     """The two locks a hand-off needs."""
     return lock_key("address", address_id), lock_key("household", household)
+
+
+@contextmanager
+def alone(round_of: str) -> Iterator[bool]:
+    """Whether no other process is inside a block of this name, as long as the block lasts.
+
+    For rounds that ask providers, which may take long: else each bell would send another worker to wait for the same answers.
+    """
+    with Locks() as locks:
+        key = lock_key(f"round {round_of}", 0)
+        yield locks.take([(key, key)])[0]
 
 
 class Locks:

@@ -28,6 +28,7 @@ from messaging.breakers import letters
 from messaging.breakers import tripping as watching
 from messaging.failpoints import reach
 from messaging.leaving import told_to_leave
+from messaging.locks import alone
 from messaging.models import RawHook, WorkerHeartbeat
 from tenants.clock import db_now
 from tenants.scope import acting_for, acting_for_every_client
@@ -112,7 +113,7 @@ def _wake(client_id: int) -> int:
 @shared_task
 def reconcile() -> int:
     """Ask the providers about unknowns."""
-    return _each(reconciling.find_out)
+    return _asking("reconcile", reconciling.find_out)
 
 
 @shared_task
@@ -147,25 +148,32 @@ def apply_hooks(client_id: int | None = None) -> int:
 @shared_task
 def poll_replies() -> int:
     """Ask for replies whose webhooks were lost; what lets texts be handed over for another quarter of an hour."""
-    return _each(polling.poll_if_due)
+    return _asking("replies", polling.poll_if_due)
 
 
 @shared_task
 def tell_providers() -> int:
     """Tell the providers the opt-outs made here."""
-    return _each(telling_providers.tell)
+    return _asking("opt-outs", telling_providers.tell)
 
 
 @shared_task
 def check_ledgers() -> int:
     """Compare yesterday with the providers' own lists."""
-    return _each(ledger.check_if_due)
+    return _asking("ledgers", ledger.check_if_due)
 
 
 @shared_task
 def ask_after_hold() -> bool:
     """Our history may have gaps: ask the providers what we forgot."""
-    return holding.ask()
+    with alone("hold") as mine:
+        return mine and holding.ask()
+
+
+def _asking(round_of: str, do: Callable[[int], int]) -> int:
+    """As `_each`, unless another worker is at it: a provider that hangs holds up one worker a round, never all of them."""
+    with alone(round_of) as mine:
+        return _each(do) if mine else 0
 
 
 def _each(do: Callable[[int], int]) -> int:

@@ -1,0 +1,94 @@
+"""Asking providers what became of messages: several questions at once, never longer than a round, one worker a round."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from messaging import reconciling, tasks
+from messaging.claiming import claim, prepare
+from messaging.locks import Locks, alone
+from messaging.providers.base import NOT_FOUND, Answer, Asked, Found, Outcome, Receipt
+from messaging.recording import record_outcomes
+from tenants.models import Client, Provider, ProviderAccount
+from tenants.scope import acting_for
+from tests import people
+from tests.messaging.world import launched, statuses
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Hands:
+    """A provider that is asked, and nothing else."""
+
+    def __init__(self, answer: Callable[[Asked], Found | Answer]) -> None:
+        self.answer, self.asked = answer, list[Any]()
+
+    def find(self, asked: Asked) -> Found | Answer:
+        self.asked.append(asked.attempt_id)
+        return self.answer(asked)
+
+
+@pytest.fixture
+def unknown() -> Client:
+    """A clinic with six messages of which nobody knows whether they were taken."""
+    clinic = people.clinic()
+    launched(clinic, texts=6)
+    with acting_for(clinic.pk):
+        ProviderAccount.objects.create(
+            client=clinic, provider=Provider.TWILIO, account_id="AC1", settings="{}"
+        )
+    with Locks() as locks:
+        wave = claim(clinic.pk, prepare(clinic.pk, "twilio", 64), locks)
+    with acting_for(clinic.pk):
+        record_outcomes(clinic.pk, [Receipt(each.attempt_id, Outcome.UNKNOWN) for each in wave.outgoing])
+    return clinic
+
+
+def at_provider(monkeypatch: pytest.MonkeyPatch, answer: Callable[[Asked], Found | Answer]) -> Hands:
+    hands = Hands(answer)
+    monkeypatch.setattr(reconciling, "provider_for", lambda account: hands)
+    return hands
+
+
+def test_questions_are_on_their_way_together(unknown: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    all_there = threading.Barrier(6, timeout=5)
+
+    def answer(asked: Asked) -> Found:
+        all_there.wait()
+        return Found(f"SM{asked.attempt_id}", "sent")
+
+    at_provider(monkeypatch, answer)
+    assert reconciling.find_out(unknown.pk) == 6
+    assert statuses(unknown) == ["accepted"] * 6
+
+
+def test_a_provider_that_hangs_does_not_hold_a_round_up_and_the_next_asks_on(
+    unknown: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconciling, "TOGETHER", 2)
+    monkeypatch.setattr(reconciling, "ROUND", 0.05)
+
+    def answer(asked: Asked) -> Answer:
+        time.sleep(0.06)
+        return NOT_FOUND
+
+    hands = at_provider(monkeypatch, answer)
+    for rounds in (1, 2, 3):
+        reconciling.find_out(unknown.pk)
+        assert len(hands.asked) == len(set(hands.asked)) == 2 * rounds
+
+
+def test_while_one_worker_asks_no_other_waits_for_the_same_answers(
+    unknown: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hands = at_provider(monkeypatch, lambda asked: Found(f"SM{asked.attempt_id}", "sent"))
+    with alone("reconcile") as mine:
+        assert mine
+        assert tasks.reconcile() == 0
+        assert hands.asked == []
+    assert tasks.reconcile() == 6
