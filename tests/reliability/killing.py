@@ -39,7 +39,7 @@ from tests.reliability import breaking
 from tests.reliability.stage import ENOUGH, Clinic, after_stop, clinic, count, world
 from tests.simulators import Simulator, running_simulator
 
-CHILDREN = 4
+CHILDREN = 6
 CLINICS = 80  # at most, in one stage
 BATCH = 200  # people of a clinic
 ENOUGH_QUEUED = 60
@@ -48,7 +48,7 @@ PATIENCE = 10.0  # seconds without a hand-off after which somebody is killed all
 ALL_OF_THEM = 100  # every so many kills the whole worker dies, and the broker forgets everything
 SETTLE = 900.0  # seconds without kills in which everything must come to rest
 # Beat in a hurry: each of these every so many half seconds.
-BELLS = (("ring", 1), ("apply_hooks", 1), ("plan", 2), ("reconcile", 4), ("sweep", 12))
+BELLS = (("ring", 1), ("apply_hooks", 1), ("plan", 2), ("reconcile", 8), ("sweep", 12))
 FAULTS = {"lost_reply": 0.05, "dropped": 0.03, "rate_429": 0.01, "latency_ms": 20.0}
 
 
@@ -254,7 +254,7 @@ class Run:
 
     def _stopping(self) -> None:
         """Half of them are being written to at this very moment, the others wait for their text."""
-        while not self._over.wait(0.04):
+        while not self._over.wait(0.08):
             if len(self._stopped) > sum(len(each.phones) for each in self.clinics) / 3:
                 continue  # on a slow machine nobody would be left to be written to
             status = Status.HANDING if self.chance.random() < 0.5 else Status.QUEUED
@@ -298,8 +298,12 @@ class Run:
     def _say(self) -> None:
         with acting_for([each.id for each in self.clinics]):
             found = dict(Message.objects.order_by().values_list("status").annotate(Count("pk")))
+            waiting = Counter(
+                code for codes in Message.objects.filter(status=Status.QUEUED).values_list("failed", flat=True) for code in codes
+            )  # fmt: skip
         print(
-            f"{time.monotonic() - self._began:.0f} s: {self.done} kills, {len(self._stopped)} STOPs, {found}",
+            f"{time.monotonic() - self._began:.0f} s: {self.done} kills, {len(self._stopped)} STOPs, {found}, "
+            f"waiting for {dict(waiting)}",
             file=sys.stderr,
             flush=True,
         )

@@ -2,8 +2,8 @@
 
 Each is a worker of its own in a process of its own, forked from this one, which has everything in memory already: a
 thousand will be killed, and each is replaced at once. What differs from the product: a worker dawdles between claim and
-call, so that there is time to be killed and to be overtaken by a STOP; it writes down when each call begins; and the file
-named by BREAK_FILE may name one safeguard that it then goes without.
+call, so that there is time to be killed and to be overtaken by a STOP; it gives up an answer after three seconds instead
+of ten; it writes down when each call begins; and the file named by BREAK_FILE may name one safeguard that it then goes without.
 """
 
 from __future__ import annotations
@@ -20,15 +20,19 @@ import django
 
 django.setup()
 
+from celery.worker import WorkController  # noqa: E402, F401 (read once here, not by each worker)
+from django.core.checks import run_checks  # noqa: E402
 from django.db import connections  # noqa: E402
 
 from config.celery import app  # noqa: E402
 from config.servers.process import _leave_with_parent  # noqa: E402
 from messaging import delivery, failpoints, judging, reconciling, tasks  # noqa: E402
 from messaging.breakers import tripping  # noqa: E402
+from messaging.providers import pool  # noqa: E402
 from tests.reliability import breaking, safeguards  # noqa: E402
 
 DAWDLES = 0.8  # seconds at most
+ELSEWHERE = 2  # workers that do not send
 BREAK_FILE = Path(os.environ["BREAK_FILE"])
 
 
@@ -46,15 +50,16 @@ def no_breaker(client_id: int) -> None:
 
 
 safeguards.take_away(without)
-delivery.IN_FLIGHT = 16
+delivery.IN_FLIGHT = 8
+pool.READ = 3.0
 tasks.BELL = 3.0
 tripping.soon = no_breaker
 reconciling.ASK_FOR = timedelta(seconds=5)  # the simulator knows at once
 
 
 def work(place: int) -> None:
-    """One worker, until it is killed. The first never sends, so that a STOP is enforced while all others do."""
-    queues = ["default", "lists"] + (["sending"] if place else [])
+    """One worker, until it is killed. The first two do everything else, so that STOPs are enforced while the others send."""
+    queues = ["sending"] if place >= ELSEWHERE else ["default", "lists"]
     failpoints.arm(dawdle)
     breaking.note_begun(Path(os.environ["BEGUN_FILE"]))
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -70,6 +75,10 @@ def main(number: int) -> None:
 
     Client("AC" + "1" * 32, "secret").messages  # noqa: B018 (imports what every worker would import)
     judging.WAVE.text(client=0, ids=[], at=None)
+    # What Celery does at each start: seconds, most of them for reading all pages.
+    app.loader.import_default_modules()
+    app.finalize(auto=True)
+    run_checks()
     connections.close_all()
     children: dict[int, int] = {}  # where each stands
     while True:
