@@ -1,9 +1,9 @@
-"""The rows that decided a check, read by the ids that a judgement yields."""
+"""What a judgement means: whether its codes end a message, and the rows that decided it, read by their ids."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -11,7 +11,16 @@ from typing import Any
 from django.db.models import Model
 
 from compliance.checks import BY_CODE
-from compliance.facts import FACTS, Facts
+from compliance.checks.outcome import HELD_OUT
+from compliance.facts import FACTS, Effect, Facts
+
+HOLDING = frozenset(code for code, check in BY_CODE.items() if check.effect is Effect.HOLD)
+
+
+def is_final(failed: Collection[str]) -> bool:
+    """Whether these codes end a message. Whoever is held out waits like everybody else until nothing but the draw refuses:
+    the message then ends at the moment at which another's is sent, and the two can be compared (docs/outcomes.md)."""
+    return bool(HOLDING.intersection(failed) - ({HELD_OUT} if len(failed) > 1 else set()))
 
 
 def rows_of(ids: Mapping[str, Sequence[str]]) -> dict[str, list[Model]]:

@@ -16,12 +16,10 @@ from django.db.models import Case, DateTimeField, Func, Model, QuerySet, Subquer
 from django.db.models.functions import Cast, Greatest
 
 from compliance.checks import BY_CODE, CHECKS
-from compliance.checks.outcome import HELD_OUT
 from compliance.compiled import OneOf, Text, text_of
 from compliance.deciding import rows_of
 from compliance.facts import FACTS, Check, Effect, Facts, pinned, shared
 
-HOLDING = frozenset(check.code for check in CHECKS if check.effect is Effect.HOLD)
 ORDER = {check.code: place for place, check in enumerate(CHECKS)}
 EVIDENCE_ROWS = 5  # ids kept for each check: enough to prove it, little enough to store a million times
 VERDICT = (
@@ -29,12 +27,6 @@ VERDICT = (
     "until",
     *(f"evidence_{check.code}" for check in CHECKS),
 )  # of `judged_with_evidence`
-
-
-def is_final(failed: Collection[str]) -> bool:
-    """Whether these codes end a message. Whoever is held out waits like everybody else until nothing but the draw refuses:
-    the message then ends at the moment at which another's is sent, and the two can be compared (docs/outcomes.md)."""
-    return bool(HOLDING.intersection(failed) - ({HELD_OUT} if len(failed) > 1 else set()))
 
 
 class CodesOf(Func):

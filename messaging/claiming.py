@@ -20,8 +20,8 @@ from django.db import connection
 from campaigns.fingerprint import refresh_all
 from campaigns.models import Campaign, CampaignVersion, Step
 from campaigns.rendering import Rendered, Unrenderable, as_written, people_by_id, render
-from compliance import gate
 from compliance.checks import CHECKS
+from compliance.deciding import is_final
 from consent.preference_links import NewLink, new_link, store_links
 from messaging.breakers.mailboxes import mailbox_of
 from messaging.due import Due, due
@@ -161,7 +161,7 @@ def _judge(client_id: int, mine: dict[int, Prepared], began: float, worker: str)
             expired.append(row)
         elif not row["failed_now"] and mine[row["id"]].to:
             clear.append(row)
-        elif not row["failed_now"] or gate.is_final(row["failed_now"]):
+        elif not row["failed_now"] or is_final(row["failed_now"]):
             held.append(row | {"failed_now": row["failed_now"] or ["no_address"]})
         else:
             waiting.append(row)

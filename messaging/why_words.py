@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Model
 from django.urls import NoReverseMatch, reverse
 
-from campaigns.models import Approval
+from campaigns.models import Approval, Booking, Campaign
 from compliance.facts import Check, Effect
 from compliance.flight import title_of
 from compliance.models import (
@@ -202,6 +202,10 @@ def _says(row: Model) -> str:
             return row.reason
         case Freeze():
             return f"{row.state}: {row.reason}"
+        case Booking():
+            return f"Appointment, {row.get_status_display().lower()}, booked on {row.booked_at:%Y-%m-%d}"
+        case Campaign():
+            return f"{row.hold_out} % of the households are held out, drawn by lot"
         case ListCertificate():
             return "Certificate that all past opt-outs are in"
         case DomainCheck() | SmsRegistration() | Agreement() | PostalAddress() | Sender():
@@ -215,7 +219,8 @@ def _quote(row: Model) -> str:
 
 
 PAGES: tuple[tuple[type[Model] | tuple[type[Model], ...], str, str], ...] = (
-    ((Contact, ContactPoint, ConsentRecord, Pause), "contact", "contact"),
+    ((Contact, ContactPoint, ConsentRecord, Pause, Booking), "contact", "contact"),
+    (Campaign, "campaign", "campaign"),
     (Approval, "approval_status", "campaign"),
     (ContentReview, "campaign", "campaign"),
     (Stop, "live", "campaign"),
@@ -244,7 +249,7 @@ def _href(row: Model, slug: str) -> str:
 def _ident(row: Any, kwarg: str) -> int | None:
     if kwarg == "message":
         return int(row.message_id)
-    if kwarg in {"contact", "campaign"} and not isinstance(row, Contact):
+    if kwarg in {"contact", "campaign"} and not isinstance(row, Contact | Campaign):
         return getattr(row, f"{kwarg}_id")  # type: ignore[no-any-return]
     return int(row.pk)
 

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
+from campaigns.models import Booking
 from consent.models import ConsentRecord, ConsentScan, Contact, ContactPoint, ImportRow, Pause, Suppression
 from consent.suppressing import suppress
 from messaging.evidence.certifying import certify
@@ -59,6 +60,7 @@ def erase(contact_id: int, by: User | None) -> Certificate:
     counts["consents"] = ConsentRecord.objects.filter(contact=contact).update(evidence="")
     Suppression.objects.filter(client=contact.client_id, address__in=own).update(note="")
     Pause.objects.filter(contact=contact, ended_at=None).end(db_now(), ended_by=by)
+    counts["bookings"] = Booking.objects.filter(contact=contact).update(number="", for_at=None, location=None)
     counts["addresses"] = ContactPoint.objects.filter(contact=contact).delete()[0]
     _empty(contact)
     made = certify(contact.client_id, "person", counts, contact_id=contact.pk, by=by)

@@ -35,17 +35,11 @@ def numbers(report: Report) -> list[tuple[str, str, str]]:
 
 def bars(report: Report) -> list[dict[str, Any]]:
     """The picture: of each 100 people, how many booked; with the span in which the true share lies."""
-    both = [("Written to", report.outcomes.written.share, "clear")]
-    if report.outcomes.held_out.people:
-        both.append(("Held out", report.outcomes.held_out.share, ""))
+    both = [("Written to", report.outcomes.written.share), ("Held out", report.outcomes.held_out.share)]
     return [
-        {
-            "label": f"{name} ({_people(each.people)})",
-            "value": each.of_100,
-            "text": _span(each),
-            "answer": answer,
-        }
-        for name, each, answer in both
+        {"label": f"{name} ({_people(each.people)})", "value": each.of_100, "text": _span(each)}
+        for name, each in both
+        if each.people
     ]
 
 
@@ -120,7 +114,7 @@ def _in_time(report: Report) -> str:
 
 
 def _seconds(span: timedelta) -> str:
-    seconds = span.total_seconds()
+    seconds = max(0.0, span.total_seconds())
     return f"{seconds:.1f} seconds" if seconds < 100 else f"{seconds / 60:.0f} minutes"
 
 

@@ -11,7 +11,7 @@ from django.db.models.functions import Cast
 
 from campaigns.models import Booking, Campaign, CampaignVersion, Launch
 from compliance.checks.outcome import Lot
-from compliance.gate import is_final
+from compliance.deciding import is_final
 from compliance.preview import tallies
 from consent.models import Contact
 from tenants.clock import db_now

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, transaction
 
-from campaigns.models import Campaign
+from campaigns.models import Booking, Campaign
 from consent.models import ConsentRecord, ConsentScan, Contact, ContactPoint, Import, ImportRow, Suppression
 from messaging.evidence import erasing
 from messaging.evidence.certifying import is_genuine
@@ -128,6 +128,19 @@ def test_a_dump_decrypted_with_every_key_holds_nothing_of_an_erased_person(case:
     assert made.counts["import_lines"] == 2
     assert made.counts["webhooks"] == 2
     assert not re.search("|".join(CANARIES), "".join(path.read_text() for path in folder.iterdir()), re.I)
+
+
+def test_of_appointments_only_what_a_report_counts_is_left(case: Case) -> None:
+    at = db_now()
+    with acting_for(case.clinic.pk):
+        booking = Booking.objects.create(
+            client=case.clinic, contact=case.her, number="A-canaria", booked_at=at, for_at=at, cents=9_000, status="kept"
+        )  # fmt: skip
+    assert case.erase().counts["bookings"] == 1
+    assert found() == set()
+    with acting_for(case.clinic.pk):
+        booking.refresh_from_db()
+    assert (booking.number, booking.for_at, booking.status, booking.cents) == ("", None, "kept", 9_000)
 
 
 def test_the_paper_of_a_consent_and_what_the_api_answered_are_emptied(case: Case) -> None:
