@@ -189,6 +189,7 @@ class _Writing:
         there = self.known.find(line.number, contact, line.for_at)
         if there is not None and (first := self.seen.get(_key(there))) is not None:
             return Told(line, Outcome.REFUSED, TWICE.format(line=first), contact=contact)
+        assert line.booked_at is not None  # noqa: S101 - as above
         new = Booking(
             client=self.client, contact_id=contact, number=line.number or (there.number if there else ""),
             booked_at=line.booked_at, day_only=line.day_only, for_at=line.for_at, location_id=line.location_id,

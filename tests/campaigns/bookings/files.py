@@ -40,7 +40,7 @@ def reasons(file: BookingFile) -> list[str]:
 def standing(of: Client) -> list[dict[str, Any]]:
     """The client's bookings as they stand."""
     with acting_for(of.pk):
-        return list(Booking.objects.filter(ended_at=None).order_by("pk").values())
+        return [dict(row) for row in Booking.objects.filter(ended_at=None).order_by("pk").values()]
 
 
 def hours(number: float) -> str:

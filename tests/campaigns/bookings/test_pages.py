@@ -58,7 +58,7 @@ def test_a_file_is_brought_read_and_told_line_by_line(clinic: Client, jane: Cont
     assert (
         "Nobody of this client has" not in browser.get(answer["Location"] + "?outcome=taken").content.decode()
     )
-    report = browser.post(answer["Location"] + "report/")
+    report: Any = browser.post(answer["Location"] + "report/")
     lines = b"".join(report.streaming_content).decode().splitlines()
     assert [line.split(",")[1] for line in lines[1:]] == ["taken", "refused"]
     listed = browser.get(URL).content.decode()

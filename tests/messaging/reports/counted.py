@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from campaigns.models import Booking, Campaign, Launch
@@ -16,7 +17,7 @@ from tests.messaging.flight import handed
 from tests.messaging.world import launched
 
 
-def ran(of: Client, *steps: dict[str, object], texts: int, days_ago: int = 20, **values: object) -> Campaign:
+def ran(of: Client, *steps: dict[str, Any], texts: int, days_ago: int = 20, **values: Any) -> Campaign:
     """A campaign launched and sent so many days ago, to whom it was clear for."""
     made = launched(of, *steps, texts=texts, **values)
     for _ in range(texts // 64 + 1):
@@ -34,10 +35,10 @@ def ran(of: Client, *steps: dict[str, object], texts: int, days_ago: int = 20, *
     return made
 
 
-def booked(person: Contact | int, at: datetime, **values: object) -> Booking:
+def booked(person: Contact | int, at: datetime, **values: Any) -> Booking:
     """An appointment, two days after it was booked. Called inside the client's scope."""
     contact = person if isinstance(person, Contact) else Contact.objects.get(pk=person)
-    given: dict[str, object] = {"for_at": at + timedelta(days=2), "status": "booked"}
+    given: dict[str, Any] = {"for_at": at + timedelta(days=2), "status": "booked"}
     made: Booking = Booking.objects.create(
         client_id=contact.client_id, contact=contact, booked_at=at, **given | values
     )
