@@ -32,8 +32,8 @@ AGAIN = timedelta(minutes=10)  # the same yes within that time is the same click
 A_MINUTE = {"ip": 6, "form": 120}  # forms sent: from one place, and to one form from everywhere
 SALT = "consent.signing_up"
 ABOUT = {
-    Purpose.CARE: "about your visits",
-    Purpose.RECALL: "when you are due for a visit",
+    Purpose.CARE: "about my visits",
+    Purpose.RECALL: "when I am due for a visit",
     Purpose.MARKETING: "with offers and other marketing",
 }
 
@@ -52,7 +52,8 @@ class Shown:
 
 def starter(practice: str, purposes: Sequence[str]) -> str:
     """A wording that says everything it must, to begin with."""
-    about = ", ".join(ABOUT[Purpose(each)] for each in Purpose.values if each in purposes)
+    *most, last = [says for purpose, says in ABOUT.items() if purpose in purposes]
+    about = " and ".join(filter(None, (", ".join(most), last)))
     return (
         f"I agree that {practice} may text me {about} at the number above, also by an automated system: up to 4 texts a month. "
         "Message and data rates may apply. Reply STOP to opt out, HELP for help. "

@@ -36,7 +36,7 @@ class AnswerForm(forms.Form):
         label="Your answer",
         max_length=answering.MOST_WORDS,
         strip=True,
-        widget=forms.Textarea(attrs={"rows": 4, "class": "form-control"}),
+        widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": "Write something first."},
     )
     key = forms.UUIDField(widget=forms.HiddenInput)

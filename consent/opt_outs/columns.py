@@ -20,6 +20,9 @@ NOBODY = (
 NO_ADDRESS = "No phone number and no e-mail address that can be used."
 SAMPLE = 200  # rows by which columns are known
 MOST = 0.6  # of the cells filled
+# A column of that name needs one that can be read; any other, most of them.
+_MAIL = re.compile(r"e-?mail|correo", re.IGNORECASE)
+_NUMBER = re.compile(r"phone|mobile|cell|number|msisdn|sms|tel[eé]fono|celular", re.IGNORECASE)
 _DAY = re.compile(r"date|time|when|day\b|\bat$|opted|fecha", re.IGNORECASE)
 _SOURCE = re.compile(r"source|reason|keyword|note|method|how\b|via\b", re.IGNORECASE)
 
@@ -44,9 +47,9 @@ def guess(table: Table, today: date) -> dict[str, str]:
     found: dict[str, str] = {}
     for at, name in enumerate(names):
         filled = [cells[at] for cells in rows if at < len(cells) and cells[at].strip()]
-        if _mostly(filled, _email):
+        if _mostly(filled, _email) or (_MAIL.search(name) and any(map(_email, filled))):
             found[str(at)] = EMAIL
-        elif _mostly(filled, _phone):
+        elif _mostly(filled, _phone) or (_NUMBER.search(name) and any(map(_phone, filled))):
             found[str(at)] = PHONE
         elif (
             DAY not in found.values()

@@ -99,6 +99,11 @@ def test_a_list_without_names_of_columns_is_read_from_its_first_line(clinic: Cli
     assert made.taken == 2
 
 
+def test_a_column_named_for_it_needs_only_one_number_that_can_be_read(clinic: Client) -> None:
+    made = brought(clinic, "Mobile Phone\nnone given\nabc\n5742310611\n12\n")
+    assert (made.taken, made.refused) == (1, 3)
+
+
 def test_when_and_how_they_said_it_is_kept_and_nothing_else(clinic: Client) -> None:
     brought(clinic, "Name,Phone,Date,Reason,Diagnosis\nJane Doe,5742310611,3/7/2024,STOP keyword,Caries\n")
     with acting_for(clinic.pk):
