@@ -162,6 +162,23 @@ def test_times_without_a_zone_are_the_locations_own_and_a_day_alone_is_its_begin
     assert reasons(file)[2] == "Its location is not known here and was left out."
 
 
+@pytest.mark.parametrize(
+    "booked, at",
+    [
+        ("2026-11-01 01:30", datetime(2026, 11, 1, 5, 30, tzinfo=UTC)),  # twice that night: the first
+        ("2026-03-08 02:30", datetime(2026, 3, 8, 7, 30, tzinfo=UTC)),  # never that night
+        ("2026-03-08 02:30:00Z", datetime(2026, 3, 8, 2, 30, tzinfo=UTC)),
+        ("Mar 3, 2026 12:05 am", datetime(2026, 3, 3, 5, 5, tzinfo=UTC)),
+        ("3/13/26 12pm", datetime(2026, 3, 13, 16, tzinfo=UTC)),
+    ],
+)
+def test_hours_are_read_as_people_and_clocks_write_them(
+    clinic: Client, jane: Contact, booked: str, at: datetime
+) -> None:  # noqa: ARG001
+    brought(clinic, f'P-1,,"{booked}",{db_now().year + 1}-01-05,,')
+    assert [row["booked_at"] for row in standing(clinic)] == [at]
+
+
 def test_what_is_over_is_kept_only_when_a_launch_came_before_it(clinic: Client) -> None:
     made = launched(clinic, texts=1)
     with acting_for(clinic.pk):
