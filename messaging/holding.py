@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import redis
@@ -40,14 +41,19 @@ HELD = "After a restore: whoever knows this campaign releases it."
 
 
 def history_is_ours() -> bool:
-    """Whether this is the history we lived in the last time; if not, everything is held from now on."""
+    """Whether this is the history we lived in the last time; if not, everything is held from now on.
+
+    The broker is asked before the database: what another worker noted by then was written by then. The other way round the
+    database would seem to stand before a point that it only reached in between.
+    """
+    last = History.objects.first()
+    highest = _highest(last.system) if last else 0
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT (SELECT system_identifier FROM pg_control_system())::text, left(pg_walfile_name(pg_current_wal_lsn()), 8), "
             "(pg_current_wal_lsn() - '0/0'::pg_lsn)::bigint"
         )
         system, timeline, written = cursor.fetchone()
-    last = History.objects.first()
     if last is None:
         History.objects.get_or_create(
             pk=1, defaults={"system": system, "timeline": timeline, "seen_at": db_now()}
@@ -59,7 +65,7 @@ def history_is_ours() -> bool:
             system,
             timeline,
         )
-    elif written < _highest(system, written):
+    elif written < highest:
         hold(
             "The database stands before what was written already: a backup was restored.",
             last.seen_at,
@@ -68,6 +74,8 @@ def history_is_ours() -> bool:
         )
         _forget_highest()
     else:
+        if written > highest:
+            _note_highest(system, written)
         History.objects.filter(pk=1, seen_at__lt=db_now() - timedelta(seconds=30)).update(seen_at=db_now())
     return not Hold.objects.filter(asked_at=None).exists()
 
@@ -177,17 +185,18 @@ def _pause_running(client_id: int) -> None:
             stopping.stop(campaign.client, campaign, Stop.Kind.PAUSE, None, HELD)
 
 
-def _highest(system: str, written: int) -> int:
-    """The highest point of writing that the broker remembers of this system; notes this one. 0 when it remembers nothing."""
+def _highest(system: str) -> int:
+    """The highest point of writing that the broker remembers of this system; 0 when it remembers nothing."""
     try:
-        broker = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1)
-        kept = broker.get(f"{MARK}:{system}")
-        highest = int(kept) if isinstance(kept, bytes) else 0
-        if written > highest:
-            broker.set(f"{MARK}:{system}", written)
-        return highest
+        kept = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1).get(f"{MARK}:{system}")
+        return int(kept) if isinstance(kept, bytes) else 0
     except (redis.RedisError, ValueError):
         return 0
+
+
+def _note_highest(system: str, written: int) -> None:
+    with suppress(redis.RedisError):
+        redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1).set(f"{MARK}:{system}", written)
 
 
 def _forget_highest() -> None:

@@ -31,7 +31,7 @@ from config.celery import app
 from config.env import ROOT
 from config.servers.process import free_port, launch
 from consent.models import ContactPoint
-from messaging.models import Attempt, Message, Status
+from messaging.models import Attempt, Hold, Message, Status
 from messaging.models.message import AT_REST
 from tenants.hashing import new_token
 from tenants.scope import acting_for
@@ -217,6 +217,8 @@ class Run:
         while self.done < self.kills and time.monotonic() < self._until:
             if self.done % 50 == 0:
                 self._say()
+            if Hold.objects.exists():
+                raise RuntimeError("Everything is held, though no backup was restored and no server replaced.")
             if self.done % 5 == 0 and self._waiting() < min(ENOUGH_QUEUED, self.batch // 3):
                 self._another()
             if self.done % ALL_OF_THEM == ALL_OF_THEM - 1:
