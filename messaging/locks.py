@@ -52,13 +52,15 @@ class Locks:
         self._refuse_a_pooler()
 
     def _refuse_a_pooler(self) -> None:
-        """A pooler in transaction mode would give the lock to someone else: two statements must meet one backend."""
-        with self._connection.cursor() as cursor:
-            pids = set()
-            for _ in range(3):
+        """A pooler in transaction mode would give the lock to someone else (reliability F16): every statement must meet the
+        backend that answered the connecting. An idle pooler may give one and the same each time, but names itself there."""
+        pids = {self._connection.get_backend_pid()}
+        for _ in range(3):
+            with self._connection.cursor() as cursor:
                 cursor.execute("SELECT pg_backend_pid()")
                 pids.add(cursor.fetchone()[0])
         if len(pids) != 1:
+            self._connection.close()
             raise RuntimeError(
                 "Workers need a direct database connection: a transaction pooler breaks session locks."
             )
