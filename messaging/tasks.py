@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from celery import shared_task
 
@@ -135,13 +135,16 @@ def apply_hooks(client_id: int | None = None) -> int:
             clients = sorted(
                 {*kept.distinct(), *barrier.waiting().values_list("client_id", flat=True).distinct()}
             )
-    applied = 0
-    for each in clients:
-        told = applying.apply_pending(each)
-        barrier.enforce(each)
-        if told:
-            watching.soon(each)
-        applied += told
+    return _each(_apply, clients)
+
+
+def _apply(client_id: int) -> int:
+    try:
+        applied = applying.apply_pending(client_id)
+    finally:  # opt-outs are stored as they come, whatever cannot be applied after them
+        barrier.enforce(client_id)
+    if applied:
+        watching.soon(client_id)
     return applied
 
 
@@ -176,10 +179,10 @@ def _asking(round_of: str, do: Callable[[int], int]) -> int:
         return _each(do) if mine else 0
 
 
-def _each(do: Callable[[int], int]) -> int:
-    """For every client; one client's trouble is not another's."""
+def _each(do: Callable[[int], int], clients: Iterable[int] | None = None) -> int:
+    """For these clients, or every one; one client's trouble is not another's."""
     done = 0
-    for client_id in _clients():
+    for client_id in _clients() if clients is None else clients:
         try:
             done += do(client_id)
         except Exception:
