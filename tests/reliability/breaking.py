@@ -31,6 +31,7 @@ def term() -> None:
 
 def freeze() -> None:
     os.kill(os.getpid(), signal.SIGSTOP)
+    time.sleep(0.1)  # the process stops within this: until then a thread would run on past its step
 
 
 def cut() -> None:

@@ -40,9 +40,9 @@ TOKENS = [new_token()[0] for _ in STEPS]
 class Case:
     """One clinic whose whole life a child process goes through, until something happens to it at one step."""
 
-    def __init__(self, simulator: Simulator, number: int, begun: Path) -> None:
+    def __init__(self, simulator: Simulator, number: int, begun: Path, texts: int = 3) -> None:
         self.simulator, self.begun = simulator, begun
-        self.of: Clinic = clinic(number, TOKENS[number], texts=3)
+        self.of: Clinic = clinic(number, TOKENS[number], texts)
 
     def live(self) -> None:
         """Planned, handed over, answered by a person, the answer enforced, what is unknown asked about."""
@@ -129,7 +129,8 @@ def _warm() -> None:
 def case(simulator: Simulator, number: int, step: str, begun: Path) -> Case:
     # Unknown outcomes, so that there is something to ask the provider about.
     simulator.faults(**({"accepted_500": 1.0} if step.startswith("recon") else {}))
-    return Case(simulator, number, begun)
+    # Each text is at this step on a thread of its own: whichever comes first stops them all, wherever they are.
+    return Case(simulator, number, begun, texts=1 if step == "begin.check" else 3)
 
 
 def ended(pid: int) -> int:
