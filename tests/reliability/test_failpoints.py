@@ -119,7 +119,20 @@ def test_frozen_at_any_step_no_promise_breaks(quiet: Simulator, tmp_path: Path, 
 def test_told_to_leave_or_cut_off_at_any_step_no_promise_breaks(
     quiet: Simulator, tmp_path: Path, step: str, action: str
 ) -> None:
-    of = case(quiet, 0, step, tmp_path / "begun")
+    lived_through(quiet, 0, step, action, tmp_path / "begun")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("action", ["term", "cut", "flush"])
+def test_told_to_leave_or_cut_off_around_the_call_no_promise_breaks(
+    quiet: Simulator, tmp_path: Path, action: str
+) -> None:
+    for number, step in enumerate(("tx1.after_commit", "http.before_read")):
+        lived_through(quiet, number, step, action, tmp_path / "begun")
+
+
+def lived_through(simulator: Simulator, number: int, step: str, action: str, begun: Path) -> None:
+    of = case(simulator, number, step, begun)
     assert ended(of.child(step, action)) == 0
     if action == "term" and not step.startswith("recon"):
         with acting_for(of.of.id):  # a deploy leaves nothing unknown behind
