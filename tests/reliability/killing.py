@@ -218,7 +218,9 @@ class Run:
             if self.done % 50 == 0:
                 self._say()
             if Hold.objects.exists():
-                raise RuntimeError("Everything is held, though no backup was restored and no server replaced.")
+                raise RuntimeError(
+                    "Everything is held, though no backup was restored and no server replaced."
+                )
             if self.done % 5 == 0 and self._waiting() < min(ENOUGH_QUEUED, self.batch // 3):
                 self._another()
             if self.done % ALL_OF_THEM == ALL_OF_THEM - 1:
