@@ -30,9 +30,10 @@ CELL = 2500  # characters of a cell; a longer text goes on in the next
 class Paper:
     """One document, written from top to bottom."""
 
-    def __init__(self, title: str, foot: str = "") -> None:
+    def __init__(self, title: str, foot: str = "", *, margin: float = 0.9) -> None:
+        """`margin`: inches above and below."""
         _load_fonts()
-        self.title, self.foot = title, foot
+        self.title, self.foot, self.margin = title, foot, margin * inch
         self._parts: list[Flowable] = [Paragraph(_safe(title), _style(18, bold=True, after=10))]
 
     def heading(self, text: str) -> None:
@@ -81,7 +82,7 @@ class Paper:
         """The PDF."""
         out = io.BytesIO()
         document = SimpleDocTemplate(
-            out, pagesize=letter, leftMargin=inch, rightMargin=inch, topMargin=0.9 * inch, bottomMargin=0.9 * inch,
+            out, pagesize=letter, leftMargin=inch, rightMargin=inch, topMargin=self.margin, bottomMargin=self.margin,
             title=self.title, author="Clear to Send", lang="en-US",
         )  # fmt: skip
         document.build(self._parts, onFirstPage=self._foot, onLaterPages=self._foot)

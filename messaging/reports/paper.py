@@ -11,7 +11,9 @@ def pdf(report: Report) -> bytes:
     """The report as a PDF."""
     client = report.campaign.client
     paper = Paper(
-        telling.name_of(report), f"{client.name} · by {client.agency.name} · counted {when(report.at)} UTC"
+        telling.name_of(report),
+        f"{client.name} · by {client.agency.name} · counted {when(report.at)} UTC",
+        margin=0.7,
     )
     paper.table(
         ["What", "Number", "Of that"],

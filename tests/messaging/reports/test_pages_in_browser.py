@@ -66,5 +66,6 @@ def test_appointments_are_brought_and_the_report_tells_what_they_mean(page: Page
     page.get_by_role("link", name="Report").click()
     expect(page.get_by_text("more of every 100 people booked")).to_be_visible()
     eyes.look("report")
+    assert b"/Count 1" in page.pdf(format="Letter")  # one sheet of paper
     page.goto(address("campaign", clinic, made))
     eyes.look("editor-measured")

@@ -148,6 +148,7 @@ def test_the_page_is_readable_by_the_clients_people_and_names_no_patient(clinic:
         assert not re.search(r"Jane\d|574231\d{4}|231-\d{4}", text)
     file = browser.get(address("campaign_report_pdf", clinic, made))
     assert (file["Content-Type"], file.content[:5]) == ("application/pdf", b"%PDF-")
+    assert b"/Count 1" in file.content  # one page
     live = browser.get(address("live", clinic, made)).content.decode()
     assert address("campaign_report", clinic, made) in live
 
