@@ -1,50 +1,35 @@
-"""The client's written yes: asked for, signed, objected to, withdrawn. Nobody of the agency holds the pen.
+"""The client's written yes: signed, objected to, withdrawn. Nobody of the agency holds the pen.
 
-Every deed takes the campaign's row lock, then the request's, so that of two at once exactly one wins and the
-other reads why. Mail follows the commit and only points here: its failure changes nothing.
+Every deed takes the campaign's row lock, then the request's (campaigns.asking), so that of two at once exactly one
+wins and the other reads why. Mail follows the commit and only points here: its failure changes nothing.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models import Q
 
-from campaigns import approval_documents, approval_letters
+from campaigns import approval_documents, approval_letters, signers
+from campaigns.asking import CannotSign, close, closed_says, lock, send_request
 from campaigns.fingerprint import derive
-from campaigns.models import (
-    Approval,
-    ApprovalRequest,
-    AudienceCount,
-    Campaign,
-    CampaignVersion,
-    Objection,
-    ReviewLink,
-)
+from campaigns.models import Approval, ApprovalRequest, Cosignature, Objection, ReviewLink
+from campaigns.signers import Pen, Standing
 from tenants import audit
 from tenants.clock import db_now
-from tenants.hashing import new_token
-from tenants.models import Client, Membership, Role, User
+from tenants.models import Client, User
 from tenants.scope import acting_for
 
-LINK_DAYS, APPROVAL_DAYS = 14, 30
+APPROVAL_DAYS = 30
 STATEMENT_VERSION = "2026-1"
 STATEMENT = (
     "I am authorized to approve messages sent in the name of {practice}. I have read every message of this "
     "campaign as it will look, to how many people it goes, when, and from which number or address. I approve "
     "exactly this. I agree to sign electronically, and I know that I can withdraw this approval at any time."
 )
-
-
-class CannotSign(Exception):
-    """It was not signed, objected to or withdrawn; the message is a sentence for the person who tried."""
-
-
-class NobodyToSign(CannotSign):
-    """The client has no compliance contact."""
 
 
 @dataclass(frozen=True)
@@ -63,111 +48,106 @@ def statement_for(client: Client) -> str:
     return STATEMENT.format(practice=client.legal_name or client.name)
 
 
-def approvers(client: Client) -> list[User]:
-    """The client's compliance contacts who may sign: nobody who also holds a role at the agency."""
-    return list(User.objects.filter(pk__in=_approver_ids(client)).order_by("pk"))
+def sign(request_id: int, user: User, signature: Signature) -> Approval | Cosignature:
+    """The signature itself: the approval, or one of several while others are missing.
 
-
-def ask(
-    campaign: Campaign, version: CampaignVersion, count: AudienceCount, by: User, note: str = ""
-) -> ApprovalRequest:
-    """Lay a version before the client: an open request is replaced, the links go out. Raises NobodyToSign."""
-    Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
-    close_open(campaign, "replaced")
-    request: ApprovalRequest = ApprovalRequest.objects.create(
-        client_id=campaign.client_id, campaign=campaign, version=version, count=count, asked_by=by, note=note
-    )
-    send_request(request)
-    return request
-
-
-def send_request(request: ApprovalRequest | int) -> int:
-    """Make a fresh link for each compliance contact and mail it after the commit; older links end.
-
-    Returns how many people are written to. Raises NobodyToSign, CannotSign when the request is closed.
+    Raises CannotSign with the sentence for whoever came too late or may not.
     """
-    pk = request if isinstance(request, int) else request.pk
-    found = ApprovalRequest.objects.select_related("client__agency", "campaign", "asked_by").get(pk=pk)
-    if found.closed_at is not None:
-        raise CannotSign(closed_says(found))
-    people = approvers(found.client)
-    if not people:
-        raise NobodyToSign(f"{found.client.name} has no compliance contact who could sign. Invite one first.")
-    letters = [approval_letters.ask(found, user, make_link(found, user)) for user in people]
-
-    def mail() -> None:
-        if approval_letters.deliver(letters):
-            with acting_for(found.client_id):
-                ApprovalRequest.objects.filter(pk=found.pk).update(mailed_at=db_now())
-
-    transaction.on_commit(mail)
-    return len(people)
-
-
-def make_link(request: ApprovalRequest, user: User) -> str:
-    """The token of a new link for one person; their former link to this request ends."""
-    at = db_now()
-    ReviewLink.objects.filter(request=request.pk, user=user, ended_at=None).update(ended_at=at)
-    token, digest = new_token()
-    ReviewLink.objects.create(
-        token_hash=digest,
-        client_id=request.client_id,
-        request_id=request.pk,
-        user=user,
-        expires_at=at + timedelta(days=LINK_DAYS),
-    )
-    return token
-
-
-def sign(request_id: int, user: User, signature: Signature) -> Approval:
-    """The signature itself. Raises CannotSign with the sentence for whoever came too late or may not."""
-    request = _lock(request_id)
+    request = lock(request_id)
     campaign, version = request.campaign, request.version
-    _may_sign(request.client, user)
-    if user.pk in {campaign.created_by_id, version.frozen_by_id, request.asked_by_id}:
+    pens = _pens(request.client, user)
+    barred = {campaign.created_by_id, version.frozen_by_id, request.asked_by_id}
+    pens = [each for each in pens if not {user.pk, each.covers.pk} & barred]
+    if not pens:
         raise CannotSign("Whoever drafted a campaign or asked for its approval cannot sign it.")
     if request.closed_at is not None:
         raise CannotSign(closed_says(request))
+    rule = signers.rule_of(request.client)
+    if (rule.pk if rule else None) != request.rule_id:
+        raise CannotSign(
+            "Who must sign was changed after this was sent to you. Nothing was signed; the agency asks again."
+        )
+    where = signers.standing(request)
+    if says := where.refuses(pens):
+        raise CannotSign(says)
     if derive(campaign) != version.fingerprint:
         raise CannotSign("The agency changed this campaign after it was sent to you. Nothing was signed.")
     if not signature.typed_name.strip() or not signature.title.strip() or not signature.second_factor:
         raise CannotSign("A signature needs your name, your title and the code of your second factor.")
+    pen = pen_for(where, pens)
+    if len(where.missing) > 1:
+        return _cosign(request, pen, signature)
+    return _approve(request, pen, signature, where)
+
+
+def pen_for(where: Standing, pens: list[Pen]) -> Pen:
+    """Which of somebody's pens a signature now is given with: their own first."""
+    turn = {each.pk for each in where.turn}
+    return next((each for each in pens if not where.several or each.covers.pk in turn), pens[0])
+
+
+def _approve(request: ApprovalRequest, pen: Pen, signature: Signature, where: Standing) -> Approval:
     at = db_now()
-    expires_at = at + timedelta(days=APPROVAL_DAYS)
+    expires_at = min([at, *(each.since for each in where.given)]) + timedelta(days=APPROVAL_DAYS)
     approval: Approval = Approval.objects.create(
-        client_id=request.client_id,
-        campaign=campaign,
-        version=version,
-        request=request,
-        count_id=request.count_id,
-        fingerprint=version.fingerprint,
-        signed_by=user,
-        drafted_by_id=campaign.created_by_id,
-        role=Role.APPROVER,
-        typed_name=signature.typed_name.strip(),
-        title=signature.title.strip(),
-        statement=statement_for(request.client),
-        statement_version=STATEMENT_VERSION,
-        second_factor=signature.second_factor,
-        since=at,
-        expires_at=expires_at,
-        ip=signature.ip,
-        browser=signature.browser,
+        count_id=request.count_id, expires_at=expires_at, **_row(request, pen, signature, at)
     )
-    _close(request, "approved", at)
-    # The signer's way back to withdraw stays open as long as the approval holds.
+    close(request, "approved", at)
+    # The signers' way back to withdraw stays open as long as the approval holds.
     ReviewLink.objects.filter(request=request.pk, ended_at=None).update(expires_at=expires_at)
     audit.record(
-        "approval.signed", approval, client_id=request.client_id, by=user, fingerprint=version.fingerprint
-    )
+        "approval.signed", approval, client_id=request.client_id, by=pen.holder, fingerprint=request.version.fingerprint,
+        **_in_whose_place(pen),
+    )  # fmt: skip
     _copies_after_commit(approval)
     return approval
 
 
+def _cosign(request: ApprovalRequest, pen: Pen, signature: Signature) -> Cosignature:
+    made: Cosignature = Cosignature.objects.create(
+        covers=pen.covers, **_row(request, pen, signature, db_now())
+    )
+    audit.record(
+        "approval.cosigned", made, client_id=request.client_id, by=pen.holder, fingerprint=request.version.fingerprint,
+        **_in_whose_place(pen),
+    )  # fmt: skip
+    where = signers.standing(request)
+    _mail_after_commit(approval_letters.cosigned(made, signers.names(where.missing)))
+    if where.how == signers.How.ORDER and signers.next_pens(request, request.client):
+        send_request(request)
+    return made
+
+
+def _row(request: ApprovalRequest, pen: Pen, signature: Signature, at: datetime) -> dict[str, object]:
+    return {
+        "client_id": request.client_id,
+        "campaign": request.campaign,
+        "version": request.version,
+        "request": request,
+        "fingerprint": request.version.fingerprint,
+        "signed_by": pen.holder,
+        "drafted_by_id": request.campaign.created_by_id,
+        "delegation": pen.delegation,
+        "role": pen.role,
+        "typed_name": signature.typed_name.strip(),
+        "title": signature.title.strip(),
+        "statement": statement_for(request.client),
+        "statement_version": STATEMENT_VERSION,
+        "second_factor": signature.second_factor,
+        "since": at,
+        "ip": signature.ip,
+        "browser": signature.browser,
+    }
+
+
+def _in_whose_place(pen: Pen) -> dict[str, Any]:
+    return {"delegation": pen.delegation.pk, "covers": pen.covers.pk} if pen.delegation else {}
+
+
 def object_to(request_id: int, user: User, comment: str, step: int | None = None) -> Objection:
     """The client asks for a change instead of signing. Raises CannotSign."""
-    request = _lock(request_id)
-    _may_sign(request.client, user)
+    request = lock(request_id)
+    _pens(request.client, user)
     if request.closed_at is not None:
         raise CannotSign(closed_says(request))
     if not comment.strip():
@@ -182,17 +162,17 @@ def object_to(request_id: int, user: User, comment: str, step: int | None = None
         comment=comment.strip(),
         step=step,
     )
-    _close(request, "objected", db_now())
+    close(request, "objected", db_now())
     audit.record("approval.objected", objection, client_id=request.client_id, by=user)
     _mail_after_commit(approval_letters.objected(objection))
     return objection
 
 
 def withdraw(approval_id: int, user: User, because: str) -> Approval:
-    """The client takes its yes back: from the next claim on nothing is sent. Raises CannotSign."""
+    """The client takes its yes back: from the next claim on nothing is sent. One of several is enough. Raises CannotSign."""
     rows = Approval.objects.select_for_update(of=("self",)).select_related("client__agency", "campaign")
     approval: Approval = rows.get(pk=approval_id)
-    _may_sign(approval.client, user)
+    _pens(approval.client, user)
     if approval.ended_at is not None:
         raise CannotSign("This approval is already withdrawn.")
     approval.ended_at, approval.ended_by, approval.ended_because = (
@@ -204,41 +184,6 @@ def withdraw(approval_id: int, user: User, because: str) -> Approval:
     audit.record("approval.withdrawn", approval, client_id=approval.client_id, by=user)
     _mail_after_commit(approval_letters.withdrawn(approval))
     return approval
-
-
-def withdraw_request(request_id: int, by: User) -> None:
-    """The agency takes its question back: the mailed links say so. Raises CannotSign when it is closed."""
-    request = _lock(request_id)
-    if request.closed_at is not None:
-        raise CannotSign(closed_says(request))
-    _close(request, "withdrawn", db_now())
-    audit.record("approval.request_withdrawn", request, client_id=request.client_id, by=by)
-
-
-def close_open(campaign: Campaign, outcome: str) -> bool:
-    """Close the campaign's open request, if there is one; the caller holds the campaign's row lock."""
-    open_rows = ApprovalRequest.objects.select_for_update().filter(campaign=campaign.pk, closed_at=None)
-    request = open_rows.first()
-    if request is None:
-        return False
-    _close(request, outcome, db_now())
-    return True
-
-
-def closed_says(request: ApprovalRequest) -> str:
-    """Why a request is no longer open, as a sentence."""
-    if request.closed_at is None:
-        return ""
-    day = f"on {request.closed_at:%B} {request.closed_at.day}, {request.closed_at.year}"
-    if request.outcome == "approved":
-        who = Approval.objects.filter(request=request).values_list("typed_name", flat=True).first()
-        return f"{who or 'Somebody'} already signed this {day}."
-    if request.outcome == "objected":
-        who = Objection.objects.filter(request=request).values_list("by__name", flat=True).first()
-        return f"{who or 'Somebody'} already asked for a change {day}."
-    if request.outcome == "withdrawn":
-        return f"The agency took this request back {day}. There is nothing to sign."
-    return f"The agency changed the campaign {day}, so this version can no longer be signed."
 
 
 def _mail_after_commit(letters: list[EmailMessage]) -> None:
@@ -264,33 +209,11 @@ def _copies_after_commit(approval: Approval) -> None:
     transaction.on_commit(send)
 
 
-def _approver_ids(client: Client) -> list[int]:
-    members = Membership.objects.in_force()
-    both = members.filter(agency=client.agency_id).values("user")
-    mine = members.filter(client=client, agency=None, role=Role.APPROVER)
-    return list(mine.exclude(Q(user__in=both)).values_list("user", flat=True))
-
-
-def _may_sign(client: Client, user: User) -> None:
-    if user.pk not in _approver_ids(client):
+def _pens(client: Client, user: User) -> list[Pen]:
+    found = signers.pens_of(client, user)
+    if not found:
         raise CannotSign(
             f"Only {client.name}'s own compliance contact can do this. Nobody of the agency can, whatever "
             "their role."
         )
-
-
-def _lock(request_id: int) -> ApprovalRequest:
-    campaign_id = ApprovalRequest.objects.values_list("campaign", flat=True).get(pk=request_id)
-    campaigns = Campaign.objects.select_for_update(of=("self",)).select_related("client__agency", "location")
-    campaign = campaigns.get(pk=campaign_id)
-    requests = ApprovalRequest.objects.select_for_update(of=("self",)).select_related(
-        "client__agency", "version"
-    )
-    request: ApprovalRequest = requests.get(pk=request_id)
-    request.campaign = campaign
-    return request
-
-
-def _close(request: ApprovalRequest, outcome: str, at: datetime) -> None:
-    request.outcome, request.closed_at = outcome, at
-    request.save(update_fields=["outcome", "closed_at"])
+    return found

@@ -49,7 +49,7 @@ def name_of(approval: Approval) -> str:
 
 def _approval(approval_id: int) -> Approval | None:
     rows = Approval.objects.select_related(
-        "version", "count", "campaign", "client__agency", "signed_by", "request"
+        "version", "count", "campaign", "client__agency", "signed_by", "request", "delegation__principal"
     )
     found: Approval | None = rows.filter(pk=approval_id).first()
     return found

@@ -15,9 +15,9 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from campaigns.models import Approval, ApprovalRequest, Objection, ReviewLink
+from campaigns.models import Approval, ApprovalRequest, Cosignature, Objection, ReviewLink
 from campaigns.signed_facts import facts
-from tenants.models import User
+from tenants.models import Client, User
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +41,24 @@ def code(link: ReviewLink, plain: str) -> EmailMessage:
 
 
 def signed(approval: Approval) -> list[EmailMessage]:
-    """The copy with every fact of the signature, to the signer and to the agency."""
-    return _copies("signed", approval.request, approval.signed_by, approval=approval, facts=facts(approval))
+    """The copy with every fact of the signature, to each who signed and to the agency."""
+    earlier = Cosignature.objects.filter(request=approval.request_id).order_by("pk")
+    others = list(earlier.values_list("signed_by__email", flat=True))
+    return _copies(
+        "signed", approval.request, approval.signed_by, others, approval=approval, facts=facts(approval)
+    )
+
+
+def cosigned(given: Cosignature, missing: str) -> list[EmailMessage]:
+    """That one of several signed and who is still missing, to the signer and to the agency."""
+    return _copies("cosigned", given.request, given.signed_by, given=given, missing=missing)
+
+
+def signing_changed(client: Client, people: Iterable[User], by: User, what: str) -> list[EmailMessage]:
+    """That who signs for the practice was changed, to each of its compliance contacts."""
+    return [
+        _letter("signing-changed", each.email, client=client, user=each, by=by, what=what) for each in people
+    ]
 
 
 def objected(objection: Objection) -> list[EmailMessage]:
@@ -72,7 +88,9 @@ def deliver(letters: Iterable[EmailMessage]) -> int:
     return taken
 
 
-def _copies(name: str, request: ApprovalRequest, who: User, **context: Any) -> list[EmailMessage]:
+def _copies(
+    name: str, request: ApprovalRequest, who: User, others: Iterable[str] = (), **context: Any
+) -> list[EmailMessage]:
     agency = [user.email for user in (request.asked_by, request.campaign.created_by) if user is not None]
     context |= {
         "client": request.client,
@@ -80,7 +98,7 @@ def _copies(name: str, request: ApprovalRequest, who: User, **context: Any) -> l
         "campaign": request.campaign,
         "who": who,
     }
-    return [_letter(name, address, **context) for address in dict.fromkeys([who.email, *agency])]
+    return [_letter(name, address, **context) for address in dict.fromkeys([who.email, *others, *agency])]
 
 
 def _letter(name: str, to: str, **context: Any) -> EmailMessage:

@@ -10,10 +10,10 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from campaigns import approval, approval_documents, review_access
-from campaigns.approval import CannotSign, approvers
+from campaigns import approval, approval_documents, asking, review_access, signers
+from campaigns.asking import CannotSign
 from campaigns.campaign_pages import TONES, found_campaign
-from campaigns.models import Approval, ApprovalRequest, Campaign, Objection, ReviewLink
+from campaigns.models import Approval, ApprovalRequest, Campaign, Cosignature, Objection, ReviewLink
 from campaigns.state import state_of
 from tenants import audit
 from tenants.access import APPROVER, STAFF, MemberRequest, client_page
@@ -36,6 +36,7 @@ class Asked:
     holds: bool
     objection: Objection | None
     links: list[ReviewLink]
+    earlier: list[Cosignature]
 
 
 @client_page()
@@ -45,13 +46,16 @@ def approval_status(request: MemberRequest, client: Client, campaign: int) -> Ht
     found = found_campaign(client, campaign)
     asked = _asked(found)
     state = state_of(found)
+    is_open = bool(asked and asked[0].request.closed_at is None)
     context = {
         "campaign": found,
         "asked": asked,
-        "open": bool(asked and asked[0].request.closed_at is None),
+        "open": is_open,
+        "where": signers.standing(asked[0].request) if is_open else None,
+        "rule": signers.rule_of(client),
         "state": state,
         "tone": TONES.get(state, ""),
-        "signers": approvers(client),
+        "pens": signers.pens(client),
         "may_ask": request.member.role in AGENCY_ROLES,
         "may_sign": request.member.role == Role.APPROVER,
         "at": db_now(),
@@ -61,14 +65,19 @@ def approval_status(request: MemberRequest, client: Client, campaign: int) -> Ht
 
 
 def _asked(campaign: Campaign) -> list[Asked]:
-    """The last twenty requests with what came of each: four queries."""
+    """The last twenty requests with what came of each: five queries."""
     rows = ApprovalRequest.objects.filter(campaign=campaign).select_related("asked_by", "version", "count")
     requests = list(rows.order_by("-pk")[:20])
-    approvals = Approval.objects.filter(request__in=requests).select_related("signed_by", "ended_by")
+    approvals = Approval.objects.filter(request__in=requests).select_related(
+        "signed_by", "ended_by", "delegation__principal"
+    )
     objections = Objection.objects.filter(request__in=requests).select_related("by")
     links = (
         ReviewLink.objects.filter(request__in=requests, ended_at=None).select_related("user").order_by("pk")
     )
+    earlier: dict[int, list[Cosignature]] = {}
+    for each in Cosignature.objects.filter(request__in=requests).select_related("covers").order_by("pk"):
+        earlier.setdefault(each.request_id, []).append(each)
     given = {each.request_id: each for each in approvals}
     said = {each.request_id: each for each in objections}
     mailed: dict[int, list[ReviewLink]] = {}
@@ -82,7 +91,14 @@ def _asked(campaign: Campaign) -> list[Asked]:
         return approval.fingerprint == campaign.fingerprint
 
     return [
-        Asked(each, given.get(each.pk), holds(given.get(each.pk)), said.get(each.pk), mailed.get(each.pk, []))
+        Asked(
+            each,
+            given.get(each.pk),
+            holds(given.get(each.pk)),
+            said.get(each.pk),
+            mailed.get(each.pk, []),
+            earlier.get(each.pk, []),
+        )
         for each in requests
     ]
 
@@ -117,7 +133,7 @@ def approval_resend(request: MemberRequest, client: Client, campaign: int) -> Ht
         messages.error(request, "There is no open request to mail a link for.")
     else:
         try:
-            people = approval.send_request(asked)
+            people = asking.send_request(asked)
             messages.success(
                 request,
                 f"A fresh link goes to {people} {'person' if people == 1 else 'people'}. Older links ended.",
@@ -138,7 +154,7 @@ def approval_take_back(request: MemberRequest, client: Client, campaign: int) ->
     else:
         try:
             with transaction.atomic():
-                approval.withdraw_request(asked.pk, request.user)
+                asking.withdraw_request(asked.pk, request.user)
             messages.success(request, "Taken back. The mailed links now say so.")
         except CannotSign as refused:
             messages.error(request, str(refused))
@@ -151,10 +167,10 @@ def approval_review_here(request: MemberRequest, client: Client, campaign: int) 
     """The compliance contact, signed in, opens the review without a mail; signing asks for the factor."""
     found = found_campaign(client, campaign)
     asked = ApprovalRequest.objects.filter(campaign=found).order_by("-pk").first()
-    if asked is None or request.user not in approvers(client):
+    if asked is None or not signers.may_sign(client, request.user):
         messages.error(request, "There is nothing to review.")
         return redirect("approval_status", client=client.slug, campaign=found.pk)
-    token = approval.make_link(asked, request.user)
+    token = asking.make_link(asked, request.user)
     link = review_access.find(token)
     assert link is not None  # noqa: S101  # made one line above
     review_access.open_here(link, request.session)

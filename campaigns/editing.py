@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Max
 
-from campaigns import approval
+from campaigns import asking
 from campaigns.fingerprint import refresh
 from campaigns.models import Campaign, Launch, Step
 from tenants import audit
@@ -71,7 +71,7 @@ def change(campaign: Campaign, seen: str | None, by: User) -> Iterator[Change]:
         held.save()
         after = refresh(held)
         if after != before:
-            made.voided = approval.close_open(held, "replaced")
+            made.voided = asking.close_open(held, "replaced")
             audit.record("campaign.edited", held, client_id=held.client_id, by=by, voided=made.voided)
 
 
@@ -146,5 +146,5 @@ def put_away(campaign: Campaign, by: User) -> None:
     """Hide a draft from the list; its open request is taken back. Raises CannotEdit when it was launched."""
     with change(campaign, None, by) as edit:
         edit.campaign.archived_at = db_now()
-        approval.close_open(edit.campaign, "withdrawn")
+        asking.close_open(edit.campaign, "withdrawn")
         audit.record("campaign.put_away", edit.campaign, client_id=edit.campaign.client_id, by=by)

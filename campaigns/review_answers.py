@@ -14,9 +14,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from campaigns import approval, approval_letters, review_access, second_factor
-from campaigns.approval import CannotSign, Signature, approvers, closed_says, statement_for
+from campaigns import approval, approval_letters, review_access, second_factor, signers
+from campaigns.approval import Signature, statement_for
 from campaigns.approval_pages import as_file
+from campaigns.asking import CannotSign, closed_says
 from campaigns.forms import ObjectForm, SignForm
 from campaigns.mail_frame import mail_page
 from campaigns.models import Approval, ApprovalRequest, ReviewLink
@@ -38,7 +39,7 @@ def opened(view: View) -> View:
         if review_access.not_usable(link, at) or not review_access.is_open(link, request.session, at):
             return redirect("review", token=token)
         with acting_for(link.client_id):
-            if link.user not in approvers(link.client):
+            if not signers.may_sign(link.client, link.user):
                 return redirect("review", token=token)
             rows = ApprovalRequest.objects.select_related(
                 "version",
@@ -60,6 +61,10 @@ def review_sign(request: HttpRequest, link: ReviewLink, asked: ApprovalRequest, 
     if asked.closed_at is not None:
         messages.warning(request, closed_says(asked))
         return redirect("review", token=token)
+    where, pens = signers.standing(asked), signers.pens_of(link.client, link.user)
+    if says := where.refuses(pens):
+        messages.warning(request, says)
+        return redirect("review", token=token)
     enrolled, secret = second_factor.is_enrolled(link.user), review_access.kept_secret(request.session)
     if not enrolled and not secret:
         return redirect("review", token=token)
@@ -76,6 +81,12 @@ def review_sign(request: HttpRequest, link: ReviewLink, asked: ApprovalRequest, 
         "practice": link.client,
         "token": token,
         "form": form,
+        "pen": approval.pen_for(where, pens),
+        "others": signers.names(
+            [each for each in where.missing if each != approval.pen_for(where, pens).covers]
+        )
+        if len(where.missing) > 1
+        else "",
         "enrolled": enrolled,
         "statement": statement_for(link.client),
         "people": asked.count.people,

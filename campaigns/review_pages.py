@@ -8,8 +8,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from campaigns import review_access
-from campaigns.approval import approvers, closed_says
+from campaigns import review_access, signers
+from campaigns.asking import closed_says
 from campaigns.models import Approval, ApprovalRequest, Objection, ReviewLink
 from campaigns.review_access import TryLater
 from campaigns.review_content import review_of
@@ -20,6 +20,7 @@ from tenants.clock import db_now
 from tenants.scope import acting_for
 
 OUTCOMES = {
+    "new_rule": "Who must sign was changed, so nothing was approved. The agency asks again.",
     "approved": "This was signed.",
     "objected": "A change was asked for. A new request follows once the agency has made it.",
     "withdrawn": "The agency took this request back. There is nothing to sign.",
@@ -40,7 +41,7 @@ def review(request: HttpRequest, token: str) -> HttpResponse:
     if says := review_access.not_usable(link, at):
         return _shut(request, says, 410, link)
     with acting_for(link.client_id):
-        if link.user not in approvers(link.client):
+        if not signers.may_sign(link.client, link.user):
             return _shut(request, f"You no longer sign for {link.client.name}.", 410, link)
         if not review_access.is_open(link, request.session, at):
             outcome = ApprovalRequest.objects.values_list("outcome", flat=True).get(pk=link.request_id)
@@ -105,10 +106,21 @@ def _whole(request: HttpRequest, link: ReviewLink, token: str) -> HttpResponse:
     asked = rows.get(pk=link.request_id)
     given = (
         Approval.objects.filter(request=asked)
-        .select_related("version", "count", "campaign", "signed_by", "ended_by")
+        .select_related(
+            "version",
+            "count",
+            "campaign",
+            "signed_by",
+            "ended_by",
+            "request",
+            "delegation__principal",
+        )
         .first()
     )
+    where = signers.standing(asked)
     context = {
+        "where": where,
+        "not_now": "" if asked.closed_at else where.refuses(signers.pens_of(link.client, link.user)),
         "link": link,
         "practice": link.client,
         "agency": link.client.agency,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from campaigns import wording
 from campaigns.models import Approval
+from campaigns.models.signing import Signed
 
 SECOND_FACTORS = {"totp": "a code of their authenticator app"}
 
@@ -16,8 +17,10 @@ def facts(approval: Approval) -> list[tuple[str, str]]:
         ("Campaign", f"{approval.campaign.name}, version {version.number}"),
         ("Signed by", f"{approval.typed_name}, {approval.title} ({approval.signed_by.email})"),
         ("Signed at", f"{approval.since:%Y-%m-%d %H:%M:%S} UTC"),
+        *_in_whose_place(approval),
         ("Proven by", SECOND_FACTORS.get(approval.second_factor, approval.second_factor)),
         ("From", f"{approval.ip or 'an unknown address'}, {approval.browser or 'an unnamed browser'}"),
+        *_earlier(approval),
         ("Statement", f"{approval.statement} (version {approval.statement_version})"),
         ("Holds until", f"{approval.expires_at:%Y-%m-%d %H:%M} UTC, or until it is withdrawn"),
         ("Fingerprint", f"{approval.fingerprint} (SHA-256 of everything signed)"),
@@ -33,4 +36,27 @@ def facts(approval: Approval) -> list[tuple[str, str]]:
         )
         head = f"{wording.channel(step)}, {wording.when(step).lower()}, from {wording.sender(step)}"
         made.append((f"Message {step['position']}", f"{head}:\n{words}"))
+    return made
+
+
+def _in_whose_place(signed: Signed) -> list[tuple[str, str]]:
+    if signed.delegation is None:
+        return []
+    days = f"{signed.delegation.from_day} to {signed.delegation.until_day}"
+    return [("Signed for", f"{signed.delegation.principal.name}, who named the signer for {days}")]
+
+
+def _earlier(approval: Approval) -> list[tuple[str, str]]:
+    """The other signatures this approval needed; none where any one is enough."""
+    made: list[tuple[str, str]] = []
+    for each in sorted(approval.request.cosignatures.all(), key=lambda row: row.pk):
+        proof = SECOND_FACTORS.get(each.second_factor, each.second_factor)
+        made += [
+            (
+                "Signed before by",
+                f"{each.typed_name}, {each.title} ({each.signed_by.email}), {each.since:%Y-%m-%d %H:%M:%S} UTC, proven by {proof}, "
+                f"from {each.ip or 'an unknown address'}, {each.browser or 'an unnamed browser'}, the same statement and fingerprint",
+            ),
+            *_in_whose_place(each),
+        ]
     return made

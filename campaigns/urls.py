@@ -2,7 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from campaigns import approval_pages, campaign_pages, review_answers, review_pages, step_pages, version_pages
+from campaigns import (
+    approval_pages,
+    campaign_pages,
+    review_answers,
+    review_pages,
+    signing_pages,
+    step_pages,
+    version_pages,
+)
 from campaigns.bookings import pages as booking_pages
 
 ONE = "c/<slug:client>/campaigns/<int:campaign>/"
@@ -50,6 +58,14 @@ urlpatterns: list[URLPattern] = [
         "c/<slug:client>/bookings/files/<int:booking_file>/report/",
         booking_pages.booking_report,
         name="booking_report",
+    ),
+    path("c/<slug:client>/signing/", signing_pages.signing_page, name="signing"),
+    path("c/<slug:client>/signing/rule/", signing_pages.signing_rule, name="signing_rule"),
+    path("c/<slug:client>/signing/delegates/", signing_pages.delegate_new, name="delegate_new"),
+    path(
+        "c/<slug:client>/signing/delegates/<int:delegation>/end/",
+        signing_pages.delegate_end,
+        name="delegate_end",
     ),
     path("a/<str:token>/", review_pages.review, name="review"),
     path("a/<str:token>/code/", review_pages.review_code, name="review_code"),

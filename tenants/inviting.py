@@ -123,7 +123,16 @@ def refuse_if_impossible(email: str, role: Role, *, agency: Agency, client: Clie
 def agency_domains(agency: Agency) -> set[str]:
     """Mail domains of everybody who ever worked for the agency, but for public mail services."""
     emails = Membership.objects.filter(agency=agency).values_list("user__email", flat=True)
-    return {each.rpartition("@")[2] for each in emails} - PUBLIC_MAIL
+    return ({each.rpartition("@")[2] for each in emails} - PUBLIC_MAIL) | set(agency.mail_domains)
+
+
+def _keep_domain(agency: Agency, email: str) -> None:
+    """For the database, which lets nobody of these domains sign for a client."""
+    domain = email.rpartition("@")[2]
+    held = Agency.objects.select_for_update().get(pk=agency.pk)
+    if domain not in PUBLIC_MAIL and domain not in held.mail_domains:
+        held.mail_domains = sorted({*held.mail_domains, domain})
+        held.save(update_fields=["mail_domains"])
 
 
 def find_invitation(token: str) -> Invitation | None:
@@ -146,6 +155,8 @@ def accept(invitation: Invitation, user: User) -> Membership:
     made = Membership.objects.create(
         user=user, role=role, agency=invitation.agency, client=client, title=invitation.title
     )
+    if role not in CLIENT_ROLES:
+        _keep_domain(agency, user.email)
     locked.accepted_at = db_now()
     locked.save(update_fields=["accepted_at"])
     if client:

@@ -7,6 +7,8 @@ from typing import Any
 
 from campaigns.models import Approval, BookingFile, Step
 from consent.models import Address, ConsentRecord, ContactPoint, Import, OptOutList, SignupForm
+from campaigns.models import Approval, BookingFile, Delegation, Step
+from consent.models import Address, ConsentRecord, ContactPoint, Import, OptOutList
 from consent.suppressing import suppress
 from messaging.models import EvidencePack, Inbound, LegalHold, Message, ReadyWords, Status
 from messaging.outbox import launch, plan
@@ -84,6 +86,14 @@ def objects_of(clinic: Client) -> dict[str, Any]:
             "agreement": people.agreement(clinic).pk,
             "approval_id": Approval.objects.get().pk,
             "invitation": invited.pk,
+            "delegation": Delegation.objects.create(
+                client=clinic,
+                principal=signer,
+                named_by=signer,
+                delegate=people.member("Vera", Role.VIEWER, client=clinic),
+                from_day="2026-01-01",
+                until_day="2026-12-31",
+            ).pk,
             "channel": "sms",
             "provider": "twilio",
             "key": "typical",

@@ -1,7 +1,15 @@
-from campaigns.models.approval import Approval, ApprovalDocument, ApprovalRequest, AudienceCount, Objection
+from campaigns.models.approval import (
+    Approval,
+    ApprovalDocument,
+    ApprovalRequest,
+    AudienceCount,
+    Cosignature,
+    Objection,
+)
 from campaigns.models.booking import Booking, BookingFile, BookingLine
 from campaigns.models.campaign import Campaign, CampaignVersion, Launch, Step
 from campaigns.models.review import ReviewLink
+from campaigns.models.signing import Delegation, SigningRule
 
 __all__ = [
     "Approval",
@@ -13,8 +21,11 @@ __all__ = [
     "BookingLine",
     "Campaign",
     "CampaignVersion",
+    "Cosignature",
+    "Delegation",
     "Launch",
     "Objection",
     "ReviewLink",
+    "SigningRule",
     "Step",
 ]

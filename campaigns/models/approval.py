@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 
+from campaigns.models.signing import Signed, SigningRule
 from tenants.encryption import EncryptedText
 from tenants.isolation import SameClientKey
 from tenants.models.base import ClientOwned, ClockNow, Interval
@@ -41,6 +42,9 @@ class ApprovalRequest(ClientOwned):
     count = SameClientKey(AudienceCount, models.PROTECT)
     asked_by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+")
     asked_at = models.DateTimeField(db_default=ClockNow())
+    rule = SameClientKey(
+        SigningRule, models.PROTECT, null=True, help_text="Who must sign, as it stood then; none: any one."
+    )
     note = models.TextField(blank=True, help_text="What the agency says about it.")
     mailed_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
@@ -52,6 +56,7 @@ class ApprovalRequest(ClientOwned):
             ("objected", "Change asked for"),
             ("withdrawn", "Withdrawn"),
             ("replaced", "Replaced"),
+            ("new_rule", "Who must sign was changed"),
         ],
     )
 
@@ -76,39 +81,31 @@ class ApprovalRows(Interval["Approval"]):
         return self.filter(Q(ended_at=None) | Q(ended_at__gt=at), since__lte=at, expires_at__gt=at)
 
 
-class Approval(ClientOwned):
-    """The client's written yes: who, when, how proven, to which statement and which fingerprint."""
+class Approval(Signed):
+    """The client's written yes: who, when, how proven, to which statement and which fingerprint.
+
+    Where several must sign it is the last signature; the database takes it only when the others (Cosignature) are there.
+    """
 
     campaign = SameClientKey("campaigns.Campaign", models.PROTECT, related_name="approvals")
     version = SameClientKey("campaigns.CampaignVersion", models.PROTECT)
     request = SameClientKey(ApprovalRequest, models.PROTECT)
     count = SameClientKey(AudienceCount, models.PROTECT)
-    fingerprint = models.CharField(max_length=64)
-    signed_by = models.ForeignKey("tenants.User", models.PROTECT, related_name="+")
-    # Copied so that the database can hold drafter and signer apart.
-    drafted_by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+")
-    role = models.CharField(
-        max_length=10, help_text="The signer's role then: always the client's compliance contact."
-    )
-    typed_name = models.CharField(max_length=120)
-    title = models.CharField(max_length=120)
-    statement = models.TextField()
-    statement_version = models.CharField(max_length=20)
-    second_factor = models.CharField(max_length=20, help_text="How the second factor was proven: totp, code.")
-    since = models.DateTimeField(db_default=ClockNow(), help_text="When it was signed.")
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, help_text="Withdrawn.")
     ended_by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+")
     ended_because = models.TextField(blank=True)
-    ip = models.GenericIPAddressField(null=True)
-    browser = EncryptedText(blank=True)
 
     objects = ClientManager.from_queryset(ApprovalRows)()
 
     class Meta(ClientOwned.Meta):
         constraints = [
             models.UniqueConstraint(fields=["client", "request"], name="signed_once"),
-            models.CheckConstraint(condition=Q(role="approver"), name="only_the_compliance_contact_signs"),
+            models.CheckConstraint(
+                condition=Q(delegation=None, role="approver")
+                | Q(delegation__isnull=False, role__in=["approver", "viewer", "front_desk"]),
+                name="only_the_compliance_contact_signs",
+            ),
             models.CheckConstraint(
                 condition=Q(drafted_by=None) | ~Q(drafted_by=F("signed_by")), name="drafter_never_signs"
             ),
@@ -118,6 +115,40 @@ class Approval(ClientOwned):
 
     def __str__(self) -> str:
         return f"approval {self.pk}"
+
+
+class Cosignature(Signed):
+    """One of several signatures that a request needs, given before the last, which is the approval itself. Never changed."""
+
+    campaign = SameClientKey("campaigns.Campaign", models.PROTECT, related_name="+")
+    version = SameClientKey("campaigns.CampaignVersion", models.PROTECT)
+    request = SameClientKey(ApprovalRequest, models.PROTECT, related_name="cosignatures")
+    covers = models.ForeignKey(
+        "tenants.User",
+        models.PROTECT,
+        related_name="+",
+        help_text="Whose turn it was: the signer, or who named them.",
+    )
+
+    class Meta(ClientOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["client", "request", "signed_by"], name="cosigned_once"),
+            models.UniqueConstraint(fields=["client", "request", "covers"], name="covered_once"),
+            models.CheckConstraint(
+                condition=Q(delegation=None, role="approver", covers=F("signed_by"))
+                | Q(delegation__isnull=False, role__in=["approver", "viewer", "front_desk"]),
+                name="only_the_compliance_contact_cosigns",
+            ),
+            models.CheckConstraint(
+                condition=Q(drafted_by=None) | ~Q(drafted_by=F("signed_by")), name="drafter_never_cosigns"
+            ),
+            models.CheckConstraint(
+                condition=~Q(typed_name="") & ~Q(second_factor=""), name="cosigned_in_full"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"cosignature {self.pk}"
 
 
 class ApprovalDocument(ClientOwned):

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from campaigns import approval
+from campaigns import asking
 from campaigns.models import ApprovalRequest, Campaign, Launch
 from campaigns.versions import NotReady, freeze
 from compliance import statements
@@ -47,7 +47,7 @@ def ask_approval(request: MemberRequest, client: Client, campaign: int) -> HttpR
             if not reviewed.passed:
                 raise NotReady(next(each["says"] for each in reviewed.findings if each["blocks"]))
             _speak_for(found, reviewed, request)
-            asked: ApprovalRequest = approval.ask(
+            asked: ApprovalRequest = asking.ask(
                 found, version, keep(found, count), request.user, _note(request)
             )
             audit.record(
@@ -58,7 +58,7 @@ def ask_approval(request: MemberRequest, client: Client, campaign: int) -> HttpR
                 version=version.number,
                 fingerprint=version.fingerprint,
             )
-    except (NotReady, approval.CannotSign) as why:
+    except (NotReady, asking.CannotSign) as why:
         messages.error(request, f"Approval was not asked for. {why}")
         return here
     messages.success(

@@ -91,8 +91,10 @@ def _numbers(paper: Paper, subject: Subject) -> None:
 def _approvals(paper: Paper, subject: Subject) -> None:
     campaigns = subject.messages().values("campaign")
     wanted = [subject.campaign.pk] if subject.campaign is not None else campaigns
-    signed = Approval.objects.filter(campaign__in=wanted).select_related(
-        "version", "count", "campaign", "signed_by"
+    signed = (
+        Approval.objects.filter(campaign__in=wanted)
+        .select_related("version", "count", "campaign", "signed_by", "request", "delegation__principal")
+        .prefetch_related("request__cosignatures__signed_by", "request__cosignatures__delegation__principal")
     )
     for each in signed.order_by("since"):
         paper.heading(f"Approval {each.pk}, signed {when(each.since)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -18,6 +19,8 @@ class Agency(models.Model):
     test_phone = models.CharField(
         max_length=16, blank=True, help_text="The agency's own number, E.164: where test texts go."
     )
+    # Nobody with an address at one of them signs for a client; each who joins the agency adds theirs.
+    mail_domains = ArrayField(models.CharField(max_length=253), default=list, blank=True)
 
     def __str__(self) -> str:
         return self.name

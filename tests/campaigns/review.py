@@ -12,7 +12,7 @@ from allauth.mfa.totp.internal import auth as totp
 from django.core import mail
 from django.test import Client as Browser
 
-from campaigns import approval
+from campaigns import asking
 from campaigns.models import ApprovalRequest, AudienceCount, Campaign
 from campaigns.versions import freeze
 from tenants.encryption import encrypt
@@ -41,7 +41,7 @@ class Asked:
     def token(self, who: User | None = None) -> str:
         """A fresh link's token for Bob, or somebody else."""
         with acting_for(self.client.pk):
-            return approval.make_link(self.request, who or self.bob)
+            return asking.make_link(self.request, who or self.bob)
 
 
 def asked() -> Asked:
@@ -68,7 +68,7 @@ def ask_again(made: Campaign, by: User) -> ApprovalRequest:
         people=3,
         steps={"1": {"total": 3, "clear": 2, "waiting": 0, "held": 1, "codes": {"opted_out": 1}}},
     )
-    return approval.ask(made, version, count, by)
+    return asking.ask(made, version, count, by)
 
 
 def opened(browser: Browser, token: str) -> Browser:

@@ -6,8 +6,9 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.test import override_settings
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from campaigns import approval, editing
-from campaigns.approval import CannotSign, NobodyToSign, Signature
+from campaigns import approval, asking, editing
+from campaigns.approval import Signature
+from campaigns.asking import CannotSign, NobodyToSign
 from campaigns.models import Approval, ApprovalRequest, Objection, ReviewLink, Step
 from tenants.clock import db_now
 from tenants.models import AuditEvent, Membership, Role, User
@@ -26,7 +27,9 @@ def case() -> Asked:
 
 def sign(case: Asked, who: User) -> Approval:
     with acting_for(case.client.pk):
-        return approval.sign(case.request.pk, who, BOBS)
+        made = approval.sign(case.request.pk, who, BOBS)
+        assert isinstance(made, Approval)
+        return made
 
 
 def test_the_compliance_contact_signs_exactly_the_version_that_was_asked(case: Asked) -> None:
@@ -204,7 +207,7 @@ def test_withdrawing_ends_the_approval_once_and_only_the_client_can(case: Asked)
 
 def test_the_agency_takes_its_request_back(case: Asked) -> None:
     with acting_for(case.client.pk):
-        approval.withdraw_request(case.request.pk, case.alice)
+        asking.withdraw_request(case.request.pk, case.alice)
     with pytest.raises(CannotSign, match="took this request back"):
         sign(case, case.bob)
 
@@ -214,7 +217,7 @@ def test_asking_again_replaces_the_open_request_and_its_links(case: Asked) -> No
         again = ask_again(case.campaign, case.alice)
         case.request.refresh_from_db()
         assert case.request.outcome == "replaced"
-        approval.send_request(again)
+        asking.send_request(again)
         live = ReviewLink.objects.filter(request=again.pk, ended_at=None)
         assert live.count() == 1
         assert ReviewLink.objects.filter(request=again.pk).count() == 2
@@ -223,7 +226,7 @@ def test_asking_again_replaces_the_open_request_and_its_links(case: Asked) -> No
 def test_without_a_compliance_contact_nothing_is_asked(case: Asked) -> None:
     Membership.objects.filter(user=case.bob).update(ended_at=db_now())
     with acting_for(case.client.pk), pytest.raises(NobodyToSign, match="no compliance contact"):
-        approval.send_request(case.request)
+        asking.send_request(case.request)
 
 
 def test_the_request_is_mailed_to_each_contact_after_the_commit(
@@ -231,7 +234,7 @@ def test_the_request_is_mailed_to_each_contact_after_the_commit(
 ) -> None:
     people.member("Ben", Role.APPROVER, client=case.client)
     with django_capture_on_commit_callbacks(execute=True), acting_for(case.client.pk):
-        assert approval.send_request(case.request) == 2
+        assert asking.send_request(case.request) == 2
     assert [letter.to for letter in mail.outbox] == [["bob@example.org"], ["ben@example.org"]]
     assert "http://testserver/a/" in mail.outbox[0].body
     assert mail.outbox[0].body != mail.outbox[1].body
@@ -247,7 +250,7 @@ def test_a_mail_server_that_is_down_changes_nothing(
     case: Asked, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True), acting_for(case.client.pk):
-        approval.send_request(case.request)
+        asking.send_request(case.request)
     with acting_for(case.client.pk):
         case.request.refresh_from_db()
         assert case.request.mailed_at is None

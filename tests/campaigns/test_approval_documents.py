@@ -31,7 +31,9 @@ def case() -> Asked:
 @pytest.fixture
 def signed(case: Asked, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks) -> Approval:
     with django_capture_on_commit_callbacks(execute=True), acting_for(case.client.pk):
-        return approval.sign(case.request.pk, case.bob, BOBS)
+        made = approval.sign(case.request.pk, case.bob, BOBS)
+    assert isinstance(made, Approval)
+    return made
 
 
 def attached() -> list[bytes]:
@@ -108,6 +110,7 @@ def test_a_document_that_cannot_be_made_changes_nothing(
         patch.setattr(sealing_pdf, "sealed", fails)
         with django_capture_on_commit_callbacks(execute=True), acting_for(case.client.pk):
             made = approval.sign(case.request.pk, case.bob, BOBS)
+    assert isinstance(made, Approval)
     assert len(mail.outbox) == 2, "the copies go out without it"
     assert attached() == []
     with acting_for(case.client.pk):

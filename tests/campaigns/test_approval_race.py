@@ -6,13 +6,14 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
-from campaigns import approval, editing
-from campaigns.approval import CannotSign, Signature
-from campaigns.models import Approval, ApprovalRequest, Objection, Step
-from tenants.models import Role
+from campaigns import approval, editing, signing
+from campaigns.approval import Signature
+from campaigns.asking import CannotSign
+from campaigns.models import Approval, ApprovalRequest, Cosignature, Objection, SigningRule, Step
+from tenants.models import Role, User
 from tenants.scope import acting_for
 from tests import people
-from tests.campaigns.review import Asked, asked
+from tests.campaigns.review import Asked, ask_again, asked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BOBS = Signature("Robert Clinic", "Practice manager", "totp", None, "")
@@ -53,6 +54,56 @@ def test_of_two_signatures_and_an_objection_at_once_exactly_one_wins() -> None:
     assert all("already" in each for each in told if each)
     with acting_for(case.client.pk):
         assert Approval.objects.count() + Objection.objects.count() == 1
+
+
+def both_must_sign(case: Asked) -> User:
+    """Bob and Ben, in any order."""
+    ben = people.member("Ben", Role.APPROVER, client=case.client)
+    with acting_for(case.client.pk):
+        signing.set_rule(case.client, "all", [case.bob.pk, ben.pk], case.bob, 0)
+        case.request = ask_again(case.campaign, case.alice)
+    return ben
+
+
+def test_the_two_who_must_sign_at_once_make_one_approval() -> None:
+    case = asked()
+    ben = both_must_sign(case)
+    told = at_once(
+        case,
+        lambda: approval.sign(case.request.pk, case.bob, BOBS),
+        lambda: approval.sign(case.request.pk, ben, BOBS),
+    )
+    assert told == ["", ""]
+    with acting_for(case.client.pk):
+        assert (Cosignature.objects.count(), Approval.objects.count()) == (1, 1)
+
+
+def test_the_last_signature_and_an_objection_at_once_exactly_one_wins_and_the_other_sees_why() -> None:
+    case = asked()
+    ben = both_must_sign(case)
+    with acting_for(case.client.pk):
+        approval.sign(case.request.pk, case.bob, BOBS)
+    told = at_once(
+        case,
+        lambda: approval.sign(case.request.pk, ben, BOBS),
+        lambda: approval.object_to(case.request.pk, case.bob, "No"),
+    )
+    assert told.count("") == 1
+    assert all("already" in each for each in told if each)
+    with acting_for(case.client.pk):
+        assert Approval.objects.count() + Objection.objects.count() == 1
+
+
+def test_a_change_of_who_must_sign_that_races_a_signature_leaves_one_or_the_other() -> None:
+    case = asked()
+    told = at_once(
+        case,
+        lambda: approval.sign(case.request.pk, case.bob, BOBS),
+        lambda: signing.set_rule(case.client, "all", [case.bob.pk], case.bob, 0),
+    )
+    with acting_for(case.client.pk):
+        assert SigningRule.objects.count() == 1
+        assert Approval.objects.exists() == (not told[0])
 
 
 def test_an_edit_that_races_a_signature_never_leaves_a_signature_on_other_words() -> None:

@@ -7,7 +7,7 @@ from allauth.mfa.models import Authenticator
 from django.core import mail
 from django.test import Client as Browser
 
-from campaigns import approval, review_access
+from campaigns import asking, review_access
 from campaigns.models import Approval, Objection, ReviewLink
 from tenants.clock import db_now
 from tenants.models import AuditEvent, Membership, Role
@@ -241,7 +241,7 @@ def test_links_that_ran_out_or_were_replaced_or_taken_back_say_so(case: Asked, c
     assert client.post(f"/a/{second}/code/").status_code == 302
     third = case.token()
     with acting_for(case.client.pk):
-        approval.withdraw_request(case.request.pk, case.alice)
+        asking.withdraw_request(case.request.pk, case.alice)
     assert "took this request back" in client.get(f"/a/{third}/").content.decode()
 
 
@@ -250,7 +250,7 @@ def test_a_request_that_was_replaced_says_so_and_cannot_be_signed(case: Asked, c
     token = case.token()
     opened(client, token)
     with acting_for(case.client.pk):
-        approval.close_open(case.campaign, "replaced")
+        asking.close_open(case.campaign, "replaced")
     client.post(f"/a/{token}/sign/", signature(secret))
     assert approvals(case) == 0
     assert "can no longer be signed" in client.get(f"/a/{token}/").content.decode()

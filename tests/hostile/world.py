@@ -29,10 +29,11 @@ def pages(clinic: Client) -> dict[str, list[str]]:
         )
         asked = people.campaign(clinic, {"channel": "sms"}, name="Laid before the client")
         request = ask_again(asked, User.objects.get(email="olive@example.org"))
-        from campaigns import approval
+
+        from campaigns import asking
 
         bob = User.objects.get(email="bob@example.org")
-        review = approval.make_link(request, bob)
+        review = asking.make_link(request, bob)
         listed = receive(
             clinic, [b"First name,Last name,Cell\nJane,Doe,(574) 231-0611\n"], "list.csv", by=None
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from campaigns import approval
+from campaigns import approval, asking
 from campaigns.fingerprint import refresh
 from campaigns.models import Approval, ApprovalRequest, Campaign, Step
 from campaigns.versions import freeze
@@ -102,7 +102,7 @@ def waiting(client: Client) -> None:
         made.refresh_from_db()
         store(made, version.fingerprint, version.content)
         statements.state(made, version.fingerprint, staff, paid_by_others=False)
-        approval.ask(
+        asking.ask(
             made,
             version,
             count(made, db_now()),

@@ -110,6 +110,8 @@ def build(smtp_host: str, smtp_port: int) -> list[dict[str, str]]:
         for person in staff:
             _member(person, agency=agency)
             accounts.append(_sign_in(person, name, ""))
+        agency.mail_domains = sorted({person.email.rpartition("@")[2] for person in staff})
+        agency.save(update_fields=["mail_domains"])
     for firm in FIRMS:
         client = _client(firm)
         for person in firm.people:

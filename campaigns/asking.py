@@ -1,0 +1,160 @@
+"""Asking for the client's yes: the request, its mailed links, and how it is closed. Every deed takes the campaign's row lock first."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from campaigns import approval_letters, signers
+from campaigns.models import (
+    Approval,
+    ApprovalRequest,
+    AudienceCount,
+    Campaign,
+    CampaignVersion,
+    Objection,
+    ReviewLink,
+)
+from tenants import audit
+from tenants.clock import db_now
+from tenants.hashing import new_token
+from tenants.models import Client, User
+from tenants.scope import acting_for
+
+LINK_DAYS = 14
+
+
+class CannotSign(Exception):
+    """It was not signed, objected to or withdrawn; the message is a sentence for the person who tried."""
+
+
+class NobodyToSign(CannotSign):
+    """The client has nobody who could sign."""
+
+
+def ask(
+    campaign: Campaign, version: CampaignVersion, count: AudienceCount, by: User, note: str = ""
+) -> ApprovalRequest:
+    """Lay a version before the client: an open request is replaced, the links go out. Raises NobodyToSign."""
+    Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
+    close_open(campaign, "replaced")
+    request: ApprovalRequest = ApprovalRequest.objects.create(
+        client_id=campaign.client_id, campaign=campaign, version=version, count=count, asked_by=by, note=note,
+        rule=signers.rule_of(campaign.client),
+    )  # fmt: skip
+    send_request(request)
+    return request
+
+
+def send_request(request: ApprovalRequest | int) -> int:
+    """Make a fresh link for each who may sign now and mail it after the commit; their older links end.
+
+    Returns how many people are written to. Raises NobodyToSign, CannotSign when the request is closed.
+    """
+    pk = request if isinstance(request, int) else request.pk
+    found = ApprovalRequest.objects.select_related("client__agency", "campaign", "asked_by").get(pk=pk)
+    if found.closed_at is not None:
+        raise CannotSign(closed_says(found))
+    pens = signers.next_pens(found, found.client)
+    if not pens:
+        raise NobodyToSign(_nobody_says(found))
+    people = {each.holder.pk: each.holder for each in pens}.values()
+    letters = [approval_letters.ask(found, user, make_link(found, user)) for user in people]
+
+    def mail() -> None:
+        if approval_letters.deliver(letters):
+            with acting_for(found.client_id):
+                ApprovalRequest.objects.filter(pk=found.pk).update(mailed_at=db_now())
+
+    transaction.on_commit(mail)
+    return len(people)
+
+
+def make_link(request: ApprovalRequest, user: User) -> str:
+    """The token of a new link for one person; their former link to this request ends."""
+    at = db_now()
+    ReviewLink.objects.filter(request=request.pk, user=user, ended_at=None).update(ended_at=at)
+    token, digest = new_token()
+    ReviewLink.objects.create(
+        token_hash=digest,
+        client_id=request.client_id,
+        request_id=request.pk,
+        user=user,
+        expires_at=at + timedelta(days=LINK_DAYS),
+    )
+    return token
+
+
+def withdraw_request(request_id: int, by: User) -> None:
+    """The agency takes its question back: the mailed links say so. Raises CannotSign when it is closed."""
+    request = lock(request_id)
+    if request.closed_at is not None:
+        raise CannotSign(closed_says(request))
+    close(request, "withdrawn", db_now())
+    audit.record("approval.request_withdrawn", request, client_id=request.client_id, by=by)
+
+
+def close_open(campaign: Campaign, outcome: str) -> bool:
+    """Close the campaign's open request, if there is one; the caller holds the campaign's row lock."""
+    open_rows = ApprovalRequest.objects.select_for_update().filter(campaign=campaign.pk, closed_at=None)
+    request = open_rows.first()
+    if request is None:
+        return False
+    close(request, outcome, db_now())
+    return True
+
+
+def close_all(client: Client, outcome: str) -> int:
+    """Close every open request of the client; returns how many."""
+    campaigns = ApprovalRequest.objects.filter(client=client, closed_at=None).values("campaign")
+    list(Campaign.objects.select_for_update(of=("self",)).filter(pk__in=campaigns).order_by("pk"))
+    rows = ApprovalRequest.objects.filter(client=client, closed_at=None)
+    return int(rows.update(outcome=outcome, closed_at=db_now()))
+
+
+def closed_says(request: ApprovalRequest) -> str:
+    """Why a request is no longer open, as a sentence."""
+    if request.closed_at is None:
+        return ""
+    day = f"on {request.closed_at:%B} {request.closed_at.day}, {request.closed_at.year}"
+    if request.outcome == "approved":
+        who = Approval.objects.filter(request=request).values_list("typed_name", flat=True).first()
+        return f"{who or 'Somebody'} already signed this {day}."
+    if request.outcome == "objected":
+        who = Objection.objects.filter(request=request).values_list("by__name", flat=True).first()
+        return f"{who or 'Somebody'} already asked for a change {day}."
+    if request.outcome == "withdrawn":
+        return f"The agency took this request back {day}. There is nothing to sign."
+    if request.outcome == "new_rule":
+        return f"Who must sign was changed {day}. Nothing was approved; the agency asks again."
+    return f"The agency changed the campaign {day}, so this version can no longer be signed."
+
+
+def lock(request_id: int) -> ApprovalRequest:
+    """The request with its campaign's row lock and its own held."""
+    campaign_id = ApprovalRequest.objects.values_list("campaign", flat=True).get(pk=request_id)
+    campaigns = Campaign.objects.select_for_update(of=("self",)).select_related("client__agency", "location")
+    campaign = campaigns.get(pk=campaign_id)
+    requests = ApprovalRequest.objects.select_for_update(of=("self",)).select_related(
+        "client__agency", "version"
+    )
+    request: ApprovalRequest = requests.get(pk=request_id)
+    request.campaign = campaign
+    return request
+
+
+def close(request: ApprovalRequest, outcome: str, at: datetime) -> None:
+    """Close a request whose locks the caller holds."""
+    request.outcome, request.closed_at = outcome, at
+    request.save(update_fields=["outcome", "closed_at"])
+
+
+def _nobody_says(request: ApprovalRequest) -> str:
+    where, client = signers.standing(request), request.client
+    if where.several and signers.approvers(client):
+        return (
+            f"{signers.names(where.turn)} must sign for {client.name} and cannot any more. The practice's compliance "
+            "contact changes who must sign, or names a delegate."
+        )
+    return f"{client.name} has no compliance contact who could sign. Invite one first."

@@ -1,0 +1,139 @@
+"""Changing who must sign for a client, and naming who signs for whom. The client's deed; the agency may only ask for more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from campaigns import approval_letters, signers
+from campaigns.asking import close_all
+from campaigns.models import Delegation, SigningRule
+from campaigns.signers import How
+from tenants import audit
+from tenants.clock import db_now
+from tenants.models import Client, User
+
+LONGEST = 366  # days of a delegation
+STRICTNESS = [str(each) for each in How]
+
+
+class CannotChange(Exception):
+    """Who signs stays as it is; the message is a sentence for the person who tried."""
+
+
+def is_looser(before: SigningRule | None, how: str, named: Sequence[int]) -> bool:
+    """Whether a new rule asks for less than the one before: another way, fewer people, another order."""
+    if before is None:
+        return False
+    if STRICTNESS.index(how) < STRICTNESS.index(before.how) or not set(before.signers) <= set(named):
+        return True
+    kept = [each for each in named if each in before.signers]
+    return before.how == How.ORDER and kept != before.signers
+
+
+def set_rule(client: Client, how: str, named: Sequence[int], by: User, seen: int) -> SigningRule:
+    """Decide who must sign from now on; open requests are void. `seen`: the rule the change was made from, 0 for none.
+
+    Raises CannotChange.
+    """
+    held = (
+        Client.objects.select_for_update(of=("self",), no_key=True).select_related("agency").get(pk=client.pk)
+    )
+    before = signers.rule_of(held)
+    if (before.pk if before else 0) != seen:
+        raise CannotChange("Somebody else changed this in the meantime. Look at what stands now.")
+    people = signers.approvers(held)
+    own = by in people
+    named = [] if how == How.ANY else list(dict.fromkeys(named))
+    if how != How.ANY and not named:
+        raise CannotChange("Number at least one compliance contact, or choose that any one may sign.")
+    if not own and is_looser(before, how, named):
+        raise CannotChange(
+            f"The agency can only ask for more signatures. {held.name}'s own compliance contact can ask for fewer."
+        )
+    if not set(named) <= {each.pk for each in people} | set(before.signers if before else []):
+        raise CannotChange("Only compliance contacts of the practice can be named.")
+    if how == (before.how if before else How.ANY) and named == (before.signers if before else []):
+        raise CannotChange("That is how it stands already.")
+    made: SigningRule = SigningRule.objects.create(client=held, how=how, signers=named, set_by=by)
+    void = close_all(held, "new_rule")
+    audit.record(
+        "approval.rule_set", made, client_id=held.pk, by=by, how=how, signers=named, requests_void=void
+    )
+    _tell(held, by, says(made))
+    return made
+
+
+def name_delegate(client: Client, principal: User, delegate: User, first: date, last: date) -> Delegation:
+    """A compliance contact lets one of the client's own people sign for them on these days. Raises CannotChange."""
+    today = _today(client)
+    if principal not in signers.approvers(client):
+        raise CannotChange(
+            "Only a compliance contact of the practice can name somebody, and only for themselves."
+        )
+    if delegate == principal or delegate not in signers.own_people(client):
+        raise CannotChange("Choose one of the practice's own people.")
+    if last < first or last < today:
+        raise CannotChange("The last day must not be over, nor lie before the first.")
+    if (last - first) > timedelta(days=LONGEST):
+        raise CannotChange("A year at the most; name them again then.")
+    made: Delegation = Delegation.objects.create(
+        client=client,
+        principal=principal,
+        delegate=delegate,
+        from_day=first,
+        until_day=last,
+        named_by=principal,
+    )
+    audit.record(
+        "approval.delegate_named", made, client_id=client.pk, by=principal, delegate=delegate.pk,
+        first=first.isoformat(), last=last.isoformat(),
+    )  # fmt: skip
+    _tell(
+        client, principal, f"{delegate.name} may sign for {principal.name} from {first} to {last}.", delegate
+    )
+    return made
+
+
+def end_delegation(client: Client, delegation: int, by: User) -> Delegation:
+    """No more signatures by this delegate; those given stand. Raises CannotChange."""
+    rows = Delegation.objects.select_for_update(of=("self",)).select_related("principal", "delegate")
+    found: Delegation = rows.get(pk=delegation, client=client)
+    if by not in signers.approvers(client):
+        raise CannotChange("Only a compliance contact of the practice can end this.")
+    if found.ended_at is not None:
+        raise CannotChange("This has ended already.")
+    found.ended_at, found.ended_by = db_now(), by
+    found.save(update_fields=["ended_at", "ended_by"])
+    audit.record("approval.delegate_ended", found, client_id=client.pk, by=by)
+    _tell(
+        client,
+        by,
+        f"{found.delegate.name} does not sign for {found.principal.name} any more.",
+        found.delegate,
+    )
+    return found
+
+
+def says(rule: SigningRule | None) -> str:
+    """The rule as a sentence."""
+    if rule is None or rule.how == How.ANY:
+        return "Any one compliance contact's signature is enough."
+    named = signers.in_order(rule.signers)
+    if len(named) == 1:
+        return f"Only {named[0].name} signs."
+    order = ", one after the other in this order" if rule.how == How.ORDER else ", in any order"
+    return f"{signers.names(named)} must all sign{order}."
+
+
+def _today(client: Client) -> date:
+    return db_now().astimezone(ZoneInfo(client.time_zone)).date()
+
+
+def _tell(client: Client, by: User, what: str, *more: User) -> None:
+    people = dict.fromkeys([*signers.approvers(client), *more])
+    letters = approval_letters.signing_changed(client, people, by, what)
+    transaction.on_commit(lambda: approval_letters.deliver(letters))
