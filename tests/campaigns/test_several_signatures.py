@@ -11,15 +11,13 @@ from django.core import mail
 from django.db import DatabaseError, IntegrityError, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from campaigns import approval, approval_documents, asking, signers, signing
+from campaigns import approval, approval_documents, signers, signing
 from campaigns.approval import Signature
-from campaigns.asking import CannotSign, NobodyToSign
-from campaigns.models import Approval, ApprovalRequest, Cosignature, Delegation, ReviewLink, SigningRule, Step
-from campaigns.signed_facts import facts
-from campaigns.signing import CannotChange
+from campaigns.asking import CannotSign
+from campaigns.models import Approval, ApprovalRequest, Cosignature, Delegation, SigningRule, Step
 from messaging.outbox import NotApproved, launch
 from tenants.clock import db_now
-from tenants.models import Agency, AuditEvent, Membership, Role, User
+from tenants.models import AuditEvent, Role, User
 from tenants.scope import acting_for
 from tests import people
 from tests.campaigns.review import Asked, ask_again, asked
@@ -236,158 +234,3 @@ def test_the_copy_and_the_paper_name_every_signer(
     assert all("Bob Clinic" in letter.body and "Ben Clinic" in letter.body for letter in copies)
     with acting_for(practice.client.pk):
         assert approval_documents.kept(Approval.objects.get(pk=last.pk))
-
-
-# -- delegates -------------------------------------------------------------------------------------
-
-
-def test_a_delegate_signs_for_who_named_them_and_both_names_stand(practice: Practice) -> None:
-    practice.delegate(practice.bob, practice.vera)
-    made = practice.sign(practice.vera)
-    assert isinstance(made, Approval)
-    assert (made.role, made.signed_by) == ("viewer", practice.vera)
-    with acting_for(practice.client.pk):
-        assert ("Signed for", "Bob, who named the signer") in [
-            (label, text.partition(" for ")[0]) for label, text in facts(made)
-        ]
-
-
-def test_a_delegate_takes_the_turn_of_who_named_them(practice: Practice) -> None:
-    practice.delegate(practice.bob, practice.vera)
-    practice.ask(ALL, practice.bob, practice.ben)
-    made = practice.sign(practice.vera)
-    assert isinstance(made, Cosignature)
-    assert made.covers == practice.bob
-    with pytest.raises(CannotSign, match="Vera Clinic already signed in this place"):
-        practice.sign(practice.bob)
-    assert isinstance(practice.sign(practice.ben), Approval)
-
-
-@pytest.mark.parametrize("first, last", [(2, 7), (-7, -2)], ids=["not yet", "over"])
-def test_a_delegate_signs_only_on_the_days_named(practice: Practice, first: int, last: int) -> None:
-    day = db_now().date()
-    with acting_for(practice.client.pk):
-        made = Delegation.objects.create(
-            client=practice.client, principal=practice.bob, named_by=practice.bob, delegate=practice.vera,
-            from_day=day + timedelta(days=first), until_day=day + timedelta(days=last),
-        )  # fmt: skip
-    with pytest.raises(CannotSign, match="compliance contact"):
-        practice.sign(practice.vera)
-    with pytest.raises(IntegrityError, match="compliance contact"):
-        practice.row(Approval, practice.vera, delegation=made, role="viewer")
-
-
-def test_a_delegate_whose_naming_was_ended_signs_no_more(practice: Practice) -> None:
-    made = practice.delegate(practice.bob, practice.vera)
-    with acting_for(practice.client.pk):
-        signing.end_delegation(practice.client, made.pk, practice.ben)
-        with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
-            Delegation.objects.filter(pk=made.pk).update(ended_at=None)
-    with pytest.raises(CannotSign):
-        practice.sign(practice.vera)
-
-
-def test_nobody_names_for_another_nor_anybody_of_the_agency(practice: Practice) -> None:
-    with pytest.raises(CannotChange, match="for themselves"):
-        practice.delegate(practice.vera, practice.ben)
-    with pytest.raises(CannotChange, match="own people"):
-        practice.delegate(practice.bob, practice.alice)
-    day = db_now().date()
-    with acting_for(practice.client.pk), pytest.raises(IntegrityError), transaction.atomic():
-        Delegation.objects.create(
-            client=practice.client, principal=practice.bob, delegate=practice.vera, named_by=practice.alice, from_day=day, until_day=day
-        )  # fmt: skip
-
-
-def test_a_delegate_of_the_agency_is_refused_by_the_database_too(practice: Practice) -> None:
-    day = db_now().date()
-    with acting_for(practice.client.pk):
-        made = Delegation.objects.create(
-            client=practice.client, principal=practice.bob, named_by=practice.bob, delegate=practice.alice, from_day=day, until_day=day
-        )  # fmt: skip
-    with pytest.raises(IntegrityError, match="compliance contact"):
-        practice.row(Approval, practice.alice, delegation=made, role="viewer", drafted_by=None)
-
-
-def test_an_address_at_the_agencys_domain_signs_nothing(practice: Practice) -> None:
-    Agency.objects.filter(pk=practice.client.agency_id).update(mail_domains=["example.org"])
-    with pytest.raises(CannotSign, match="compliance contact"):
-        practice.sign(practice.bob)
-    with pytest.raises(IntegrityError, match="compliance contact"):
-        practice.row(Approval, practice.bob)
-
-
-# -- who decides -----------------------------------------------------------------------------------
-
-
-def test_the_agency_only_asks_for_more_signatures(practice: Practice) -> None:
-    practice.decide(ALL, practice.bob, by=practice.alice)
-    practice.decide(ORDER, practice.ben, practice.bob, by=practice.alice)
-    for how, named in (
-        (ANY, []),
-        (ALL, [practice.ben, practice.bob]),
-        (ORDER, [practice.bob]),
-        (ORDER, [practice.bob, practice.ben]),
-    ):
-        with pytest.raises(CannotChange, match="only ask for more"):
-            practice.decide(how, *named, by=practice.alice)
-        with (
-            acting_for(practice.client.pk),
-            pytest.raises(IntegrityError, match="only ask for more"),
-            transaction.atomic(),
-        ):
-            SigningRule.objects.create(
-                client=practice.client, how=how, signers=[each.pk for each in named], set_by=practice.alice
-            )
-    practice.decide(ANY, by=practice.ben)
-    with acting_for(practice.client.pk):
-        assert AuditEvent.objects.filter(verb="approval.rule_set").count() == 3
-
-
-def test_a_rule_is_never_changed_only_followed(practice: Practice) -> None:
-    made = practice.decide(ALL, practice.bob)
-    with acting_for(practice.client.pk), pytest.raises(DatabaseError), transaction.atomic():
-        SigningRule.objects.filter(pk=made.pk).update(how=ANY, signers=[])
-
-
-def test_of_two_changes_the_second_reads_that_there_was_a_first(practice: Practice) -> None:
-    practice.decide(ALL, practice.bob)
-    with acting_for(practice.client.pk), pytest.raises(CannotChange, match="in the meantime"):
-        signing.set_rule(practice.client, ANY, [], practice.ben, seen=0)
-
-
-def test_every_contact_is_written_to_about_a_change(
-    practice: Practice, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
-) -> None:
-    with django_capture_on_commit_callbacks(execute=True):
-        practice.decide(ALL, practice.bob, practice.ben)
-    assert [letter.to[0] for letter in mail.outbox] == ["bob@example.org", "ben@example.org"]
-    assert "Bob and Ben must all sign, in any order." in mail.outbox[0].body
-
-
-def test_a_signer_who_left_is_named_when_it_is_asked(practice: Practice) -> None:
-    practice.decide(ORDER, practice.ben, practice.bob)
-    Membership.objects.filter(user=practice.ben).update(ended_at=db_now())
-    with (
-        acting_for(practice.client.pk),
-        pytest.raises(NobodyToSign, match="Ben must sign .* cannot any more"),
-    ):
-        ask_again(practice.campaign, practice.alice)
-
-
-def test_a_rival_sees_no_rule_no_delegate_and_no_signature(practice: Practice) -> None:
-    practice.delegate(practice.bob, practice.vera)
-    practice.ask(ALL, practice.bob, practice.ben)
-    practice.sign(practice.bob)
-    with acting_for(people.rival_clinic().pk):
-        for kind in (SigningRule, Delegation, Cosignature):
-            assert not kind.objects.exists()
-
-
-def test_links_end_for_nobody_who_still_must_sign(practice: Practice) -> None:
-    practice.ask(ALL, practice.bob, practice.ben)
-    with acting_for(practice.client.pk):
-        practice.sign(practice.bob)
-        assert asking.send_request(practice.request) == 1
-    live = ReviewLink.objects.filter(request=practice.request.pk, ended_at=None)
-    assert {link.user.name for link in live} == {"Bob", "Ben"}
