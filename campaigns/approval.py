@@ -13,7 +13,7 @@ from typing import Any
 from django.core.mail import EmailMessage
 from django.db import transaction
 
-from campaigns import approval_documents, approval_letters, signers
+from campaigns import approval_documents, approval_letters, comments, signers
 from campaigns.asking import CannotSign, close, closed_says, lock, send_request
 from campaigns.fingerprint import derive
 from campaigns.models import Approval, ApprovalRequest, Cosignature, Objection, ReviewLink
@@ -162,6 +162,7 @@ def object_to(request_id: int, user: User, comment: str, step: int | None = None
         comment=comment.strip(),
         step=step,
     )
+    comments.add(request, user, comment[: comments.LONGEST], step, letter=False)
     close(request, "objected", db_now())
     audit.record("approval.objected", objection, client_id=request.client_id, by=user)
     _mail_after_commit(approval_letters.objected(objection))

@@ -15,7 +15,7 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from campaigns.models import Approval, ApprovalRequest, Cosignature, Objection, ReviewLink
+from campaigns.models import Approval, ApprovalRequest, Comment, Cosignature, Objection, ReviewLink
 from campaigns.signed_facts import facts
 from tenants.models import Client, User
 
@@ -64,6 +64,23 @@ def signing_changed(client: Client, people: Iterable[User], by: User, what: str)
 def objected(objection: Objection) -> list[EmailMessage]:
     """What the client wants changed, to the agency and to whoever said it."""
     return _copies("objected", objection.request, objection.by, objection=objection)
+
+
+def commented(comment: Comment) -> list[EmailMessage]:
+    """That a message was commented on, to the agency; the words themselves stay on the page."""
+    request, campaign = comment.request, comment.campaign
+    url = settings.PUBLIC_URL + reverse(
+        "approval_status", kwargs={"client": request.client.slug, "campaign": campaign.pk}
+    )
+    agency = [user.email for user in (request.asked_by, campaign.created_by) if user is not None]
+    context = {
+        "client": request.client,
+        "campaign": campaign,
+        "who": comment.by,
+        "comment": comment,
+        "url": url,
+    }
+    return [_letter("comment", address, **context) for address in dict.fromkeys(agency)]
 
 
 def withdrawn(approval: Approval) -> list[EmailMessage]:

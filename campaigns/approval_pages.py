@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from campaigns import approval, approval_documents, asking, review_access, signers
+from campaigns import approval, approval_documents, asking, comments, review_access, signers
 from campaigns.asking import CannotSign
 from campaigns.campaign_pages import TONES, found_campaign
 from campaigns.models import Approval, ApprovalRequest, Campaign, Cosignature, Objection, ReviewLink
@@ -53,6 +53,7 @@ def approval_status(request: MemberRequest, client: Client, campaign: int) -> Ht
         "open": is_open,
         "where": signers.standing(asked[0].request) if is_open else None,
         "rule": signers.rule_of(client),
+        "said": comments.threads(found),
         "state": state,
         "tone": TONES.get(state, ""),
         "pens": signers.pens(client),

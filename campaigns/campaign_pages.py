@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from campaigns import editing
+from campaigns import comments, editing
 from campaigns.editing import CannotEdit, ChangedMeanwhile, seen_mark
 from campaigns.fingerprint import refresh, signed_content
 from campaigns.forms import NewCampaignForm, RuleForm, StepForm, segment_counts
@@ -171,8 +171,12 @@ def editor(
     if chosen is not None and form is None:
         form = StepForm(step=chosen, initial=_saved(chosen) | {"seen": mark})
     last = ApprovalRequest.objects.filter(campaign=campaign).order_by("-pk").first()
+    said = comments.threads(campaign)
     context: dict[str, Any] = {
         "campaign": campaign,
+        "said": comments.about(said, chosen) if chosen else [],
+        "said_of_all": comments.about(said, None),
+        "open_at": {each.comment.step_id for each in said if each.is_open},
         "state": state,
         "tone": TONES.get(state, ""),
         "steps": steps,

@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from campaigns import approval, approval_letters, review_access, second_factor, signers
+from campaigns import approval, approval_letters, comments, review_access, second_factor, signers
 from campaigns.approval import Signature, statement_for
 from campaigns.approval_pages import as_file
 from campaigns.asking import CannotSign, closed_says
@@ -119,6 +119,26 @@ def review_object(request: HttpRequest, link: ReviewLink, asked: ApprovalRequest
         return redirect("review", token=token)
     context = {"link": link, "practice": link.client, "token": token, "form": form}
     return render(request, "campaigns/review_object.html", context, status=422 if form.is_bound else 200)
+
+
+@opened
+@require_POST
+def review_comment(
+    request: HttpRequest, link: ReviewLink, asked: ApprovalRequest, token: str
+) -> HttpResponse:
+    """A remark on one message, or on all: the request stays open."""
+    position = request.POST.get("position", "")
+    try:
+        if asked.closed_at is not None:
+            raise comments.CannotComment(closed_says(asked))
+        if position and not (position.isascii() and position.isdigit() and len(position) < 4):
+            raise comments.CannotComment("There is no such message in this campaign.")
+        with transaction.atomic():
+            comments.add(asked, link.user, request.POST.get("words", ""), int(position) if position else None)
+        messages.success(request, f"Noted, and {link.client.agency.name} is told. Nothing is signed by that.")
+    except comments.CannotComment as refused:
+        messages.error(request, str(refused))
+    return redirect("review", token=token)
 
 
 @opened

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from campaigns import review_access, signers
+from campaigns import comments, review_access, signers
 from campaigns.asking import closed_says
 from campaigns.models import Approval, ApprovalRequest, Objection, ReviewLink
 from campaigns.review_access import TryLater
@@ -118,7 +118,13 @@ def _whole(request: HttpRequest, link: ReviewLink, token: str) -> HttpResponse:
         .first()
     )
     where = signers.standing(asked)
+    said = comments.threads(asked.campaign, asked)
+    shown = review_of(asked)
     context = {
+        "messages_said": [
+            (each, comments.at_position(said, each.position, asked)) for each in shown.messages
+        ],
+        "said_of_all": comments.at_position(said, None, asked),
         "where": where,
         "not_now": "" if asked.closed_at else where.refuses(signers.pens_of(link.client, link.user)),
         "link": link,
@@ -126,7 +132,7 @@ def _whole(request: HttpRequest, link: ReviewLink, token: str) -> HttpResponse:
         "agency": link.client.agency,
         "token": token,
         "asked": asked,
-        "review": review_of(asked),
+        "review": shown,
         "closed": closed_says(asked),
         "given": given,
         "facts": facts(given) if given else [],

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from campaigns import (
     approval_pages,
     campaign_pages,
+    comment_pages,
     review_answers,
     review_pages,
     signing_pages,
@@ -59,6 +60,16 @@ urlpatterns: list[URLPattern] = [
         booking_pages.booking_report,
         name="booking_report",
     ),
+    path(
+        ONE + "comments/<int:comment>/answer/",
+        comment_pages.comment_answer,
+        name="comment_answer",
+    ),
+    path(
+        ONE + "comments/<int:comment>/settle/",
+        comment_pages.comment_resolve,
+        name="comment_resolve",
+    ),
     path("c/<slug:client>/signing/", signing_pages.signing_page, name="signing"),
     path("c/<slug:client>/signing/rule/", signing_pages.signing_rule, name="signing_rule"),
     path("c/<slug:client>/signing/delegates/", signing_pages.delegate_new, name="delegate_new"),
@@ -72,6 +83,7 @@ urlpatterns: list[URLPattern] = [
     path("a/<str:token>/open/", review_pages.review_open, name="review_open"),
     path("a/<str:token>/sign/", review_answers.review_sign, name="review_sign"),
     path("a/<str:token>/change/", review_answers.review_object, name="review_object"),
+    path("a/<str:token>/comment/", review_answers.review_comment, name="review_comment"),
     path("a/<str:token>/withdraw/", review_answers.review_withdraw, name="review_withdraw"),
     path("a/<str:token>/document/", review_answers.review_document, name="review_document"),
     path("a/<str:token>/mail/<int:position>/", review_answers.review_mail, name="review_mail"),

@@ -8,6 +8,8 @@ from typing import Any
 from campaigns.models import Approval, BookingFile, Step
 from consent.models import Address, ConsentRecord, ContactPoint, Import, OptOutList, SignupForm
 from campaigns.models import Approval, BookingFile, Delegation, Step
+from campaigns import comments
+from campaigns.models import Approval, ApprovalRequest, BookingFile, Delegation, Step
 from consent.models import Address, ConsentRecord, ContactPoint, Import, OptOutList
 from consent.suppressing import suppress
 from messaging.models import EvidencePack, Inbound, LegalHold, Message, ReadyWords, Status
@@ -86,6 +88,7 @@ def objects_of(clinic: Client) -> dict[str, Any]:
             "agreement": people.agreement(clinic).pk,
             "approval_id": Approval.objects.get().pk,
             "invitation": invited.pk,
+            "comment": comments.add(ApprovalRequest.objects.get(), signer, "Too long").pk,
             "delegation": Delegation.objects.create(
                 client=clinic,
                 principal=signer,

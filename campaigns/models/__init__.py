@@ -8,6 +8,7 @@ from campaigns.models.approval import (
 )
 from campaigns.models.booking import Booking, BookingFile, BookingLine
 from campaigns.models.campaign import Campaign, CampaignVersion, Launch, Step
+from campaigns.models.comment import Comment
 from campaigns.models.review import ReviewLink
 from campaigns.models.signing import Delegation, SigningRule
 
@@ -21,6 +22,7 @@ __all__ = [
     "BookingLine",
     "Campaign",
     "CampaignVersion",
+    "Comment",
     "Cosignature",
     "Delegation",
     "Launch",
