@@ -5,12 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from campaigns.models import Approval, BookingFile, Step
-from consent.models import Address, ConsentRecord, ContactPoint, Import, OptOutList, SignupForm
-from campaigns.models import Approval, BookingFile, Delegation, Step
 from campaigns import comments
 from campaigns.models import Approval, ApprovalRequest, BookingFile, Delegation, Step
-from consent.models import Address, ConsentRecord, ContactPoint, Import, OptOutList
+from consent.models import Address, ConsentRecord, ContactPoint, Import, OptOutList, SignupForm
 from consent.suppressing import suppress
 from messaging.models import EvidencePack, Inbound, LegalHold, Message, ReadyWords, Status
 from messaging.outbox import launch, plan
