@@ -86,9 +86,9 @@ def signup_forms(request: MemberRequest, client: Client) -> HttpResponse:
 
 @client_page(roles=WRITERS, says=ONLY)
 @require_http_methods(["GET", "POST"])
-def signup_wording(request: MemberRequest, client: Client, signup: str) -> HttpResponse:
+def signup_wording(request: MemberRequest, client: Client, signup: int) -> HttpResponse:
     """A new version of a form's wording, begun from the one that is shown."""
-    found = get_object_or_404(SignupForm, public_id=signup, client=client, closed_at=None)
+    found = get_object_or_404(SignupForm, pk=signup, client=client, closed_at=None)
     now = SignupWording.objects.in_force(db_now()).filter(form=found.public_id).first()
     first: dict[str, Any] = {"name": found.name}
     if now is not None:
@@ -103,9 +103,9 @@ def signup_wording(request: MemberRequest, client: Client, signup: str) -> HttpR
 
 @client_page(roles=WRITERS, says=ONLY)
 @require_POST
-def signup_close(request: MemberRequest, client: Client, signup: str) -> HttpResponse:
+def signup_close(request: MemberRequest, client: Client, signup: int) -> HttpResponse:
     """Close a form: its address answers no more. What people agreed to stays."""
-    found = get_object_or_404(SignupForm, public_id=signup, client=client)
+    found = get_object_or_404(SignupForm, pk=signup, client=client)
     if SignupForm.objects.filter(pk=found.pk, closed_at=None).update(closed_at=db_now()):
         audit.record("signup.closed", found, client_id=client.pk, request=request)
         messages.success(

@@ -65,8 +65,8 @@ urlpatterns: list[URLPattern] = [
     path(LIST + "discard/", opt_out_pages.opt_out_list_discard, name="opt_out_list_discard"),
     path(LIST + "report/", opt_out_pages.opt_out_list_report, name="opt_out_list_report"),
     path("c/<slug:client>/sign-up/", signup_pages.signup_forms, name="signup_forms"),
-    path("c/<slug:client>/sign-up/<str:signup>/", signup_pages.signup_wording, name="signup_wording"),
-    path("c/<slug:client>/sign-up/<str:signup>/close/", signup_pages.signup_close, name="signup_close"),
+    path("c/<slug:client>/sign-up/<int:signup>/", signup_pages.signup_wording, name="signup_wording"),
+    path("c/<slug:client>/sign-up/<int:signup>/close/", signup_pages.signup_close, name="signup_close"),
     path("s/<str:form>/", signup_pages.sign_up, name="sign_up"),
     path("u/<str:token>/", unsubscribe_pages.unsubscribe, name="unsubscribe"),
 ]

@@ -20,7 +20,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='SignupForm',
             fields=[
-                ('public_id', models.CharField(help_text='In its address; no secret.', max_length=22, primary_key=True, serialize=False)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(help_text='In its address; no secret.', max_length=22, unique=True)),
                 ('name', models.CharField(help_text='What the members call it.', max_length=60)),
                 ('opened_at', models.DateTimeField(db_default=tenants.models.base.ClockNow())),
                 ('closed_at', models.DateTimeField(null=True)),

@@ -14,14 +14,14 @@ from tenants.scope import ClientManager
 class SignupForm(models.Model):
     """Where a form stands. Read before any client is known: no row-level security, nothing personal."""
 
-    public_id = models.CharField(max_length=22, primary_key=True, help_text="In its address; no secret.")
+    public_id = models.CharField(max_length=22, unique=True, help_text="In its address; no secret.")
     client = models.ForeignKey("tenants.Client", models.PROTECT, related_name="+")
     name = models.CharField(max_length=60, help_text="What the members call it.")
     opened_at = models.DateTimeField(db_default=ClockNow())
     closed_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
-        return f"sign-up form {self.public_id}"
+        return f"sign-up form {self.pk}"
 
 
 class SignupWording(ClientOwned):

@@ -20,8 +20,17 @@ from campaigns.models import (
     Objection,
 )
 from compliance.models import ContentReview, ListCertificate, Stop
-from consent.models import ConsentRecord, Contact, ContactPoint, Pause, Suppression, Touch
-from messaging.models import Attempt, Event, Inbound, Message
+from consent.models import (
+    ConsentRecord,
+    Contact,
+    ContactPoint,
+    Heard,
+    Pause,
+    SignupWording,
+    Suppression,
+    Touch,
+)
+from messaging.models import Answer, Attempt, Event, Inbound, Message
 from tenants.models import Agreement, Client, Membership, PostalAddress, Sender, User
 
 Tables = dict[str, QuerySet[Any]]
@@ -98,6 +107,9 @@ class Subject:
             "attempts": Attempt.objects.filter(message__in=messages.values("pk")),
             "provider_events": Event.objects.filter(message__in=messages.values("pk")),
             "replies": Inbound.objects.filter(Q(message__in=messages.values("pk")) | Q(contact__in=people)),
+            "answers_by_hand": Answer.objects.filter(message__in=messages.values("pk")),
+            "heard": Heard.objects.filter(**at_addresses),
+            "sign_up_wordings": SignupWording.objects.filter(**own),
             "touches": Touch.objects.filter(**at_addresses),
             "agreements": Agreement.objects.filter(**own),
             "certificates_of_opt_outs": ListCertificate.objects.filter(**own),

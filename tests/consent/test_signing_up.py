@@ -38,7 +38,7 @@ def form(clinic: Client) -> SignupForm:
     made = SignupForm.objects.create(public_id="a" * 22, client=clinic, name="Website")
     with acting_for(clinic.pk):
         SignupWording.objects.create(
-            client=clinic, form=made.pk, number=1, purposes=ALL, wording=signing_up.starter(clinic.name, ALL),
+            client=clinic, form=made.public_id, number=1, purposes=ALL, wording=signing_up.starter(clinic.name, ALL),
             made_by=people.user("Bob"),
         )  # fmt: skip
     return made
@@ -50,7 +50,7 @@ def browser() -> Browser:
 
 
 def shown(browser: Browser, form: SignupForm, **headers: str) -> str:
-    answer = browser.get(f"/s/{form.pk}/", headers=headers)
+    answer = browser.get(f"/s/{form.public_id}/", headers=headers)
     assert answer.status_code == 200
     return str(answer.content.decode())
 
@@ -64,7 +64,9 @@ def ticket(page: str) -> str:
 def agree(browser: Browser, form: SignupForm, headers: dict[str, str] | None = None, **given: str) -> Any:
     values = JANE | {"ticket": ticket(shown(browser, form))} | given
     return browser.post(
-        f"/s/{form.pk}/", {key: value for key, value in values.items() if value}, headers=headers or HERE
+        f"/s/{form.public_id}/",
+        {key: value for key, value in values.items() if value},
+        headers=headers or HERE,
     )
 
 
@@ -82,7 +84,7 @@ def records(clinic: Client) -> list[ConsentRecord]:
 def test_the_wording_stands_beside_an_empty_box_without_cookie_or_script(
     browser: Browser, form: SignupForm, clinic: Client
 ) -> None:
-    answer = browser.get(f"/s/{form.pk}/")
+    answer = browser.get(f"/s/{form.public_id}/")
     page = answer.content.decode()
     assert signing_up.starter(clinic.name, ALL) in page
     (box,) = re.findall(r'<input[^>]*type="checkbox"[^>]*>', page)
@@ -107,7 +109,7 @@ def test_a_yes_given_there_is_a_signed_consent_with_all_its_proof(
     proof = json.loads(made[0].evidence)
     assert proof["ip"] == "127.0.0.1"
     assert proof["user_agent"] == "Firefox"
-    assert proof["page_url"].endswith(f"/s/{form.pk}/")
+    assert proof["page_url"].endswith(f"/s/{form.public_id}/")
     assert "version 1, SHA-256" in proof["form_version"]
     with acting_for(clinic.pk):
         assert ContactPoint.objects.get().value == "+15742310611"
@@ -170,7 +172,7 @@ def test_who_read_the_former_wording_agreed_to_that_one(
     with acting_for(clinic.pk):
         SignupWording.objects.update(ended_at=db_now())
         SignupWording.objects.create(
-            client=clinic, form=form.pk, number=2, purposes=["care"], made_by=people.user("Bob"),
+            client=clinic, form=form.public_id, number=2, purposes=["care"], made_by=people.user("Bob"),
             wording=signing_up.starter(clinic.name, ["care"]),
         )  # fmt: skip
     agree(browser, form, ticket=seen)
@@ -222,13 +224,13 @@ def test_too_many_forms_from_one_place_wait_a_minute(browser: Browser, form: Sig
 def test_it_may_stand_in_the_practices_own_website_only(
     browser: Browser, form: SignupForm, clinic: Client
 ) -> None:
-    answer = browser.get(f"/s/{form.pk}/")
+    answer = browser.get(f"/s/{form.public_id}/")
     policy = answer["Content-Security-Policy"]
     assert "frame-ancestors https://brightsmiles.example https://www.brightsmiles.example" in policy
     assert "default-src 'none'" in policy
     assert "X-Frame-Options" not in answer
     Client.objects.filter(pk=clinic.pk).update(website="")
-    answer = browser.get(f"/s/{form.pk}/")
+    answer = browser.get(f"/s/{form.public_id}/")
     assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
     assert answer["X-Frame-Options"] == "DENY"
 
@@ -237,10 +239,10 @@ def test_a_closed_form_and_one_that_names_a_former_name_answer_no_more(
     browser: Browser, form: SignupForm, clinic: Client
 ) -> None:
     Client.objects.filter(pk=clinic.pk).update(name="Brighter Smiles")
-    assert browser.get(f"/s/{form.pk}/").status_code == 404
+    assert browser.get(f"/s/{form.public_id}/").status_code == 404
     Client.objects.filter(pk=clinic.pk).update(name="Bright Smiles")
     SignupForm.objects.update(closed_at=db_now())
-    assert browser.get(f"/s/{form.pk}/").status_code == 404
+    assert browser.get(f"/s/{form.public_id}/").status_code == 404
     assert browser.get("/s/unknown/").status_code == 404
 
 

@@ -58,7 +58,7 @@ def test_a_new_wording_is_a_new_version_and_the_former_stays(
     assert client.post(f"{there}{form.pk}/", given | {"wording": newer}).status_code == 302
     assert "up to 2 texts" in shown(browser, form)
     page = client.get(there).content.decode()
-    assert f"/s/{form.pk}/" in page
+    assert f"/s/{form.public_id}/" in page
     assert page.index("up to 2 texts") < page.index("up to 4 texts")
     with acting_for(clinic.pk):
         assert list(SignupWording.objects.order_by("number").values_list("number", "wording")) == [
@@ -66,7 +66,7 @@ def test_a_new_wording_is_a_new_version_and_the_former_stays(
             (2, newer),
         ]
     assert client.post(f"{there}{form.pk}/close/").status_code == 302
-    assert browser.get(f"/s/{form.pk}/").status_code == 404
+    assert browser.get(f"/s/{form.public_id}/").status_code == 404
 
 
 def test_a_stranger_writes_no_wording(client: Any, clinic: Client, form: SignupForm) -> None:

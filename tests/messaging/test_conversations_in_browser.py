@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connections
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import FilePayload, Page, expect, sync_playwright
 
 from consent import signing_up
 from consent.models import SignupForm, SignupWording
@@ -63,7 +63,7 @@ def clinic(page: Page) -> Client:
         form = SignupForm.objects.create(public_id="a" * 22, client=clinic, name="Website")
         purposes = ["care", "recall", "marketing"]
         SignupWording.objects.create(
-            client=clinic, form=form.pk, number=1, purposes=purposes, made_by=olive,
+            client=clinic, form=form.public_id, number=1, purposes=purposes, made_by=olive,
             wording=signing_up.starter(clinic.name, purposes),
         )  # fmt: skip
     loading.load(made.pk, clinic.pk)
@@ -101,8 +101,12 @@ def test_a_list_of_opt_outs_is_looked_at_before_it_counts(page: Page, clinic: Cl
     eyes = Eyes(page)
     page.goto(f"/c/{clinic.slug}/opt-outs/")
     eyes.look("opt-outs")
-    file = {"name": "stops.csv", "mimeType": "text/csv", "buffer": b"Cell,Date\n5742310711,2024-03-07\n"}
-    page.set_input_files("#file", files=[file])  # type: ignore[list-item]
+    file: FilePayload = {
+        "name": "stops.csv",
+        "mimeType": "text/csv",
+        "buffer": b"Cell,Date\n5742310711,2024-03-07\n",
+    }
+    page.set_input_files("#file", files=[file])
     page.click("text=Read it")
     expect(page.get_by_text("Opt them out for good")).to_be_visible()
     eyes.look("opt-out-columns")
