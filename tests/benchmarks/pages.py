@@ -1,4 +1,4 @@
-"""How long the server needs for the pages that a million contacts and messages could slow down."""
+"""How long the server needs for the pages of the walk, with as many contacts and messages as wanted."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from campaigns.models import Campaign
 from consent.models import Contact
+from messaging.models import Message
 from tenants.models import Client, User
 from tenants.scope import acting_for
 from tests import people
@@ -26,7 +27,8 @@ def pages() -> dict[str, Any]:
     browser = people.sign_in(Browser(), User.objects.get(name="Alice"))
     with acting_for(of.pk):
         campaign, middle = Campaign.objects.get().pk, Contact.objects.order_by("pk")[50].pk
-    one = [of.slug, campaign]
+        message = Message.objects.earliest("pk").pk
+    one, person, told = [of.slug, campaign], [of.slug, middle], [of.slug, message]
     search = reverse("contact_search", args=[of.slug])
     asked: dict[str, tuple[str, dict[str, str] | None]] = {
         "overview": (reverse("client", args=[of.slug]), None),
@@ -37,6 +39,23 @@ def pages() -> dict[str, Any]:
         "search by name": (search, {"q": " ".join(KNOWN_NAME)}),
         "search for nobody": (search, {"q": "Zebedee Nobody"}),
         "campaigns": (reverse("campaigns", args=[of.slug]), None),
+        "one campaign": (reverse("campaign", args=one), None),
+        "flight check": (reverse("flight_check", args=one), None),
+        "flight check, its audience": (reverse("audience_funnel", args=one), None),
+        "approval": (reverse("approval_status", args=one), None),
+        "launch": (reverse("launch", args=one), None),
+        "launch, its numbers": (reverse("launch_numbers", args=one), None),
+        "one contact": (reverse("contact", args=person), None),
+        "one contact, the gate": (reverse("contact_gate", args=person), None),
+        "why, a person": (reverse("why_contact", args=person), None),
+        "why, a message": (reverse("why_message", args=told), None),
+        "why, now": (reverse("why_now", args=told), None),
+        "readiness": (reverse("readiness", args=[of.slug]), None),
+        "inbox": (reverse("inbox", args=[of.slug]), None),
+        "records": (reverse("records", args=[of.slug]), None),
+        "settings": (reverse("settings", args=[of.slug]), None),
+        "rates": (reverse("rates", args=[of.slug]), None),
+        "rulebook": (reverse("rulebook"), None),
         "live": (reverse("live", args=one), None),
         "live, its numbers": (reverse("live_numbers", args=one), None),
     }
