@@ -11,8 +11,6 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.db.models import (
-    BooleanField,
-    Case,
     DateTimeField,
     Exists,
     Expression,
@@ -22,11 +20,12 @@ from django.db.models import (
     Q,
     QuerySet,
     Value,
-    When,
 )
 from django.db.models.expressions import Col
 from django.db.models.functions import Greatest
 from django.db.models.lookups import Exact
+
+from compliance.own_rows import Own
 
 # Every queryset the gate judges offers exactly these columns (decisions 11; `campaign` because a draft has no version yet).
 FACTS = (
@@ -138,39 +137,6 @@ class Group(Enum):
     CLIENT = "Client"
     SENDERS = "Senders"
     CLOCK = "Clock"
-
-
-@dataclass(frozen=True)
-class Own:
-    """A row that belongs to each judged row: its contact, its contact point. A check about nothing but its columns gives
-    them as a condition (`on=`). Inside an audience, which has that row at hand, the condition is asked of it without
-    looking it up a million times; else, and as evidence, of the table."""
-
-    model: type[Model]
-    row: Callable[[Facts], Q]  # which row of the table it is
-    via: str = ""  # the judged row's key to it
-
-    def rows(self, facts: Facts, condition: Q) -> QuerySet[Any]:
-        found: QuerySet[Any] = self.model.objects.filter(condition, self.row(facts), client=facts.client)  # type: ignore[attr-defined]
-        return found
-
-    def at_hand(self, of: type[Model] | None, condition: Q) -> Q | None:
-        """The condition on the rows of `of` themselves, always true or false; None where they do not have it."""
-        if of is None or (of is not self.model and not self.via):
-            return None
-        there = _prefixed(condition, "" if of is self.model else f"{self.via}__")
-        return Q(Case(When(there, then=Value(True)), default=Value(False), output_field=BooleanField()))
-
-
-def _prefixed(condition: Q, prefix: str) -> Q:
-    given: list[Any] = list(condition.children)
-    children = [
-        _prefixed(each, prefix) if isinstance(each, Q)
-        else (prefix + each[0], each[1]) if isinstance(each, tuple)
-        else each  # EXISTS of another table, which asks by the facts
-        for each in given
-    ]  # fmt: skip
-    return Q(*children, _connector=condition.connector, _negated=condition.negated)
 
 
 Rows = Callable[[Facts], QuerySet[Any]]

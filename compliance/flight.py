@@ -16,7 +16,8 @@ from compliance.checks import BY_CODE, CHECKS
 from compliance.compiled import BIGINTS, INSTANT, INSTANTS, OneOf, Written
 from compliance.deciding import kind_of, rows_of
 from compliance.facts import Check, Effect, Group, pinned
-from compliance.gate import Tally, applies_to, deciding_ids
+from compliance.gate import applies_to, deciding_ids
+from compliance.many import Tally
 from compliance.preview import Audience, StepCount
 
 WHOLE = (Group.WORDS, Group.CLIENT, Group.SENDERS)  # the same answer for everybody of a step

@@ -9,7 +9,7 @@ from datetime import datetime
 from campaigns.audience import people, subjects
 from campaigns.models import AudienceCount, Campaign, Step
 from compliance import step_queries
-from compliance.gate import Tally, tally_of
+from compliance.many import Tally, tally_of
 
 # What asking and signing themselves bring about, and hours and daily limits that come round: neither keeps a person from being reached.
 ASKING_LEAVES_OUT = frozenset(

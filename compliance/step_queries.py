@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from campaigns.audience import due_at, subjects
 from campaigns.models import Campaign, Step
-from compliance import gate
+from compliance import gate, many
 from compliance.compiled import BIGINT, BIGINTS, DAY, INSTANT, TEXT, Kind, OneOf, Text, Written
 from compliance.facts import FACTS
 from tenants.models import Sender
@@ -33,24 +33,24 @@ class Form(NamedTuple):
     segments: int
 
 
-def writes(step: Step, at: datetime) -> gate.Writes:
+def writes(step: Step, at: datetime) -> many.Writes:
     """Queries of the gate over the step's people as of `at`. Inside the client's scope."""
     form, given = _form(step.campaign), _given(step, at)
 
-    def text(build: gate.Build, **ids: list[int]) -> Text:
+    def text(build: many.Build, **ids: list[int]) -> Text:
         return _written(build, form, tuple(ids)).text(**given, **ids)
 
     return text
 
 
 def groups(step: Step, at: datetime) -> list[tuple[list[str], int]]:
-    """`gate.groups` of the step's people."""
-    return gate.grouped(writes(step, at))
+    """`many.groups` of the step's people."""
+    return many.grouped(writes(step, at))
 
 
 def people(step: Step, at: datetime) -> list[tuple[list[str], list[int]]]:
-    """`gate.grouped_people` of the step's people."""
-    return gate.grouped_people(writes(step, at))
+    """`many.grouped_people` of the step's people."""
+    return many.grouped_people(writes(step, at))
 
 
 def explained(step: Step, at: datetime, point: int) -> dict[str, Any]:

@@ -18,8 +18,8 @@ from compliance.checks import TEXT_MAY_TAKE
 from compliance.counting import FRESH, counted
 from compliance.estimate import StepEstimate, estimate
 from compliance.flight import HOUR_CODES
-from compliance.gate import Tally
 from compliance.hours_ahead import Window, open_windows
+from compliance.many import Tally
 from consent.places import UNKNOWN, places
 from tenants.clock import db_now
 from tenants.models import Channel, Client

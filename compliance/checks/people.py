@@ -9,7 +9,8 @@ from django.db.models.functions import TruncDate
 
 from campaigns.models import Launch, Step
 from compliance.checks.applying import BY_HAND, EMAIL, HOLD, PLANNED, SMS, WAIT, may_be_in
-from compliance.facts import Facts, Group, Own, forbid, require
+from compliance.facts import Facts, Group, forbid, require
+from compliance.own_rows import Own
 from consent.models import (
     ConsentRecord,
     Contact,

@@ -47,7 +47,22 @@ def test_the_examples_run_as_they_stand(live_server: LiveServer) -> None:
     answers = [
         (int(code), json.loads(body)) for body, code in zip(lines[0::2], lines[1::2], strict=False) if body
     ]
-    assert [code for code, _ in answers] == [200, 200, 200, 200, 201, 201, 200, 201, 200, 201, 200, 200, 200, 200]
+    assert [code for code, _ in answers] == [
+        200,
+        200,
+        200,
+        200,
+        201,
+        201,
+        200,
+        201,
+        200,
+        201,
+        200,
+        200,
+        200,
+        200,
+    ]
     told = [body for _, body in answers]
     assert told[0]["contact"]["first_name"] == "Jane"
     assert [each["outcome"] for each in told[1]["results"]] == ["taken", "refused"]

@@ -14,7 +14,7 @@ from campaigns import editing
 from campaigns.audience import subjects
 from campaigns.fingerprint import derive, refresh, refresh_client
 from campaigns.models import Approval, ApprovalRequest, AudienceCount, Campaign, Launch, Step
-from compliance import gate
+from compliance import many
 from messaging import outbox
 from messaging.outbox import NotApproved
 from tenants.clock import db_now
@@ -56,7 +56,7 @@ class World:
         steps = Step.objects.filter(campaign=self.campaign).select_related(
             "campaign__client", "campaign__location", "sender"
         )
-        return sum(gate.tally(subjects(step, at), at).clear for step in steps)
+        return sum(many.tally(subjects(step, at), at).clear for step in steps)
 
 
 def words(dice: random.Random, before: str) -> str:

@@ -1,4 +1,4 @@
-"""A second, slow reading of the hours rules, minute by minute, with its own copy of the law.
+"""A second, slow reading of the hours rules, hour by hour, with its own copy of the law.
 
 Nothing here comes from the tables under test: the windows and the holidays were typed from the rules again.
 """
@@ -73,12 +73,14 @@ def is_open(state: str, day: date, hour: int) -> bool:
 
 
 @cache
-def clock(zone: str, minute: datetime) -> datetime:
-    return minute.astimezone(ZoneInfo(zone))
+def clock(zone: str, hour: datetime) -> datetime:
+    local = hour.astimezone(ZoneInfo(zone))
+    assert local.minute == 0, f"{zone} is not whole hours from UTC: ask by the minute"
+    return local
 
 
-def lawful(places: Iterable[tuple[str, str]], minute: datetime, day: date) -> bool:
-    """Whether a text at this UTC minute reaches everybody inside the hours of local calendar day ``day``."""
+def lawful(places: Iterable[tuple[str, str]], hour: datetime, day: date) -> bool:
+    """Whether a text in this UTC hour reaches everybody inside the hours of local calendar day ``day``."""
     for state, zone in places:
         clocks = {zone}
         if state == "MS":
@@ -86,13 +88,13 @@ def lawful(places: Iterable[tuple[str, str]], minute: datetime, day: date) -> bo
         if state == "TX":
             clocks.add(CENTRAL)
         for each in clocks | {zone}:
-            local = clock(each, minute)
+            local = clock(each, hour)
             if local.date() != day or not is_open(state, day, local.hour):
                 return False
     return True
 
 
-def minutes_around(day: date) -> list[datetime]:
-    """Every UTC minute in which it can be ``day`` somewhere from Guam to Samoa."""
+def hours_around(day: date) -> list[datetime]:
+    """Every UTC hour in which it can be ``day`` somewhere from Guam to Samoa."""
     start = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=14)
-    return [start + timedelta(minutes=n) for n in range((14 + 24 + 14) * 60)]
+    return [start + timedelta(hours=n) for n in range(14 + 24 + 14)]

@@ -1,4 +1,8 @@
-"""The fast answer against the slow one: every area code, every minute of the week in which clocks change."""
+"""The fast answer against the slow one: every area code, every hour of the week in which clocks change.
+
+Both change on full hours only: the clocks asked about differ from UTC by whole hours, the law names whole hours, and `open_hours` refuses
+an edge between two. So the first minute of an hour speaks for all sixty.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +15,9 @@ from hypothesis import strategies as st
 
 from compliance.hours import HOUSE, OwnHours, spans
 from consent.places import UNKNOWN, all_area_codes, all_states, places, unite, window_key
-from tests.compliance.hours_oracle import lawful, minutes_around
+from tests.compliance.hours_oracle import hours_around, lawful
 
+HOUR = timedelta(hours=1)
 WEEK = [date(2026, 3, 8) + timedelta(days=n) for n in range(7)]
 
 
@@ -25,22 +30,26 @@ def keys_of_every_area_code() -> list[str]:
     return sorted(keys)
 
 
-def open_minutes(key: str, day: date) -> set[datetime]:
-    return {
-        span.opens_at + timedelta(minutes=n)
-        for span in spans(key, day)
-        for n in range(int((span.closes_at - span.opens_at).total_seconds() // 60))
-    }
+def open_hours(key: str, day: date) -> set[datetime]:
+    found = set()
+    for span in spans(key, day):
+        assert all(
+            (edge.minute, edge.second, edge.microsecond) == (0, 0, 0)
+            for edge in (span.opens_at, span.closes_at)
+        )
+        hours = (span.closes_at - span.opens_at) // HOUR
+        found |= {span.opens_at + n * HOUR for n in range(hours)}
+    return found
 
 
 def check(key: str, days: Iterable[date]) -> None:
     for day in days:
-        expected = {minute for minute in minutes_around(day) if lawful(places(key), minute, day)}
-        assert open_minutes(key, day) == expected, (key, day)
+        expected = {hour for hour in hours_around(day) if lawful(places(key), hour, day)}
+        assert open_hours(key, day) == expected, (key, day)
 
 
 @pytest.mark.parametrize("day", WEEK, ids=str)
-def test_every_area_code_with_its_own_state_is_open_in_exactly_the_lawful_minutes(day: date) -> None:
+def test_every_area_code_with_its_own_state_is_open_in_exactly_the_lawful_hours(day: date) -> None:
     keys = keys_of_every_area_code()
     assert len(keys) > 60
     for key in keys:
@@ -48,7 +57,7 @@ def test_every_area_code_with_its_own_state_is_open_in_exactly_the_lawful_minute
 
 
 @pytest.mark.parametrize("state", all_states())
-def test_every_state_is_open_in_exactly_the_lawful_minutes_of_holidays_and_clock_changes(state: str) -> None:
+def test_every_state_is_open_in_exactly_the_lawful_hours_of_holidays_and_clock_changes(state: str) -> None:
     days = [(2, 17), (4, 3), (4, 20), (4, 27), (5, 25), (6, 1), (6, 14), (6, 15), (7, 3), (7, 4), (7, 5)]
     days += [(7, 24), (8, 10), (10, 31), (11, 1), (11, 3), (4, 24), (11, 11), (11, 28), (12, 25)]
     check(window_key(None, state, None), [date(2026, month, day) for month, day in days])

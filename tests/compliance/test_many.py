@@ -9,7 +9,7 @@ import pytest
 
 from campaigns.audience import subjects
 from campaigns.models import Step
-from compliance import gate
+from compliance import gate, many
 from compliance.checks import CHECKS
 from compliance.models import SendingWindow
 from consent.models import Contact, ContactPoint, Suppression
@@ -52,12 +52,12 @@ def mixed() -> Any:
 
 
 def _each(step: Step, at: Any) -> dict[tuple[str, ...], int]:
-    return {tuple(failed): number for failed, number in gate._one_by_one(gate.anew(subjects(step, at), at))}
+    return {tuple(failed): number for failed, number in many._one_by_one(many.anew(subjects(step, at), at))}
 
 
 def test_groups_of_people_get_the_answer_that_each_would_get(mixed: Step) -> None:
     at = db_now()
-    found = {tuple(failed): number for failed, number in gate.groups(subjects(mixed, at), at)}
+    found = {tuple(failed): number for failed, number in many.groups(subjects(mixed, at), at)}
     assert found == _each(mixed, at)
     assert len(found) > 4
     assert sum(found.values()) == 7  # two share a phone
@@ -67,29 +67,29 @@ def test_a_group_whose_row_changed_meanwhile_is_asked_one_by_one(
     mixed: Step, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at = db_now()
-    kinds = gate._kinds
+    kinds = many._kinds
 
     def then_somebody_moves(*given: Any) -> Any:
         found = kinds(*given)
         Contact.objects.update(window_key="AZ/America/Phoenix")
         return found
 
-    monkeypatch.setattr(gate, "_kinds", then_somebody_moves)
-    found = {tuple(failed): number for failed, number in gate.groups(subjects(mixed, at), at)}
+    monkeypatch.setattr(many, "_kinds", then_somebody_moves)
+    found = {tuple(failed): number for failed, number in many.groups(subjects(mixed, at), at)}
     assert found == _each(mixed, at)
 
 
 def test_a_group_whose_row_is_gone_is_asked_one_by_one(mixed: Step, monkeypatch: pytest.MonkeyPatch) -> None:
     at = db_now()
-    kinds = gate._kinds
+    kinds = many._kinds
 
     def then_all_points_end(*given: Any) -> Any:
         found = kinds(*given)
         ContactPoint.objects.update(ended_at=at)
         return found
 
-    monkeypatch.setattr(gate, "_kinds", then_all_points_end)
-    assert gate.groups(subjects(mixed, at), at) == []
+    monkeypatch.setattr(many, "_kinds", then_all_points_end)
+    assert many.groups(subjects(mixed, at), at) == []
 
 
 def test_a_check_asked_of_a_group_knows_nothing_of_the_person(mixed: Step) -> None:

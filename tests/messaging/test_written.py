@@ -11,7 +11,7 @@ from django.db.models import F, Q, QuerySet
 
 from campaigns.audience import open_steps, subjects
 from campaigns.models import Campaign, Step
-from compliance import flight, gate, step_queries
+from compliance import flight, gate, many, step_queries
 from compliance.compiled import BIGINTS, INSTANT, OneOf, Text, Written, text_of
 from compliance.facts import FACTS
 from consent.models import Contact, ContactPoint
@@ -122,7 +122,7 @@ def test_a_step_is_answered_as_if_the_query_were_written_for_it(clinics: list[Cl
             with acting_for(of.pk):
                 for step in Step.objects.select_related("campaign__client", "sender").order_by("pk")[turn::2]:
                     rows = subjects(step, at)
-                    assert sorted(step_queries.groups(step, at)) == sorted(gate.groups(rows, at))
+                    assert sorted(step_queries.groups(step, at)) == sorted(many.groups(rows, at))
                     for point in rows.order_by("pk")[:1]:
                         anew = gate.explain(rows.filter(pk=point.pk), at)
                         assert gate.reasons(step_queries.explained(step, at, point.pk)) == anew
@@ -172,7 +172,7 @@ def test_a_rival_is_shown_nothing_whichever_client_is_named(clinics: list[Client
 
 def test_nothing_in_a_text_is_made_of_a_value() -> None:
     forms = [step_queries.Form(False, False, False, 0), step_queries.Form(True, True, True, 2)]
-    builds = [(gate._about_each, ()), (gate._about_some, ("ids",)), (step_queries._about_one, ("ids",))]
+    builds = [(many._about_each, ()), (many._about_some, ("ids",)), (step_queries._about_one, ("ids",))]
     written = [
         judging.WAVE,
         judging.ONE,
