@@ -14,7 +14,7 @@ demo: .venv/ready  ## the whole product on this machine; PORT=8000, RESET=1 to s
 
 test: .venv/ready  ## every test, the browser's too
 	@$(PYTHON) -m tests.chromium
-	@exec $(PYTHON) -m pytest -n 2 -m "not reliability"
+	@exec $(PYTHON) -m pytest -n 3 -m "not reliability"  # three for two cores: the walk mostly waits for its servers
 
 check: .venv/ready  ## style, types, direction of imports, migrations
 	$(PYTHON) -m ruff check .
