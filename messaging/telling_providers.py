@@ -30,7 +30,40 @@ def tell(client_id: int) -> int:
     """Tell every account of this client what it has not confirmed yet; returns how many opt-outs were confirmed."""
     with acting_for(client_id):
         accounts = list(ProviderAccount.objects.in_force(db_now()))
+    for account in accounts:
+        _take_back(account)
     return sum(_tell(account) for account in accounts)
+
+
+def _take_back(account: ProviderAccount) -> None:
+    """What was told of a mail address whose opt-outs were all lifted since, by the person themself."""
+    client_id, hands = account.client_id, provider_for(account)
+    with acting_for(client_id):
+        at = db_now()
+        standing = Suppression.objects.in_force(at).filter(
+            client=OuterRef("client"), address=OuterRef("suppression__address")
+        )
+        told = list(
+            ToldOptOut.objects.filter(
+                ~Exists(standing), provider=account.provider, suppression__channel=Channel.EMAIL,
+                suppression__ended_at__lte=at, confirmed_at__isnull=False,
+            ).values_list("pk", "suppression__address")[:AT_ONCE]
+        )  # fmt: skip
+        plain = _addresses([address for _, address in told])
+    if not plain:
+        return
+    try:
+        hands.opt_in(list(plain.values()))
+    except NotOffered:
+        return
+    except NotConnected as error:
+        logger.warning(
+            "opt-outs could not be taken back",
+            extra={"client": client_id, "provider": account.provider, "code": str(error)},
+        )
+        return
+    with acting_for(client_id):
+        ToldOptOut.objects.filter(pk__in=[pk for pk, address in told if address in plain]).delete()
 
 
 def _tell(account: ProviderAccount) -> int:

@@ -137,6 +137,9 @@ class Provider(Protocol):
     def opt_out(self, sender: str, addresses: Sequence[str]) -> None:
         """Have the provider refuse these addresses from now on. Returns once it has confirmed; raises as the others."""
 
+    def opt_in(self, addresses: Sequence[str]) -> None:
+        """Have it carry to these addresses again, after a fresh yes of each. Raises as the others."""
+
 
 @dataclass(frozen=True, repr=False)
 class Listed:

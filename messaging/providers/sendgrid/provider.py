@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import python_http_client
 from django.conf import settings as site
@@ -85,6 +85,16 @@ class SendGrid:
             raise NotConnected(error.code) from None
         if answer.status_code != 201:
             raise NotConnected(f"http_{answer.status_code}")
+
+    def opt_in(self, addresses: Sequence[str]) -> None:
+        """Out of the global suppressions; one by one, as there is no other way."""
+        for address in addresses:
+            try:
+                answer = self._client.asm.suppressions._("global")._(quote(address, safe="")).delete()
+            except (NotSent, Unclear) as error:
+                raise NotConnected(error.code) from None
+            if answer.status_code not in (204, 404):
+                raise NotConnected(f"http_{answer.status_code}")
 
     def _send(self, group: list[Outgoing], begin_by: float) -> list[Receipt]:
         try:

@@ -74,6 +74,9 @@ class Smtp:
     def opt_out(self, sender: str, addresses: Sequence[str]) -> None:  # noqa: ARG002
         raise NotOffered
 
+    def opt_in(self, addresses: Sequence[str]) -> None:  # noqa: ARG002
+        raise NotOffered
+
     def send(self, batch: Sequence[Outgoing], *, begin_by: float = float("inf")) -> list[Receipt]:
         (message,) = batch
         try:

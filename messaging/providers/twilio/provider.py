@@ -24,6 +24,7 @@ from messaging.providers.base import (
     Found,
     Listed,
     NotConnected,
+    NotOffered,
     Outcome,
     Outgoing,
     Receipt,
@@ -107,6 +108,9 @@ class Twilio:
 
     def opt_out(self, sender: str, addresses: Sequence[str]) -> None:
         asking.opt_out(self._at(CONSENTS), sender, addresses)
+
+    def opt_in(self, addresses: Sequence[str]) -> None:  # noqa: ARG002
+        raise NotOffered  # who texts START is let through by Twilio itself
 
     def _at(self, home: str) -> Any:
         """The SDK's client for another of Twilio's hosts, which few calls go to: its connections are not kept."""
