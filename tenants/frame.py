@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from tenants import masking
 from tenants.access import visible_clients
 from tenants.models import Membership
 from tenants.models.member import AGENCY_ROLES
@@ -20,6 +21,11 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "demo": settings.DEMO,
         "client": getattr(request, "client", None),
         "member": member,
+        "clear": SimpleLazyObject(lambda: masking.sees_clear(request)),
+        "clear_until": SimpleLazyObject(lambda: masking.clear_until(request)),
+        "clear_reasons": SimpleLazyObject(
+            lambda: list(masking.REASONS.items()) if masking.needs_reason(request) else []
+        ),
     }
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:

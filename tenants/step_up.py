@@ -42,7 +42,7 @@ def lately_proven(view: View) -> View:
         if request.method in ("GET", "HEAD", "OPTIONS") or is_lately_proven(request):
             return view(request, *args, **kwargs)
         messages.warning(request, SAYS)
-        where = reverse("account_reauthenticate") + "?" + urlencode({"next": _back(request)})
+        where = reverse("account_reauthenticate") + "?" + urlencode({"next": came_from(request)})
         if request.headers.get("HX-Request") == "true":
             answer = HttpResponseRedirect(where)
             answer.status_code = 204
@@ -53,7 +53,7 @@ def lately_proven(view: View) -> View:
     return guarded
 
 
-def _back(request: HttpRequest) -> str:
+def came_from(request: HttpRequest) -> str:
     """The page the deed was pressed on, when it is one of ours."""
     came = urlsplit(request.headers.get("Referer", ""))
     if came.netloc == request.get_host() and came.path.startswith("/"):

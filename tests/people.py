@@ -111,6 +111,14 @@ def sign_in(browser: Any, who: User) -> Any:
     return browser
 
 
+def in_clear(browser: Any, of: Client) -> Any:
+    """As if this browser's member had just asked to see the client's lists unmasked."""
+    session = browser.session
+    session["in_clear"] = {str(of.pk): time.time() + 60}
+    session.save()
+    return browser
+
+
 def proven(browser: Any, who: User, ago: float) -> None:
     """As if this browser's session had signed in that many seconds ago; some deeds ask for less than 300."""
     session = browser.session

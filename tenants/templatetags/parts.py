@@ -14,10 +14,10 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from tenants.templatetags import figures, pictures
+from tenants.templatetags import figures, masks, pictures
 
 register = template.Library()
-for more in (figures, pictures):
+for more in (figures, masks, pictures):
     register.tags |= more.register.tags
     register.filters |= more.register.filters
 

@@ -1,0 +1,131 @@
+"""Lists show names and addresses only to who needs them; anybody else shows them by a deed that is on record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
+
+from tenants import masking
+from tenants.models import AuditEvent, Client, Role, User
+from tenants.scope import acting_for
+from tests import people
+
+pytestmark = pytest.mark.django_db
+LISTS = ("contacts/", "opt-outs/")
+
+
+@pytest.fixture
+def clinic() -> Client:
+    made = people.clinic()
+    with acting_for(made.pk):
+        people.contact(
+            made, first_name="Jane", last_name="Doe", phone="+15742310677", email="jane@example.org"
+        )
+    return made
+
+
+def before(who: User) -> Browser:
+    found: Browser = people.sign_in(Browser(), who)
+    return found
+
+
+def listed(browser: Browser, clinic: Client) -> str:
+    return str(browser.get(f"/c/{clinic.slug}/contacts/").content.decode())
+
+
+def show(browser: Browser, clinic: Client, **sent: str) -> Any:
+    return browser.post(
+        f"/c/{clinic.slug}/clear/", sent, headers={"referer": f"http://testserver/c/{clinic.slug}/contacts/"}
+    )
+
+
+@pytest.mark.parametrize("role", [Role.OWNER, Role.STAFF, Role.VIEWER])
+def test_who_need_not_see_them_reads_initials_and_ends(clinic: Client, role: Role) -> None:
+    own = {"client": clinic} if role == Role.VIEWER else {"of": people.agency()}
+    page = listed(before(people.member("Quentin", role, **own)), clinic)  # type: ignore[arg-type]
+    assert "J. D." in page
+    assert "••• 77" in page
+    assert "j•••@•••" in page
+    for secret in ("Jane", "Doe", "231-0677", "jane@example.org"):
+        assert secret not in page
+
+
+@pytest.mark.parametrize("role", [Role.APPROVER, Role.FRONT_DESK])
+def test_who_speaks_with_them_reads_them(clinic: Client, role: Role) -> None:
+    page = listed(before(people.member("Quentin", role, client=clinic)), clinic)
+    assert "Jane Doe" in page
+    assert "(574) 231-0677" in page
+    assert "masked" not in page
+
+
+def test_the_agency_says_why_and_sees_them_for_a_while(
+    clinic: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = before(people.alice())
+    assert show(browser, clinic, reason="list_check").url == f"/c/{clinic.slug}/contacts/"
+    assert "Jane Doe" in listed(browser, clinic)
+    with acting_for(clinic.pk):
+        [event] = AuditEvent.objects.filter(verb="contact.lists_shown")
+        assert event.detail == {"role": "staff", "minutes": 15, "reason": "list_check"}
+    now = masking.time.time()
+    monkeypatch.setattr(masking.time, "time", lambda: now + 15 * 60 + 1)
+    assert not masking.clear_until(_request(browser, clinic))
+
+
+def _request(browser: Browser, clinic: Client) -> Any:
+    class Request:
+        session, client, member = browser.session, clinic, None
+
+    return Request()
+
+
+@pytest.mark.parametrize("sent", [{}, {"reason": ""}, {"reason": "because"}], ids=str)
+def test_without_a_reason_the_agency_sees_nothing(clinic: Client, sent: dict[str, str]) -> None:
+    browser = before(people.olive())
+    show(browser, clinic, **sent)
+    assert "Jane" not in listed(browser, clinic)
+    with acting_for(clinic.pk):
+        assert not AuditEvent.objects.filter(verb="contact.lists_shown").exists()
+
+
+def test_a_viewer_of_the_practice_needs_no_reason_but_is_on_record(clinic: Client) -> None:
+    browser = before(people.member("Vera", Role.VIEWER, client=clinic))
+    show(browser, clinic)
+    assert "Jane Doe" in listed(browser, clinic)
+    with acting_for(clinic.pk):
+        assert AuditEvent.objects.get(verb="contact.lists_shown").detail["role"] == "viewer"
+
+
+def test_it_is_for_one_client_and_one_session_and_ends_at_once_when_asked(clinic: Client) -> None:
+    other = people.client_of(people.agency(), "Second Smiles")
+    alice = people.alice()
+    with acting_for(other.pk):
+        people.contact(other, first_name="Jane", last_name="Roe")
+    browser = before(alice)
+    show(browser, clinic, reason="fault")
+    assert "Jane" not in listed(browser, other)
+    assert "Jane" not in listed(before(alice), clinic)
+    browser.post(f"/c/{clinic.slug}/clear/end/")
+    assert "Jane" not in listed(browser, clinic)
+
+
+def test_masking_asks_no_query(clinic: Client) -> None:
+    def asked(who: User) -> int:
+        browser = before(who)
+        listed(browser, clinic)
+        with CaptureQueriesContext(connection) as seen:
+            listed(browser, clinic)
+        return len(seen)
+
+    assert asked(people.member("Vera", Role.VIEWER, client=clinic)) == asked(people.fred(clinic))
+
+
+def test_looking_shows_nothing_and_a_stranger_finds_nothing(clinic: Client) -> None:
+    assert before(people.alice()).get(f"/c/{clinic.slug}/clear/").status_code == 405
+    charlie = before(people.charlie())
+    assert show(charlie, clinic, reason="fault").status_code == 404
+    assert Browser().post(f"/c/{clinic.slug}/clear/").status_code == 302
