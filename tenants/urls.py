@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from tenants import (
+    access_pages,
     api_key_pages,
     client_pages,
     home_pages,
     invitation_pages,
+    masking_pages,
     people_pages,
     records_pages,
     team_pages,
@@ -38,6 +40,10 @@ urlpatterns: list[URLPattern] = [
     path("c/<slug:client>/settings/people/<int:member>/end/", people_pages.person_end, name="person_end"),
     path("c/<slug:client>/settings/keys/", api_key_pages.api_keys, name="api_keys"),
     path("c/<slug:client>/settings/keys/<int:token>/end/", api_key_pages.api_key_end, name="api_key_end"),
+    path("c/<slug:client>/clear/", masking_pages.clear_show, name="clear_show"),
+    path("c/<slug:client>/clear/end/", masking_pages.clear_hide, name="clear_hide"),
+    path("c/<slug:client>/records/access/", access_pages.access_report, name="access_report"),
+    path("c/<slug:client>/records/access/file/", access_pages.access_report_file, name="access_report_file"),
     path("c/<slug:client>/records/", records_pages.records, name="records"),
     path("c/<slug:client>/records/file/", records_pages.records_file, name="records_file"),
 ]

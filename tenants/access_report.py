@@ -1,0 +1,133 @@
+"""Who may see a client's data and who did: from memberships and keys as they stand, and from the client's own record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Count, Max, Q
+
+from tenants.clock import db_now
+from tenants.models import ApiToken, AuditEvent, Client, Membership
+from tenants.models.member import AGENCY_ROLES
+
+# What counts as having looked at people, and as having taken data along.
+LOOKS = frozenset(
+    {
+        "consent.scan_opened",
+        "contact.explained",
+        "contact.found",
+        "contact.lists_shown",
+        "contact.viewed",
+        "inbox.viewed",
+        "message.explained",
+        "reply.viewed",
+    }
+)
+
+
+@dataclass
+class Line:
+    """One person or key: what they may, since when, and what the record says they did."""
+
+    who: str
+    where: str
+    role: str
+    may: str
+    since: datetime | None = None
+    ended: datetime | None = None
+    looks: int = 0
+    taken: int = 0
+    deeds: int = 0
+    last: datetime | None = None
+    verbs: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def has_access(self) -> bool:
+        """Whether they may still come in."""
+        return self.since is not None and self.ended is None
+
+
+MAY = {
+    "owner": "everything but signing; lists masked until they say why",
+    "staff": "everything but signing and settings of the owner; lists masked until they say why",
+    "approver": "everything of this client in clear; signs",
+    "viewer": "reads; lists masked until shown",
+    "front_desk": "contacts and replies in clear; no records",
+}
+
+
+def report(client: Client, since: datetime) -> list[Line]:
+    """Everybody who may come in, then everybody who did and may no more; what was done is counted from `since`. Four queries."""
+    members = (
+        Membership.objects.filter(Q(agency=client.agency_id) | Q(client=client))
+        .exclude(Q(agency=client.agency_id) & Q(client__isnull=False) & ~Q(client=client))
+        .select_related("user")
+        .order_by("ended_at", "user__name", "pk")
+    )
+    lines: dict[int, Line] = {}
+    for each in members:
+        ended = each.ended_at if each.user.is_active else each.ended_at or each.since
+        if each.user_id in lines and ended is not None:
+            continue
+        where = "the agency" if each.role in AGENCY_ROLES else "the practice"
+        may = "nothing any more" if ended else MAY[each.role]
+        lines[each.user_id] = Line(each.user.name, where, each.get_role_display(), may, each.since, ended)
+    _count(client, since, lines)
+    keys = [
+        Line(
+            f"Key “{key.name}”",
+            "another system",
+            "API key",
+            ", ".join(sorted(key.scopes)),
+            key.made_at,
+            key.ended_at or (key.expires_at if key.expires_at <= db_now() else None),
+            last=key.last_used_at,
+        )
+        for key in ApiToken.objects.filter(client=client).order_by("pk")
+    ]
+    found = [*lines.values(), *keys]
+    return sorted(found, key=lambda line: (not line.has_access, line.where != "the practice", line.who))
+
+
+def _count(client: Client, since: datetime, lines: dict[int, Line]) -> None:
+    done = (
+        AuditEvent.objects.filter(client=client, at__gte=since, actor__isnull=False)
+        .values("actor", "actor__name", "verb")
+        .annotate(times=Count("pk"), last=Max("at"))
+        .order_by("actor", "verb")
+    )
+    for row in done:
+        line = lines.setdefault(
+            row["actor"], Line(row["actor__name"], "elsewhere", "no role any more", "nothing any more")
+        )
+        line.deeds += row["times"]
+        line.verbs[row["verb"]] = row["times"]
+        line.looks += row["times"] if row["verb"] in LOOKS else 0
+        line.taken += row["times"] if is_taken(row["verb"]) else 0
+        line.last = max(line.last or row["last"], row["last"])
+
+
+def is_taken(verb: str) -> bool:
+    """Whether a deed took data out of the product."""
+    return verb.endswith(("exported", "taken"))
+
+
+def cells(lines: Iterable[Line]) -> Iterable[list[str | int]]:
+    """The rows of the file."""
+    for line in lines:
+        done = "; ".join(f"{verb} {times}" for verb, times in sorted(line.verbs.items()))
+        yield [
+            line.who, line.where, line.role, line.may, _day(line.since), _day(line.ended), line.looks, line.taken, line.deeds,
+            _day(line.last), done,
+        ]  # fmt: skip
+
+
+HEADER = [
+    "who", "of", "role", "may see", "since (UTC)", "until (UTC)", "looks at people", "files taken", "deeds", "last (UTC)", "what",
+]  # fmt: skip
+
+
+def _day(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M}" if at else ""
