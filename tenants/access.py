@@ -127,8 +127,10 @@ def client_page(*, roles: frozenset[Role] = EVERYONE, says: str = "") -> Callabl
                 found
                 and Membership.objects.of_client(found).filter(user=request.user).order_by("role").first()
             )
-            if not found or not member:
+            if not found:
                 raise Http404
+            if not member:
+                return _in_emergency(view, request, found, roles, args, kwargs)
             if member.role not in roles:
                 raise PermissionDenied(says or "Your role does not allow this. Ask the agency's owner.")
             request.client, request.member = found, member
@@ -138,6 +140,23 @@ def client_page(*, roles: frozenset[Role] = EVERYONE, says: str = "") -> Callabl
         return _marked(guarded, Access("client", roles))
 
     return decorate
+
+
+def _in_emergency(
+    view: View, request: MemberRequest, client: Client, roles: frozenset[Role], args: Any, kwargs: Any
+) -> HttpResponseBase:
+    """For who has no membership here: a viewer's while a second person lets them (tenants.emergency), else 404."""
+    from tenants import emergency
+
+    with acting_for(client.pk):
+        member = emergency.member_for(client, request.user)
+        if member is None:
+            raise Http404
+        if member.role not in roles:
+            raise PermissionDenied("Emergency access only reads.")
+        request.client, request.member = client, member
+        emergency.note_use(client, request, member.emergency)
+        return view(request, client, *args, **kwargs)
 
 
 def visible_clients(user: User) -> QuerySet[Client]:

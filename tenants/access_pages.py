@@ -11,10 +11,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tenants import access_report as reports
 from tenants import audit
-from tenants.access import APPROVER, STAFF, MemberRequest, client_page
+from tenants.access import APPROVER, OWNER, STAFF, MemberRequest, client_page
 from tenants.clock import db_now
 from tenants.csv_export import csv_response
-from tenants.models import Client
+from tenants.models import Client, EmergencyAccess
 from tenants.step_up import lately_proven
 
 SAYS = "Who has access is for the agency and the compliance contact to read."
@@ -29,6 +29,11 @@ def access_report(request: MemberRequest, client: Client) -> HttpResponse:
     lines = reports.report(client, since)
     context = {
         "lines": lines,
+        "emergencies": EmergencyAccess.objects.filter(client=client)
+        .select_related("user", "granted_by")
+        .order_by("-pk")[:20],
+        "may_grant": request.member.role in OWNER | APPROVER,
+        "at": db_now(),
         "inside": sum(line.has_access for line in lines),
         "since": since,
         "days": days,

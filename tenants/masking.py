@@ -30,7 +30,7 @@ DOTS = "•••"
 def needs_reason(request: HttpRequest) -> bool:
     """Whether this member says why: everybody who is not one of the client's own people."""
     member = getattr(request, "member", None)
-    return member is None or member.role in AGENCY_ROLES or getattr(member, "emergency", None) is not None
+    return member is None or member.role in AGENCY_ROLES or member.emergency is not None
 
 
 def sees_clear(request: HttpRequest) -> bool:

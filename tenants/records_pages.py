@@ -22,8 +22,8 @@ from tenants.scope import acting_for
 from tenants.step_up import lately_proven
 
 READERS = EVERYONE - {Role.FRONT_DESK}
-AREAS = ["account", "address", "approval", "campaign", "client", "consent", "contact", "data", "evidence", "hold", "invitation", "list",
-         "location", "member", "message", "readiness", "records", "reply", "retention", "second_factor",
+AREAS = ["access", "account", "address", "approval", "campaign", "client", "consent", "contact", "data", "evidence", "hold", "invitation",
+         "list", "location", "member", "message", "readiness", "records", "reply", "retention", "second_factor",
          "sender"]  # fmt: skip
 
 

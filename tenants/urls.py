@@ -8,6 +8,7 @@ from tenants import (
     access_pages,
     api_key_pages,
     client_pages,
+    emergency_pages,
     home_pages,
     invitation_pages,
     masking_pages,
@@ -44,6 +45,17 @@ urlpatterns: list[URLPattern] = [
     path("c/<slug:client>/clear/end/", masking_pages.clear_hide, name="clear_hide"),
     path("c/<slug:client>/records/access/", access_pages.access_report, name="access_report"),
     path("c/<slug:client>/records/access/file/", access_pages.access_report_file, name="access_report_file"),
+    path("emergency/", emergency_pages.emergency_ask, name="emergency_ask"),
+    path(
+        "c/<slug:client>/emergency/<int:emergency_access>/grant/",
+        emergency_pages.emergency_grant,
+        name="emergency_grant",
+    ),
+    path(
+        "c/<slug:client>/emergency/<int:emergency_access>/end/",
+        emergency_pages.emergency_end,
+        name="emergency_end",
+    ),
     path("c/<slug:client>/records/", records_pages.records, name="records"),
     path("c/<slug:client>/records/file/", records_pages.records_file, name="records_file"),
 ]

@@ -13,7 +13,7 @@ from messaging.models import EvidencePack, Inbound, LegalHold, Message, ReadyWor
 from messaging.outbox import launch, plan
 from tenants.api import tokens
 from tenants.clock import db_now
-from tenants.models import Client, Invitation, Location, Membership, Role, Scope, Sender
+from tenants.models import Client, EmergencyAccess, Invitation, Location, Membership, Role, Scope, Sender
 from tenants.scope import acting_for
 from tests import people
 
@@ -85,6 +85,12 @@ def objects_of(clinic: Client) -> dict[str, Any]:
             "agreement": people.agreement(clinic).pk,
             "approval_id": Approval.objects.get().pk,
             "invitation": invited.pk,
+            "emergency_access": EmergencyAccess.objects.create(
+                client=clinic,
+                user=people.member("Bess", Role.STAFF, of=clinic.agency),
+                reason="A launch goes wrong.",
+                hours=1,
+            ).pk,
             "comment": comments.add(ApprovalRequest.objects.get(), signer, "Too long").pk,
             "delegation": Delegation.objects.create(
                 client=clinic,

@@ -3,6 +3,7 @@ from tenants.models.agreement import Agreement
 from tenants.models.api import ApiAnswer, ApiToken, Scope
 from tenants.models.audit import AccountEvent, AuditBlock, AuditEvent, AuditHead
 from tenants.models.base import ClientOwned, Interval
+from tenants.models.emergency import EmergencyAccess
 from tenants.models.member import Invitation, Membership, Role, User
 from tenants.models.provider_account import HookEndpoint, ProviderAccount
 from tenants.models.sender import Channel, Provider, Purpose, Sender
@@ -19,6 +20,7 @@ __all__ = [
     "Channel",
     "Client",
     "ClientOwned",
+    "EmergencyAccess",
     "HookEndpoint",
     "Interval",
     "Invitation",

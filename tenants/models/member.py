@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 
 from tenants.encryption import EncryptedChar
 from tenants.models.base import ClockNow
+from tenants.models.emergency import EmergencyAccess
 
 
 class UserManager(BaseUserManager["User"]):
@@ -94,6 +95,7 @@ class Membership(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
 
     objects = MembershipRows.as_manager()
+    emergency: EmergencyAccess | None = None  # set where nobody's membership but an emergency opened the page
 
     class Meta:
         constraints = [
