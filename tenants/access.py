@@ -20,6 +20,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
+from tenants import emergency
 from tenants.models import Client, Membership, Role, User
 from tenants.models.member import AGENCY_ROLES
 from tenants.scope import acting_for
@@ -146,11 +147,9 @@ def _in_emergency(
     view: View, request: MemberRequest, client: Client, roles: frozenset[Role], args: Any, kwargs: Any
 ) -> HttpResponseBase:
     """For who has no membership here: a viewer's while a second person lets them (tenants.emergency), else 404."""
-    from tenants import emergency
-
     with acting_for(client.pk):
         member = emergency.member_for(client, request.user)
-        if member is None:
+        if member is None or member.emergency is None:
             raise Http404
         if member.role not in roles:
             raise PermissionDenied("Emergency access only reads.")

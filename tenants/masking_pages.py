@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -22,7 +24,7 @@ def clear_show(request: MemberRequest, client: Client) -> HttpResponse:
         messages.error(request, "Say why: the reason stands in the client's record. Nothing was shown.")
         return redirect(came_from(request))
     masking.show(request, client.pk)
-    kept = {"reason": reason} if reason in masking.REASONS else {}
+    kept: dict[str, Any] = {"reason": reason} if reason in masking.REASONS else {}
     audit.record(
         "contact.lists_shown", client_id=client.pk, request=request, role=request.member.role, minutes=masking.MINUTES, **kept
     )  # fmt: skip

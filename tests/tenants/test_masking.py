@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -46,7 +47,7 @@ def show(browser: Browser, clinic: Client, **sent: str) -> Any:
 @pytest.mark.parametrize("role", [Role.OWNER, Role.STAFF, Role.VIEWER])
 def test_who_need_not_see_them_reads_initials_and_ends(clinic: Client, role: Role) -> None:
     own = {"client": clinic} if role == Role.VIEWER else {"of": people.agency()}
-    page = listed(before(people.member("Quentin", role, **own)), clinic)  # type: ignore[arg-type]
+    page = listed(before(people.member("Quentin", role, **own)), clinic)
     assert "J. D." in page
     assert "••• 77" in page
     assert "j•••@•••" in page
@@ -71,8 +72,8 @@ def test_the_agency_says_why_and_sees_them_for_a_while(
     with acting_for(clinic.pk):
         [event] = AuditEvent.objects.filter(verb="contact.lists_shown")
         assert event.detail == {"role": "staff", "minutes": 15, "reason": "list_check"}
-    now = masking.time.time()
-    monkeypatch.setattr(masking.time, "time", lambda: now + 15 * 60 + 1)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 15 * 60 + 1)
     assert not masking.clear_until(_request(browser, clinic))
 
 
