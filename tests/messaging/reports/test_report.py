@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -66,20 +66,22 @@ def test_so_are_those_of_larger_campaigns_drawn_at_random(clinic: Client, seed: 
         assert {key: asdict(getattr(found, name))[key] for key in counts} == counts
 
 
-def test_a_booking_counts_from_the_message_to_the_last_midnight_of_the_window(clinic: Client) -> None:
-    made = ran(clinic, texts=4, counts_for=2)
+def test_a_booking_counts_from_the_message_to_the_last_midnight_at_the_practice(clinic: Client) -> None:
+    made = ran(clinic, texts=6, counts_for=1)
+    written = datetime(2026, 6, 2, 2, 0, tzinfo=UTC)  # Monday, ten at night, in Indiana
+    ends = datetime(2026, 6, 3, 4, 0, tzinfo=UTC)  # Tuesday is over there
+    second = timedelta(seconds=1)
     with acting_for(clinic.pk):
-        zone_day = timedelta(days=1)
-        rows = list(Message.objects.order_by("pk"))
-        first = rows[0].claimed_at
-        assert first is not None
-        found = counted(clinic, made)
-        assert (found.written.people, found.written.booked, found.held_out.people) == (4, 0, 0)
-        booked(rows[0].contact_id, first - timedelta(seconds=1))
-        booked(rows[1].contact_id, rows[1].claimed_at)
-        booked(rows[2].contact_id, first + 9 * zone_day)
-        booked(rows[3].contact_id, rows[3].claimed_at + timedelta(hours=1), status="cancelled")
-    assert counted(clinic, made).written.booked == 1
+        Message.objects.update(claimed_at=written, judged_at=written)
+        people_written = list(Message.objects.order_by("pk").values_list("contact", flat=True))
+        for contact, at in zip(
+            people_written, (written - second, written, ends - second, ends), strict=False
+        ):
+            booked(contact, at)
+        booked(people_written[4], written + second, status="cancelled")
+        booked(people_written[5], written + second, ended_at=db_now())
+    found = counted(clinic, made)
+    assert (found.written.people, found.written.booked, found.written.open) == (6, 2, 0)
 
 
 def test_a_window_that_is_open_still_is_said_so(clinic: Client) -> None:
