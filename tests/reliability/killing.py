@@ -44,6 +44,7 @@ CLINICS = 80  # at most, in one stage
 BATCH = 200  # people of a clinic
 ENOUGH_QUEUED = 60
 PACE = 0.3  # seconds at most between the beginning of a hand-off and the kill
+AIMED_AT = 16  # messages that a STOP may hit, of those being written to or waiting
 PATIENCE = 10.0  # seconds without a hand-off after which somebody is killed all the same
 ALL_OF_THEM = 100  # every so many kills the whole worker dies, and the broker forgets everything
 SETTLE = 900.0  # seconds without kills in which everything must come to rest
@@ -264,7 +265,8 @@ class Run:
             status = Status.HANDING if self.chance.random() < 0.5 else Status.QUEUED
             with acting_for([each.id for each in self.clinics]):
                 rows = Message.objects.filter(status=status).order_by("-claimed_at", "pk")
-                found = list(rows.values_list("client_id", "address_id")[:64])
+                # The newest: what was claimed long ago was begun long ago, or belongs to the dead.
+                found = list(rows.values_list("client_id", "address_id")[:AIMED_AT])
                 if not found:
                     continue
                 client_id, address = self.chance.choice(found)

@@ -31,7 +31,7 @@ from messaging.breakers import tripping  # noqa: E402
 from messaging.providers import pool  # noqa: E402
 from tests.reliability import breaking, safeguards  # noqa: E402
 
-DAWDLES = 0.8  # seconds at most
+DAWDLES = 1.4  # seconds at most; less than the two within which a judged hand-off may begin
 ELSEWHERE = 2  # workers that do not send
 BREAK_FILE = Path(os.environ["BREAK_FILE"])
 
