@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db.models import Count, Max, Q
 
+from tenants import emergency
 from tenants.clock import db_now
 from tenants.models import ApiToken, AuditEvent, Client, Membership
 from tenants.models.member import AGENCY_ROLES
@@ -59,7 +60,7 @@ MAY = {
 
 
 def report(client: Client, since: datetime) -> list[Line]:
-    """Everybody who may come in, then everybody who did and may no more; what was done is counted from `since`. Four queries."""
+    """Everybody who may come in, then everybody who did and may no more; what was done is counted from `since`. Five queries."""
     members = (
         Membership.objects.filter(Q(agency=client.agency_id) | Q(client=client))
         .exclude(Q(agency=client.agency_id) & Q(client__isnull=False) & ~Q(client=client))
@@ -74,6 +75,9 @@ def report(client: Client, since: datetime) -> list[Line]:
         where = "the agency" if each.role in AGENCY_ROLES else "the practice"
         may = "nothing any more" if ended else MAY[each.role]
         lines[each.user_id] = Line(each.user.name, where, each.get_role_display(), may, each.since, ended)
+    for row in emergency.in_force(client):
+        may = f"reads until {row.until:%Y-%m-%d %H:%M} UTC, lists masked"
+        lines[row.user_id] = Line(row.user.name, "the agency", "Emergency access", may, row.granted_at)
     _count(client, since, lines)
     keys = [
         Line(
@@ -100,7 +104,7 @@ def _count(client: Client, since: datetime, lines: dict[int, Line]) -> None:
     )
     for row in done:
         line = lines.setdefault(
-            row["actor"], Line(row["actor__name"], "elsewhere", "no role any more", "nothing any more")
+            row["actor"], Line(row["actor__name"], "outside", "no role any more", "nothing any more")
         )
         line.deeds += row["times"]
         line.verbs[row["verb"]] = row["times"]

@@ -102,6 +102,13 @@ def member_for(client: Client, user: User) -> Membership | None:
     return member
 
 
+def in_force(client: Client) -> list[EmergencyAccess]:
+    """Everybody who reads this client by it now, and works for the agency still. Inside the client's scope."""
+    rows = EmergencyAccess.objects.filter(client=client, ended_at=None, until__gt=db_now())
+    still = Membership.objects.in_force().filter(agency=client.agency_id)
+    return list(rows.filter(user__in=still.values("user")).select_related("user").order_by("pk"))
+
+
 def note_use(client: Client, request: HttpRequest, row: EmergencyAccess) -> None:
     """Each page that is opened by it is on record."""
     match = request.resolver_match

@@ -16,8 +16,12 @@ from campaigns.models import (
     Booking,
     Campaign,
     CampaignVersion,
+    Comment,
+    Cosignature,
+    Delegation,
     Launch,
     Objection,
+    SigningRule,
 )
 from compliance.models import ContentReview, ListCertificate, Stop
 from consent.models import (
@@ -91,8 +95,12 @@ class Subject:
             "versions": CampaignVersion.objects.filter(**of_campaigns),
             "approval_requests": ApprovalRequest.objects.filter(**of_campaigns),
             "approvals": approvals,
+            "cosignatures": Cosignature.objects.filter(**of_campaigns),
+            "signing_rules": SigningRule.objects.filter(**own),
+            "delegations": Delegation.objects.filter(**own),
             "approval_documents": ApprovalDocument.objects.filter(approval__in=approvals.values("pk")),
             "objections": Objection.objects.filter(**of_campaigns),
+            "comments": Comment.objects.filter(**of_campaigns),
             "audience_counts": AudienceCount.objects.filter(**of_campaigns),
             "content_reviews": ContentReview.objects.filter(**of_campaigns),
             "launches": Launch.objects.filter(**of_campaigns),
@@ -136,7 +144,16 @@ class Subject:
         return ("e.at >= %s", [self.since]) if self.since else ("true", [])
 
     def _named(self, campaign: Campaign) -> list[str]:
-        parts: list[type[Any]] = [ApprovalRequest, Approval, Objection, Launch, CampaignVersion, Stop]
+        parts: list[type[Any]] = [
+            ApprovalRequest,
+            Approval,
+            Cosignature,
+            Comment,
+            Objection,
+            Launch,
+            CampaignVersion,
+            Stop,
+        ]
         named = [f"campaigns.Campaign:{campaign.pk}"]
         for kind in parts:
             ids = kind.objects.filter(campaign=campaign).values_list("pk", flat=True)

@@ -156,7 +156,9 @@ def test_the_contact_agrees_and_shuts_it_on_the_page_of_access(house: House) -> 
     assert "asks to come in" in browser.get(where + "records/access/").content.decode()
     browser.post(f"{where}emergency/{row.pk}/grant/")
     assert house.opens() == 200
-    assert "may read until" in browser.get(where + "records/access/").content.decode()
+    page = browser.get(where + "records/access/").content.decode()
+    assert "may read until" in page
+    assert "reads until" in page, "among those who have access now"
     browser.post(f"{where}emergency/{row.pk}/end/")
     assert house.opens() == 404
 
