@@ -97,6 +97,11 @@ def test_the_contact_reads_signs_and_withdraws_with_a_phone(page: Page, token: s
     assert yes is not None
     assert no is not None
     assert (round(yes["width"]), round(yes["height"])) == (round(no["width"]), round(no["height"]))
+    page.click("summary:has-text('Comment on this message') >> nth=0")
+    page.fill("#words-1", "Nicely said.")
+    page.click("button:has-text('Send the comment') >> visible=true")
+    expect(page.locator(".comment")).to_contain_text("Nicely said.")
+    accessible(page)
     page.click("a:has-text('Approve')")
     accessible(page)
     fits(page)
@@ -108,5 +113,10 @@ def test_the_contact_reads_signs_and_withdraws_with_a_phone(page: Page, token: s
     page.click("button:has-text('Sign and approve')")
     expect(page.locator("h1")).to_have_text("Signed")
     accessible(page)
+    with page.expect_download() as taken:
+        page.click("text=Take the sealed PDF")
+    paper = taken.value.path().read_bytes()
+    assert paper.startswith(b"%PDF")
+    assert b"/ByteRange" in paper, "it carries its seal"
     page.click("button:has-text('Withdraw my approval')")
     expect(page.locator("h1")).to_have_text("Withdrawn")
