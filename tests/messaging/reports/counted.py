@@ -51,12 +51,12 @@ def at_random(of: Client, made: Campaign, seed: int) -> None:
     with acting_for(of.pk):
         start = Launch.objects.get(campaign=made).at
         for contact in Contact.objects.order_by("pk"):
-            for _ in range(dice.choice((0, 0, 1, 1, 2))):
+            for each in range(dice.choice((0, 0, 1, 1, 2))):
                 at = start + timedelta(hours=dice.randrange(-48, 20 * 24))
                 if dice.random() < 0.3:
                     at = datetime.combine(at.date(), datetime.min.time(), ZoneInfo(of.time_zone))
                 booked(
-                    contact, at, status=dice.choice(("booked", "kept", "kept", "cancelled", "no_show")),
+                    contact, at, number=f"{contact.pk}-{each}", status=dice.choice(("booked", "kept", "kept", "cancelled", "no_show")),
                     cents=dice.choice((None, 0, 12_345, 9_900)), ended_at=dice.choice((None, None, None, db_now())),
                 )  # fmt: skip
 
