@@ -134,8 +134,9 @@ def _take(ours: OptOutList, reader: Reader, piece: list[Row]) -> None:
     ids = _ids({spot for *_, spots, _ in read for spot in spots})
     notes: dict[Spot, tuple[str, str]] = {}
     for _, cells, _, spots, _ in read:
-        for spot in spots - notes.keys():
-            notes[spot] = reader.note(cells)
+        for spot in spots:
+            if spot not in notes:  # one by one: a difference of sets would read all of them for each line
+                notes[spot] = reader.note(cells)
     new = _suppress(ours, ids, {spot: note for spot, (note, _) in notes.items()})
     lines: list[tuple[int, str, str]] = []
     for line, cells, refused, spots, wrong in read:
