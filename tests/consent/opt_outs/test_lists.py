@@ -261,6 +261,16 @@ def test_taking_the_list_asks_for_a_fresh_sign_in(client: Any, clinic: Client) -
     assert "reauthenticate" in answer["Location"]
 
 
+def test_names_in_the_list_are_masked_for_the_agency(client: Any, clinic: Client) -> None:
+    with acting_for(clinic.pk):
+        people.contact(clinic, phone=JANE)
+    brought(clinic, f"phone\n{JANE}\n")
+    people.sign_in(client, people.alice())
+    page = client.get(f"/c/{clinic.slug}/opt-outs/").content.decode()
+    assert "Names and addresses are masked" in page
+    assert "Jane Doe" not in page
+
+
 def test_the_front_desk_looks_on(client: Any, clinic: Client) -> None:
     brought(clinic, "phone\n5742310611\n")
     people.sign_in(client, people.fred(clinic))
