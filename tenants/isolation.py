@@ -72,7 +72,11 @@ class Isolate(Operation):
             if model._meta.model_name in self.append_only
             else "SELECT, INSERT, UPDATE, DELETE"
         )
-        made = [f'GRANT {rights} ON "{table}" TO {APP_ROLE}']
+        # Taken first: a table left out of one migration's list and named again by the next must not keep what it got between.
+        made = [
+            f'REVOKE UPDATE, DELETE ON "{table}" FROM {APP_ROLE}',
+            f'GRANT {rights} ON "{table}" TO {APP_ROLE}',
+        ]
         if number := model._meta.pk.column:  # none of a key of several columns
             made.append(
                 f"DO $$ BEGIN IF pg_get_serial_sequence('\"{table}\"', '{number}') IS NOT NULL THEN "
