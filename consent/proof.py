@@ -77,8 +77,8 @@ _ELEMENTS: tuple[tuple[str, Callable[[str], bool]], ...] = tuple(
          r"\b(?:not|no|never)\b[^.]{0,40}\b(?:condition|required|requirement)\b|\boptional\b"),
         ("the wording does not say how often", r"\bup to \d+|\bfrequency\b|\b\d+ (?:texts?|messages?|msgs?)\b|\brecurring\b"),
         ("the wording does not say that rates may apply", r"\brates\b"),
-        ("the wording does not say that STOP ends it", r"\bSTOP\b"),
-        ("the wording does not say that HELP helps", r"\bHELP\b"),
+        ("the wording does not say that STOP ends it", r"(?-i:\bSTOP\b)|\b(?:reply|text|send)\W+stop\b"),
+        ("the wording does not say that HELP helps", r"(?-i:\bHELP\b)|\b(?:reply|text|send)\W+help\b"),
     )
 )  # fmt: skip
 OF_MARKETING = "the wording does not say that it is about marketing"

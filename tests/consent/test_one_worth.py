@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
+from consent import proof
 from consent.models import ConsentRecord, Contact
-from tenants.models import Client
+from tenants.models import Client, Purpose
 from tenants.scope import acting_for
 from tests import people
 from tests.api.caller import Caller
@@ -139,3 +140,17 @@ def test_they_agree_about_a_wording(
     form = typed(clinic, jane, method) | {"wording": wording}
     page, told = both(clinic, jane, alice, form, PHONE if method == "phone" else PAPER)
     assert page == told
+
+
+@pytest.mark.parametrize(
+    "words, named",
+    [
+        ("Reply STOP to end, HELP for help.", True),
+        ("Text stop to end, reply “help” for more.", True),
+        ("We never stop calling. Call us for help.", False),
+    ],
+)
+def test_stop_and_help_are_named_as_words_to_send(words: str, named: bool) -> None:
+    missing = set(proof.lacking(words, Purpose.MARKETING))
+    told = {"the wording does not say that STOP ends it", "the wording does not say that HELP helps"}
+    assert missing & told == (set() if named else told)
