@@ -25,8 +25,8 @@ def made_of(client_id: int, approval_id: int) -> bytes | None:
         with acting_for(client_id):
             approval = _approval(approval_id)
             return (kept(approval) or _keep(approval, *_build(approval))) if approval else None
-    except Exception as failed:
-        log.warning("an approval could not be put on paper (%s)", type(failed).__name__)
+    except Exception:
+        log.warning("an approval could not be put on paper", exc_info=True)
         return None
 
 

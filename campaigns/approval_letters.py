@@ -100,8 +100,8 @@ def deliver(letters: Iterable[EmailMessage]) -> int:
     for letter in letters:
         try:
             taken += bool(letter.send())
-        except Exception as failed:
-            log.warning("a mail about an approval was not taken (%s)", type(failed).__name__)
+        except Exception:
+            log.warning("a mail about an approval was not taken", exc_info=True)
     return taken
 
 

@@ -87,6 +87,6 @@ def _letter(client: Client, agreement: Agreement, days: int, to: str) -> EmailMe
 def _sent(letter: EmailMessage) -> bool:
     try:
         return bool(letter.send())
-    except Exception as failed:
-        log.warning("a warning was not taken by the mail server (%s)", type(failed).__name__)
+    except Exception:
+        log.warning("a warning was not taken by the mail server", exc_info=True)
         return False

@@ -39,8 +39,8 @@ def anchor(client: Client) -> int:
     for letter in letters:
         try:
             taken += bool(letter.send())
-        except Exception as failed:
-            log.warning("an anchor was not taken by the mail server (%s)", type(failed).__name__)
+        except Exception:
+            log.warning("an anchor was not taken by the mail server", exc_info=True)
     return taken
 
 

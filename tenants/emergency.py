@@ -132,5 +132,5 @@ def _mail(subject: str, body: str, addresses: Iterable[str]) -> None:
     for address in addresses:
         try:
             send_mail(subject, body, None, [address])
-        except OSError as failed:
-            log.warning("an alert about emergency access was not taken (%s)", type(failed).__name__)
+        except OSError:
+            log.warning("an alert about emergency access was not taken", exc_info=True)

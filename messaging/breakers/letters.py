@@ -42,8 +42,8 @@ def tell(client_id: int) -> int:
     for letter in letters:
         try:
             taken += bool(letter.send())
-        except Exception as failed:
-            log.warning("a mail about a breaker was not taken (%s)", type(failed).__name__)
+        except Exception:
+            log.warning("a mail about a breaker was not taken", exc_info=True)
     return taken
 
 
