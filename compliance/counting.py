@@ -29,13 +29,24 @@ def counted(campaign: Campaign, *, anew: bool = False, older: float = FRESH) -> 
     at = db_now()
     if kept is not None and (at - kept.at).total_seconds() <= older:
         return kept
-    if Contact.objects.filter(client=campaign.client_id).order_by()[: AT_ONCE + 1].count() <= AT_ONCE:
+    if _few(campaign):
         return make(campaign)
     with suppress(RedisError, OperationalError):
         if cache.add(_key(campaign, "at-work"), 1, AT_WORK):
             given = {"client_id": campaign.client_id, "campaign_id": campaign.pk}
             current_app.send_task("compliance.tasks.count_audience", kwargs=given)
     return None
+
+
+def to_lay_before(campaign: Campaign) -> Audience | None:
+    """The count that a signer is shown. Made anew where that is a matter of the request: a fact that was mended since the last
+    look, the certificate of the list say, must not stand there as a reason. Of a long list, what a page showed lately."""
+    return make(campaign) if _few(campaign) else counted(campaign, older=KEPT)
+
+
+def _few(campaign: Campaign) -> bool:
+    contacts = Contact.objects.filter(client=campaign.client_id).order_by()
+    return int(contacts[: AT_ONCE + 1].count()) <= AT_ONCE
 
 
 def make(campaign: Campaign) -> Audience:

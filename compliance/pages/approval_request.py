@@ -13,7 +13,7 @@ from campaigns.models import ApprovalRequest, Campaign, Launch
 from campaigns.versions import NotReady, freeze
 from compliance import statements
 from compliance.content.review import store
-from compliance.counting import KEPT, counted
+from compliance.counting import to_lay_before
 from compliance.models import ContentReview
 from compliance.pages.flight_check import campaign_of
 from compliance.preview import keep
@@ -34,7 +34,7 @@ def ask_approval(request: MemberRequest, client: Client, campaign: int) -> HttpR
             "This campaign was launched; what was signed stays. Copy it into a new draft to change it.",
         )
         return here
-    count = counted(found, older=KEPT)
+    count = to_lay_before(found)
     if count is None:
         messages.warning(
             request, "The audience is still being counted. Ask again when the numbers stand below."

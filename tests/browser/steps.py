@@ -168,6 +168,17 @@ def search(page: Page, words: str, practice: Practice = GLOW) -> None:
         page.locator("#q").press("Enter")
 
 
+def show_names(page: Page, practice: Practice = GLOW) -> None:
+    """Lists are masked for the agency until somebody says why not."""
+    page.goto(f"{practice.path}/contacts/")
+    page.get_by_text("Names and addresses are masked. Show them").click()
+    page.get_by_label("Why? It stands in the practice’s record.").select_option(
+        "To check whom a campaign reaches"
+    )
+    page.get_by_role("button", name="Show for 15 minutes").click()
+    expect(page.get_by_text("Names and addresses are shown until")).to_be_visible()
+
+
 def turns_red(page: Page, address: str, says: str, practice: Practice = GLOW) -> None:
     """The person's page says that they are opted out, within moments."""
     search(page, address, practice)

@@ -74,8 +74,9 @@ def test_a_campaign_of_two_steps_is_drafted_and_its_audience_counted(window: Win
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Saved.")).to_be_visible()
 
-    page.get_by_label("Last visit before").fill(days_ago(1100))
-    page.get_by_label(re.compile("^New guest")).check()
+    page.get_by_label("Last visit before").fill(days_ago(600))
+    for segment in ("New guest", "Regular guest"):
+        page.get_by_label(re.compile(f"^{segment}")).check()
     page.get_by_role("button", name="Save who and when").click()
     funnel = page.locator("#funnel table").first
     expect(funnel.get_by_role("row", name=re.compile("^Clear"))).to_be_visible()
@@ -111,7 +112,8 @@ def test_the_client_asks_for_a_change_and_is_asked_again(window: Window, demo: R
     )
     expect(phone.locator(".phone .bubble")).to_contain_text("Reply STOP to opt out")
     expect(phone.frame_locator(".mailbox iframe").get_by_text("910 NW Park Avenue")).to_be_visible()
-    expect(phone.locator(".goes-to")).to_have_count(2)
+    # Somebody, though the list was not certified yet when its audience was counted.
+    expect(phone.locator(".goes-to", has_text=re.compile(r"Goes to\s+[1-9]"))).to_have_count(2)
     phone.get_by_role("link", name="Ask for a change").click()
     phone.get_by_label("About").select_option("Message 1")
     phone.get_by_label("What should be different?").fill("Please say hello first.")
@@ -124,7 +126,7 @@ def test_the_client_asks_for_a_change_and_is_asked_again(window: Window, demo: R
 
     assert "Please say hello first." in newest(demo.simulator, SAM, "")
     open_campaign(page)
-    expect(page.get_by_text("Please say hello first.")).to_be_visible()
+    expect(page.locator("blockquote", has_text="Please say hello first.")).to_be_visible()
     page.get_by_role("textbox", name="Words").fill(
         "Hello {{ first_name }}, it has been a while. To come by, call us."
     )

@@ -16,7 +16,7 @@ from campaigns.models import ApprovalRequest, AudienceCount, Campaign, CampaignV
 from compliance import counting, flight
 from compliance.checks import CHECKS
 from compliance.gate import applies_to
-from compliance.models import ContentReview
+from compliance.models import ContentReview, ListCertificate
 from compliance.pages.reasons import behind
 from compliance.preview import audience
 from compliance.tasks import count_audience
@@ -203,6 +203,23 @@ def test_asking_freezes_reviews_counts_and_mails_the_compliance_contact(
         assert (request.count.people, step["total"], step["clear"], step["held"]) == (8, 6, 4, 1)
         assert set(step["codes"]) == {"opted_out", "no_consent", "owner_unknown"}
     assert [letter.to for letter in mail.outbox] == [["bob@example.org"]]
+
+
+def test_what_was_mended_since_the_last_look_does_not_stand_before_the_signer(
+    client: Client, campaign: Campaign, alice: Browser
+) -> None:
+    people.bob(client)
+    with acting_for(client.pk):
+        certificate = ListCertificate.objects.get()
+        ListCertificate.objects.update(ended_at=db_now())
+    assert alice.get(at("audience_funnel", campaign)).status_code == 200  # the count is made, and kept
+    with acting_for(client.pk):
+        ListCertificate.objects.filter(pk=certificate.pk).update(ended_at=None)
+    alice.post(at("ask_approval", campaign))
+    with acting_for(client.pk):
+        step = ApprovalRequest.objects.select_related("count").get().count.steps["1"]
+        assert "list_not_certified" not in step["codes"]
+        assert step["clear"] == 4
 
 
 def test_asking_again_replaces_the_open_request(client: Client, campaign: Campaign, alice: Browser) -> None:
