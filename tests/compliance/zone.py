@@ -61,14 +61,25 @@ def _shown(kind: str, value: str) -> str:
     return " ".join(f'"{value[at : at + 250]}"' for at in range(0, len(value), 250))
 
 
+def _one_port(zone: Zone, logger: DNSLogger) -> tuple[DNSServer, DNSServer]:
+    """Both on the same port. One that is free for TCP may be somebody's for UDP: then another."""
+    for _ in range(20):
+        tcp = DNSServer(zone, address="127.0.0.1", port=0, tcp=True, logger=logger)
+        try:
+            port = tcp.server.server_address[1]
+            return tcp, DNSServer(zone, address="127.0.0.1", port=port, logger=logger)
+        except OSError:
+            tcp.server.server_close()
+    raise OSError("No port is free for both.")
+
+
 @contextmanager
 def serving(zone: Zone) -> Iterator[str]:
     """The address (`host:port`) of a server for the zone, UDP and TCP."""
     quiet = DNSLogger(log="", prefix=False)
     quiet.logf = lambda *_: None
-    udp = DNSServer(zone, address="127.0.0.1", port=0, logger=quiet)
-    port = udp.server.server_address[1]
-    tcp = DNSServer(zone, address="127.0.0.1", port=port, tcp=True, logger=quiet)
+    tcp, udp = _one_port(zone, quiet)
+    port = tcp.server.server_address[1]
     for each in (udp, tcp):
         each.server.handle_error = lambda *_: None  # somebody who no longer waits for the answer
     udp.start_thread()
