@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from itertools import islice
 
 import pytest
 from playwright.sync_api import expect
@@ -76,26 +77,19 @@ def test_staff_launch_watch_pause_and_resume(window: Window, demo: RunningDemo) 
 def test_who_says_stop_turns_red_and_is_texted_no_more(window: Window, demo: RunningDemo) -> None:
     eyes, simulator = window(SAM), demo.simulator
     page = eyes.page
-    phone = reached_both_ways(page, simulator)
+    asking, phone = islice(reached_both_ways(page, simulator), 2)
     simulator.reply(phone, "STOP")
     turns_red(page, phone, "Opted out of texts on")
     eyes.look("contact")
-    name = page.get_by_role("heading", level=1).inner_text()
     show_names(page)
-    search(page, name.split()[-1])  # several have this name: a list
-    expect(page.locator("tr.opted-out", has=page.get_by_role("link", name=name)).first).to_contain_text(
-        "Opted out of texts on"
-    )
-    eyes.look("contacts-opted-out")
-
+    eyes.look("contacts-shown")
     open_live(page)
     expect(big(page, "Opted out")).to_have_text("1")
     page.locator("table.counts tr", has_text="Opted out afterwards").get_by_role("link").first.click()
     expect(page.locator("tbody tr.opted-out")).to_have_count(1)
     eyes.look("live-people")
 
-    other = next(each for each in texted(simulator) if each != phone)
-    simulator.reply(other, "Who is this?")
+    simulator.reply(asking, "Who is this?")
     page.goto(f"{GLOW.path}/inbox/")
     eventually(lambda: page.reload() and page.get_by_text("Who is this?").is_visible(), within=20)
     eyes.look("inbox")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core.cache import cache
@@ -141,6 +142,21 @@ def test_a_person_is_found_by_phone_mail_or_words_of_the_name(typed: str) -> Non
         named(clinic, "Ben Ray", phone="+15742310002")
     answer = as_(alice).post(LIST + "search/", {"q": typed})
     assert answer["Location"] == f"{LIST}{ann.pk}/"
+
+
+def test_filters_narrow_what_was_searched_for() -> None:
+    clinic, alice = people.clinic(), people.alice()
+    with acting_for(clinic.pk):
+        out(clinic, named(clinic, "Ann Lee", phone="+15742310001"))
+        named(clinic, "Ben Lee", phone="+15742310002")
+        out(clinic, named(clinic, "Cy Ray", phone="+15742310003"))
+    browser = as_(alice)
+    there = browser.post(LIST + "search/", {"q": "lee"})["Location"]
+    words = parse_qs(urlsplit(there).query)["words"][0]
+    page = browser.get(there).content.decode()
+    assert f'<input type="hidden" name="words" value="{words}">' in page.partition('class="filters"')[2]
+    narrowed = shown(browser, f"?words={words}&state=opted_out_sms")
+    assert [name in narrowed for name in ("Ann Lee", "Ben Lee", "Cy Ray")] == [True, False, False]
 
 
 def test_a_search_leaves_nothing_personal_in_an_address() -> None:

@@ -70,7 +70,7 @@ def test_a_pack_is_asked_for_made_taken_and_gone_after_a_day(
     assert make_pack(clinic.pk, asked.pk)
     assert not make_pack(clinic.pk, asked.pk), "once"
     (stored,) = folder.iterdir()
-    assert b"Jane" not in stored.read_bytes(), "encrypted where it lies"
+    assert b"PK\x03\x04" not in stored.read_bytes(), "encrypted where it lies"
     answer = browser.post(path("evidence_file", clinic, pack=asked.pk))
     raw = answer.getvalue()
     (folder / "taken.zip").write_bytes(raw)
