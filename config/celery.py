@@ -20,15 +20,28 @@ app.conf.update(
     worker_hijack_root_logger=False,
     task_routes={
         "messaging.tasks.send_due": {"queue": "sending"},
+        # What waits for somebody else's answer, for minutes when nobody answers.
+        "messaging.tasks.reconcile": {"queue": "asking"},
+        "messaging.tasks.poll_replies": {"queue": "asking"},
+        "messaging.tasks.tell_providers": {"queue": "asking"},
+        "messaging.tasks.check_ledgers": {"queue": "asking"},
+        "messaging.tasks.ask_after_hold": {"queue": "asking"},
+        "compliance.tasks.gather_facts": {"queue": "asking"},
+        "compliance.tasks.look_up_numbers": {"queue": "asking"},
+        "compliance.tasks.warn_of_expiry": {"queue": "asking"},
+        "tenants.tasks.anchor_records": {"queue": "asking"},
+        # What works for minutes.
         "consent.tasks.*": {"queue": "lists"},
         "campaigns.tasks.*": {"queue": "lists"},
         "compliance.tasks.read_registry": {"queue": "lists"},
-        "compliance.tasks.look_up_numbers": {"queue": "lists"},
+        "messaging.evidence.*": {"queue": "lists"},
     },
     # Celery's Django fixup closes the connection around every task; reuse it (11 ms of PostgreSQL each).
     CELERY_DB_REUSE_MAX=200,
 )
-QUEUES = ("default", "sending", "lists")
+# Who sends reads no other queue: neither a provider that hangs nor a long list may keep a message waiting.
+SENDING, ASKING, LISTS = ("default", "sending"), ("asking",), ("lists",)
+QUEUES = (*SENDING, *ASKING, *LISTS)
 app.conf.beat_schedule = {
     "send": {"task": "messaging.tasks.ring", "schedule": 2.0, "options": {"expires": 2}},
     "sweep": {"task": "messaging.tasks.sweep", "schedule": 30.0, "options": {"expires": 25}},

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from config.celery import QUEUES
+from config.celery import ASKING, LISTS, SENDING
 
 
 def simulator(ports: Mapping[str, int]) -> list[str]:
@@ -30,18 +30,17 @@ def web(port: int) -> list[str]:
 
 
 def worker() -> list[str]:
-    words = [
-        sys.executable,
-        "-m",
-        "celery",
-        "-A",
-        "config",
-        "worker",
-        "-c",
-        "2",
-        "--queues",
-        ",".join(QUEUES),
-    ]
+    return _worker("sender", SENDING, "--concurrency", "2")
+
+
+def asker() -> list[str]:
+    """Threads, because most of them wait for answers; one process, because the demo shares a small machine."""
+    return _worker("asker", ASKING + LISTS, "--pool", "threads", "--concurrency", "6")
+
+
+def _worker(name: str, queues: Sequence[str], *more: str) -> list[str]:
+    words = [sys.executable, "-m", "celery", "-A", "config", "worker", "--hostname", f"{name}@%h"]
+    words += ["--queues", ",".join(queues), *more]
     return [*words, "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
 
 

@@ -77,7 +77,7 @@ def say(sentence: str) -> None:
 
 
 class Demo:
-    """The running demo: two servers, four children."""
+    """The running demo: two servers and their children."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -116,8 +116,9 @@ class Demo:
         say("Preparing the demo data")
         self._child("web", env, programs.web(port))  # it takes a while; nobody knows its address yet
         self._seed(env)
-        say("Starting worker and beat")
+        say("Starting workers and beat")
         self._child("worker", env, programs.worker(), patience=25)
+        self._child("asker", env, programs.asker(), patience=25)
         self._child("beat", env, programs.beat(self.place.beat))
         self._child("hours", env, programs.hours())
         self._wait_for(f"{env['PUBLIC_URL']}/readyz")

@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -111,18 +111,18 @@ def test_the_migration_runs_as_owner_and_everything_else_waits_for_it_as_the_app
     services = COMPOSE["services"]
     assert "DATABASE_URL=$OWNER_DATABASE_URL python manage.py migrate" in command("migrate")[-1]
     assert "cts_owner:" in services["migrate"]["environment"]["OWNER_DATABASE_URL"]
-    for name in ("web", "worker", "beat"):
+    for name in ("web", "worker", "asker", "lists", "beat"):
         assert services[name]["environment"]["DATABASE_URL"].startswith("postgres://cts_app:")
         assert services[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
     assert services["migrate"]["depends_on"]["postgres"] == {"condition": "service_healthy"}
     assert services["migrate"]["restart"] == "no"
 
 
-def test_web_and_worker_see_one_folder_of_uploads_that_outlives_them() -> None:
+def test_web_and_workers_see_one_folder_of_uploads_that_outlives_them() -> None:
     services = COMPOSE["services"]
     folder = services["web"]["environment"]["UPLOAD_DIR"]
-    assert services["worker"]["environment"]["UPLOAD_DIR"] == folder
-    for name in ("web", "worker"):
+    for name in ("web", "worker", "asker", "lists"):
+        assert services[name]["environment"]["UPLOAD_DIR"] == folder
         assert services[name]["volumes"] == [f"uploads:{folder}"]
     assert set(COMPOSE["volumes"]) == {"postgres", "uploads"}
     # A new volume takes over what the image has there: the folder must be there, private and the program's own.
@@ -180,15 +180,20 @@ def test_web_answers_its_health_check(tmp_path: Path) -> None:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10)
 
 
-def test_the_worker_answers_a_ping_from_every_queue(tmp_path: Path) -> None:
-    with (
-        running("worker", tmp_path / "log") as process,
-        app.connection_for_read(os.environ["REDIS_URL"]) as line,
-    ):
+def test_the_workers_answer_a_ping_by_the_names_their_health_checks_use(tmp_path: Path) -> None:
+    names = {"worker": {"default", "sending"}, "asker": {"asking"}, "lists": {"lists"}}
+    with ExitStack() as stack:
+        process = [stack.enter_context(running(name, tmp_path / f"{name}.log")) for name in names][0]
+        line = stack.enter_context(app.connection_for_read(os.environ["REDIS_URL"]))
         ask = app.control.inspect(timeout=1, connection=line)
-        wait_until(lambda: bool(ask.ping()), process, tmp_path)
-        (queues,) = (ask.active_queues() or {}).values()
-        assert {queue["name"] for queue in queues} == {"default", "sending", "lists"}
+        wait_until(lambda: len(ask.ping() or {}) == len(names), process, tmp_path, "worker.log")
+        read = {
+            node.split("@")[0]: {queue["name"] for queue in queues}
+            for node, queues in (ask.active_queues() or {}).items()
+        }
+    assert read == names
+    for name in names:
+        assert f"--destination {name}@" in COMPOSE["services"][name]["healthcheck"]["test"][1]
 
 
 def test_beat_starts_and_keeps_its_schedule(tmp_path: Path) -> None:
@@ -197,11 +202,13 @@ def test_beat_starts_and_keeps_its_schedule(tmp_path: Path) -> None:
         wait_until(lambda: bool(list(tmp_path.glob("schedule*"))), process, tmp_path)
 
 
-def wait_until(done: Callable[[], bool], process: subprocess.Popen[bytes], place: Path) -> None:
+def wait_until(
+    done: Callable[[], bool], process: subprocess.Popen[bytes], place: Path, log: str = "log"
+) -> None:
     until = time.monotonic() + 60
     while time.monotonic() < until:
-        assert process.poll() is None, (place / "log").read_text()
+        assert process.poll() is None, (place / log).read_text()
         if done():
             return
         time.sleep(0.3)
-    raise AssertionError((place / "log").read_text())
+    raise AssertionError((place / log).read_text())

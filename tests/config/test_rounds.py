@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from config.celery import QUEUES, app
+import inspect
+
+import pytest
+import yaml
+
+from config.celery import QUEUES, SENDING, app
+from config.demo import programs
+from config.env import ROOT
 
 
 def test_every_round_of_beat_is_a_task_that_workers_know() -> None:
@@ -18,4 +25,37 @@ def test_raw_material_is_cleared_by_rounds() -> None:
 
 def test_every_task_goes_to_a_queue_that_workers_read() -> None:
     routed = {route["queue"] for route in app.conf.task_routes.values()} | {app.conf.task_default_queue}
-    assert routed <= set(QUEUES)
+    assert routed == set(QUEUES)
+
+
+def workers() -> dict[str, set[str]]:
+    """The queues of each worker of the demo and of production."""
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    commands = {f"compose: {name}": given.get("command", []) for name, given in services.items()}
+    commands |= {"demo: worker": programs.worker(), "demo: asker": programs.asker()}
+    return {
+        name: set(words[words.index("--queues") + 1].split(","))
+        for name, words in commands.items()
+        if "--queues" in words
+    }
+
+
+@pytest.mark.parametrize("door", ["demo", "compose"])
+def test_every_queue_is_read_at_either_door(door: str) -> None:
+    read = [queues for name, queues in workers().items() if name.startswith(door)]
+    assert set().union(*read) == set(QUEUES)
+
+
+def test_who_sends_never_waits_for_a_provider_that_is_asked_nor_for_a_long_list() -> None:
+    """Two rounds at a provider that hangs would take both places of a worker of two, and nothing would be sent."""
+    app.loader.import_default_modules()
+    rounds = {name for name, task in app.tasks.items() if "_asking(" in inspect.getsource(task.run)}
+    assert len(rounds) == 4
+    long = rounds | {
+        "messaging.tasks.ask_after_hold", "compliance.tasks.gather_facts", "compliance.tasks.look_up_numbers",
+        "consent.tasks.load_import", "campaigns.tasks.read_bookings", "messaging.evidence.making.make_pack",
+    }  # fmt: skip
+    taken_up = {app.amqp.router.route({}, name)["queue"].name for name in long}
+    for name, queues in workers().items():
+        if queues & set(SENDING):
+            assert not queues & taken_up, name

@@ -60,7 +60,7 @@ reconciling.ASK_FOR = timedelta(seconds=5)  # the simulator knows at once
 
 def work(place: int) -> None:
     """One worker, until it is killed. The first two do everything else, so that STOPs are enforced while the others send."""
-    queues = ["sending"] if place >= ELSEWHERE else ["default", "lists"]
+    queues = ["sending"] if place >= ELSEWHERE else ["default", "asking", "lists"]
     failpoints.arm(dawdle)
     breaking.note_begun(Path(os.environ["BEGUN_FILE"]))
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
