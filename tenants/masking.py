@@ -63,7 +63,7 @@ def hide(request: HttpRequest, client_id: int) -> None:
 
 def masked_name(name: str) -> str:
     """“J. D.”: enough to see that it is somebody."""
-    return " ".join(f"{word[0]}." for word in name.split())
+    return "\N{NO-BREAK SPACE}".join(f"{word[0]}." for word in name.split())
 
 
 def masked_address(value: str) -> str:

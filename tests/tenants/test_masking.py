@@ -48,7 +48,7 @@ def show(browser: Browser, clinic: Client, **sent: str) -> Any:
 def test_who_need_not_see_them_reads_initials_and_ends(clinic: Client, role: Role) -> None:
     own = {"client": clinic} if role == Role.VIEWER else {"of": people.agency()}
     page = listed(before(people.member("Quentin", role, **own)), clinic)
-    assert "J. D." in page
+    assert "J.\N{NO-BREAK SPACE}D." in page
     assert "••• 77" in page
     assert "j•••@•••" in page
     for secret in ("Jane", "Doe", "231-0677", "jane@example.org"):
