@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from django.conf import settings as site
 
 from tenants.models import Provider
-from tenants.providers import mail_server
+from tenants.providers import mail_server, outside
 from tenants.providers.twilio_client import twilio_client
 
 TIMEOUT = 6.0  # seconds
@@ -87,7 +87,7 @@ def _smtp(credentials: Mapping[str, str]) -> str:
         raise NotAccepted(
             "No encrypted connection came about: check server name, port and encryption."
         ) from None
-    except mail_server.Inside:
+    except outside.Inside:
         raise NotAccepted(
             "This server's name leads into this installation's own network by now. Enter its public name."
         ) from None

@@ -13,7 +13,7 @@ from django.conf import settings as site
 from tenants.clock import db_now
 from tenants.hashing import new_token
 from tenants.models import Client, HookEndpoint, Provider, ProviderAccount
-from tenants.providers.mail_server import reaches_out
+from tenants.providers.outside import reaches_out
 
 KEEP = "Leave empty to keep the one on file."
 

@@ -1,32 +1,12 @@
-"""The way to a client's own mail server: to public addresses only, looked at in the moment of connecting.
-
-A name that was public when it was entered may point into our own network by now, so the address that was looked at is
-the very one connected to; the certificate is still asked for by name. The demo's mail server is on this machine, so
-nothing is refused there.
-"""
+"""The way to a client's own mail server; only to public addresses (tenants.providers.outside)."""
 
 from __future__ import annotations
 
-import ipaddress
 import smtplib
 import socket
 import ssl
 
-from django.conf import settings
-
-Address = tuple[str, int]
-
-
-class Inside(OSError):
-    """The server's name leads into this installation's own network."""
-
-
-def reaches_out(host: str) -> bool:
-    """Whether every address of a host is a public one: nobody may point us at our own network."""
-    try:
-        return all(_is_public(address) for address, _ in _found(host, 0))
-    except (OSError, ValueError, UnicodeError):
-        return False
+from tenants.providers import outside
 
 
 def connected(host: str, port: int, security: str, *, timeout: float, greeting: str = "") -> smtplib.SMTP:
@@ -53,33 +33,8 @@ class _Plain(smtplib.SMTP):
     """smtplib asks for its socket here; the name it was made with stays the one that TLS asks for."""
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        found = _found(host, port)
-        if not settings.DEMO and not all(_is_public(address) for address, _ in found):
-            raise Inside("the mail server's name leads into our own network")
-        for each in found[:-1]:
-            try:
-                return _opened(each, timeout)
-            except OSError:
-                continue
-        return _opened(found[-1], timeout)
+        return outside.opened(host, port, timeout)
 
 
 class _Encrypted(smtplib.SMTP_SSL, _Plain):
     """TLS from the start, over the socket of `_Plain`."""
-
-
-def _found(host: str, port: int) -> list[Address]:
-    """Every address of a host, at least one. Raises OSError or UnicodeError."""
-    found = [(str(at[0]), port) for _, _, _, _, at in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-    if not found:
-        raise OSError("the name has no address")
-    return list(dict.fromkeys(found))
-
-
-def _is_public(address: str) -> bool:
-    found = ipaddress.ip_address(address.partition("%")[0])
-    return found.is_global and not found.is_multicast
-
-
-def _opened(address: Address, timeout: float) -> socket.socket:
-    return socket.create_connection(address, timeout)

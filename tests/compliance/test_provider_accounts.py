@@ -11,7 +11,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from tenants.models import Client, HookEndpoint, ProviderAccount
-from tenants.providers.mail_server import reaches_out
+from tenants.providers.outside import reaches_out
 from tenants.scope import acting_for
 from tests import people
 from tests.compliance.test_registration_checks import SID, TOKEN, world
@@ -122,7 +122,7 @@ def test_the_test_button_does_not_follow_a_name_that_moved_into_our_network(
 ) -> None:
     answers = iter(["192.0.43.8", "127.0.0.1"])
     monkeypatch.setattr(
-        "tenants.providers.mail_server.socket.getaddrinfo",
+        "tenants.providers.outside.socket.getaddrinfo",
         lambda *_, **__: [(2, 1, 6, "", (next(answers), 0))],
     )
     given = {"host": "mail.clinic.example", "port": 25, "security": "starttls", "account_id": "u"}

@@ -33,7 +33,7 @@ from messaging.providers.smtp.verp import return_path
 from messaging.providers.wall import walled
 from tenants.models import Channel, ProviderAccount
 from tenants.models import Provider as Name
-from tenants.providers import mail_server
+from tenants.providers import mail_server, outside
 
 KEPT = 64  # connections
 FRESH = 5.0  # seconds idle after which a kept connection is asked (NOOP) before it is used
@@ -227,6 +227,6 @@ def _why(error: Exception) -> str:
         return f"auth_{error.smtp_code}"
     if isinstance(error, smtplib.SMTPNotSupportedError):  # the server offers no STARTTLS, or no AUTH
         return "not_supported"
-    if isinstance(error, mail_server.Inside):
+    if isinstance(error, outside.Inside):
         return "inside"
     return "tls" if isinstance(error, ssl.SSLError) else "connect"

@@ -11,7 +11,7 @@ import pytest
 
 from messaging.providers.base import NotConnected, Outcome
 from messaging.providers.smtp.provider import Smtp
-from tenants.providers import mail_server
+from tenants.providers import outside
 from tests.messaging.providers.messages import account, mail
 from tests.messaging.providers.test_smtp import Talk
 
@@ -58,7 +58,7 @@ def relay(port: int, **values: Any) -> Smtp:
 def test_a_name_that_moved_into_our_network_is_not_connected_to(moved: str, resolver: Resolver) -> None:
     talk = Talk({})
     resolver([PUBLIC], [moved], [PUBLIC, moved])
-    assert mail_server.reaches_out("mail.clinic.example"), "as it was entered"
+    assert outside.reaches_out("mail.clinic.example"), "as it was entered"
     for _ in range(2):
         with pytest.raises(NotConnected, match="inside"):
             relay(talk.port).connect()
@@ -92,7 +92,7 @@ def test_it_connects_to_the_address_it_looked_at_and_asks_for_the_certificate_by
         names.append(server_hostname)
         return sock
 
-    monkeypatch.setattr(mail_server, "_opened", open_here)
+    monkeypatch.setattr(outside, "_opened", open_here)
     monkeypatch.setattr(ssl.SSLContext, "wrap_socket", wrapped)
     resolver([OTHER, PUBLIC])  # asked once: a second question would find no answer
     relay(465, security=security).connect()
