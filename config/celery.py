@@ -51,6 +51,7 @@ app.conf.beat_schedule = {
     # Each asks what is due: replies every five minutes, the ledger once a day, a hold while there is one.
     "replies": {"task": "messaging.tasks.poll_replies", "schedule": 15.0, "options": {"expires": 14}},
     "opt-outs": {"task": "messaging.tasks.tell_providers", "schedule": 30.0, "options": {"expires": 25}},
+    "listeners": {"task": "messaging.tasks.tell_listeners", "schedule": 5.0, "options": {"expires": 5}},
     "ledgers": {"task": "messaging.tasks.check_ledgers", "schedule": 3600.0, "options": {"expires": 600}},
     "hold": {"task": "messaging.tasks.ask_after_hold", "schedule": 30.0, "options": {"expires": 25}},
     "seal": {"task": "tenants.tasks.seal_records", "schedule": 5.0, "options": {"expires": 5}},
@@ -67,6 +68,11 @@ app.conf.beat_schedule = {
     # Hourly, though little is due: a schedule that is lost with its container must not put it off for ever.
     "old hooks": {
         "task": "messaging.retention.forget_hooks",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
+    "old tellings": {
+        "task": "messaging.retention.forget_tellings",
         "schedule": 3600.0,
         "options": {"expires": 600},
     },

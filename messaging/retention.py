@@ -6,8 +6,9 @@ import logging
 from datetime import timedelta
 
 from celery import shared_task
+from django.db.models import Q
 
-from messaging.models import RawHook
+from messaging.models import RawHook, Telling
 from tenants.clock import db_now
 from tenants.scope import acting_for_every_client
 
@@ -42,3 +43,13 @@ def forget_hooks() -> int:
     if forgotten:
         logger.info("old webhooks were deleted", extra={"count": forgotten})
     return forgotten
+
+
+@shared_task
+def forget_tellings() -> int:
+    """Delete what listeners were told more than 30 days ago, unless it is still being tried; returns how many."""
+    with acting_for_every_client():
+        old = Telling.objects.filter(Q(taken_at__isnull=False) | Q(given_up_at__isnull=False))
+        first = old.filter(made_at__lt=db_now() - KEPT).order_by("pk").values("pk")[: 50 * AT_ONCE]
+
+        return int(Telling.objects.filter(pk__in=list(first.values_list("pk", flat=True))).delete()[0])

@@ -28,6 +28,8 @@ from messaging.breakers import letters
 from messaging.breakers import tripping as watching
 from messaging.failpoints import reach
 from messaging.leaving import told_to_leave
+from messaging.listeners import letters as listener_letters
+from messaging.listeners import rounds
 from messaging.locks import alone
 from messaging.models import RawHook, WorkerHeartbeat
 from tenants.clock import db_now
@@ -164,6 +166,14 @@ def tell_providers() -> int:
 def check_ledgers() -> int:
     """Compare yesterday with the providers' own lists."""
     return _asking("ledgers", ledger.check_if_due)
+
+
+@shared_task
+def tell_listeners() -> int:
+    """Tell the clients' other systems what happened; mail the agency when one had to be switched off."""
+    told = rounds.tell()
+    listener_letters.tell()
+    return told
 
 
 @shared_task

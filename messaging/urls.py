@@ -18,9 +18,11 @@ from messaging import (
 )
 from messaging.evidence import pages as evidence_pages
 from messaging.evidence import retention_pages
+from messaging.listeners import pages as listener_pages
 from messaging.reports import pages as report_pages
 
 ONE = "c/<slug:client>/campaigns/<int:campaign>/"
+LISTENERS = "c/<slug:client>/settings/listeners/"
 
 urlpatterns: list[URLPattern] = [
     path("hooks/twilio/<str:token>/status", webhooks.twilio_status, name="hook_twilio_status"),
@@ -40,6 +42,14 @@ urlpatterns: list[URLPattern] = [
         name="ready_words_end",
     ),
     path("c/<slug:client>/inbox/<int:reply>/resolve/", inbox_pages.resolve, name="resolve_reply"),
+    path(LISTENERS, listener_pages.listeners, name="listeners"),
+    path(LISTENERS + "<int:listener>/", listener_pages.listener, name="listener"),
+    path(LISTENERS + "<int:listener>/try/", listener_pages.listener_try, name="listener_try"),
+    path(LISTENERS + "<int:listener>/end/", listener_pages.listener_end, name="listener_end"),
+    path(LISTENERS + "<int:listener>/<int:telling>/", listener_pages.telling, name="telling"),
+    path(
+        LISTENERS + "<int:listener>/<int:telling>/again/", listener_pages.telling_again, name="telling_again"
+    ),
     path("c/<slug:client>/evidence/", evidence_pages.evidence, name="evidence"),
     path("c/<slug:client>/evidence/<int:pack>/file/", evidence_pages.evidence_file, name="evidence_file"),
     path(

@@ -9,7 +9,8 @@ from campaigns import comments
 from campaigns.models import Approval, ApprovalRequest, BookingFile, Delegation, Step
 from consent.models import Address, ConsentRecord, ContactPoint, Import, OptOutList, SignupForm
 from consent.suppressing import suppress
-from messaging.models import EvidencePack, Inbound, LegalHold, Message, ReadyWords, Status
+from messaging.listeners.signing import new_secret
+from messaging.models import EvidencePack, Inbound, LegalHold, Listener, Message, ReadyWords, Status, Telling
 from messaging.outbox import launch, plan
 from tenants.api import tokens
 from tenants.clock import db_now
@@ -49,6 +50,9 @@ def objects_of(clinic: Client) -> dict[str, Any]:
             token_hash=b"1" * 32, email="new@example.org", name="New", role=Role.VIEWER, client=clinic, invited_by=signer,
             expires_at=db_now() + timedelta(days=7),
         )  # fmt: skip
+        listener = Listener.objects.create(
+            client=clinic, name="CRM", url="https://crm.example/", secret=new_secret(), kinds=["reply"], made_by=signer
+        )  # fmt: skip
         assert message.status == Status.QUEUED
         return {
             "campaign": made.pk,
@@ -80,6 +84,8 @@ def objects_of(clinic: Client) -> dict[str, Any]:
             "ready": ReadyWords.objects.create(
                 client=clinic, name="Directions", words="We are next to the library.", made_by=signer
             ).pk,
+            "listener": listener.pk,
+            "telling": Telling.objects.create(client=clinic, listener=listener, events=[]).pk,
             "code": "opted_out",
             "sender": Sender.objects.get().pk,
             "agreement": people.agreement(clinic).pk,

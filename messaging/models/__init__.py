@@ -3,6 +3,7 @@ from messaging.models.answer import Answer, Assignment, ReadyWords
 from messaging.models.heartbeat import WorkerHeartbeat
 from messaging.models.hook import Event, Inbound, RawHook
 from messaging.models.keeping import Certificate, EvidencePack, Kind, LegalHold, RetentionRule
+from messaging.models.listener import Listener, Telling, ToTell
 from messaging.models.message import Attempt, Message, Status
 from messaging.models.trip import Trip
 from messaging.models.turn import Turn
@@ -20,11 +21,14 @@ __all__ = [
     "Kind",
     "LedgerCheck",
     "LegalHold",
+    "Listener",
     "Message",
     "RawHook",
     "ReadyWords",
     "RetentionRule",
     "Status",
+    "Telling",
+    "ToTell",
     "ToldOptOut",
     "Trip",
     "Turn",

@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
+import time
 import warnings
+from typing import Any
 
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
 from config.env import ROOT
 from consent.models import Contact, Suppression
+from messaging.listeners import calling, rounds, signing
+from messaging.models import Telling
 from tenants.scope import acting_for
 from tests import people
 from tests.api import openapi
@@ -71,6 +76,43 @@ def test_the_examples_run_as_they_stand(live_server: LiveServer) -> None:
     assert len(told[6]["results"]) == 2
     with acting_for(clinic.pk):
         assert (Contact.objects.count(), Suppression.objects.count()) == (2, 3)
+
+
+@pytest.mark.django_db
+def test_the_example_of_a_receiver_takes_what_is_ours_and_nothing_else(settings: Any) -> None:
+    settings.DEMO = True
+    clinic = people.clinic()
+    (example,) = re.findall(r"```python\n(.*?)```", API, re.DOTALL)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    secret = signing.new_secret()
+    told = [sys.executable, "-c", example]
+    given = {"SECRET": secret, "PORT": str(port), "PATH": os.environ["PATH"]}
+    with subprocess.Popen(
+        told, env=given, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as running:
+        try:
+            reply = [{"id": 1, "type": "reply", "at": "", "data": {"reply": 7}}]
+            telling = Telling(client=clinic, events=reply)
+            body, now = rounds.body_of(telling), int(time.time())
+            url = f"http://127.0.0.1:{port}/"
+
+            def answer(by: str, at: int) -> int | None:
+                for _ in range(200):
+                    outcome = calling.call(url, signing.headers(by, str(telling.uid), at, body), body)
+                    if outcome.trouble != "connect":
+                        break
+                    time.sleep(0.05)
+                return outcome.status
+
+            assert answer(secret, now) == 204
+            assert answer(secret, now) == 204  # twice: taken, and not done again
+            assert answer(signing.new_secret(), now) == 401
+            assert answer(secret, now - 600) == 401
+        finally:
+            running.terminate()
+        assert running.stdout is not None
+        assert running.stdout.read() == "reply {'reply': 7}\n"
 
 
 def test_the_committed_document_is_what_the_code_says() -> None:
