@@ -43,6 +43,8 @@ def release(client: Client, campaign: Campaign | None, by: User) -> bool:
     if there is None:
         return False
     if there.kind == Stop.Kind.STOP:
+        if campaign is None:
+            raise StoppedForGood("The engagement ended: nothing is sent for this practice any more.")
         raise StoppedForGood(
             "This campaign was stopped for good. Copy it into a new one and have that approved."
         )

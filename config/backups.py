@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from config.servers import ground, postgres
 from config.servers.process import ServerFailed
-from messaging.evidence.erasing import list_path
+from messaging.evidence.erase_list import list_path
 
 
 class BackupFailed(Exception):

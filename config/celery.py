@@ -88,6 +88,11 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    "departures": {
+        "task": "messaging.ending.asking.tend_departures",
+        "schedule": 300.0,
+        "options": {"expires": 240},
+    },
     "expiry": {"task": "compliance.tasks.warn_of_expiry", "schedule": 3600.0, "options": {"expires": 600}},
     "facts": {"task": "compliance.tasks.gather_facts", "schedule": 3600.0, "options": {"expires": 600}},
 }
@@ -95,3 +100,4 @@ app.autodiscover_tasks()
 app.autodiscover_tasks(related_name="retention")
 app.autodiscover_tasks(["messaging.evidence"], related_name="purging")
 app.autodiscover_tasks(["messaging.evidence"], related_name="making")
+app.autodiscover_tasks(["messaging.ending"], related_name="asking")

@@ -16,6 +16,7 @@ from messaging import (
     webhooks,
     why_pages,
 )
+from messaging.ending import pages as ending_pages
 from messaging.evidence import pages as evidence_pages
 from messaging.evidence import retention_pages
 from messaging.listeners import pages as listener_pages
@@ -62,6 +63,11 @@ urlpatterns: list[URLPattern] = [
     path("c/<slug:client>/retention/days/", retention_pages.retention_set, name="retention_set"),
     path("c/<slug:client>/retention/holds/", retention_pages.hold_new, name="hold_new"),
     path("c/<slug:client>/retention/holds/<int:hold>/end/", retention_pages.hold_end, name="hold_end"),
+    path("c/<slug:client>/ending/", ending_pages.ending, name="ending"),
+    path("c/<slug:client>/ending/export/", ending_pages.ending_export, name="ending_export"),
+    path("c/<slug:client>/ending/ask/", ending_pages.ending_ask, name="ending_ask"),
+    path("c/<slug:client>/ending/take-back/", ending_pages.ending_withdraw, name="ending_withdraw"),
+    path("c/<slug:client>/ending/agree/", ending_pages.ending_agree, name="ending_agree"),
     path(ONE + "launch/", launch_pages.launch, name="launch"),
     path(ONE + "launch/numbers/", launch_pages.launch_numbers, name="launch_numbers"),
     path(ONE + "live/", live_pages.live, name="live"),

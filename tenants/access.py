@@ -31,6 +31,9 @@ STAFF = AGENCY_ROLES
 OWNER = frozenset({Role.OWNER})
 APPROVER = frozenset({Role.APPROVER})
 
+LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
+OVER = "The engagement ended and the data was deleted. What is kept can be read, and nothing is added to it."
+
 
 class MemberRequest(HttpRequest):
     """A request whose sender is known: `user`, and on a client's page `client` and `member`."""
@@ -112,10 +115,13 @@ def agency_page(*, roles: frozenset[Role] = STAFF) -> Callable[[View], View]:
     return decorate
 
 
-def client_page(*, roles: frozenset[Role] = EVERYONE, says: str = "") -> Callable[[View], View]:
+def client_page(
+    *, roles: frozenset[Role] = EVERYONE, says: str = "", after_the_end: bool = False
+) -> Callable[[View], View]:
     """A page of one client, at /c/<client>/…; calls `view(request, client, …)` inside that client's scope.
 
     `says`: the sentence for a member whose role may not; writes roll back when the view raises.
+    `after_the_end`: may still be posted to when the client's data was deleted. All others can then be read only.
     """
 
     def decorate(view: View) -> View:
@@ -134,6 +140,8 @@ def client_page(*, roles: frozenset[Role] = EVERYONE, says: str = "") -> Callabl
                 return _in_emergency(view, request, found, roles, args, kwargs)
             if member.role not in roles:
                 raise PermissionDenied(says or "Your role does not allow this. Ask the agency's owner.")
+            if found.closed_at and request.method not in LOOKING and not after_the_end:
+                raise PermissionDenied(OVER)
             request.client, request.member = found, member
             with acting_for(found.pk):
                 return view(request, found, *args, **kwargs)

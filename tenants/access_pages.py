@@ -42,7 +42,7 @@ def access_report(request: MemberRequest, client: Client) -> HttpResponse:
     return render(request, "tenants/access_report.html", context)
 
 
-@client_page(roles=STAFF | APPROVER, says=SAYS)
+@client_page(roles=STAFF | APPROVER, says=SAYS, after_the_end=True)
 @require_POST
 @lately_proven
 def access_report_file(request: MemberRequest, client: Client) -> StreamingHttpResponse:

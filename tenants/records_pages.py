@@ -38,7 +38,7 @@ def records(request: MemberRequest, client: Client) -> HttpResponse:
 
 
 @require_POST
-@client_page(roles=READERS)
+@client_page(roles=READERS, after_the_end=True)
 @lately_proven
 def records_file(request: MemberRequest, client: Client) -> StreamingHttpResponse:
     """The chosen records as a file. Taking it is a record itself."""

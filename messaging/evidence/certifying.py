@@ -36,7 +36,8 @@ def certify(
         signature=sealing_keys.sign(text), key=sealing_keys.public_key(),
     )  # fmt: skip
     detail: dict[str, Any] = dict(counts)
-    audit.record("data.erased" if contact_id else "data.purged", made, client_id=client_id, by=by, **detail)
+    verb = {"person": "data.erased", "client": "data.client_deleted"}.get(what, "data.purged")
+    audit.record(verb, made, client_id=client_id, by=by, **detail)
     return made
 
 

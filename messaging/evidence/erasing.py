@@ -8,27 +8,21 @@ that the same list imported again reaches nobody.
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterable
-from pathlib import Path
 from urllib.parse import unquote_plus
 
-from django.conf import settings
-from django.db import transaction
 from django.db.models import QuerySet
 
 from campaigns.models import Booking
 from consent.models import ConsentRecord, ConsentScan, Contact, ContactPoint, ImportRow, Pause, Suppression
 from consent.suppressing import suppress
 from messaging.evidence.certifying import certify
+from messaging.evidence.erase_list import note
 from messaging.evidence.holding import is_held
 from messaging.models import Answer, Attempt, Certificate, Inbound, Message, RawHook, Status
 from tenants.api import once
 from tenants.clock import db_now
 from tenants.models import User
-from tenants.scope import acting_for
-from tenants.sealing import written
 
 AT_ONCE = 1000
 UNDER_WAY = (Status.HANDING, Status.UNKNOWN)
@@ -144,53 +138,7 @@ def _empty(contact: Contact) -> None:
     contact.save()
 
 
-# -- after a restore ------------------------------------------------------------------------------
-
-
-def list_path() -> Path:
-    """The erase list: ids only, outside the database, so that a restored backup can be made to forget again."""
-    return Path(settings.UPLOAD_DIR) / "erased.jsonl"
-
-
-def note(client_id: int, contact_id: int) -> None:
-    """Add a line to the erase list, on disk before the erasure is committed."""
-    path = list_path()
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    line = json.dumps({"client": client_id, "contact": contact_id, "at": written(db_now())}) + "\n"
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w") as out:
-        out.write(line)
-        out.flush()
-        os.fsync(out.fileno())
-
-
-def noted(path: Path | None = None) -> list[tuple[int, int]]:
-    """Everybody on the erase list: client and contact, each once, in order."""
-    source = path or list_path()
-    if not source.exists():
-        return []
-    rows = [json.loads(line) for line in source.read_text().splitlines() if line.strip()]
-    return list(dict.fromkeys((row["client"], row["contact"]) for row in rows))
-
-
 def is_erased(contact: Contact) -> bool:
     """Whether nothing that names the person is left in their own rows."""
     empty = not (contact.first_name or contact.last_name or contact.external_id)
     return empty and not ContactPoint.objects.filter(contact=contact).exists()
-
-
-def erase_again(path: Path | None = None) -> tuple[int, list[str]]:
-    """Erase everybody on the list who is back, each in a transaction of its own: how many, and who could not be, in words."""
-    done, problems = 0, []
-    for client_id, contact_id in noted(path):
-        with acting_for(client_id):
-            contact = Contact.objects.filter(pk=contact_id).first()
-            if contact is None or is_erased(contact):
-                continue
-            try:
-                with transaction.atomic():
-                    erase(contact_id, None)
-            except CannotErase as refused:
-                problems.append(f"contact {contact_id} of client {client_id}: {refused}")
-            else:
-                done += 1
-    return done, problems

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from datetime import UTC, datetime, time, timedelta
 
 from celery import shared_task
 
 from consent.importing import uploads
+from messaging.ending.exporting import pieces
 from messaging.evidence.pack import TooMuch, pack
 from messaging.evidence.subject import Subject
 from messaging.models import EvidencePack
@@ -29,8 +29,7 @@ def make_pack(client_id: int, pack_id: int) -> bool:
     if asked is None:
         return False
     try:
-        made = pack(subject_of(asked))
-        kept = uploads.keep([made])
+        kept = uploads.keep(pieces(asked.client) if asked.whole else [pack(subject_of(asked))])
     except TooMuch as refused:
         return _end(asked, problem=str(refused))
     except Exception:
@@ -38,7 +37,7 @@ def make_pack(client_id: int, pack_id: int) -> bool:
         return _end(asked, problem=FAILED)
     with acting_for(client_id):
         mine = EvidencePack.objects.filter(pk=pack_id, made_at=None).update(
-            made_at=db_now(), size=len(made), sha256=hashlib.sha256(made).hexdigest(), stored_as=kept.name
+            made_at=db_now(), size=kept.size, sha256=kept.sha256, stored_as=kept.name
         )
     if not mine:  # another worker was quicker
         uploads.discard(kept.name)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
@@ -25,6 +26,8 @@ from tenants.models import Client
 from tenants.step_up import lately_proven
 
 EXPORTERS, ERASERS = STAFF | APPROVER, OWNER | APPROVER
+WHOLE = OWNER | APPROVER
+WHOLE_SAYS = "Everything of a practice is taken by the agency's owner or its compliance contact."
 EXPORT_SAYS = "Evidence is taken by the agency's staff or the practice's compliance contact."
 ERASE_SAYS = "A person is erased by the agency's owner or the practice's compliance contact."
 
@@ -49,14 +52,16 @@ class PackForm(forms.Form):
         return given
 
 
-@client_page(roles=EXPORTERS, says=EXPORT_SAYS)
+@client_page(roles=EXPORTERS, says=EXPORT_SAYS, after_the_end=True)
 @lately_proven
 @require_http_methods(["GET", "POST"])
 def evidence(request: MemberRequest, client: Client) -> HttpResponse:
     """The packs of the last days, and the form that asks for another."""
     form = PackForm(request.POST or None, client=client)
     if request.method == "POST" and form.is_valid():
-        return _ask(request, client, campaign=form.cleaned_data["campaign"], since=form.cleaned_data["since"])
+        return ask_for_pack(
+            request, client, campaign=form.cleaned_data["campaign"], since=form.cleaned_data["since"]
+        )
     if request.method == "GET":
         form = PackForm(client=client, initial={"campaign": request.GET.get("campaign", "")})
     packs = EvidencePack.objects.filter(client=client).select_related("campaign", "contact", "asked_by")
@@ -70,23 +75,24 @@ def evidence(request: MemberRequest, client: Client) -> HttpResponse:
 @lately_proven
 def evidence_of_contact(request: MemberRequest, client: Client, contact: int) -> HttpResponse:
     """Ask for a pack about one person."""
-    return _ask(request, client, contact=get_object_or_404(Contact, pk=contact, client=client))
+    return ask_for_pack(request, client, contact=get_object_or_404(Contact, pk=contact, client=client))
 
 
-@client_page(roles=EXPORTERS, says=EXPORT_SAYS)
+@client_page(roles=EXPORTERS, says=EXPORT_SAYS, after_the_end=True)
 @require_POST
 @lately_proven
 def evidence_file(request: MemberRequest, client: Client, pack: int) -> HttpResponseBase:
     """Take a pack. That it was taken is on record."""
     found = get_object_or_404(EvidencePack, pk=pack, client=client)
+    if found.whole and request.member.role not in WHOLE:
+        raise PermissionDenied(WHOLE_SAYS)
     try:
         plain = uploads.opened(found.stored_as)
     except FileNotFoundError:
         raise Http404 from None
     audit.record("evidence.taken", found, client_id=client.pk, request=request, size=found.size)
-    answer = FileResponse(
-        plain, as_attachment=True, filename=f"evidence-{found.pk}.zip", content_type="application/zip"
-    )
+    name = f"everything-of-{client.slug}.zip" if found.whole else f"evidence-{found.pk}.zip"
+    answer = FileResponse(plain, as_attachment=True, filename=name, content_type="application/zip")
     answer["Cache-Control"] = "no-store, private"
     return answer
 
@@ -110,7 +116,8 @@ def erase_person(request: MemberRequest, client: Client, contact: int) -> HttpRe
     return render(request, "messaging/erase.html", values)
 
 
-def _ask(request: MemberRequest, client: Client, **about: Any) -> HttpResponse:
+def ask_for_pack(request: MemberRequest, client: Client, **about: Any) -> HttpResponse:
+    """Have a worker make a pack, and go where it will lie."""
     made: EvidencePack = EvidencePack.objects.create(client=client, asked_by=request.user, **about)
     audit.record("evidence.exported", about.get("contact") or about.get("campaign") or "", client_id=client.pk,
                  request=request, pack=made.pk)  # fmt: skip

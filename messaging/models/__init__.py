@@ -1,5 +1,6 @@
 from messaging.models.aftermath import History, Hold, LedgerCheck, ToldOptOut
 from messaging.models.answer import Answer, Assignment, ReadyWords
+from messaging.models.departure import Departure
 from messaging.models.heartbeat import WorkerHeartbeat
 from messaging.models.hook import Event, Inbound, RawHook
 from messaging.models.keeping import Certificate, EvidencePack, Kind, LegalHold, RetentionRule
@@ -13,6 +14,7 @@ __all__ = [
     "Assignment",
     "Attempt",
     "Certificate",
+    "Departure",
     "Event",
     "EvidencePack",
     "History",

@@ -84,6 +84,10 @@ class EvidencePack(ClientOwned):
     campaign = SameClientKey("campaigns.Campaign", models.PROTECT, null=True, blank=True, db_index=False)
     contact = SameClientKey("consent.Contact", models.PROTECT, null=True, blank=True, db_index=False)
     since = models.DateField(null=True, blank=True)
+    whole = models.BooleanField(
+        default=False,
+        help_text="No evidence: everything the client owns, in open formats (messaging.ending).",
+    )
     asked_by = models.ForeignKey("tenants.User", models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(db_default=ClockNow())
     made_at = models.DateTimeField(null=True)

@@ -67,6 +67,8 @@ class Client(models.Model):
         null=True, blank=True, help_text="So many people a day may get a first message; empty: no limit."
     )
     created_at = models.DateTimeField(db_default=ClockNow())
+    # The engagement ended and the data was deleted: pages are read only, nothing is taken in or sent any more.
+    closed_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         constraints = [

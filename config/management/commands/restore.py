@@ -12,7 +12,7 @@ from django.db import connection
 
 from config.backups import BackupFailed, newest, put_back
 from consent.models import Contact, Suppression
-from messaging.evidence.erasing import erase_again
+from messaging.ending.forgetting_again import forget_again
 from messaging.holding import hold
 from messaging.models import Message
 from tenants import sealing
@@ -65,7 +65,7 @@ class Command(BaseCommand):
         self.stdout.write(
             "Held: nothing is sent until the providers were asked and a person releases each campaign."
         )
-        done, problems = erase_again(erased)
+        done, problems = forget_again(erased)
         self.stdout.write(f"Erased again: {done}.")
         bad = self._verify()
         with acting_for_every_client():

@@ -13,7 +13,8 @@ from django.db import DatabaseError, transaction
 
 from campaigns.models import Booking, Campaign
 from consent.models import ConsentRecord, ConsentScan, Contact, ContactPoint, Import, ImportRow, Suppression
-from messaging.evidence import erasing
+from messaging.ending.forgetting_again import forget_again
+from messaging.evidence import erase_list, erasing
 from messaging.evidence.certifying import is_genuine
 from messaging.evidence.erasing import CannotErase, erase
 from messaging.models import Attempt, Certificate, Inbound, LegalHold, Message, RawHook, Status
@@ -281,14 +282,14 @@ def test_a_certificate_is_never_changed_and_a_forged_one_is_seen(case: Case) -> 
 
 def test_a_backup_from_before_is_made_to_forget_again(case: Case, folder: Path) -> None:
     case.erase()
-    assert erasing.noted() == [(case.clinic.pk, case.her.pk)]
+    assert erase_list.noted() == [(case.clinic.pk, case.her.pk)]
     # As after a restore: the rows are back.
     with acting_for(case.clinic.pk):
         Contact.objects.filter(pk=case.her.pk).update(first_name="Canaria")
     assert found() == {"Canaria"}
-    assert erasing.erase_again() == (1, [])
+    assert forget_again() == (1, [])
     assert found() == set()
-    assert erasing.erase_again() == (0, []), "who is forgotten already is passed over"
+    assert forget_again() == (0, []), "who is forgotten already is passed over"
 
 
 def test_a_rivals_contact_cannot_be_erased(case: Case) -> None:
