@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from campaigns.audience import due_at, subjects
 from campaigns.models import Campaign
@@ -98,20 +99,30 @@ def of_campaign(campaign: Campaign, at: datetime) -> Ahead | None:
 def open_windows(client_id: int, keys: set[str], start: datetime) -> dict[str, list[Window]]:
     """By key: when both the law and the client's own hours are open, from `start` on."""
     within = {"window_key__in": keys, "closes_at__gt": start, "opens_at__lt": start + AHEAD}
-    columns = ("window_key", "opens_at", "closes_at")
-    own: dict[str, list[Window]] = defaultdict(list)
-    for key, opens, closes in (
-        OwnWindow.objects.filter(client=client_id, **within).order_by("opens_at").values_list(*columns)
-    ):
-        own[key].append((opens, closes))
+    law = _by_key(SendingWindow.objects.filter(**within))
+    own = _by_key(OwnWindow.objects.filter(client=client_id, **within))
+    return {key: met for key in law.keys() & own.keys() if (met := meeting(law[key], own[key], start))}
+
+
+def _by_key(rows: QuerySet[Any]) -> dict[str, list[Window]]:
     found: dict[str, list[Window]] = defaultdict(list)
-    for key, opens, closes in (
-        SendingWindow.objects.filter(**within).order_by("opens_at").values_list(*columns)
-    ):
-        for theirs in own[key]:
-            begin, end = max(opens, theirs[0], start), min(closes, theirs[1])
+    for key, opens, closes in rows.order_by("opens_at").values_list("window_key", "opens_at", "closes_at"):
+        found[key].append((opens, closes))
+    return found
+
+
+def meeting(lawful: Sequence[Window], own: Sequence[Window], start: datetime) -> list[Window]:
+    """When both are open, from `start` on; each in the order in which its windows open."""
+    found, ahead = [], deque(own)
+    for opens, closes in lawful:
+        while ahead and ahead[0][1] <= opens:  # over before this one and every later one opens
+            ahead.popleft()
+        for begins, ends in ahead:
+            if begins >= closes:
+                break
+            begin, end = max(opens, begins, start), min(closes, ends)
             if begin < end:
-                found[key].append((begin, end))
+                found.append((begin, end))
     return found
 
 
