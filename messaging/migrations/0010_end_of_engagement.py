@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('messaging', '0008_answers'),
+        ('messaging', '0009_listeners'),
         ('tenants', '0010_closed_clients'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
