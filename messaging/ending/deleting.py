@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
 
 from campaigns.models import Booking, BookingFile
 from compliance import stopping
@@ -37,9 +38,11 @@ from messaging.models import (
     EvidencePack,
     Inbound,
     LegalHold,
+    Listener,
     Message,
     RawHook,
     Status,
+    ToTell,
 )
 from tenants.api import once
 from tenants.clock import db_now
@@ -85,6 +88,7 @@ def numbers(client: Client) -> dict[str, int]:
         "consent_papers": ConsentScan.objects.filter(**own).count(),
         "webhooks": RawHook.objects.filter(**own).count(),
         "provider_accounts": ProviderAccount.objects.filter(**own, ended_at=None).count(),
+        "listening_systems": Listener.objects.filter(**own, ended_at=None).count(),
         "keys": ApiToken.objects.filter(**own, ended_at=None).count(),
         "people_with_access": Membership.objects.filter(**own, agency=None, ended_at=None).count(),
     }
@@ -183,3 +187,5 @@ def _doors(client: Client) -> None:
     ProviderAccount.objects.filter(**own, ended_at=None).end(at)
     Sender.objects.filter(**own, ended_at=None).end(at)
     SignupForm.objects.filter(**own, closed_at=None).update(closed_at=at)
+    Listener.objects.filter(**own).update(url="", secret="", ended_at=Coalesce("ended_at", Value(at)))
+    ToTell.objects.filter(**own).delete()

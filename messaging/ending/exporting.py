@@ -36,6 +36,7 @@ NOT_THEIRS = frozenset({
     "tenants.ApiToken", "tenants.ApiAnswer", "tenants.HookEndpoint", "tenants.AuditBlock", "tenants.AuditHead",
     "consent.PreferenceLink", "campaigns.ReviewLink", "compliance.OwnWindow", "compliance.Bucket",
     "compliance.SentSegments", "messaging.Turn", "messaging.EvidencePack", "messaging.LedgerCheck",
+    "messaging.Listener", "messaging.ToTell",
 })  # fmt: skip
 READ_ME = """Everything that {name} owns here, as of {at}.
 
@@ -136,18 +137,19 @@ class _Writer:
             self.sums += f"{digest.hexdigest()}  {name}\n"
 
 
-def _columns(model: type[Model]) -> list[str]:
+def columns(model: type[Model]) -> list[str]:
+    """What of a table is given back: all but what opens something."""
     gone = LEFT_OUT | ({"content"} if model is ConsentScan else set())  # a paper stands among the files
     return [f.attname for f in model._meta.concrete_fields if f.name not in gone]
 
 
 def _shown(row: Model) -> dict[str, Any]:
     values = plain(row)
-    return {name: values[name] for name in _columns(type(row))}
+    return {name: values[name] for name in columns(type(row))}
 
 
 def _csv(rows: QuerySet[Any]) -> Iterator[bytes]:
-    names = _columns(rows.model)
+    names = columns(rows.model)
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(names)

@@ -24,7 +24,16 @@ from messaging.ending.forgetting_again import forget_again
 from messaging.evidence import erase_list
 from messaging.evidence.certifying import is_genuine
 from messaging.evidence.making import make_pack
-from messaging.models import Certificate, Departure, EvidencePack, LegalHold, Message, RawHook, Status
+from messaging.models import (
+    Certificate,
+    Departure,
+    EvidencePack,
+    LegalHold,
+    Listener,
+    Message,
+    RawHook,
+    Status,
+)
 from tenants import sealing
 from tenants.api import tokens
 from tenants.clock import db_now
@@ -81,6 +90,12 @@ def refused(deed: Any, clinic: Client, *given: Any) -> str:
 
 def test_a_dump_decrypted_with_every_key_holds_nothing_of_anybody(case: Case) -> None:
     with acting_for(case.clinic.pk):
+        listening = {
+            "url": "https://crm.example/?key=kanarienvogel",
+            "secret": "kanarienvogel",
+            "kinds": ["opt_out"],
+        }
+        Listener.objects.create(client=case.clinic, name="CRM", made_by=case.olive, **listening)
         no = suppress(case.clinic.pk, case.message.address_id, "sms", "staff", note="Canaria called")
     assert found() == set(CANARIES), "before, all of it is there"
     made = gone(case)
@@ -90,6 +105,7 @@ def test_a_dump_decrypted_with_every_key_holds_nothing_of_anybody(case: Case) ->
         assert made.counts["contacts"] == Contact.objects.count() > 0
         assert made.counts["kept_consents"] == ConsentRecord.objects.count() > 0
         assert not ContactPoint.objects.exists()
+        assert not Listener.objects.filter(ended_at=None).exists()
     assert is_genuine(made)
 
 

@@ -16,7 +16,7 @@ from django.apps import apps
 from django.test import Client as Browser
 from django.urls import reverse
 
-from messaging.ending.exporting import NOT_THEIRS, owned_tables, pieces
+from messaging.ending.exporting import NOT_THEIRS, columns, owned_tables, pieces
 from messaging.evidence.making import make_pack
 from messaging.models import EvidencePack
 from tenants import sealing_keys
@@ -96,6 +96,12 @@ def test_nobody_of_another_client_and_no_secret_is_in_it(clinic: Client) -> None
     assert b"Jane" in told
     for other in (b"Rita", b"+15742319999", b"rita@example.org", b"t-1234567890", people.PASSWORD.encode()):
         assert other not in told
+
+
+def test_no_column_that_opens_anything_is_in_it() -> None:
+    shown = {f"{model._meta.label}.{name}" for model in owned_tables() for name in columns(model)}
+    words = ("secret", "password", "settings", "token", "url", "key_hash")
+    assert {each for each in shown if any(word in each.rpartition(".")[2] for word in words)} == set()
 
 
 def test_no_table_of_a_client_is_left_out_by_oversight() -> None:
