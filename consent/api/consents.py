@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.response import Response
@@ -12,7 +13,7 @@ from consent.api.recording import record
 from consent.models import ConsentRecord
 from tenants.api.bodies import MOST_ROWS, read, read_rows
 from tenants.api.door import ApiRequest, door, noted
-from tenants.api.lists import LIST_PARAMETERS, listed, number, page
+from tenants.api.lists import CHANGED, LIST_PARAMETERS, instant, listed, number, page
 from tenants.api.problems import Problem
 from tenants.api.schema import listing, rows_of
 from tenants.clock import db_now
@@ -24,7 +25,7 @@ OF_CONTACT = OpenApiParameter("contact", int, description="Of this contact only.
 @extend_schema(
     methods=["GET"],
     summary="Consents, newest first",
-    parameters=[*LIST_PARAMETERS, OF_CONTACT],
+    parameters=[*LIST_PARAMETERS, OF_CONTACT, CHANGED],
     responses=listing(bodies.ConsentOut),
 )
 @extend_schema(
@@ -51,7 +52,9 @@ def consents(request: ApiRequest, client: Client) -> Response:
     rows = ConsentRecord.objects.defer("evidence")
     if contact := number(request, "contact"):
         rows = rows.filter(contact=contact)
-    found = page(request, rows, ("contact",))
+    if since := instant(request, "changed_since"):
+        rows = rows.filter(Q(recorded_at__gte=since) | Q(ended_at__gte=since))
+    found = page(request, rows, ("contact", "changed_since"))
     return Response(listed(found, [bodies.consent_out(each) for each in found.rows]))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
 from django.http import Http404
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.response import Response
@@ -17,7 +18,7 @@ from consent.models import Address, Contact, ContactPoint
 from consent.places import NotUnitedStatesError, unite, window_key
 from tenants.api.bodies import MOST_ROWS, read, read_rows
 from tenants.api.door import ApiRequest, door, etag_of, noted
-from tenants.api.lists import LIST_PARAMETERS, listed, page
+from tenants.api.lists import CHANGED, LIST_PARAMETERS, instant, listed, page
 from tenants.api.problems import Problem, said
 from tenants.api.schema import IF_MATCH, listing, rows_of
 from tenants.clock import db_now
@@ -29,7 +30,7 @@ CANONICAL = {Channel.SMS.value: canonical_sms, Channel.EMAIL.value: canonical_em
 @extend_schema(
     methods=["GET"],
     summary="Contacts, newest first",
-    parameters=LIST_PARAMETERS,
+    parameters=[*LIST_PARAMETERS, CHANGED],
     responses=listing(bodies.ContactOut),
 )
 @extend_schema(
@@ -46,7 +47,11 @@ def contacts(request: ApiRequest, client: Client) -> Response:
         noted(request, "contact.taken_by_api", f"consent.Contact:{taken.contact}", outcome=taken.outcome)
         told = {"outcome": taken.outcome, "remarks": taken.remarks, "contact": _told(taken.contact)}
         return Response(told, 201 if taken.outcome == "taken" else 200)
-    found = page(request, Contact.objects.select_related("location"))
+    rows = Contact.objects.select_related("location")
+    if since := instant(request, "changed_since"):
+        ended = ContactPoint.objects.filter(ended_at__gte=since).values("contact")
+        rows = rows.filter(Q(changed_at__gte=since) | Q(pk__in=ended))
+    found = page(request, rows, ("changed_since",))
     return Response(listed(found, bodies.contacts_out(found.rows)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.response import Response
@@ -15,7 +16,7 @@ from consent.models import Address, Suppression
 from consent.suppressing import Wish, suppress, suppress_many
 from tenants.api.bodies import MOST_ROWS, read, read_rows
 from tenants.api.door import ApiRequest, door, noted
-from tenants.api.lists import LIST_PARAMETERS, choice, listed, page
+from tenants.api.lists import CHANGED, LIST_PARAMETERS, choice, instant, listed, page
 from tenants.api.schema import listing, rows_of
 from tenants.models import Channel, Client
 
@@ -25,7 +26,7 @@ ON_CHANNEL = OpenApiParameter("channel", str, enum=Channel.values)
 @extend_schema(
     methods=["GET"],
     summary="Opt-outs, newest first",
-    parameters=[*LIST_PARAMETERS, ON_CHANNEL],
+    parameters=[*LIST_PARAMETERS, ON_CHANNEL, CHANGED],
     responses=listing(bodies.SuppressionOut),
 )
 @extend_schema(
@@ -47,7 +48,9 @@ def suppressions(request: ApiRequest, client: Client) -> Response:
     rows = Suppression.objects.defer("note")
     if channel := choice(request, "channel", tuple(Channel.values)):
         rows = rows.filter(channel=channel)
-    found = page(request, rows, ("channel",))
+    if since := instant(request, "changed_since"):
+        rows = rows.filter(Q(since__gte=since) | Q(ended_at__gte=since))
+    found = page(request, rows, ("channel", "changed_since"))
     return Response(listed(found, bodies.suppressions_out(found.rows)))
 
 

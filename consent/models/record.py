@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -113,6 +114,11 @@ class ConsentRecord(ClientOwned):
                 fields=["client", "address"],
                 condition=Q(promised_a_month__isnull=False),
                 name="consent_with_a_promise",
+            ),
+            # What the API is asked for by time.
+            BrinIndex(fields=["recorded_at"], name="consent_recorded", pages_per_range=32),
+            models.Index(
+                fields=["client", "ended_at"], condition=Q(ended_at__isnull=False), name="ended_consents"
             ),
         ]
 

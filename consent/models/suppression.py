@@ -57,6 +57,9 @@ class Suppression(ClientOwned):
         ]
         indexes = [
             models.Index(fields=["client", "-since"]),
+            models.Index(
+                fields=["client", "ended_at"], condition=Q(ended_at__isnull=False), name="lifted_opt_outs"
+            ),
             # The gate's opted_out and left_campaign at a claim; `suppressed_once` knows only those not ended.
             models.Index(fields=["client", "address"]),
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from messaging.models import Inbound, Message, Status
 from messaging.models.message import Delivery
 from tenants.api.door import ApiRequest, door
-from tenants.api.lists import LIST_PARAMETERS, choice, listed, number, page
+from tenants.api.lists import CHANGED, LIST_PARAMETERS, choice, instant, listed, number, page
 from tenants.api.schema import listing
 from tenants.models import Channel, Client, Purpose
 
@@ -50,6 +50,7 @@ class MessageOut(serializers.Serializer[Any]):
         allow_null=True, help_text="When it was judged clear and handed over."
     )
     settled_at = serializers.DateTimeField(allow_null=True)
+    changed_at = serializers.DateTimeField(help_text="When status or delivery changed last.")
 
 
 class ReplyOut(serializers.Serializer[Any]):
@@ -72,7 +73,7 @@ class ReplyOut(serializers.Serializer[Any]):
 @extend_schema(
     methods=["GET"],
     summary="Messages, newest first",
-    parameters=[*LIST_PARAMETERS, *OF],
+    parameters=[*LIST_PARAMETERS, *OF, CHANGED],
     responses=listing(MessageOut),
 )
 @door(GET="messages:read")
@@ -84,7 +85,9 @@ def messages(request: ApiRequest, client: Client) -> Response:  # noqa: ARG001
             rows = rows.filter(**{name: ident})
     if status := choice(request, "status", tuple(Status.values)):
         rows = rows.filter(status=status)
-    found = page(request, rows, ("campaign", "contact", "status"))
+    if since := instant(request, "changed_since"):
+        rows = rows.filter(changed_at__gte=since)
+    found = page(request, rows, ("campaign", "contact", "status", "changed_since"))
     return Response(listed(found, [dict(MessageOut(each).data) for each in found.rows]))
 
 
@@ -101,7 +104,7 @@ def message(request: ApiRequest, client: Client, message: int) -> Response:  # n
 @extend_schema(
     methods=["GET"],
     summary="Replies, newest first",
-    parameters=[*LIST_PARAMETERS, *OPEN],
+    parameters=[*LIST_PARAMETERS, *OPEN, CHANGED],
     responses=listing(ReplyOut),
 )
 @door(GET="replies:read")
@@ -112,7 +115,9 @@ def replies(request: ApiRequest, client: Client) -> Response:  # noqa: ARG001
         rows = rows.filter(contact=contact)
     if state := choice(request, "state", ("open", "handled")):
         rows = rows.filter(handled_at__isnull=state == "open")
-    found = page(request, rows, ("contact", "state"))
+    if since := instant(request, "changed_since"):
+        rows = rows.filter(Q(received_at__gte=since) | Q(handled_at__gte=since))
+    found = page(request, rows, ("contact", "state", "changed_since"))
     return Response(listed(found, [dict(ReplyOut(each).data) for each in found.rows]))
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
+from django.utils.dateparse import parse_datetime
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
@@ -14,6 +17,10 @@ from tenants.keyset import Page, page_of
 
 M = TypeVar("M", bound=Model)
 USUAL, MOST = 50, 200
+CHANGED = OpenApiParameter(
+    "changed_since", OpenApiTypes.DATETIME,
+    description="Only what came or changed at this instant or after it, with its zone, as in 2026-03-02T14:05:00Z.",
+)  # fmt: skip
 _CURSOR = re.compile(r"~[1-9][0-9]{0,18}")
 LIST_PARAMETERS = [
     OpenApiParameter("limit", int, description=f"Rows on a page, {MOST} at most; {USUAL} when left out."),
@@ -55,6 +62,21 @@ def choice(request: Request, name: str, known: tuple[str, ...]) -> str:
     if text and text not in known:
         raise _wrong(name, f"One of {', '.join(known)}.")
     return text
+
+
+def instant(request: Request, name: str) -> datetime | None:
+    """An instant out of the address; None when it is not there. Raises `Problem`."""
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    try:
+        # A plus sign that was not escaped has become a blank on the way.
+        found = parse_datetime(re.sub(r" (?=\d\d:?\d\d$)", "+", text)) if text.isascii() else None
+        if found is not None and found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise _wrong(name, "A date, a time and its zone, as in 2026-03-02T14:05:00Z.")
 
 
 def listed(of: Page[M], results: list[Any]) -> dict[str, Any]:

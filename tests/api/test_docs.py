@@ -67,6 +67,7 @@ def test_the_examples_run_as_they_stand(live_server: LiveServer) -> None:
         200,
         200,
         200,
+        200,
     ]
     told = [body for _, body in answers]
     assert told[0]["contact"]["first_name"] == "Jane"
