@@ -36,7 +36,7 @@ from .reading import Row, Table
 from .rows import RowReader
 from .writing import Writer
 
-CHUNK = 10_000  # rows to a transaction
+CHUNK = 5_000  # rows to a transaction
 COUNTED = (Contact, ContactPoint, ConsentRecord, Suppression)  # what a count of an audience reads next
 TRIES = 3  # of a chunk that collided with somebody else's write
 

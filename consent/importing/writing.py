@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from copy import copy as shallow
 from dataclasses import dataclass
 from typing import Any
@@ -11,20 +12,11 @@ from django.db import connection
 
 from consent.models import ConsentRecord, Import, Suppression, Tier
 from tenants.encryption import encrypt
-from tenants.models import Channel, Purpose
 
-from . import households, spots, staging
+from . import drafting, households, spots, staging
 from .people import Person
-from .planning import MOVED, KnownContact, Plan
-from .spots import Spot
+from .planning import MOVED, Plan
 from .staging import array, day, flag, number, text
-
-# What an imported yes speaks for. It proves little (rules section 9: a number given, at most), so never
-# marketing by text. Mail needs no opt-in; the answer is kept for the widest purpose it can be asked for.
-YES_MEANS = {
-    Channel.SMS.value: (Purpose.CARE.value, Purpose.RECALL.value),
-    Channel.EMAIL.value: (Purpose.MARKETING.value,),
-}
 
 
 @dataclass
@@ -41,16 +33,31 @@ class Writer:
         staging.clear()
         spots.make(plan.spots)
         address_ids = plan.spots.ids()
-        self._contacts(plan)
-        self._points(plan, address_ids)
-        self._answers(plan, address_ids)
-        households.unite(self.client_id, _maybe_shared(plan, address_ids))
-        self._report(plan)
+        self._number(plan)
+        # What comes later is put into lines while the database takes in what comes first.
+        with ThreadPoolExecutor(1) as beside:
+            points = beside.submit(drafting.points, plan, address_ids)
+            answers = beside.submit(drafting.answers, plan, address_ids)
+            shared = beside.submit(drafting.maybe_shared, plan, address_ids)
+            report = beside.submit(drafting.report, plan)
+            self._write_contacts(plan)
+            self._write_points(plan, points.result())
+            self._write_answers(plan, answers.result())
+            households.unite(self.client_id, shared.result())
+            self._write_report(report.result())
 
-    def _contacts(self, plan: Plan) -> None:
+    def _number(self, plan: Plan) -> None:
         new = [person for person in plan.people if not person.known]
-        for person, pk in zip(new, self._new_ids(len(new)), strict=True):
-            person.contact_id = pk
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT nextval('consent_contact_id_seq') FROM generate_series(1, %s)",
+                [len(new)],
+            )
+            for person, (pk,) in zip(new, cursor.fetchall(), strict=True):
+                person.contact_id = pk
+
+    def _write_contacts(self, plan: Plan) -> None:
+        new = [person for person in plan.people if not person.known]
         changed = [after for person in plan.people if person.known and (after := _changed(plan, person))]
         written = new + changed
         for person in changed:
@@ -81,47 +88,20 @@ class Writer:
             day(person.last_visit), text(person.segment), number(location), person.window_key, array(filled),
         ))  # fmt: skip
 
-    def _new_ids(self, count: int) -> list[int]:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT nextval('consent_contact_id_seq') FROM generate_series(1, %s)",
-                [count],
-            )
-            return [pk for (pk,) in cursor.fetchall()]
-
-    def _points(self, plan: Plan, address_ids: dict[Spot, int]) -> None:
-        lines, some_end_others = [], False
-        for person in plan.people:
-            stored = plan.known[person.contact_id] if person.known else None
-            head = f"{person.contact_id}\t{flag(not person.known)}"
-            for spot in person.points.items():
-                keep, ends_others = _place(stored, person, spot[0], address_ids[spot])
-                some_end_others |= ends_others
-                if keep:
-                    lines.append(
-                        f"{head}\t{spot[0]}\t{address_ids[spot]}\t{plan.tokens[spot[1]]}\t{flag(ends_others)}"
-                    )
-        if staging.copy("stage_point", lines):
+    def _write_points(self, plan: Plan, drafted: drafting.Points) -> None:
+        if staging.copy("stage_point", drafted.lines):
             with connection.cursor() as cursor:
-                if some_end_others:
+                if drafted.some_end_others:
                     cursor.execute(END_POINTS, [MOVED, self.client_id])
                 cursor.execute(INSERT_NEW_POINTS, [self.client_id])
                 if plan.known:
                     cursor.execute(INSERT_POINTS, [self.client_id, MOVED])
 
-    def _answers(self, plan: Plan, address_ids: dict[Spot, int]) -> None:
+    def _write_answers(self, plan: Plan, drafted: drafting.Answers) -> None:
         """Each no as an opt-out; then each yes, unless anybody's no stands against it."""
-        no = {(spot[0], address_ids[spot]) for person in plan.people for spot in person.no}
-        yes = [
-            f"{person.contact_id}\t{flag(not person.known)}\t{spot[0]}\t{address_ids[spot]}\t{purpose}"
-            for person in plan.people
-            for spot in person.yes
-            if spot not in person.no and person.points.get(spot[0]) == spot[1]
-            for purpose in YES_MEANS[spot[0]]
-        ]
         ours = self.of_import
         with connection.cursor() as cursor:
-            if staging.copy("stage_no", [f"{channel}\t{address_id}" for channel, address_id in sorted(no)]):
+            if staging.copy("stage_no", drafted.no):
                 cursor.execute(
                     INSERT_SUPPRESSIONS,
                     [
@@ -132,12 +112,10 @@ class Writer:
                         ours.pk,
                     ],
                 )
-                # Nobody can have said yes on an address that this chunk made.
-                told_before = sorted({spot[1] for spot in no}.intersection(plan.spots.known.values()))
-                if told_before:
+                if drafted.told_before:
                     imported = ConsentRecord.Method.IMPORTED.value
-                    cursor.execute(END_CONSENTS, [self.client_id, told_before, imported])
-            if staging.copy("stage_yes", yes):
+                    cursor.execute(END_CONSENTS, [self.client_id, drafted.told_before, imported])
+            if staging.copy("stage_yes", drafted.yes):
                 evidence = {"file_sha256": ours.file_sha256, "attested_by": ours.attested_by_id}
                 values: list[Any] = [
                     self.client_id, Tier.NUMBER_GIVEN.value, ConsentRecord.Method.IMPORTED.value,
@@ -148,29 +126,10 @@ class Writer:
                     again = INSERT_CONSENTS.format("NOT is_new") + UNLESS_GIVEN
                     cursor.execute(again, [*values, self.client_id])
 
-    def _report(self, plan: Plan) -> None:
-        lines = []
-        for row, outcome, reason, person in plan.lines:
-            contact = str(person.contact_id) if person else "\\N"
-            lines.append(
-                f"{row.line}\t{outcome}\t{reason[:400]}\t{contact}\t{plan.tokens[row.phone]}\t{plan.tokens[row.email]}"
-            )
+    def _write_report(self, lines: list[str]) -> None:
         staging.copy("stage_line", lines)
         with connection.cursor() as cursor:
             cursor.execute(INSERT_LINES, [self.client_id, self.of_import.pk])
-
-
-def _maybe_shared(plan: Plan, address_ids: dict[Spot, int]) -> set[int]:
-    """Addresses that more than one contact may have now: known before, or twice in this chunk."""
-    seen: set[int] = set()
-    shared: set[int] = set()
-    for person in plan.people:
-        for spot in person.points.items():
-            address_id = address_ids[spot]
-            if spot in plan.spots.known or address_id in seen:
-                shared.add(address_id)
-            seen.add(address_id)
-    return shared
 
 
 def _changed(plan: Plan, person: Person) -> Person | None:
@@ -187,17 +146,6 @@ def _facts(person: Person) -> tuple[object, ...]:
         person.external_id, person.words, person.first_name, person.last_name, person.state, person.segment,
         person.language, person.location, person.window_key, person.last_visit, person.adult_from, person.deceased,
     )  # fmt: skip
-
-
-def _place(stored: KnownContact | None, person: Person, channel: str, address_id: int) -> tuple[bool, bool]:
-    """Whether this address becomes the person's on this channel, and whether it replaces others."""
-    theirs = stored.open_points.get(channel, set()) if stored else set()
-    if stored is None or not theirs:
-        return True, False
-    if address_id in theirs:
-        return False, False
-    newer = person.outranks(stored.person)
-    return newer, newer
 
 
 INSERT_CONTACTS = """
