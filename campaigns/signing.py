@@ -10,11 +10,11 @@ from django.db import transaction
 
 from campaigns import approval_letters, signers
 from campaigns.asking import close_all
-from campaigns.models import Delegation, SigningRule
+from campaigns.models import Delegation, Loosening, LooseningYes, SigningRule
 from campaigns.signers import How
 from tenants import audit
 from tenants.clock import db_now
-from tenants.models import Client, User
+from tenants.models import Client, Membership, Role, User
 
 LONGEST = 366  # days of a delegation
 STRICTNESS = [str(each) for each in How]
@@ -34,14 +34,12 @@ def is_looser(before: SigningRule | None, how: str, named: Sequence[int]) -> boo
     return before.how == How.ORDER and kept != before.signers
 
 
-def set_rule(client: Client, how: str, named: Sequence[int], by: User, seen: int) -> SigningRule:
+def set_rule(client: Client, how: str, named: Sequence[int], by: User, seen: int) -> SigningRule | Loosening:
     """Decide who must sign from now on; open requests are void. `seen`: the rule the change was made from, 0 for none.
 
-    Raises CannotChange.
+    A wish for fewer signatures waits for all who must sign now. Raises CannotChange.
     """
-    held = (
-        Client.objects.select_for_update(of=("self",), no_key=True).select_related("agency").get(pk=client.pk)
-    )
+    held = _locked(client)
     before = signers.rule_of(held)
     if (before.pk if before else 0) != seen:
         raise CannotChange("Somebody else changed this in the meantime. Look at what stands now.")
@@ -58,6 +56,73 @@ def set_rule(client: Client, how: str, named: Sequence[int], by: User, seen: int
         raise CannotChange("Only compliance contacts of the practice can be named.")
     if how == (before.how if before else How.ANY) and named == (before.signers if before else []):
         raise CannotChange("That is how it stands already.")
+    if before is not None and is_looser(before, how, named):
+        wish = _ask_for_fewer(held, before, how, named, by)
+        return wish if missing_yes(wish) else _follow(wish, held, by)
+    return _put_in_force(held, how, named, by)
+
+
+def agree(client: Client, wish_id: int, by: User) -> SigningRule | Loosening:
+    """One of those who must sign now agrees to fewer; the last yes puts it in force. Raises CannotChange."""
+    held = _locked(client)
+    wish = _open_wish(held, wish_id)
+    if by not in missing_yes(wish):
+        raise CannotChange("Only those who must sign now agree to this, and each once.")
+    LooseningYes.objects.create(client=held, loosening=wish, by=by)
+    audit.record("approval.fewer_agreed", wish, client_id=held.pk, by=by)
+    return wish if missing_yes(wish) else _follow(wish, held, by)
+
+
+def refuse(client: Client, wish_id: int, by: User) -> None:
+    """A compliance contact refuses fewer signatures, or takes back having asked for them. Raises CannotChange."""
+    held = _locked(client)
+    wish = _open_wish(held, wish_id)
+    if by not in signers.approvers(held):
+        raise CannotChange("Only a compliance contact of the practice can refuse this.")
+    Loosening.objects.filter(pk=wish.pk).update(ended_at=db_now(), ended_by=by)
+    audit.record("approval.fewer_refused", wish, client_id=held.pk, by=by)
+    _tell(held, by, f"Refused or taken back. It stays so: {says(wish.before)}")
+
+
+def wish_of(client: Client) -> Loosening | None:
+    """The open wish for fewer signatures that the rule in force could still give way to."""
+    rows = Loosening.objects.filter(client=client, ended_at=None).select_related("before", "asked_by")
+    found: Loosening | None = rows.first()
+    rule = signers.rule_of(client)
+    return found if found and rule and found.before_id == rule.pk else None
+
+
+def missing_yes(wish: Loosening) -> tuple[User, ...]:
+    """Who of those who must sign now has not agreed yet. Whoever is no compliance contact any more is not asked."""
+    there = Membership.objects.in_force().filter(client=wish.client_id, agency=None, role=Role.APPROVER)
+    left = there.filter(user__in=wish.before.signers).exclude(
+        user__in=LooseningYes.objects.filter(loosening=wish).values("by")
+    )
+    return signers.in_order([*left.order_by("user").values_list("user", flat=True)])
+
+
+def _ask_for_fewer(held: Client, before: SigningRule, how: str, named: Sequence[int], by: User) -> Loosening:
+    Loosening.objects.filter(client=held, ended_at=None).update(ended_at=db_now(), ended_by=by)
+    wish: Loosening = Loosening.objects.create(
+        client=held, before=before, how=how, signers=list(named), asked_by=by
+    )
+    if by.pk in before.signers:
+        LooseningYes.objects.create(client=held, loosening=wish, by=by)
+    audit.record("approval.fewer_asked", wish, client_id=held.pk, by=by, how=how, signers=list(named))
+    if missing := missing_yes(wish):
+        _tell(
+            held, by, f"Asked for, not in force: {says(wish)} It holds when {signers.names(missing)} agreed."
+        )
+    return wish
+
+
+def _follow(wish: Loosening, held: Client, by: User) -> SigningRule:
+    made = _put_in_force(held, wish.how, wish.signers, by)
+    Loosening.objects.filter(pk=wish.pk).update(ended_at=db_now(), ended_by=by)
+    return made
+
+
+def _put_in_force(held: Client, how: str, named: Sequence[int], by: User) -> SigningRule:
     made: SigningRule = SigningRule.objects.create(client=held, how=how, signers=named, set_by=by)
     void = close_all(held, "new_rule")
     audit.record(
@@ -118,7 +183,20 @@ def end_delegation(client: Client, delegation: int, by: User) -> Delegation:
     return found
 
 
-def says(rule: SigningRule | None) -> str:
+def _locked(client: Client) -> Client:
+    rows = Client.objects.select_for_update(of=("self",), no_key=True).select_related("agency")
+    found: Client = rows.get(pk=client.pk)
+    return found
+
+
+def _open_wish(held: Client, wish_id: int) -> Loosening:
+    wish = wish_of(held)
+    if wish is None or wish.pk != wish_id:
+        raise CannotChange("Nobody asks for this any more. Look at what stands now.")
+    return wish
+
+
+def says(rule: SigningRule | Loosening | None) -> str:
     """The rule as a sentence."""
     if rule is None or rule.how == How.ANY:
         return "Any one compliance contact's signature is enough."

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from campaigns import signers, signing
-from campaigns.models import ApprovalRequest, Delegation, SigningRule
+from campaigns.models import ApprovalRequest, Delegation, Loosening, SigningRule
 from campaigns.signing import CannotChange
 from campaigns.signing_forms import DelegateForm, RuleForm
 from tenants.access import APPROVER, STAFF, MemberRequest, client_page
@@ -45,12 +45,26 @@ def signing_rule(request: MemberRequest, client: Client) -> HttpResponse:
         except CannotChange as refused:
             form.add_error(None, str(refused))
         else:
-            messages.success(
-                request,
-                f"From now on: {signing.says(made)} Requests that were open are void; the agency asks again.",
-            )
+            messages.success(request, _said(made))
             return redirect("signing", client=client.slug)
     return _page(request, client, rule_form=form)
+
+
+@client_page(roles=APPROVER, says=ONLY_CLIENT)
+@require_POST
+@lately_proven
+def fewer_answer(request: MemberRequest, client: Client, wish: int) -> HttpResponse:
+    """Agree to fewer signatures, or refuse them."""
+    try:
+        with transaction.atomic():
+            if request.POST.get("answer") == "yes":
+                messages.success(request, _said(signing.agree(client, wish, request.user)))
+            else:
+                signing.refuse(client, wish, request.user)
+                messages.success(request, "Refused. Who must sign stays as it is.")
+    except CannotChange as refused:
+        messages.error(request, str(refused))
+    return redirect("signing", client=client.slug)
 
 
 @client_page(roles=APPROVER, says=ONLY_CLIENT)
@@ -90,6 +104,13 @@ def delegate_end(request: MemberRequest, client: Client, delegation: int) -> Htt
     return redirect("signing", client=client.slug)
 
 
+def _said(made: SigningRule | Loosening) -> str:
+    if isinstance(made, SigningRule):
+        return f"From now on: {signing.says(made)} Requests that were open are void; the agency asks again."
+    missing = signers.names(signing.missing_yes(made))
+    return f"Asked for. It holds when {missing} agreed too; until then it stays as it is."
+
+
 def _page(
     request: MemberRequest,
     client: Client,
@@ -99,10 +120,16 @@ def _page(
 ) -> HttpResponse:
     rule = signers.rule_of(client)
     before = SigningRule.objects.filter(client=client).select_related("set_by").order_by("-pk")[:20]
+    wish = signing.wish_of(client)
+    missing = signing.missing_yes(wish) if wish else ()
     named = Delegation.objects.filter(client=client).select_related("principal", "delegate").order_by("-pk")
     context = {
         "rule": rule,
         "says": signing.says(rule),
+        "wish": wish,
+        "wish_says": signing.says(wish) if wish else "",
+        "wish_waits": signers.names(missing),
+        "may_agree": request.user in missing,
         "history": before,
         "pens": signers.pens(client),
         "delegations": named[:50],

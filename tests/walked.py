@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from campaigns import comments
-from campaigns.models import Approval, ApprovalRequest, BookingFile, Delegation, Step
+from campaigns.models import Approval, ApprovalRequest, BookingFile, Delegation, Loosening, SigningRule, Step
 from consent.models import Address, ConsentRecord, ContactPoint, Import, OptOutList, SignupForm
 from consent.suppressing import suppress
 from messaging.listeners.signing import new_secret
@@ -14,7 +14,17 @@ from messaging.models import EvidencePack, Inbound, LegalHold, Listener, Message
 from messaging.outbox import launch, plan
 from tenants.api import tokens
 from tenants.clock import db_now
-from tenants.models import Client, EmergencyAccess, Invitation, Location, Membership, Role, Scope, Sender
+from tenants.models import (
+    Client,
+    EmergencyAccess,
+    Invitation,
+    Location,
+    Membership,
+    Role,
+    Scope,
+    Sender,
+    User,
+)
 from tenants.scope import acting_for
 from tests import people
 
@@ -106,6 +116,7 @@ def objects_of(clinic: Client) -> dict[str, Any]:
                 from_day="2026-01-01",
                 until_day="2026-12-31",
             ).pk,
+            "wish": a_wish(clinic, signer),
             "channel": "sms",
             "provider": "twilio",
             "key": "typical",
@@ -115,3 +126,11 @@ def objects_of(clinic: Client) -> dict[str, Any]:
             "pack": EvidencePack.objects.create(client=clinic, asked_by=signer).pk,
             "hold": LegalHold.objects.create(client=clinic, reason="A suit").pk,
         }
+
+
+def a_wish(clinic: Client, signer: User) -> int:
+    """Somebody of the practice asks for fewer signatures."""
+    two = [signer.pk, people.member("Ben", Role.APPROVER, client=clinic).pk]
+    rule = SigningRule.objects.create(client=clinic, how="all", signers=two, set_by=signer)
+    asked = Loosening.objects.create(client=clinic, before=rule, how="any", signers=[], asked_by=signer)
+    return int(asked.pk)

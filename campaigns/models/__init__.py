@@ -10,7 +10,7 @@ from campaigns.models.booking import Booking, BookingFile, BookingLine
 from campaigns.models.campaign import Campaign, CampaignVersion, Launch, Step
 from campaigns.models.comment import Comment
 from campaigns.models.review import ReviewLink
-from campaigns.models.signing import Delegation, SigningRule
+from campaigns.models.signing import Delegation, Loosening, LooseningYes, SigningRule
 
 __all__ = [
     "Approval",
@@ -26,6 +26,8 @@ __all__ = [
     "Cosignature",
     "Delegation",
     "Launch",
+    "Loosening",
+    "LooseningYes",
     "Objection",
     "ReviewLink",
     "SigningRule",

@@ -41,6 +41,45 @@ class SigningRule(ClientOwned):
         return f"signing rule {self.pk}"
 
 
+class Loosening(ClientOwned):
+    """A wish of a compliance contact for fewer signatures. It holds when all who must sign now have agreed to it."""
+
+    before = SameClientKey(SigningRule, models.PROTECT, db_index=False, help_text="The rule it would follow.")
+    how = models.CharField(max_length=5, choices=SigningRule.How)
+    signers = ArrayField(models.BigIntegerField(), default=list)
+    asked_by = models.ForeignKey("tenants.User", models.PROTECT, related_name="+", db_index=False)
+    since = models.DateTimeField(db_default=ClockNow())
+    # Refused, taken back, overtaken by another rule, or in force.
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta(ClientOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["client"], condition=Q(ended_at=None), name="one_open_loosening_a_client"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"loosening {self.pk}"
+
+
+class LooseningYes(ClientOwned):
+    """One of those who must sign now agrees to fewer signatures."""
+
+    loosening = SameClientKey(Loosening, models.PROTECT, db_index=False)
+    by = models.ForeignKey("tenants.User", models.PROTECT, related_name="+", db_index=False)
+    since = models.DateTimeField(db_default=ClockNow())
+
+    class Meta(ClientOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["client", "loosening", "by"], name="agrees_to_loosening_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"yes {self.pk} to a loosening"
+
+
 class Delegation(ClientOwned):
     """A compliance contact lets one of the client's own people sign for them, from one day until another."""
 

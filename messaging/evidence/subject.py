@@ -20,6 +20,8 @@ from campaigns.models import (
     Cosignature,
     Delegation,
     Launch,
+    Loosening,
+    LooseningYes,
     Objection,
     SigningRule,
 )
@@ -97,6 +99,8 @@ class Subject:
             "approvals": approvals,
             "cosignatures": Cosignature.objects.filter(**of_campaigns),
             "signing_rules": SigningRule.objects.filter(**own),
+            "wishes_for_fewer_signatures": Loosening.objects.filter(**own),
+            "agreed_to_fewer_signatures": LooseningYes.objects.filter(**own),
             "delegations": Delegation.objects.filter(**own),
             "approval_documents": ApprovalDocument.objects.filter(approval__in=approvals.values("pk")),
             "objections": Objection.objects.filter(**of_campaigns),

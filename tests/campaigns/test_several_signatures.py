@@ -14,7 +14,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from campaigns import approval, approval_documents, signers, signing
 from campaigns.approval import Signature
 from campaigns.asking import CannotSign
-from campaigns.models import Approval, ApprovalRequest, Cosignature, Delegation, SigningRule, Step
+from campaigns.models import Approval, ApprovalRequest, Cosignature, Delegation, Loosening, SigningRule, Step
 from messaging.outbox import NotApproved, launch
 from tenants.clock import db_now
 from tenants.models import AuditEvent, Role, User
@@ -34,7 +34,7 @@ class Practice(Asked):
         self.ben = people.member("Ben", Role.APPROVER, client=self.client)
         self.vera = people.member("Vera", Role.VIEWER, client=self.client)
 
-    def decide(self, how: str, *named: User, by: User | None = None) -> SigningRule:
+    def decide(self, how: str, *named: User, by: User | None = None) -> SigningRule | Loosening:
         with acting_for(self.client.pk):
             seen = signers.rule_of(self.client)
             return signing.set_rule(
@@ -166,6 +166,10 @@ def test_a_change_of_who_must_sign_voids_what_is_open(practice: Practice) -> Non
     practice.ask(ALL, practice.bob, practice.ben)
     practice.sign(practice.bob)
     practice.decide(ANY)
+    with acting_for(practice.client.pk):
+        asked = signing.wish_of(practice.client)
+        assert asked is not None
+        signing.agree(practice.client, asked.pk, practice.ben)
     with pytest.raises(CannotSign, match="Who must sign was changed"):
         practice.sign(practice.ben)
     with acting_for(practice.client.pk):
