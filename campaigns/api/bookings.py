@@ -17,13 +17,13 @@ from consent.addresses import AddressRefused, canonical_email, canonical_sms
 from consent.importing.receiving import NO_AGREEMENT, may_import
 from tenants.api.bodies import MOST_ROWS, Choice, Strict, read, read_rows
 from tenants.api.door import ApiRequest, door, noted
-from tenants.api.lists import LIST_PARAMETERS, choice, listed, number, page
+from tenants.api.lists import LIST_PARAMETERS, choice, id_parameter, listed, number, page
 from tenants.api.problems import Problem, said
 from tenants.api.schema import listing, rows_of
 from tenants.clock import db_now
 from tenants.models import Client
 
-OF_CONTACT = OpenApiParameter("contact", int)
+OF_CONTACT = id_parameter("contact", "Of this contact only.")
 WITH_STATUS = OpenApiParameter("status", str, enum=Booking.Status.values)
 
 

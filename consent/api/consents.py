@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Q
 from django.http import Http404
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.response import Response
 
 from consent.api import bodies
@@ -13,13 +13,13 @@ from consent.api.recording import record
 from consent.models import ConsentRecord
 from tenants.api.bodies import MOST_ROWS, read, read_rows
 from tenants.api.door import ApiRequest, door, noted
-from tenants.api.lists import CHANGED, LIST_PARAMETERS, instant, listed, number, page
+from tenants.api.lists import CHANGED, LIST_PARAMETERS, id_parameter, instant, listed, number, page
 from tenants.api.problems import Problem
 from tenants.api.schema import listing, rows_of
 from tenants.clock import db_now
 from tenants.models import Client
 
-OF_CONTACT = OpenApiParameter("contact", int, description="Of this contact only.")
+OF_CONTACT = id_parameter("contact", "Of this contact only.")
 
 
 @extend_schema(

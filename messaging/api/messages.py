@@ -13,17 +13,17 @@ from rest_framework.response import Response
 from messaging.models import Inbound, Message, Status
 from messaging.models.message import Delivery
 from tenants.api.door import ApiRequest, door
-from tenants.api.lists import CHANGED, LIST_PARAMETERS, choice, instant, listed, number, page
+from tenants.api.lists import CHANGED, LIST_PARAMETERS, choice, id_parameter, instant, listed, number, page
 from tenants.api.schema import listing
 from tenants.models import Channel, Client, Purpose
 
 OF = [
-    OpenApiParameter("campaign", int, description="Of this campaign only."),
-    OpenApiParameter("contact", int, description="To this contact only."),
+    id_parameter("campaign", "Of this campaign only."),
+    id_parameter("contact", "To this contact only."),
     OpenApiParameter("status", str, enum=Status.values),
 ]
 OPEN = [
-    OpenApiParameter("contact", int, description="From this contact only."),
+    id_parameter("contact", "From this contact only."),
     OpenApiParameter("state", str, enum=["open", "handled"], description="`open`: nobody looked at it yet."),
 ]
 

@@ -17,16 +17,31 @@ from tenants.keyset import Page, page_of
 
 M = TypeVar("M", bound=Model)
 USUAL, MOST = 50, 200
+_CURSOR = re.compile(r"~[1-9][0-9]{0,17}")
 CHANGED = OpenApiParameter(
     "changed_since", OpenApiTypes.DATETIME,
     description="Only what came or changed at this instant or after it, with its zone, as in 2026-03-02T14:05:00Z.",
 )  # fmt: skip
-_CURSOR = re.compile(r"~[1-9][0-9]{0,18}")
 LIST_PARAMETERS = [
-    OpenApiParameter("limit", int, description=f"Rows on a page, {MOST} at most; {USUAL} when left out."),
-    OpenApiParameter("after", str, description="What the page before gave as `next`."),
+    OpenApiParameter(
+        "limit",
+        {"type": "integer", "minimum": 1, "maximum": MOST},
+        description=f"Rows on a page, {MOST} at most; {USUAL} when left out.",
+    ),
+    OpenApiParameter(
+        "after",
+        {"type": "string", "pattern": f"^{_CURSOR.pattern}$"},
+        description="What the page before gave as `next`.",
+    ),
     OpenApiParameter("order", str, enum=["newest", "oldest"], description="`newest` first, when left out."),
 ]
+
+
+def id_parameter(name: str, says: str) -> OpenApiParameter:
+    """A filter by the id of something."""
+    return OpenApiParameter(
+        name, {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}, description=says
+    )  # fmt: skip
 
 
 def page(request: Request, rows: QuerySet[M], filters: tuple[str, ...] = ()) -> Page[M]:
@@ -36,7 +51,7 @@ def page(request: Request, rows: QuerySet[M], filters: tuple[str, ...] = ()) -> 
         known = ", ".join(["limit", "after", "order", *filters])
         raise Problem(422, "There is no such parameter", f"Of {len(wrong)} of them. Known here: {known}.")
     after, order = given.get("after", ""), given.get("order", "newest")
-    if after and not _CURSOR.fullmatch(after):
+    if "after" in given and not _CURSOR.fullmatch(after):
         raise _wrong("after", "Give exactly what the page before gave as next.")
     if order not in ("newest", "oldest"):
         raise _wrong("order", "newest or oldest.")
@@ -58,8 +73,10 @@ def number(request: Request, name: str) -> int | None:
 
 def choice(request: Request, name: str, known: tuple[str, ...]) -> str:
     """One of the known words out of the address; empty when it is not there. Raises `Problem`."""
-    text = request.query_params.get(name, "")
-    if text and text not in known:
+    text = request.query_params.get(name)
+    if text is None:
+        return ""
+    if text not in known:
         raise _wrong(name, f"One of {', '.join(known)}.")
     return text
 

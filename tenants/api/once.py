@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -22,6 +23,7 @@ from tenants.models import ApiAnswer
 
 KEPT = timedelta(hours=48)
 HEADER = "Idempotency-Key"
+KEY = r"[!-~]{1,255}"
 
 
 @dataclass
@@ -34,9 +36,9 @@ class Once:
     @classmethod
     def of(cls, request: Request) -> Once:
         """Take the key, or find who took it; inside the transaction that will do the deed. Raises `Problem`."""
-        key = request.headers.get(HEADER, "").strip()
-        if not 0 < len(key) <= 255:
-            says = f"Send a new {HEADER} (at most 255 characters) with every new request, and the same when you repeat it."
+        key = request.headers.get(HEADER, "")
+        if not re.fullmatch(KEY, key):
+            says = f"Send a new {HEADER} (at most 255 signs without a blank) with every new request, and the same when you repeat it."
             raise Problem(400, f"{HEADER} is missing", says)
         raw = request._request
         told = b"\0".join([raw.method.encode(), raw.get_full_path().encode(), raw.body])  # type: ignore[union-attr]

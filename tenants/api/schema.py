@@ -7,9 +7,10 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework import serializers
+
+from tenants.api.once import HEADER, KEY
 
 PROBLEM = {
     "type": "object",
@@ -68,7 +69,7 @@ class Described(AutoSchema):
         mine = super().get_override_parameters()
         if self.method == "POST" and getattr(self.view, "once", False):
             mine = [*mine, OpenApiParameter(
-                "Idempotency-Key", OpenApiTypes.STR, OpenApiParameter.HEADER, required=True,
+                HEADER, {"type": "string", "pattern": f"^{KEY}$"}, OpenApiParameter.HEADER, required=True,
                 description="New for every new request, the same when a request is repeated.",
             )]  # fmt: skip
         return mine
