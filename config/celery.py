@@ -88,6 +88,11 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    "standstills": {
+        "task": "messaging.standstill.tell_of_standstills",
+        "schedule": 600.0,
+        "options": {"expires": 540},
+    },
     "departures": {
         "task": "messaging.ending.asking.tend_departures",
         "schedule": 300.0,
@@ -100,4 +105,5 @@ app.autodiscover_tasks()
 app.autodiscover_tasks(related_name="retention")
 app.autodiscover_tasks(["messaging.evidence"], related_name="purging")
 app.autodiscover_tasks(["messaging.evidence"], related_name="making")
+app.autodiscover_tasks(["messaging"], related_name="standstill")
 app.autodiscover_tasks(["messaging.ending"], related_name="asking")

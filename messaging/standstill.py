@@ -1,0 +1,142 @@
+"""A running campaign that comes to stand: its approval ran out or will, the audience grew, or a fact it rested on fell.
+
+What it waits for is what the gate wrote on its messages, so the mail, the live page and "why" say the same. Both sides
+are written to once for each reason; when nothing waits for it any more, the next time is told again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+
+from celery import shared_task
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from campaigns.models import Approval, Campaign
+from compliance.checks import CHECKS
+from compliance.facts import Group
+from messaging.models import Message, Standstill, Status
+from tenants.clock import db_now
+from tenants.models import Membership, Role
+from tenants.scope import acting_for, acting_for_every_client
+
+log = logging.getLogger(__name__)
+ENDS, AHEAD = "approval_ends", timedelta(days=3)
+# A button that somebody pressed is told by whoever pressed it.
+PRESSED = {"campaign_stopped", "client_stopped", "everything_stopped"}
+FACTS = {
+    each.code: each.says
+    for each in CHECKS
+    if each.group in (Group.WORDS, Group.CLIENT, Group.SENDERS) and each.code not in PRESSED
+}
+SAYS = FACTS | {ENDS: "The client's signature runs out within three days, and messages are due after it."}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """What a campaign waits for, and how many of its messages."""
+
+    client_id: int
+    campaign_id: int
+    code: str
+    messages: int
+
+
+@shared_task
+def tell_of_standstills() -> int:
+    """Tell what is new, end what is over; returns how many mails were taken."""
+    with acting_for_every_client():
+        found = {(each.campaign_id, each.code): each for each in reasons()}
+        told = {(row.campaign_id, row.code): row for row in Standstill.objects.filter(ended_at=None)}
+        over = [row.pk for key, row in told.items() if key not in found]
+        Standstill.objects.filter(pk__in=over).update(ended_at=db_now())
+    new: defaultdict[tuple[int, int], list[Reason]] = defaultdict(list)
+    for key, reason in found.items():
+        if key not in told:
+            new[reason.client_id, reason.campaign_id].append(reason)
+    return sum(_tell(client_id, campaign_id, why) for (client_id, campaign_id), why in new.items())
+
+
+def reasons(campaign_id: int | None = None) -> list[Reason]:
+    """What campaigns of the clients acted for wait for now, or will: one campaign's, or all of them."""
+    every = [*_waiting(campaign_id), *_ending()]
+    return [each for each in every if campaign_id in (None, each.campaign_id)]
+
+
+def _waiting(campaign_id: int | None) -> list[Reason]:
+    """What the gate wrote on messages that wait."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT m.client_id, m.campaign_id, why.code, count(*) FROM messaging_message m, unnest(m.failed) AS why(code) "
+            "WHERE m.status = %s AND m.campaign_id = coalesce(%s, m.campaign_id) AND why.code = ANY(%s) GROUP BY 1, 2, 3",
+            [Status.QUEUED, campaign_id, list(FACTS)],
+        )
+        return [Reason(*row) for row in cursor.fetchall()]
+
+
+def _ending() -> list[Reason]:
+    """Signatures that still hold and run out before what is due under them."""
+    at = db_now()
+    later = Message.objects.filter(
+        client=OuterRef("client"), campaign=OuterRef("campaign"), status=Status.QUEUED, due_at__gte=OuterRef("expires_at")
+    )  # fmt: skip
+    rows = Approval.objects.in_force(at).filter(
+        Exists(later), expires_at__lte=at + AHEAD, campaign__fingerprint=F("fingerprint")
+    )
+    return [Reason(client, campaign, ENDS, 0) for client, campaign in rows.values_list("client", "campaign")]
+
+
+def _tell(client_id: int, campaign_id: int, why: list[Reason]) -> int:
+    """Written down before the mails leave, so that they leave once; when none is taken it is tried again."""
+    with acting_for(client_id):
+        rows = [
+            Standstill(client_id=client_id, campaign_id=campaign_id, code=each.code, messages=each.messages)
+            for each in why
+        ]
+        Standstill.objects.bulk_create(rows, ignore_conflicts=True)
+        letters = _letters(campaign_id, why)
+    taken = sum(_sent(letter) for letter in letters)
+    with acting_for(client_id):
+        mine = Standstill.objects.filter(
+            campaign=campaign_id, code__in=[each.code for each in why], ended_at=None
+        )
+        if taken:
+            mine.update(people=taken)
+        else:
+            mine.delete()
+    return taken
+
+
+def _letters(campaign_id: int, why: list[Reason]) -> list[EmailMessage]:
+    campaign = Campaign.objects.select_related("client__agency", "created_by").get(pk=campaign_id)
+    client = campaign.client
+    theirs = Q(client=client, role=Role.APPROVER) | Q(agency=client.agency_id, role=Role.OWNER)
+    people = set(Membership.objects.in_force().filter(theirs).values_list("user__email", flat=True))
+    if campaign.created_by is not None:
+        people.add(campaign.created_by.email)
+    context = {
+        "client": client,
+        "campaign": campaign,
+        "stands": any(each.code != ENDS for each in why),
+        "reasons": [(SAYS[each.code], each.messages) for each in why],
+        "page": settings.PUBLIC_URL + reverse("approval_status", args=[client.slug, campaign.pk]),
+    }
+    subject, _, body = render_to_string("emails/standstill.txt", context).partition("\n")
+    return [
+        EmailMessage(" ".join(subject.split()), body.strip() + "\n", to=[each]) for each in sorted(people)
+    ]
+
+
+def _sent(letter: EmailMessage) -> bool:
+    try:
+        return bool(letter.send())
+    except Exception:
+        log.warning("a mail about a standstill was not taken", exc_info=True)
+        return False
