@@ -22,6 +22,7 @@ from messaging.evidence import pages as evidence_pages
 from messaging.evidence import retention_pages
 from messaging.listeners import pages as listener_pages
 from messaging.reports import pages as report_pages
+from messaging.reports import usage_pages
 
 ONE = "c/<slug:client>/campaigns/<int:campaign>/"
 LISTENERS = "c/<slug:client>/settings/listeners/"
@@ -33,6 +34,8 @@ urlpatterns: list[URLPattern] = [
     path("hooks/smtp/<str:token>", webhooks.smtp, name="hook_smtp"),
     path("c/<slug:client>/readiness/seed-mails/", seed_mails.seed_mails, name="seed_mails"),
     path("bell/", inbox_pages.bell, name="bell"),
+    path("usage/", usage_pages.usage_of_month, name="usage"),
+    path("usage/file/", usage_pages.usage_file, name="usage_file"),
     path("c/<slug:client>/inbox/", inbox_pages.inbox, name="inbox"),
     path("c/<slug:client>/inbox/<int:reply>/", thread_pages.thread, name="thread"),
     path("c/<slug:client>/inbox/<int:reply>/answer/", thread_pages.answer, name="answer"),

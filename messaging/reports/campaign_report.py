@@ -7,20 +7,17 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Sum
 
 from campaigns.models import Approval, Campaign, Launch
 from compliance.checks.outcome import HELD_OUT
-from compliance.estimate import PRICES
 from consent.models import Suppression
 from messaging import live_counts
 from messaging.breakers.counting import NOT_AN_OPT_OUT
-from messaging.models import Inbound, Message, Status
+from messaging.models import Inbound, Message
 from messaging.reports.outcomes import Outcomes, outcomes
+from messaging.reports.usage import PAID, cost
 from tenants.models import Channel
-
-PAID = (Status.ACCEPTED, Status.UNKNOWN, Status.UNRESOLVED)  # a provider may bill them
 
 
 @dataclass(frozen=True)
@@ -95,12 +92,11 @@ def _sent(campaign: Campaign) -> tuple[int, int, int, Decimal]:
         .values_list("channel", "provider")
     )
     for channel, provider, number, parts in rows.annotate(Count("pk"), Sum("segments")):
+        dollars += cost(channel, provider, number, parts)
         if channel == Channel.SMS:
             texts, segments = texts + number, segments + parts
-            dollars += parts * settings.TEXT_SEGMENT_DOLLARS
         else:
             mails += number
-            dollars += number * PRICES.get(provider, Decimal(0))
     return texts, segments, mails, dollars
 
 

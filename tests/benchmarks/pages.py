@@ -57,6 +57,7 @@ def pages() -> dict[str, Any]:
         "rates": (reverse("rates", args=[of.slug]), None),
         "rulebook": (reverse("rulebook"), None),
         "live": (reverse("live", args=one), None),
+        "usage": (reverse("usage"), None),
         "live, its numbers": (reverse("live_numbers", args=one), None),
     }
     return {name: _page(browser, url, data) for name, (url, data) in asked.items()}

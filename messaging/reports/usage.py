@@ -1,0 +1,93 @@
+"""What each client of an agency sent in a month, and about what it cost: to invoice by. No person is in it.
+
+A message counts in the month in which it was handed over, by the client's own clock. Counted from the messages
+themselves whenever it is asked, so what was invoiced can be recounted as long as they are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Self
+
+from django.conf import settings
+from django.db.models import Count, DateField, DateTimeField, F, Func, Sum
+
+from compliance.estimate import PRICES
+from messaging.models import Message, Status
+from tenants.models import Channel
+
+PAID = (Status.ACCEPTED, Status.UNKNOWN, Status.UNRESOLVED)  # a provider may bill them
+A_ZONE_APART = timedelta(days=1)  # no local month begins or ends further from UTC's
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Messages that were handed over."""
+
+    texts: int = 0
+    segments: int = 0
+    mails: int = 0
+    dollars: Decimal = Decimal(0)
+
+    def __add__(self, other: Self) -> Usage:
+        return Usage(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(Usage)))
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month of the calendar."""
+
+    first: date
+
+    @classmethod
+    def of(cls, day: date) -> Month:
+        return cls(day.replace(day=1))
+
+    @property
+    def before(self) -> Month:
+        return Month.of(self.first - timedelta(days=1))
+
+    @property
+    def after(self) -> Month:
+        return Month.of(self.first + timedelta(days=31))
+
+    @property
+    def key(self) -> str:
+        """“2026-11”, for addresses."""
+        return f"{self.first:%Y-%m}"
+
+
+def cost(channel: str, provider: str, messages: int, segments: int) -> Decimal:
+    """About what messages cost: a text its segments at our price, a mail its provider's list price."""
+    if channel == Channel.SMS:
+        return segments * settings.TEXT_SEGMENT_DOLLARS
+    return messages * PRICES.get(provider, Decimal(0))
+
+
+def usage(client_ids: Collection[int], month: Month) -> dict[int, Usage]:
+    """By client, those who sent anything; inside their scope, in one query."""
+    begins, ends = (
+        datetime(each.first.year, each.first.month, 1, tzinfo=UTC) for each in (month, month.after)
+    )
+    here = Func(F("client__time_zone"), F("claimed_at"), function="timezone", output_field=DateTimeField())
+    rows = (
+        Message.objects.filter(
+            client__in=client_ids, claimed_at__gte=begins - A_ZONE_APART, claimed_at__lt=ends + A_ZONE_APART
+        )
+        .filter(status__in=PAID)
+        .annotate(here=Func(here, function="DATE", output_field=DateField()))
+        .filter(here__gte=month.first, here__lt=month.after.first)
+        .order_by()
+        .values_list("client", "channel", "provider")
+        .annotate(Count("pk"), Sum("segments"))
+    )
+    found: dict[int, Usage] = {}
+    for client_id, channel, provider, number, segments in rows:
+        dollars = cost(channel, provider, number, segments)
+        is_text = channel == Channel.SMS
+        one = Usage(number, segments, 0, dollars) if is_text else Usage(0, 0, number, dollars)
+        found[client_id] = found.get(client_id, Usage()) + one
+    return found

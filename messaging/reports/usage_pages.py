@@ -1,0 +1,88 @@
+"""An agency's clients side by side: what each sent in a month, and about what it cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date
+from decimal import Decimal
+
+from django.conf import settings
+from django.http import Http404, HttpResponse, QueryDict, StreamingHttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from messaging.reports.usage import Month, Usage, usage
+from tenants.access import MemberRequest, agency_page
+from tenants.clock import db_now
+from tenants.csv_export import csv_response
+from tenants.models import Agency, Client
+from tenants.scope import acting_clients
+
+COLUMNS = ["client", "month", "texts", "segments", "mails", "about, in dollars"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One client's month, beside the month before."""
+
+    client: Client
+    now: Usage
+    before: Usage
+
+    @property
+    def more(self) -> Decimal:
+        """How much dearer than the month before; less than nothing: cheaper."""
+        return self.now.dollars - self.before.dollars
+
+
+@agency_page()
+@require_GET
+def usage_of_month(request: MemberRequest, agency: Agency) -> HttpResponse:
+    """The month asked for, else this one."""
+    month, this = _months(request.GET)
+    lines = _lines(month)
+    return render(
+        request, "messaging/usage.html",
+        {
+            "agency": agency, "month": month, "later": month.after if month.first < this.first else None, "lines": lines,
+            "together": Line(Client(), sum((each.now for each in lines), Usage()), sum((each.before for each in lines), Usage())),
+            "price": settings.TEXT_SEGMENT_DOLLARS, "running": month == this,
+        },
+    )  # fmt: skip
+
+
+@agency_page()
+@require_GET
+def usage_file(request: MemberRequest, agency: Agency) -> StreamingHttpResponse:
+    """The same as a file, for invoices."""
+    month, _ = _months(request.GET)
+    lines = _lines(month)
+    rows = (
+        [each.client.name, month.key, each.now.texts, each.now.segments, each.now.mails, f"{each.now.dollars:.2f}"]
+        for each in lines
+    )  # fmt: skip
+    return csv_response(f"usage-{agency.pk}-{month.key}.csv", COLUMNS, rows)
+
+
+def _months(given: QueryDict) -> tuple[Month, Month]:
+    """The month asked for, and the one in which we are."""
+    this = Month.of(db_now().astimezone(UTC).date())
+    wanted = given.get("month")
+    if not wanted:
+        return this, this
+    try:
+        month = Month.of(date.fromisoformat(f"{wanted}-01"))
+    except ValueError:
+        raise Http404 from None
+    if not date(2000, 1, 1) <= month.first <= this.first:
+        raise Http404
+    return month, this
+
+
+def _lines(month: Month) -> list[Line]:
+    ids = acting_clients()
+    now, before = usage(ids, month), usage(ids, month.before)
+    return [
+        Line(client, now.get(client.pk, Usage()), before.get(client.pk, Usage()))
+        for client in Client.objects.filter(pk__in=ids).order_by("name", "pk")
+    ]
