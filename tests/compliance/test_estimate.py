@@ -11,10 +11,10 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from campaigns.models import Campaign
-from compliance.estimate import _finish, estimate
+from compliance.estimate import Budget, _finish, estimate
 from compliance.hours_ahead import of_campaign
 from compliance.models import SmsRegistration
-from compliance.pace import Rate, rate_of
+from compliance.pace import rate_of
 from compliance.preview import audience
 from tenants.clock import db_now
 from tenants.models import Client
@@ -55,19 +55,46 @@ def days_of(hours: int, number: int = 30) -> list[tuple[datetime, datetime]]:
 
 
 def test_the_last_text_leaves_when_the_rate_has_brought_everybody_through() -> None:
-    one_a_second = Rate(1.0, None, True, "")
-    assert _finish({"A": 1800}, {"A": days_of(2)}, one_a_second, 1, NOON) == NOON + timedelta(minutes=30)
-    assert _finish({"A": 1800}, {"A": days_of(2)}, one_a_second, 2, NOON) == NOON + timedelta(hours=1)
-    overnight = _finish({"A": 9000}, {"A": days_of(2)}, one_a_second, 1, NOON)
+    assert _finish({"A": 1800}, {"A": days_of(2)}, 1.0, NOON) == NOON + timedelta(minutes=30)
+    assert _finish({"A": 1800}, {"A": days_of(2)}, 0.5, NOON) == NOON + timedelta(hours=1)
+    overnight = _finish({"A": 9000}, {"A": days_of(2)}, 1.0, NOON)
     assert overnight == NOON + timedelta(days=1, minutes=30)
 
 
 def test_a_days_cap_spreads_a_campaign_over_days_and_closed_places_never_end() -> None:
-    capped = Rate(100.0, 1000, True, "")
-    finish = _finish({"A": 2500}, {"A": days_of(2)}, capped, 1, NOON)
+    finish = _finish({"A": 2500}, {"A": days_of(2)}, 100.0, NOON, [Budget(1000, 1)])
     assert finish is not None
     assert finish.date() == (NOON + timedelta(days=2)).date()
-    assert _finish({"A": 10, "B": 1}, {"A": days_of(2)}, capped, 1, NOON) is None
+    assert _finish({"A": 10, "B": 1}, {"A": days_of(2)}, 100.0, NOON, [Budget(1000, 1)]) is None
+
+
+def test_the_narrower_of_two_limits_a_day_decides_and_what_was_used_lately_counts() -> None:
+    desk = Budget(10, 1, [(NOON - timedelta(hours=3), 10)])
+    finish = _finish({"A": 20}, {"A": days_of(8)}, 100.0, NOON, [Budget(1000, 1), desk])
+    assert finish is not None
+    # Nothing today; ten when this morning's are a day old, or the first hour after that is open; ten more a day later.
+    assert finish.date() == (NOON + timedelta(days=2)).date()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("channel", ["sms", "email"])
+def test_a_first_message_ends_no_sooner_than_the_front_desk_can_answer(channel: str) -> None:
+    clinic = people.clinic(first_a_day=2)
+    with acting_for(clinic.pk):
+        made = people.campaign(
+            clinic, {"channel": channel}, {"channel": channel, "delay_days": 3}, by=people.alice()
+        )
+        people.ready(clinic)
+        for number in range(5):
+            person = people.contact(clinic, phone=people.a_phone(), email=f"a{number}@example.org")
+            people.consent(person)
+        at = db_now()
+        hours = of_campaign(made, at)
+        keys, windows = (hours.keys, hours.windows) if hours else ({}, {})
+        first, second = estimate(made, audience(made, at), keys, windows, at)
+    assert (first.people, first.a_day, second.a_day) == (5, 2, None)
+    assert first.finishes_at is not None
+    assert timedelta(days=2) <= first.finishes_at - at < timedelta(days=2, hours=3)
 
 
 @pytest.mark.django_db
