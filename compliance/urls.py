@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from compliance.pages import (
     agreements,
     approval_request,
+    cleaning,
     do_not_call,
     flight_check,
     lookups,
@@ -35,6 +36,7 @@ urlpatterns: list[URLPattern] = [
     path(READINESS + "agreements/<int:agreement>/withdraw/", agreements.withdraw, name="agreement_withdraw"),
     path(READINESS + "address/", agreements.address, name="postal_address"),
     path(READINESS + "certificate/", agreements.certificate, name="list_certificate"),
+    path(READINESS + "cleaning/", cleaning.cleaning, name="cleaning"),
     path(READINESS + "do-not-call/", do_not_call.registry, name="do_not_call"),
     path(READINESS + "look-up/", lookups.look_up, name="look_up"),
     path(READINESS + "senders/<str:channel>/new/", senders.new, name="sender_new"),
