@@ -87,6 +87,7 @@ TITLES = {
         "Replies asked for",
         "The provider was asked in the last 15 minutes for what people wrote.",
     ),
+    "no_canary": ("Canary", "A message to ourselves came through within 30 days, and its report was signed."),
     "campaign_stopped": ("Campaign not stopped", "Nobody stopped this campaign."),
     "client_stopped": ("Client not stopped", "Nobody stopped this client's sending."),
     "everything_stopped": ("Sending not stopped", "Sending is not stopped."),

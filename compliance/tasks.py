@@ -74,7 +74,7 @@ def _gather(client: Client) -> int:
     for sender in numbers:
         answer = registrations.look(sender, credentials)
         with acting_for(client.pk):
-            registrations.store(sender, answer)
+            registrations.store(sender, answer, registrations.inbound_address(credentials))
     return len(asked) + len(numbers)
 
 

@@ -17,6 +17,7 @@ from django.db import connection
 from consent.addresses import AddressRefused, canonical_email, canonical_sms
 from consent.models import Address, ContactPoint, Suppression
 from consent.suppressing import suppress
+from messaging.canaries import hear
 from messaging.models import Attempt, Event
 from messaging.models.message import RANK, Delivery
 from messaging.pacing import day_is_over
@@ -65,10 +66,11 @@ def tell(client_id: int, notices: Sequence[Notice]) -> None:
         day_is_over(client_id, over)
     _suppress(client_id, notices, about)
     _end_points(client_id, known)
-    strangers = sum(1 for notice in notices if notice.attempt and notice.event_id not in about)
-    if strangers:
+    strangers = [notice for notice in notices if notice.attempt and notice.event_id not in about]
+    canaries = hear(client_id, strangers) if strangers else set()
+    if unknown := sum(notice.attempt not in canaries for notice in strangers):
         # An attempt of another client, or of one erased since: both look the same from here, and change nothing.
-        audit.record("webhook.named_no_attempt_of_ours", client_id=client_id, count=strangers)
+        audit.record("webhook.named_no_attempt_of_ours", client_id=client_id, count=unknown)
 
 
 def suppress_for(client_id: int, notices: Sequence[Notice]) -> int:

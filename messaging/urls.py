@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from messaging import (
+    canary_pages,
     contact_pages,
     inbox_pages,
     launch_pages,
@@ -32,6 +33,7 @@ urlpatterns: list[URLPattern] = [
     path("hooks/twilio/<str:token>/inbound", webhooks.twilio_inbound, name="hook_twilio_inbound"),
     path("hooks/sendgrid/<str:token>", webhooks.sendgrid, name="hook_sendgrid"),
     path("hooks/smtp/<str:token>", webhooks.smtp, name="hook_smtp"),
+    path("c/<slug:client>/readiness/canaries/", canary_pages.canaries, name="canaries"),
     path("c/<slug:client>/readiness/seed-mails/", seed_mails.seed_mails, name="seed_mails"),
     path("bell/", inbox_pages.bell, name="bell"),
     path("usage/", usage_pages.usage_of_month, name="usage"),

@@ -85,6 +85,7 @@ MET = {
     "domain_not_ready": "SPF, DKIM and DMARC of the sender's domain had passed in the last 24 hours.",
     "one_click_unsigned": "No seed mail had shown that the unsubscribe headers are unsigned.",
     "sms_not_registered": "The number's registration with the carriers was seen in order in the last 24 hours.",
+    "no_canary": "A message of this sender to ourselves had come through within 30 days, its report signed.",
     "replies_not_checked": "The provider had been asked in the last 15 minutes for what people wrote.",
     "campaign_stopped": "Nobody had paused or stopped this campaign.",
     "client_stopped": "Nobody had stopped this client's sending.",

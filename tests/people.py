@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import itertools
 import time
+import uuid
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from campaigns.models import Approval, ApprovalRequest, AudienceCount, Campaign, CampaignVersion, Step
 from compliance import statements
 from compliance.models import (
+    Canary,
     ContentReview,
     DomainCheck,
     ListCertificate,
@@ -257,7 +259,15 @@ def ready(of: Client, by: User | None = None) -> None:
             DomainCheck.objects.create(
                 client=of, domain=sender.domain, answer="pass", spf="pass", dkim="pass", dmarc="pass", **day
             )
+        canary(of, sender)
     all_day(of)
+
+
+def canary(of: Client, sender: Sender, **values: Any) -> Canary:
+    """A message to the agency itself that came through."""
+    at = db_now()
+    good = {"sent_at": at, "heard_at": at, "answer": "pass", "valid_until": at + timedelta(days=30)}
+    return Canary.objects.create(client=of, sender=sender, attempt=uuid.uuid4(), **(good | values))
 
 
 def agreement(

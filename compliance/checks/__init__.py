@@ -56,6 +56,7 @@ CHECKS: tuple[Check, ...] = (
     senders.one_click_signed,
     senders.sms_registered,
     senders.replies_checked,
+    senders.canary_came_through,
     client.campaign_stopped,
     client.client_stopped,
     client.everything_stopped,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from compliance.checks.applying import EMAIL, SMS, WAIT
+from compliance.checks.applying import EMAIL, PLANNED, SMS, WAIT
 from compliance.facts import Facts, Group, forbid, require
-from compliance.models import Answer, DomainCheck, ReplyCheck, SeedMail, SmsRegistration
+from compliance.models import Answer, Canary, DomainCheck, ReplyCheck, SeedMail, SmsRegistration
 from tenants.models import Location, Sender
 
 
@@ -87,3 +87,16 @@ def sms_registered(m: Facts) -> QuerySet[SmsRegistration]:
 def replies_checked(m: Facts) -> QuerySet[ReplyCheck]:
     """The provider was not asked in the last 15 minutes for what people wrote, so a STOP may be waiting there."""
     return ReplyCheck.objects.good(m.at).filter(client=m.client, provider=m.provider)
+
+
+@require(
+    "no_canary",
+    effect=WAIT,
+    group=Group.SENDERS,
+    cites="CANARY; TW-SIG, SG-SIG",
+    fix="canaries",
+    applies=PLANNED,
+)
+def canary_came_through(m: Facts) -> QuerySet[Canary]:
+    """No message of this sender to the agency itself came through, its report signed, in the last 30 days."""
+    return Canary.objects.good(m.at).filter(client=m.client, sender=m.sender)

@@ -10,9 +10,10 @@ from typing import Any
 from django import forms
 from django.conf import settings as site
 
+from compliance.models import Canary
 from tenants.clock import db_now
 from tenants.hashing import new_token
-from tenants.models import Client, HookEndpoint, Provider, ProviderAccount
+from tenants.models import Client, HookEndpoint, Provider, ProviderAccount, Sender
 from tenants.providers.outside import reaches_out
 
 KEEP = "Leave empty to keep the one on file."
@@ -61,7 +62,11 @@ class AccountForm(forms.Form):
         """End the settings in force and begin the new ones; the first account of a provider gets its webhook."""
         values = self.settings()
         hook = self.before.get("hook") or self._new_hook()
-        ProviderAccount.objects.filter(client=self.client, provider=self.provider).end(db_now())
+        at = db_now()
+        ProviderAccount.objects.filter(client=self.client, provider=self.provider).end(at)
+        # What was proven was proven of the former credentials.
+        senders = Sender.objects.filter(client=self.client, provider=self.provider)
+        Canary.objects.filter(client=self.client, sender__in=senders, ended_at=None).update(ended_at=at)
         account_id = values.pop("account_id", "")
         return ProviderAccount.objects.create(
             client=self.client,

@@ -1,3 +1,4 @@
+from compliance.models.canaries import Canary
 from compliance.models.lookups import LookupRun, NumberLookup
 from compliance.models.pace import Bucket, SentSegments
 from compliance.models.readiness import Answer, ContentReview, DomainCheck, ListCertificate, SmsRegistration
@@ -13,6 +14,7 @@ __all__ = [
     "Answer",
     "Bucket",
     "CampaignStatement",
+    "Canary",
     "Closure",
     "ContentFinding",
     "ContentReview",

@@ -27,7 +27,8 @@ from tenants.clock import db_now
 from tenants.models import Client
 
 FIXES = {"readiness": "Open readiness", "campaign": "Open the words", "approval_status": "See the approval", "settings": "Open settings",
-         "contacts": "Open contacts", "imports": "Open imports", "inbox": "Open the inbox", "live": "Open the live page"}  # fmt: skip
+         "contacts": "Open contacts", "imports": "Open imports", "inbox": "Open the inbox", "live": "Open the live page",
+         "canaries": "Send a canary"}  # fmt: skip
 
 
 # What asking for approval and signing bring about by themselves.

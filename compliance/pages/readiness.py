@@ -24,8 +24,8 @@ from tenants.models import Channel, Client, Provider, ProviderAccount, Role, Sen
 # The client's own compliance contact may give the client's word and see its documents.
 THEIR_WORD = STAFF | {Role.APPROVER}
 ONLY_STAFF = "Only the agency's staff can change this. Ask your contact at the agency."
-# In a request a person waits: three questions to Twilio at most.
-PATIENCE = 3.0
+# In a request a person waits: five questions to Twilio at most.
+PATIENCE = 2.0
 HOOKS = {
     Provider.TWILIO: (("Delivery reports", "hook_twilio_status"), ("Incoming texts", "hook_twilio_inbound")),
     Provider.SENDGRID: (("Event webhook", "hook_sendgrid"),),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from compliance.readiness.canary_facts import add_canaries
 from compliance.readiness.card import CLEAR, HELD, WAITING, Card
 from compliance.readiness.client_facts import (
     addiction,
@@ -39,7 +40,8 @@ def cards(client: Client, at: datetime) -> list[Card]:
         found.append(hosting(agreements, at))
     found += [address(client, at), certificate(client, at), *registry(client, senders, at)]
     found += looked_up(client, senders)
-    return found + domains(client, senders, at) + numbers(client, senders, at) + accounts(client, senders, at)
+    sending = domains(client, senders, at) + numbers(client, senders, at)
+    return found + add_canaries(client, sending, at) + accounts(client, senders, at)
 
 
 def verdict(found: list[Card]) -> tuple[str, str]:

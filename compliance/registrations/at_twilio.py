@@ -22,20 +22,23 @@ class Registration:
 
     kind: str  # 10dlc or toll_free
     number_in_service: bool = False
+    inbound: dict[str, Any] = field(
+        default_factory=dict
+    )  # where Twilio brings what people write: url, method
     brand: dict[str, Any] = field(default_factory=dict)
     campaign: dict[str, Any] = field(default_factory=dict)
     verification: dict[str, Any] = field(default_factory=dict)
 
 
 def read(credentials: Mapping[str, str], number: str, service: str, *, timeout: float = 10.0) -> Registration:
-    """Ask Twilio about an E.164 number. Raises NotReadable; `timeout` is seconds for each of at most three questions."""
+    """Ask Twilio about an E.164 number. Raises NotReadable; `timeout` is seconds for each of at most five questions."""
     from requests import RequestException
     from twilio.base.exceptions import TwilioException
 
     try:
         client = twilio_client(credentials, timeout=timeout, connections=1)
         return (
-            _toll_free(client, number)
+            _toll_free(client, number, service)
             if number.startswith(TOLL_FREE)
             else _ten_digits(client, number, service)
         )
@@ -60,11 +63,12 @@ def _status(refused: Any) -> int:
     return int(getattr(refused, "status", 0) or getattr(response, "status_code", 0) or 0)
 
 
-def _toll_free(client: Any, number: str) -> Registration:
+def _toll_free(client: Any, number: str, service: str) -> Registration:
     found = Registration("toll_free")
     owned = client.incoming_phone_numbers.list(phone_number=number, limit=1)
     found.number_in_service = bool(owned)
     if owned:
+        found.inbound = _inbound(client, number, service)
         verifications = client.messaging.v1.tollfree_verifications.list(
             tollfree_phone_number_sid=owned[0].sid, limit=MOST
         )
@@ -94,6 +98,7 @@ def _ten_digits(client: Any, number: str, service: str) -> Registration:
             return found
         raise
     found.number_in_service = number in {each.phone_number for each in numbers}
+    found.inbound = _inbound(client, number, service)
     if not campaigns:
         return found
     campaign = max(campaigns, key=lambda each: (each.campaign_status == "VERIFIED", str(each.date_updated)))
@@ -119,3 +124,13 @@ def _ten_digits(client: Any, number: str, service: str) -> Registration:
             "reason": brand.failure_reason,
         }
     return found
+
+
+def _inbound(client: Any, number: str, service: str) -> dict[str, Any]:
+    """Where texts to the number are brought: the messaging service says so, unless it leaves it to the number."""
+    if service:
+        found = client.messaging.v1.services(service).fetch()
+        if not found.use_inbound_webhook_on_number:
+            return {"url": found.inbound_request_url, "method": found.inbound_method}
+    owned = client.incoming_phone_numbers.list(phone_number=number, limit=1)
+    return {"url": owned[0].sms_url, "method": owned[0].sms_method} if owned else {}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
+
+from django.conf import settings as site
+from django.urls import reverse
 
 from compliance.models import Answer, SmsRegistration
 from compliance.registrations.at_twilio import TOLL_FREE, NotReadable, Registration, read
@@ -49,17 +52,27 @@ def credentials_of(client_id: int) -> dict[str, str] | None:
 
 
 def check_registration(sender: Sender, *, timeout: float = 10.0) -> SmsRegistration:
-    """Look and store, inside the client's scope. Waits up to three times `timeout` seconds for Twilio."""
-    return store(sender, look(sender, credentials_of(sender.client_id), timeout=timeout))
+    """Look and store, inside the client's scope. Waits up to five times `timeout` seconds for Twilio."""
+    credentials = credentials_of(sender.client_id)
+    return store(sender, look(sender, credentials, timeout=timeout), inbound_address(credentials))
 
 
-def store(sender: Sender, seen: Registration | str) -> SmsRegistration:
-    """The row of a look. A failure ends the passes before it; "could not check" leaves them their 24 hours (decisions 17)."""
+def inbound_address(credentials: Mapping[str, str] | None) -> str:
+    """Where Twilio has to bring what people write to this client; empty without an account."""
+    token = (credentials or {}).get("hook")
+    return site.PUBLIC_URL + reverse("hook_twilio_inbound", args=[token]) if token else ""
+
+
+def store(sender: Sender, seen: Registration | str, inbound: str) -> SmsRegistration:
+    """The row of a look; `inbound`: see `inbound_address`.
+
+    A failure ends the passes before it; "could not check" leaves them their 24 hours (decisions 17).
+    """
     at = db_now()
     if isinstance(seen, str):
         kind = "toll_free" if sender.address.startswith(TOLL_FREE) else "10dlc"
         return _row(sender, at, kind=kind, answer=Answer.UNKNOWN, findings=[_finding(Answer.UNKNOWN, seen)])
-    findings = list(judge(seen, sender))
+    findings = list(judge(seen, sender, inbound))
     answer = Answer.FAIL if any(each["answer"] == Answer.FAIL for each in findings) else Answer.PASS
     if answer == Answer.FAIL:
         SmsRegistration.objects.filter(
@@ -90,12 +103,31 @@ def _row(sender: Sender, at: Any, *, answer: Answer, **values: Any) -> SmsRegist
     )
 
 
-def judge(seen: Registration, sender: Sender) -> Iterator[dict[str, str]]:
+def judge(seen: Registration, sender: Sender, inbound: str) -> Iterator[dict[str, str]]:
     """Everything that must hold, each with what was seen. An unknown word of Twilio's fails."""
     if seen.kind == "toll_free":
         yield from _toll_free(seen, sender)
     else:
         yield from _ten_digits(seen, sender)
+    if seen.number_in_service:
+        yield _brought(seen.inbound, inbound)
+
+
+def _brought(there: Mapping[str, Any], ours: str) -> dict[str, str]:
+    """A STOP that Twilio brings elsewhere would be known here only when we next ask (rule TW-SIG)."""
+    # What follows # overrides how Twilio connects; it is no part of where.
+    where = str(there.get("url") or "").partition("#")[0]
+    if ours and where == ours and there.get("method") == "POST":
+        return _finding(Answer.PASS, "What people write is brought to us, by a signed webhook.")
+    why = (
+        "is brought to another address" if where and where != ours
+        else "is brought by GET" if where else "is brought to no address"
+    )  # fmt: skip
+    return _finding(
+        Answer.FAIL,
+        f"What people write to this number {why}, so a STOP may reach us late. Enter the address for incoming texts, as the card of "
+        "the Twilio account shows it, at the messaging service, with POST.",
+    )
 
 
 def _toll_free(seen: Registration, sender: Sender) -> Iterator[dict[str, str]]:

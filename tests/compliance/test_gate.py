@@ -17,6 +17,7 @@ from compliance.checks import CHECKS
 from compliance.facts import FACTS
 from compliance.models import (
     CampaignStatement,
+    Canary,
     Closure,
     ContentFinding,
     ContentReview,
@@ -361,6 +362,7 @@ BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
     ),
     "domain_not_ready": ("email", lambda w: DomainCheck.objects.update(valid_until=db_now()), set()),
     "replies_not_checked": ("sms", lambda w: ReplyCheck.objects.update(valid_until=db_now()), set()),
+    "no_canary": ("sms", lambda w: Canary.objects.update(ended_at=db_now()), set()),
     "sms_not_registered": ("sms", lambda w: SmsRegistration.objects.update(ended_at=db_now()), set()),
     "campaign_stopped": (
         "sms",

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from django.conf import settings as site
 
 from compliance.models import SmsRegistration
 from compliance.registrations.check import check_registration
@@ -17,6 +18,8 @@ from tenants.scope import acting_for
 from tests import people
 from tests.simulators import Simulator, running_simulator
 
+HOOK = "q" * 43
+INBOUND = f"{site.PUBLIC_URL}/hooks/twilio/{HOOK}/inbound"
 NUMBER, SERVICE, SID, TOKEN = "+15742310600", "MG" + "0" * 32, "AC" + "1" * 32, "secret-token"
 
 
@@ -26,6 +29,7 @@ def world(
     usa2p: dict[str, Any] | None = None,
     tollfree: list[dict[str, Any]] | None = None,
     number: str = NUMBER,
+    inbound: str = INBOUND,
 ) -> dict[str, Any]:
     brand = {"sid": "BN1", "status": "APPROVED"} | (brand or {})
     registered = {
@@ -36,8 +40,9 @@ def world(
         "privacy_policy_url": "https://brightsmiles.example/privacy",
     } | (usa2p or {})
     return {"twilio": [{
-        "account_sid": SID, "auth_token": TOKEN, "numbers": [{"phone_number": number}], "brands": [brand],
-        "messaging_services": [{"sid": SERVICE, "numbers": [number], "usa2p": registered}], "tollfree": tollfree or [],
+        "account_sid": SID, "auth_token": TOKEN, "numbers": [{"phone_number": number, "inbound_url": inbound}], "brands": [brand],
+        "messaging_services": [{"sid": SERVICE, "numbers": [number], "usa2p": registered, "inbound_url": inbound}],
+        "tollfree": tollfree or [],
     }]}  # fmt: skip
 
 
@@ -59,7 +64,10 @@ def sender(db: None, simulator: Simulator, settings: Any) -> Iterator[Sender]:
 
 def account(client: Client, token: str = TOKEN) -> ProviderAccount:
     return ProviderAccount.objects.create(
-        client=client, provider="twilio", account_id=SID, settings=f'{{"auth_token": "{token}"}}'
+        client=client,
+        provider="twilio",
+        account_id=SID,
+        settings=f'{{"auth_token": "{token}", "hook": "{HOOK}"}}',
     )
 
 
@@ -87,6 +95,8 @@ def test_a_registered_number_passes_and_keeps_what_was_read(sender: Sender) -> N
     ({"usa2p": {"campaign_status": "verified"}}, "in the state verified"),
     ({"usa2p": {"us_app_to_person_usecase": "2FA"}}, "does not cover care and recall and marketing"),
     ({"number": "+15742310999"}, "not in the messaging service"),
+    ({"inbound": "https://crm.example/inbound"}, "is brought to another address"),
+    ({"inbound": ""}, "is brought to no address"),
 ])  # fmt: skip
 def test_anything_out_of_order_or_unknown_fails_with_the_reason(
     sender: Sender, simulator: Simulator, given: dict[str, Any], why: str

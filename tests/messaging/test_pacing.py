@@ -116,6 +116,7 @@ def test_two_numbers_of_one_registered_campaign_share_its_rate() -> None:
             client=clinic, sender=other, kind="10dlc", passed=True, checked_at=db_now(),
             valid_until=db_now() + timedelta(hours=1), seen=people.SWIFT,
         )  # fmt: skip
+        people.canary(clinic, other)
         half = list(Message.objects.order_by("pk").values_list("pk", flat=True)[:10])
         Message.objects.filter(pk__in=half).update(sender=other)
     registered(clinic)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from compliance.models import Canary
 from tenants.clock import db_now
 from tenants.hashing import new_token
 from tenants.models import (
@@ -195,14 +197,20 @@ def _papers(firm: Firm, client: Client) -> None:
 def _senders(firm: Firm, client: Client) -> None:
     purposes = [Purpose.CARE, Purpose.RECALL] if firm.covered == Client.Covered.COVERED else list(Purpose)
     location = Location.objects.get(client=client)
-    Sender.objects.create(
+    text = Sender.objects.create(
         client=client, channel=Channel.SMS, provider=Provider.TWILIO, address=firm.number, messaging_service=f"MG{firm.sid}",
         purposes=purposes, location=location,
     )  # fmt: skip
-    Sender.objects.create(
+    mail = Sender.objects.create(
         client=client, channel=Channel.EMAIL, provider=firm.mail_by, address=f"hello@{firm.domain}", display_name=firm.name,
         domain=firm.domain, dkim_selectors=firm.selectors, purposes=purposes,
     )  # fmt: skip
+    at = db_now()
+    for sender in (text, mail):
+        Canary.objects.create(
+            client=client, sender=sender, attempt=uuid.uuid4(), sent_by=_owner(client), sent_at=at, heard_at=at, answer="pass",
+            valid_until=at + timedelta(days=30),
+        )  # fmt: skip
 
 
 def _accounts(
