@@ -12,6 +12,7 @@ from django.db.models import BigIntegerField, DateTimeField, F, Func, Model, Que
 
 from campaigns.audience import due_at
 from campaigns.models import Campaign, Step
+from compliance.acting import who_acts
 from compliance.checks import BY_CODE, CHECKS
 from compliance.compiled import BIGINTS, INSTANT, INSTANTS, OneOf, Written
 from compliance.deciding import kind_of, rows_of
@@ -125,6 +126,10 @@ class Row:
     @property
     def title(self) -> str:
         return title_of(self.check.code)
+
+    @property
+    def who(self) -> str:
+        return who_acts(self.check.code)
 
 
 def title_of(code: str) -> str:

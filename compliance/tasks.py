@@ -9,7 +9,7 @@ from celery import shared_task
 from django.db.models import Exists, OuterRef
 
 from campaigns.models import Campaign
-from compliance import expiring
+from compliance import changes, expiring
 from compliance.counting import make
 from compliance.do_not_call import judging
 from compliance.domains import check as domains
@@ -126,6 +126,18 @@ def warn_of_expiry() -> int:
             taken += expiring.warn(client)
         except Exception:
             log.exception("expiry not looked at", extra={"client": client.pk})
+    return taken
+
+
+@shared_task
+def tell_changes() -> int:
+    """Look again at campaigns that were signed, and tell people of what went out of order since; each is told once."""
+    taken = 0
+    for client in _clients(None):
+        try:
+            taken += changes.look(client)
+        except Exception:
+            log.exception("changes not looked at", extra={"client": client.pk})
     return taken
 
 

@@ -99,6 +99,7 @@ app.conf.beat_schedule = {
         "options": {"expires": 240},
     },
     "expiry": {"task": "compliance.tasks.warn_of_expiry", "schedule": 3600.0, "options": {"expires": 600}},
+    "changes": {"task": "compliance.tasks.tell_changes", "schedule": 600.0, "options": {"expires": 300}},
     "facts": {"task": "compliance.tasks.gather_facts", "schedule": 3600.0, "options": {"expires": 600}},
 }
 app.autodiscover_tasks()

@@ -1,4 +1,5 @@
 from compliance.models.canaries import Canary
+from compliance.models.changes import FactChange
 from compliance.models.lookups import LookupRun, NumberLookup
 from compliance.models.pace import Bucket, SentSegments
 from compliance.models.readiness import Answer, ContentReview, DomainCheck, ListCertificate, SmsRegistration
@@ -20,6 +21,7 @@ __all__ = [
     "ContentReview",
     "DomainCheck",
     "ExpiryWarning",
+    "FactChange",
     "Freeze",
     "ListCertificate",
     "LookupRun",

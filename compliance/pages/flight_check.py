@@ -13,6 +13,7 @@ from campaigns.fingerprint import signed_content
 from campaigns.models import Approval, ApprovalRequest, Campaign, Launch
 from campaigns.state import state_of
 from compliance import flight, hours_ahead
+from compliance.changes import standing
 from compliance.content.finding import Finding
 from compliance.content.review import review
 from compliance.counting import counted
@@ -85,6 +86,7 @@ def flight_check(request: MemberRequest, client: Client, campaign: int) -> HttpR
                    for group in (Group.WORDS, Group.CLIENT, Group.SENDERS)],
         "approval": Approval.objects.in_force(at).filter(campaign=found, fingerprint=found.fingerprint).select_related("signed_by").first(),
         "warnings": _warnings(found, findings), "plan": plan_of(found), "others": PAID_BY_OTHERS,
+        "changed": standing(found),
         "launched": launched, "may_ask": request.member.role in STAFF, "blocked": any(each.blocks for each in findings) or not steps,
     })  # fmt: skip
 
