@@ -148,7 +148,7 @@ def findings_of(words: str, client: Client) -> list[Finding]:
     with suppress(BadField):  # the review says so
         step["text"] = text_of(words, brand["practice_name"])
     content: dict[str, Any] = {"steps": [step], "purpose": Purpose.CARE, "brand": brand}
-    return review(content, covered=client.needs_agreement)
+    return review(content, covered=client.needs_agreement, private=client.private_words)
 
 
 def worded_for(words: str, client: Client, contact: Contact) -> str:

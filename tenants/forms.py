@@ -101,7 +101,8 @@ class ClientForm(OfClient):
     class Meta:
         model = Client
         fields = [
-            "name", "legal_name", "phone", "website", "addiction", "health_policy", "time_zone", "hours_from", "hours_until",
+            "name", "legal_name", "phone", "website", "addiction", "health_policy", "private_words", "time_zone",
+            "hours_from", "hours_until",
             "days", "days_between", "most_a_year", "first_a_day",
         ]  # fmt: skip
         labels = {
@@ -109,10 +110,13 @@ class ClientForm(OfClient):
             "days_between": "Days from one message to the next",
             "most_a_year": "Messages to one address in a year",
             "first_a_day": "People a day who get a first message",
+            "private_words": "Words kept out of messages",
         }  # fmt: skip
         widgets = {"addiction": forms.RadioSelect}
         help_texts = {
             "addiction": ADDICTION_HELP,
+            "private_words": "Of the practice’s speciality, with commas between; each with any ending. "
+            "They come on top of the product’s own list.",
             "days_between": "To one household, at least 1.",
             "most_a_year": "At most; one a day and three a week hold besides.",
             "first_a_day": "As many as the front desk can answer and book. Whoever was contacted in the last 24 hours counts; "

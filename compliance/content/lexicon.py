@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 # Invisible characters used to break words apart.
 _HIDDEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
@@ -49,6 +49,37 @@ HEALTH = _words(
     "treatment plan/your treatment/your condition/your symptoms/your therapy/psychotherap*/counseling session/"
     "hypertension/blood pressure/cholesterol/asthma/copd/stroke/arthritis/back pain/chronic pain/injur*"
 )
+
+# The least sensitive way to say the same.
+_NEUTRAL = (
+    (
+        _words(
+            "prescription*/medication*/dosage/refill*/insulin/methadone/suboxone/semaglutide/ozempic/wegovy"
+        ),
+        "a question for you: please call us",
+    ),
+    (_words("lab result*/test result*/blood test/biopsy/diagnos*"), "something for you: please call us"),
+    (
+        _words(
+            "root canal/periodont*/gum disease/cavity/cavities/tooth decay/denture*/dental implant*/extraction*/crown prep"
+        ),
+        "your dental visit",
+    ),
+    (_words("glaucoma/cataract*/macular/lasik"), "your eye visit"),
+    (_words("botox/filler*/weight loss/hormone therapy/acne/psoriasis/eczema"), "your visit with us"),
+)
+
+
+def neutral_for(word: str) -> str:
+    """What to write instead of a word that tells of somebody's health."""
+    return next((instead for pattern, instead in _NEUTRAL if pattern.fullmatch(folded(word))), "your visit")
+
+
+def listed(words: Iterable[str]) -> re.Pattern[str] | None:
+    """A pattern for words of a client's own, each with any ending; None for none."""
+    stems = [folded(word).strip().removesuffix("*") for word in words]
+    return _words("/".join(f"{stem}*" for stem in stems if stem)) if any(stems) else None
+
 
 # Rule EMAIL-PHI-SUBJECT besides: a speciality in the subject line says what somebody is treated for.
 SPECIALTY = _words(

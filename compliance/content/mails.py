@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from re import Pattern
 from typing import Any
 
 from campaigns.mail_layout import BadMarkup, check_links
@@ -12,14 +13,18 @@ from campaigns.mail_layout import links_in as mail_links
 from campaigns.merge_fields import BadField, pieces
 from compliance.content import lexicon
 from compliance.content.finding import Finding
-from compliance.content.links import SHORTENERS, host_of, is_machine
+from compliance.content.links import SHORTENERS, host_of, is_machine, is_of
+from compliance.content.reading import HARD, hard, loud, years_of_school
 
 LONG_SUBJECT = 78
 _PRETENCE = re.compile(r"^\s*(?:re|fwd?|aw|wg)\s*:", re.IGNORECASE)
 
 
-def review(step: Mapping[str, Any], content: Mapping[str, Any], *, covered: bool) -> Iterator[Finding]:
-    """Everything to say about one mail. `covered`: HIPAA covers the client, so health words in the subject block."""
+def review(
+    step: Mapping[str, Any], content: Mapping[str, Any], *, covered: bool, private: Pattern[str] | None = None
+) -> Iterator[Finding]:
+    """Everything to say about one mail. `covered`: HIPAA covers the client, so health words in the subject block; `private`: words
+    of its own."""
     at, brand = step["position"], content["brand"]["practice_name"]
     try:
         for words in (step["subject"], step["body"]):
@@ -40,8 +45,9 @@ def review(step: Mapping[str, Any], content: Mapping[str, Any], *, covered: bool
             True,
             "No postal address of the practice is confirmed, and every mail must show one. Confirm it under Readiness.",
         )
-    yield from _subject(step["subject"], brand, at, covered)
+    yield from _subject(step["subject"], brand, at, covered, private)
     yield from _from(step["sender"], brand, at)
+    domain = step["sender"]["address"].rpartition("@")[2]
     for _, link in mail_links(step["body"]):
         host = host_of(link)
         if host in SHORTENERS:
@@ -60,19 +66,32 @@ def review(step: Mapping[str, Any], content: Mapping[str, Any], *, covered: bool
                 "The link is not a named website. Use an address of the practice's own website.",
                 link,
             )
+        elif not is_of(host, content["brand"]["practice_website"]) and not is_of(host, domain):
+            says = f"{host} is neither the practice's website nor its mail domain; filters distrust a mail whose links lead elsewhere."
+            yield Finding("EMAIL-LINK-DOMAIN", at, False, says, link)
     for word in lexicon.hits(lexicon.HEALTH, step["body"], spare=brand):
         yield Finding(
             "HIPAA-CONTENT",
             at,
             False,
-            f"“{word}” says something about the person's health. Mail is not encrypted to the end; write it neutrally.",
+            f"“{word}” says something about the person's health. Mail is not encrypted to the end; "
+            f"write “{lexicon.neutral_for(word)}” instead.",
             word,
         )
+    for word in lexicon.hits(private, step["body"], spare=brand) if private else ():
+        says = f"“{word}” is one of the words that the practice keeps out of messages. Write “{lexicon.neutral_for(word)}” instead."
+        yield Finding("HIPAA-CONTENT", at, False, says, word)
     for word in lexicon.hits(lexicon.FORBIDDEN, step["body"], spare=brand):
         yield Finding("EMAIL-CONTENT", at, False, f"“{word}” gets mail filtered.", word)
+    for says in loud(step["subject"], step["body"]):
+        yield Finding("EMAIL-CONTENT", at, False, says)
+    if (years := years_of_school(step["body"])) > HARD:
+        yield Finding("READING-LEVEL", at, False, hard(years))
 
 
-def _subject(subject: str, brand: str, at: int, covered: bool) -> Iterator[Finding]:
+def _subject(
+    subject: str, brand: str, at: int, covered: bool, private: Pattern[str] | None
+) -> Iterator[Finding]:
     if any(unicodedata.category(each) in {"Cc", "Zl", "Zp"} for each in subject):
         yield Finding(
             "CANSPAM-HEADERS",
@@ -105,13 +124,14 @@ def _subject(subject: str, brand: str, at: int, covered: bool) -> Iterator[Findi
             f"“{word}” in the subject presses or pretends. Make sure that it is true of everybody.",
             word,
         )
-    for pattern in (lexicon.HEALTH, lexicon.SPECIALTY):
-        for word in lexicon.hits(pattern, subject, spare=brand):
+    for pattern in (lexicon.HEALTH, lexicon.SPECIALTY, private):
+        for word in lexicon.hits(pattern, subject, spare=brand) if pattern else ():
             yield Finding(
                 "EMAIL-PHI-SUBJECT",
                 at,
                 covered,
-                f"“{word}” in the subject tells everybody who sees the mailbox about the person's health.",
+                f"“{word}” in the subject tells everybody who sees the mailbox about the person's health. "
+                f"Write “{lexicon.neutral_for(word)}” instead.",
                 word,
             )
     letters = [each for each in subject if each.isalpha()]

@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from re import Pattern
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from campaigns.models import Campaign
 from compliance.content import lexicon, mails, texts
+from compliance.content.endings import ends_in, last_day
 from compliance.content.finding import Finding
 from compliance.models import ContentReview
 from compliance.statements import record_findings
 from tenants.clock import db_now
-from tenants.models import Channel, Purpose
+from tenants.models import Channel, Client, Purpose
 
 
-def review(content: Mapping[str, Any], *, covered: bool = True) -> list[Finding]:
-    """The findings over `campaigns.fingerprint.signed_content`, blocking ones first. `covered`: HIPAA covers the client."""
-    found = list(_all(content, covered))
+def review(
+    content: Mapping[str, Any],
+    *,
+    covered: bool = True,
+    private: Iterable[str] = (),
+    today: date | None = None,
+) -> list[Finding]:
+    """The findings over `campaigns.fingerprint.signed_content`, blocking ones first.
+
+    `covered`: HIPAA covers the client; `private`: the words it keeps out of messages; `today`: at the practice.
+    """
+    found = list(_all(content, covered, lexicon.listed(private)))
+    if today is not None:
+        found += [each for step in content["steps"] for each in _ends(step, content, today)]
     return sorted(dict.fromkeys(found), key=lambda each: (not each.blocks, each.step))
+
+
+def review_for(client: Client, content: Mapping[str, Any]) -> list[Finding]:
+    """The same by the client's own answers and words, on its own day."""
+    today = db_now().astimezone(ZoneInfo(client.time_zone)).date()
+    return review(content, covered=client.needs_agreement, private=client.private_words, today=today)
 
 
 def blocks(findings: list[Finding]) -> bool:
@@ -27,7 +48,7 @@ def blocks(findings: list[Finding]) -> bool:
 
 def store(campaign: Campaign, fingerprint: str, content: Mapping[str, Any]) -> ContentReview:
     """The review of exactly these words, made again: the rules may have become stricter. Inside the client's scope."""
-    findings = review(content, covered=campaign.client.needs_agreement)
+    findings = review_for(campaign.client, content)
     passed, kept = not blocks(findings), [finding.as_json() for finding in findings]
     made: ContentReview
     made, new = ContentReview.objects.get_or_create(
@@ -43,15 +64,30 @@ def store(campaign: Campaign, fingerprint: str, content: Mapping[str, Any]) -> C
     return made
 
 
-def _all(content: Mapping[str, Any], covered: bool) -> Iterator[Finding]:
+def _all(content: Mapping[str, Any], covered: bool, private: Pattern[str] | None) -> Iterator[Finding]:
     if not content["steps"]:
         yield Finding("CAMPAIGN-EMPTY", 0, True, "The campaign has no message yet. Add a step.")
     for step in content["steps"]:
         if not step["body"].strip():
             yield Finding("CAMPAIGN-EMPTY", step["position"], True, "There are no words yet.")
             continue
-        yield from (texts if step["channel"] == Channel.SMS else mails).review(step, content, covered=covered)
+        yield from (texts if step["channel"] == Channel.SMS else mails).review(
+            step, content, covered=covered, private=private
+        )
         yield from _class(step, content)
+
+
+def _ends(step: Mapping[str, Any], content: Mapping[str, Any], today: date) -> Iterator[Finding]:
+    """An end that the words name and that some would read of when it is over (rules OFFER-ENDS, WA-CEMA-SUBJECT)."""
+    schedule = content["schedule"]
+    last = last_day(schedule["starts_on"], step["delay_days"], schedule["days_valid"], today)
+    for written, day in ends_in(f"{step['subject']}\n{step['body']}", today):
+        if day < last:
+            says = (
+                f"“{written}”: this message may still go out on {last:%B} {last.day}, {last.year}, after that. "
+                "Name a later day, begin sooner, or let messages run out sooner."
+            )
+            yield Finding("OFFER-ENDS", step["position"], True, says, written)
 
 
 def _class(step: Mapping[str, Any], content: Mapping[str, Any]) -> Iterator[Finding]:

@@ -111,6 +111,19 @@ RULES = (
         "Blocks",
     ),
     Rule(
+        "EMAIL-LINK-DOMAIN",
+        "Links in mails lead to the practice's own website or mail domain.",
+        "Mailbox providers' filters",
+        "Warns",
+    ),
+    Rule(
+        "OFFER-ENDS",
+        "No message goes out after the day on which its words say that an offer ends.",
+        "15 USC 7704(a)(2); RCW 19.190",
+        "Blocks",
+    ),
+    Rule("READING-LEVEL", "Words are read with twelve years of school.", "", "Warns"),
+    Rule(
         "EMAIL-CONTENT",
         "Words that get mail filtered are pointed out.",
         "Mailbox providers' filters",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from re import Pattern
 from typing import Any
 
 from campaigns.merge_fields import BY_NAME, BadField, pieces
@@ -11,6 +12,7 @@ from campaigns.segments import count
 from compliance.content import lexicon
 from compliance.content.finding import Finding
 from compliance.content.links import SHORTENERS, host_of, is_machine, is_of, links_in
+from compliance.content.reading import HARD, hard, years_of_school
 
 MOST_SEGMENTS, MANY_SEGMENTS, LONGEST = 6, 2, 1600
 _STOP = re.compile(r"\bSTOP\b")
@@ -41,8 +43,10 @@ def filled(text: str) -> str:
     return "".join(literal + (BY_NAME[name].example if name else "") for literal, name in pieces(text))
 
 
-def review(step: Mapping[str, Any], content: Mapping[str, Any], *, covered: bool) -> Iterator[Finding]:
-    """Everything to say about one text. `covered`: HIPAA covers the client, so health words block."""
+def review(
+    step: Mapping[str, Any], content: Mapping[str, Any], *, covered: bool, private: Pattern[str] | None = None
+) -> Iterator[Finding]:
+    """Everything to say about one text. `covered`: HIPAA covers the client, so health words block; `private`: words of its own."""
     at, brand = step["position"], content["brand"]["practice_name"]
     text = step.get("text") or step["body"]
     try:
@@ -83,9 +87,14 @@ def review(step: Mapping[str, Any], content: Mapping[str, Any], *, covered: bool
             "HIPAA-CONTENT",
             at,
             covered,
-            f"“{word}” tells whoever sees the telephone about the person's health. Write it neutrally.",
+            f"“{word}” tells whoever sees the telephone about the person's health. Write “{lexicon.neutral_for(word)}” instead.",
             word,
         )
+    for word in lexicon.hits(private, shown, spare=brand) if private else ():
+        says = f"“{word}” is one of the words that the practice keeps out of messages. Write “{lexicon.neutral_for(word)}” instead."
+        yield Finding("HIPAA-CONTENT", at, covered, says, word)
+    if (years := years_of_school(shown)) > HARD:
+        yield Finding("READING-LEVEL", at, False, hard(years))
 
 
 def _length(shown: str, at: int) -> Iterator[Finding]:

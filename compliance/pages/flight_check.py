@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import NoReverseMatch, reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from campaigns.fingerprint import signed_content
+from campaigns.merge_fields import BadField
 from campaigns.models import Approval, ApprovalRequest, Campaign, Launch
+from campaigns.rendering import text_of
 from campaigns.state import state_of
 from compliance import flight, hours_ahead
 from compliance.changes import standing
 from compliance.content.finding import Finding
-from compliance.content.review import review
+from compliance.content.review import review_for
 from compliance.counting import counted
 from compliance.data_plan import PAID_BY_OTHERS, plan_of
 from compliance.estimate import estimate
@@ -25,13 +28,14 @@ from compliance.preview import steps_of
 from compliance.statements import key_of
 from tenants.access import STAFF, MemberRequest, client_page
 from tenants.clock import db_now
-from tenants.models import Client
+from tenants.models import Channel, Client
 
 FIXES = {"readiness": "Open readiness", "campaign": "Open the words", "approval_status": "See the approval", "settings": "Open settings",
          "contacts": "Open contacts", "imports": "Open imports", "inbox": "Open the inbox", "live": "Open the live page",
          "canaries": "Send a canary"}  # fmt: skip
 
 
+MOST_TYPED = 20_000  # characters of one field that are reviewed as they are typed
 # What asking for approval and signing bring about by themselves.
 BY_ASKING = frozenset({"not_approved", "no_statement", "warning_unanswered"})
 
@@ -50,7 +54,7 @@ def flight_check(request: MemberRequest, client: Client, campaign: int) -> HttpR
     found, at = campaign_of(client, campaign), db_now()
     steps = steps_of(found)
     content = signed_content(found)
-    findings = review(content, covered=client.needs_agreement)
+    findings = review_for(client, content)
     rows = flight.whole_rows(found, steps, at)
     if not any(each.blocks for each in findings):
         # Asking for approval stores the review; until then what it says now stands in.
@@ -188,11 +192,29 @@ def _leads(client: Client, campaign: Campaign, position: int) -> Any:
 
 
 @client_page()
-@require_GET
+@require_http_methods(["GET", "POST"])
 def content_findings(request: MemberRequest, client: Client, campaign: int) -> HttpResponse:
-    """What the review says about the saved draft; `?step=2` for one step."""
-    findings = review(signed_content(campaign_of(client, campaign)), covered=client.needs_agreement)
+    """What the review says about the saved draft; `?step=2` for one step, by POST for its words as they are typed. Writes nothing."""
+    content = signed_content(campaign_of(client, campaign))
     step = request.GET.get("step", "")
+    if request.method == "POST":
+        content["steps"] = [
+            _as_typed(each, request, content["brand"]["practice_name"])
+            if str(each["position"]) == step
+            else each
+            for each in content["steps"]
+        ]
+    findings = review_for(client, content)
     if step.isdecimal():
         findings = [each for each in findings if each.step in {0, int(step)}]
     return render(request, "compliance/_findings.html", {"findings": findings})
+
+
+def _as_typed(step: dict[str, Any], request: MemberRequest, practice_name: str) -> dict[str, Any]:
+    words = {name: request.POST.get(name, "")[:MOST_TYPED] for name in ("subject", "body")}
+    typed = step | words if step["channel"] == Channel.EMAIL else step | {"body": words["body"]}
+    if "text" in typed:
+        with suppress(BadField):  # the review says so
+            return typed | {"text": text_of(words["body"], practice_name)}
+        typed.pop("text")
+    return typed

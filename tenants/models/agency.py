@@ -49,6 +49,8 @@ class Client(models.Model):
     addiction = models.CharField(max_length=5, choices=Addiction, default=Addiction.UNSET)
     # The policy that Washington and Nevada ask of whoever keeps data about health outside HIPAA (rule MHMDA).
     health_policy = models.URLField(max_length=200, blank=True)
+    # Words of its speciality that no text and no subject may hold, each with any ending (rule HIPAA-CONTENT).
+    private_words = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     time_zone = models.CharField(max_length=40, default="America/New_York")
     phone = models.CharField(max_length=20, blank=True)
     website = models.CharField(max_length=200, blank=True)
