@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from campaigns.models import Campaign
+from compliance.models import CampaignStatement
 from compliance.preview import steps_of
 from tenants.clock import db_now
 from tenants.models import Agreement, Channel, Membership, Provider
@@ -11,6 +15,38 @@ PAID_BY_OTHERS = (
     "Somebody else (a manufacturer, a laboratory, another business) pays the practice "
     "for this message or for what it promotes."
 )
+
+
+Teller = Callable[[int], list[str]]
+_tellers: list[Teller] = []
+
+
+def register(teller: Teller) -> None:
+    """Let a room to the right tell how long it keeps a client's data: sentences, by the client's id."""
+    if teller not in _tellers:
+        _tellers.append(teller)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One heading of the card, and whether somebody stated something else about it."""
+
+    heading: str
+    says: str
+    stated: str  # what was stated, where it differs from what is set now
+
+
+def card_of(campaign: Campaign) -> tuple[list[Line], CampaignStatement | None]:
+    """The plan as set now beside what was stated about exactly this campaign. Inside the client's scope."""
+    rows = CampaignStatement.objects.filter(
+        campaign=campaign, fingerprint=campaign.fingerprint, ended_at=None
+    )
+    statement: CampaignStatement | None = rows.select_related("by").first()
+    stated = dict(statement.plan) if statement else {}
+    return [
+        Line(heading, says, stated[heading] if stated.get(heading, says) != says else "")
+        for heading, says in plan_of(campaign)
+    ], statement
 
 
 def plan_of(campaign: Campaign) -> list[list[str]]:
@@ -36,8 +72,14 @@ def plan_of(campaign: Campaign) -> list[list[str]]:
         ["Under which agreements", _agreements(campaign)],
         [
             "How long",
-            f"Messages that are not sent within {campaign.days_valid} days of their time run out. What was sent, consents and "
-            "opt-outs are kept as proof for at least six years; opt-outs for ever.",
+            " ".join(
+                [
+                    f"Messages that are not sent within {campaign.days_valid} days of their time run out.",
+                    *(sentence for teller in _tellers for sentence in teller(client.pk)),
+                    "That a message was sent, consents, approvals and the record of deeds are kept as proof for at least six years; "
+                    "opt-outs for ever.",
+                ]
+            ),
         ],
         [
             "How it ends",

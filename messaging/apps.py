@@ -6,6 +6,9 @@ class MessagingConfig(AppConfig):
 
     def ready(self) -> None:
         from campaigns import state
+        from compliance import data_plan
         from messaging import running
+        from messaging.evidence import purging
 
         state.register(running.told)
+        data_plan.register(purging.told)

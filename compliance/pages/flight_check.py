@@ -20,7 +20,7 @@ from compliance.changes import standing
 from compliance.content.finding import Finding
 from compliance.content.review import review_for
 from compliance.counting import counted
-from compliance.data_plan import PAID_BY_OTHERS, plan_of
+from compliance.data_plan import PAID_BY_OTHERS, card_of
 from compliance.estimate import estimate
 from compliance.facts import Group
 from compliance.models import ContentFinding
@@ -83,13 +83,14 @@ def flight_check(request: MemberRequest, client: Client, campaign: int) -> HttpR
         .first()
     )
     launched = Launch.objects.filter(campaign=found).exists()
+    plan, statement = card_of(found)
     answer, says = _verdict(found, wrong, findings, approved, open_request, launched)
     return render(request, "compliance/flight_check.html", {
         "campaign": found, "steps": steps, "findings": findings, "answer": answer, "says": says, "open_request": open_request,
         "state": state_of(found), "groups": [(group.value, [_shown(client, found, row) for row in rows if row.check.group is group])
                    for group in (Group.WORDS, Group.CLIENT, Group.SENDERS)],
         "approval": Approval.objects.in_force(at).filter(campaign=found, fingerprint=found.fingerprint).select_related("signed_by").first(),
-        "warnings": _warnings(found, findings), "plan": plan_of(found), "others": PAID_BY_OTHERS,
+        "warnings": _warnings(found, findings), "plan": plan, "statement": statement, "others": PAID_BY_OTHERS,
         "changed": standing(found),
         "launched": launched, "may_ask": request.member.role in STAFF, "blocked": any(each.blocks for each in findings) or not steps,
     })  # fmt: skip

@@ -48,6 +48,11 @@ def days_of(client_id: int) -> dict[Kind, int]:
     return {kind: own.get(kind, time.default) for kind, time in TIMES.items()}
 
 
+def told(client_id: int) -> list[str]:
+    """The same in sentences, for the data-handling plan."""
+    return [f"{kind.label} are thrown away after {days:,} days." for kind, days in days_of(client_id).items()]
+
+
 def set_days(client: Client, kind: Kind, days: int, by: User) -> None:
     """Keep one kind so long from now on. Raises WrongTime."""
     least = TIMES[kind].least
