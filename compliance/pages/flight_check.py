@@ -26,6 +26,7 @@ from compliance.facts import Group
 from compliance.models import ContentFinding
 from compliance.preview import steps_of
 from compliance.statements import key_of
+from compliance.warming import advice
 from tenants.access import STAFF, MemberRequest, client_page
 from tenants.clock import db_now
 from tenants.models import Channel, Client
@@ -177,13 +178,17 @@ def audience_funnel(request: MemberRequest, client: Client, campaign: int) -> Ht
             at = db_now()
             hours = hours_ahead.of_campaign(found, at)
             keys, windows = (hours.keys, hours.windows) if hours else ({}, {})
+            estimates = estimate(found, answer, keys, windows, at)
             rows = flight.people_rows(answer)
             clear = sum(row["answer"] == "clear" for row in rows)
             context |= {
                 "people": rows,
+                "answers": [(each.step, flight.person_tally(each)) for each in answer.steps],
+                "may_take": request.member.role in STAFF,
                 "clear_word": f"{clear} more {'check keeps' if clear == 1 else 'checks keep'} nobody back",
                 "hours": hours,
-                "estimates": estimate(found, answer, keys, windows, at),
+                "estimates": estimates,
+                "advice": advice(client, estimates, at),
             }
     return render(request, "compliance/_audience.html", context)
 
