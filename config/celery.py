@@ -52,6 +52,7 @@ app.conf.beat_schedule = {
     "replies": {"task": "messaging.tasks.poll_replies", "schedule": 15.0, "options": {"expires": 14}},
     "opt-outs": {"task": "messaging.tasks.tell_providers", "schedule": 30.0, "options": {"expires": 25}},
     "listeners": {"task": "messaging.tasks.tell_listeners", "schedule": 5.0, "options": {"expires": 5}},
+    "blanking": {"task": "messaging.tasks.blank_words", "schedule": 60.0, "options": {"expires": 55}},
     "ledgers": {"task": "messaging.tasks.check_ledgers", "schedule": 3600.0, "options": {"expires": 600}},
     "hold": {"task": "messaging.tasks.ask_after_hold", "schedule": 30.0, "options": {"expires": 25}},
     "seal": {"task": "tenants.tasks.seal_records", "schedule": 5.0, "options": {"expires": 5}},

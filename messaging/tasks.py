@@ -20,6 +20,7 @@ from messaging import (
     polling,
     reconciling,
     recording,
+    redacting,
     stopping,
     telling_providers,
     waking,
@@ -174,6 +175,12 @@ def tell_listeners() -> int:
     told = rounds.tell()
     listener_letters.tell()
     return told
+
+
+@shared_task
+def blank_words() -> int:
+    """Have the providers forget the words of what is settled."""
+    return _asking("blanking", redacting.blank)
 
 
 @shared_task

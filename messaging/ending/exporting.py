@@ -36,7 +36,7 @@ NOT_THEIRS = frozenset({
     "tenants.ApiToken", "tenants.ApiAnswer", "tenants.HookEndpoint", "tenants.AuditBlock", "tenants.AuditHead",
     "consent.PreferenceLink", "campaigns.ReviewLink", "compliance.OwnWindow", "compliance.Bucket",
     "compliance.SentSegments", "messaging.Turn", "messaging.EvidencePack", "messaging.LedgerCheck",
-    "messaging.Listener", "messaging.ToTell",
+    "messaging.Listener", "messaging.ToTell", "messaging.Redaction",
 })  # fmt: skip
 READ_ME = """Everything that {name} owns here, as of {at}.
 

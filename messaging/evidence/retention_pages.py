@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Max, Sum
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from messaging.evidence.purging import TIMES, WrongTime, days_of, set_days
-from messaging.models import Certificate, Kind, LegalHold
+from messaging.models import Certificate, Kind, LegalHold, Redaction
 from tenants import audit
 from tenants.access import APPROVER, OWNER, STAFF, MemberRequest, client_page
 from tenants.clock import db_now
@@ -131,6 +132,9 @@ def _page(request: MemberRequest, client: Client, hold_form: HoldForm, status: i
         "holds": [each for each in holds if each.ended_at is None],
         "certificates": Certificate.objects.filter(client=client).select_related("by").order_by("-pk")[:50],
         "hold_form": hold_form,
+        **Redaction.objects.filter(client=client).aggregate(
+            blanked=Sum("blanked"), refused=Sum("refused"), blanked_at=Max("at")
+        ),
         "may_keep": request.member.role in KEEPERS,
     }
     return render(request, "messaging/retention.html", context, status=status)

@@ -6,6 +6,7 @@ from messaging.models.hook import Event, Inbound, RawHook
 from messaging.models.keeping import Certificate, EvidencePack, Kind, LegalHold, RetentionRule
 from messaging.models.listener import Listener, Telling, ToTell
 from messaging.models.message import Attempt, Message, Status
+from messaging.models.redaction import Redaction
 from messaging.models.standstill import Standstill
 from messaging.models.trip import Trip
 from messaging.models.turn import Turn
@@ -28,6 +29,7 @@ __all__ = [
     "Message",
     "RawHook",
     "ReadyWords",
+    "Redaction",
     "RetentionRule",
     "Standstill",
     "Status",

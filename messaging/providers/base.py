@@ -140,6 +140,9 @@ class Provider(Protocol):
     def opt_in(self, addresses: Sequence[str]) -> None:
         """Have it carry to these addresses again, after a fresh yes of each. Raises as the others."""
 
+    def blank(self, provider_id: str) -> bool:
+        """Have the provider forget the words of one message. False: it has none such, or refuses. Raises as the others."""
+
 
 @dataclass(frozen=True, repr=False)
 class Listed:

@@ -96,6 +96,9 @@ class SendGrid:
             if answer.status_code not in (204, 404):
                 raise NotConnected(f"http_{answer.status_code}")
 
+    def blank(self, provider_id: str) -> bool:  # noqa: ARG002
+        raise NotOffered
+
     def _send(self, group: list[Outgoing], begin_by: float) -> list[Receipt]:
         try:
             body = mail_of(group, uuid.uuid4().hex[:16])

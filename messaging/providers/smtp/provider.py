@@ -77,6 +77,9 @@ class Smtp:
     def opt_in(self, addresses: Sequence[str]) -> None:  # noqa: ARG002
         raise NotOffered
 
+    def blank(self, provider_id: str) -> bool:  # noqa: ARG002
+        raise NotOffered
+
     def send(self, batch: Sequence[Outgoing], *, begin_by: float = float("inf")) -> list[Receipt]:
         (message,) = batch
         try:

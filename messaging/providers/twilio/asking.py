@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from twilio.base.exceptions import TwilioException
+from twilio.base.exceptions import TwilioException, TwilioRestException
 
 from messaging.providers.base import Listed, NotConnected
 from messaging.providers.hooks import Answered
@@ -62,6 +62,21 @@ def opt_out(client: Any, sender: str, addresses: Sequence[str]) -> None:
         # Each item is answered for itself; 0 is success.
         if len(answer.items) < len(items) or any(each["error_code"] for each in answer.items):
             raise NotConnected("not_taken")
+
+
+def blank(client: Any, sid: str) -> bool:
+    """An empty body in place of the words: Twilio keeps who, when and what became of it."""
+    try:
+        client.messages(sid).update(body="")
+    except (NotSent, Unclear) as error:
+        raise NotConnected(error.code) from None
+    except TwilioRestException as error:
+        if error.status in (400, 404):  # still under way, or not this account's
+            return False
+        raise NotConnected(f"http_{error.status}") from None
+    except Exception as error:
+        raise NotConnected(type(error).__name__[:20]) from None
+    return True
 
 
 def _asked(client: Any, **by: Any) -> list[Any]:

@@ -112,6 +112,9 @@ class Twilio:
     def opt_in(self, addresses: Sequence[str]) -> None:  # noqa: ARG002
         raise NotOffered  # who texts START is let through by Twilio itself
 
+    def blank(self, provider_id: str) -> bool:
+        return asking.blank(self._client, provider_id)
+
     def _at(self, home: str) -> Any:
         """The SDK's client for another of Twilio's hosts, which few calls go to: its connections are not kept."""
         from twilio.rest import Client
