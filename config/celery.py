@@ -39,9 +39,9 @@ app.conf.update(
     # Celery's Django fixup closes the connection around every task; reuse it (11 ms of PostgreSQL each).
     CELERY_DB_REUSE_MAX=200,
 )
-# Who sends reads no other queue: neither a provider that hangs nor a long list may keep a message waiting.
-SENDING, ASKING, LISTS = ("default", "sending"), ("asking",), ("lists",)
-QUEUES = (*SENDING, *ASKING, *LISTS)
+# Who sends reads no other queue: neither a provider that hangs nor a long list may keep a message waiting, and a bell that
+# keeps all senders busy for seconds may not keep an opt-out waiting to be enforced.
+QUEUES = SENDING, SHORT, ASKING, LISTS = ("sending", "default", "asking", "lists")
 app.conf.beat_schedule = {
     "send": {"task": "messaging.tasks.ring", "schedule": 2.0, "options": {"expires": 2}},
     "sweep": {"task": "messaging.tasks.sweep", "schedule": 30.0, "options": {"expires": 25}},

@@ -18,7 +18,7 @@ _MARKS = {  # what stands in the command line of each process
     "simulator": "-m simulator",
     "web": "config.wsgi",
     "worker": "celery -A config worker",
-    "asker": "celery -A config worker",
+    "sender": "celery -A config worker",
     "beat": "celery -A config beat",
     "hours": "demo_hours",
 }

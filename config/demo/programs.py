@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from config.celery import ASKING, LISTS, SENDING
+from config.celery import ASKING, LISTS, SENDING, SHORT
 
 
 def simulator(ports: Mapping[str, int]) -> list[str]:
@@ -29,13 +29,14 @@ def web(port: int) -> list[str]:
     return [*words, "--graceful-timeout", "5", "--no-control-socket"]
 
 
+def sender() -> list[str]:
+    return _worker("sender", [SENDING], "--concurrency", "2")
+
+
 def worker() -> list[str]:
-    return _worker("sender", SENDING, "--concurrency", "2")
-
-
-def asker() -> list[str]:
-    """Threads, because most of them wait for answers; one process, because the demo shares a small machine."""
-    return _worker("asker", ASKING + LISTS, "--pool", "threads", "--concurrency", "6")
+    """Everything but the sending, in threads of one process, because the demo shares a small machine; so many that those
+    which wait for a provider or read a list leave some for the others."""
+    return _worker("worker", [SHORT, ASKING, LISTS], "--pool", "threads", "--concurrency", "16")
 
 
 def _worker(name: str, queues: Sequence[str], *more: str) -> list[str]:

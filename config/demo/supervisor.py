@@ -117,8 +117,8 @@ class Demo:
         self._child("web", env, programs.web(port))  # it takes a while; nobody knows its address yet
         self._seed(env)
         say("Starting workers and beat")
+        self._child("sender", env, programs.sender(), patience=25)
         self._child("worker", env, programs.worker(), patience=25)
-        self._child("asker", env, programs.asker(), patience=25)
         self._child("beat", env, programs.beat(self.place.beat))
         self._child("hours", env, programs.hours())
         self._wait_for(f"{env['PUBLIC_URL']}/readyz")

@@ -111,7 +111,7 @@ def test_the_migration_runs_as_owner_and_everything_else_waits_for_it_as_the_app
     services = COMPOSE["services"]
     assert "DATABASE_URL=$OWNER_DATABASE_URL python manage.py migrate" in command("migrate")[-1]
     assert "cts_owner:" in services["migrate"]["environment"]["OWNER_DATABASE_URL"]
-    for name in ("web", "worker", "asker", "lists", "beat"):
+    for name in ("web", "sender", "worker", "asker", "lists", "beat"):
         assert services[name]["environment"]["DATABASE_URL"].startswith("postgres://cts_app:")
         assert services[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
     assert services["migrate"]["depends_on"]["postgres"] == {"condition": "service_healthy"}
@@ -121,7 +121,7 @@ def test_the_migration_runs_as_owner_and_everything_else_waits_for_it_as_the_app
 def test_web_and_workers_see_one_folder_of_uploads_that_outlives_them() -> None:
     services = COMPOSE["services"]
     folder = services["web"]["environment"]["UPLOAD_DIR"]
-    for name in ("web", "worker", "asker", "lists"):
+    for name in ("web", "sender", "worker", "asker", "lists"):
         assert services[name]["environment"]["UPLOAD_DIR"] == folder
         assert services[name]["volumes"] == [f"uploads:{folder}"]
     assert set(COMPOSE["volumes"]) == {"postgres", "uploads"}
@@ -181,7 +181,7 @@ def test_web_answers_its_health_check(tmp_path: Path) -> None:
 
 
 def test_the_workers_answer_a_ping_by_the_names_their_health_checks_use(tmp_path: Path) -> None:
-    names = {"worker": {"default", "sending"}, "asker": {"asking"}, "lists": {"lists"}}
+    names = {"sender": {"sending"}, "worker": {"default"}, "asker": {"asking"}, "lists": {"lists"}}
     with ExitStack() as stack:
         process = [stack.enter_context(running(name, tmp_path / f"{name}.log")) for name in names][0]
         line = stack.enter_context(app.connection_for_read(os.environ["REDIS_URL"]))

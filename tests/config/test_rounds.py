@@ -7,7 +7,7 @@ import inspect
 import pytest
 import yaml
 
-from config.celery import QUEUES, SENDING, app
+from config.celery import QUEUES, SENDING, SHORT, app
 from config.demo import programs
 from config.env import ROOT
 
@@ -32,7 +32,7 @@ def workers() -> dict[str, set[str]]:
     """The queues of each worker of the demo and of production."""
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
     commands = {f"compose: {name}": given.get("command", []) for name, given in services.items()}
-    commands |= {"demo: worker": programs.worker(), "demo: asker": programs.asker()}
+    commands |= {"demo: worker": programs.worker(), "demo: sender": programs.sender()}
     return {
         name: set(words[words.index("--queues") + 1].split(","))
         for name, words in commands.items()
@@ -56,6 +56,9 @@ def test_who_sends_never_waits_for_a_provider_that_is_asked_nor_for_a_long_list(
         "consent.tasks.load_import", "campaigns.tasks.read_bookings", "messaging.evidence.making.make_pack",
     }  # fmt: skip
     taken_up = {app.amqp.router.route({}, name)["queue"].name for name in long}
+    assert not taken_up & {SENDING, SHORT}
     for name, queues in workers().items():
-        if queues & set(SENDING):
+        if SENDING in queues:
+            assert queues == {SENDING}, name
+        if name.startswith("compose") and SHORT in queues:
             assert not queues & taken_up, name
