@@ -73,6 +73,9 @@ class Written:
         with connection.cursor() as cursor:
             known = _prepared.setdefault(connection.connection, set())
             if self._name not in known:
+                # Else the first five times are planned for their own values, which takes longer than the answer, and a thousand
+                # ids get a plan of their own that reads whole tables.
+                cursor.execute("SET plan_cache_mode = force_generic_plan")
                 types = ", ".join(kind.sql for kind in held.values())
                 cursor.execute(f"PREPARE {self._name} ({types}) AS {self._for_prepare(cursor)}")
                 known.add(self._name)

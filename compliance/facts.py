@@ -65,6 +65,7 @@ class Facts(SimpleNamespace):
     inner: Facts  # the same facts, for a subquery inside the check's own query
     outer: Facts  # the same facts, for a condition on the judged rows themselves
     of: type[Model] | None = None  # whose rows are judged, where an audience's own columns may answer
+    few: bool = False  # a wave or one person is judged, so what is asked of each must not read everybody's
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
@@ -72,7 +73,12 @@ class Facts(SimpleNamespace):
 
     @classmethod
     def of_rows(
-        cls, at: datetime, pinned: Mapping[str, Any] | None = None, of: type[Model] | None = None
+        cls,
+        at: datetime,
+        pinned: Mapping[str, Any] | None = None,
+        of: type[Model] | None = None,
+        *,
+        few: bool = False,
     ) -> Facts:
         """Facts as columns of the outer query, for sets; `pinned` are those with one value for every row (`pinned`)."""
         facts = cls._columns(at, pinned or {}, OuterRef)
@@ -80,6 +86,7 @@ class Facts(SimpleNamespace):
         facts.outer.inner = facts
         facts.inner = cls._columns(at, pinned or {}, lambda name: OuterRef(OuterRef(name)))
         facts.inner.inner = cls._columns(at, pinned or {}, lambda name: OuterRef(OuterRef(OuterRef(name))))
+        facts.few = facts.inner.few = few
         return facts
 
     @classmethod

@@ -38,13 +38,14 @@ def failed_codes(
     few: bool = False,
     among: Sequence[Check] | None = None,
     of: type[Model] | None = None,
+    facts: Facts | None = None,
 ) -> CodesOf:
     """The codes of the checks that refuse a row at `at`, in the policy's order; empty = clear.
 
     `known`: see `facts.pinned`. `few`: the rows are a wave or one person, not an audience; the answer is the same.
-    `among`: only these checks (default: the policy). `of`: see `facts.Own`.
+    `among`: only these checks (default: the policy). `of`: see `facts.Own`. `facts`: instead of those of all rows.
     """
-    facts = Facts.of_rows(at, known, of)
+    facts = facts or Facts.of_rows(at, known, of)
     return CodesOf(
         *[
             Case(When(check.fails(facts, few=few), then=Value(check.code)), output_field=TextField())
@@ -57,7 +58,7 @@ def deciding_ids(
     at: datetime, known: Mapping[str, Any] | None = None, among: Sequence[Check] = CHECKS
 ) -> dict[str, Any]:
     """For each check, an annotation with the ids of the rows that decide it (at most EVIDENCE_ROWS)."""
-    facts = Facts.of_rows(at, known)
+    facts = Facts.of_rows(at, known, few=True)
     return {
         f"evidence_{check.code}": ArraySubquery(
             check.rows(facts).annotate(_id=Cast("pk", TextField())).values("_id")[:EVIDENCE_ROWS]
@@ -82,7 +83,8 @@ def opens_at(at: datetime, known: Mapping[str, Any] | None = None) -> Any:
 
 def judged(rows: QuerySet[Any], at: datetime, *, few: bool = False) -> QuerySet[Any]:
     """The rows with `failed_now`: an array of codes. `few`: see `failed_codes`."""
-    found: QuerySet[Any] = rows.annotate(failed_now=failed_codes(at, pinned(rows), few=few, of=rows.model))
+    facts = Facts.of_rows(at, pinned(rows), rows.model, few=few)
+    found: QuerySet[Any] = rows.annotate(failed_now=failed_codes(at, few=few, facts=facts))
     return found
 
 
@@ -90,7 +92,9 @@ def judged_with_evidence(rows: QuerySet[Any], at: datetime) -> QuerySet[Any]:
     """The rows with `failed_now`, with `until` (when the clock lets them through) and an `evidence_<code>` for each check."""
     known = pinned(rows)
     found: QuerySet[Any] = rows.annotate(
-        failed_now=failed_codes(at, known, few=True), until=opens_at(at, known), **deciding_ids(at, known)
+        failed_now=failed_codes(at, few=True, facts=Facts.of_rows(at, known, few=True)),
+        until=opens_at(at, known),
+        **deciding_ids(at, known),
     )
     return found
 

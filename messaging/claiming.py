@@ -73,13 +73,17 @@ class Wave:
     short: bool = False  # some were clear, and kept back by the rate of their number
 
 
-def prepare(client_id: int, provider: str, limit: int) -> list[Prepared]:
-    """Due messages for one provider, one an address and a household, with their words rendered."""
+def prepare(client_id: int, provider: str, limit: int, *, second: bool = False) -> list[Prepared]:
+    """Due messages for one provider, one an address and a household, with their words rendered.
+
+    `second`: for another worker beside the first, who is at the earliest ones: those behind them, if there are any.
+    """
     with acting_for(client_id):
         chosen: list[Due] = []
         addresses: set[int] = set()
         households: set[int] = set()
-        for message in due(client_id, provider, limit * 2):
+        behind = due(client_id, provider, limit * 2, after=limit * 2) if second else []
+        for message in behind or due(client_id, provider, limit * 2):
             if (
                 message.address_id not in addresses
                 and message.household not in households

@@ -6,13 +6,15 @@ import logging
 import os
 import socket
 import time
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
+from functools import partial
 
 import psycopg2
 from django.db import InterfaceError, OperationalError, connection
 
-from messaging.claiming import Wave, claim, prepare
+from messaging.claiming import Prepared, Wave, claim, prepare
 from messaging.failpoints import reach
 from messaging.leaving import told_to_leave
 from messaging.locks import Locks
@@ -22,12 +24,16 @@ from messaging.providers import provider_for
 from messaging.providers.base import LATE, NotConnected, Outgoing, Provider, Receipt
 from messaging.recording import record_outcomes
 from tenants.clock import db_now
+from tenants.hashing import lock_key
 from tenants.models import ProviderAccount
 from tenants.scope import acting_for
 
 logger = logging.getLogger(__name__)
 IN_FLIGHT = 64  # calls at once for one worker process
+FIRST = 250  # messages of an account's first wave, where the provider takes more at once
+SLOW = 1.0  # seconds of judging after which the next wave is smaller
 RECORD_FOR = 30.0  # seconds
+FRESH = 1.0  # seconds that words written ahead are good for
 WORKER = f"{socket.gethostname()}:{os.getpid()}"
 
 _pool: ThreadPoolExecutor | None = None
@@ -46,6 +52,9 @@ def drain(client_id: int, seconds: float = 10.0, provider: str = "") -> int:
     end = time.monotonic() + seconds
     put_off(client_id)
     with Locks() as locks:
+        # Two workers that both began with the earliest would take turns at nothing.
+        key = lock_key("earliest", client_id)
+        second = not locks.take([(key, key)])[0]
         for account in _accounts(client_id, provider):
             try:
                 hands = provider_for(account)
@@ -58,15 +67,19 @@ def drain(client_id: int, seconds: float = 10.0, provider: str = "") -> int:
                     extra={"client": client_id, "provider": account.provider, "code": str(error)},
                 )
                 continue
+            ahead = _Ahead()
             while not told_to_leave():
                 most = max(IN_FLIGHT, hands.most_at_once)
-                size = _sizes.get(account.pk, most)
-                prepared = prepare(client_id, account.provider, size)
+                size = _sizes.get(account.pk, min(most, FIRST))
+                write = partial(prepare, client_id, account.provider, size, second=second)
+                prepared = ahead.taken() or write()
                 if not prepared:
                     break
+                began = time.monotonic()
                 wave = claim(client_id, prepared, locks, WORKER)
-                late = hand_over(client_id, hands, wave, locks)
-                _sizes[account.pk] = max(1, size // 4) if late else min(most, size * 2)
+                judged_in = time.monotonic() - began
+                late = hand_over(client_id, hands, wave, locks, partial(ahead.write, write, end))
+                _sizes[account.pk] = _next_size(size, most, late, judged_in)
                 begun += len(wave.outgoing) - late
                 if not wave.judged or (wave.short and not wave.outgoing):
                     break  # another worker holds these addresses, or their number rests; come back on the next ring
@@ -75,8 +88,40 @@ def drain(client_id: int, seconds: float = 10.0, provider: str = "") -> int:
     return begun
 
 
-def hand_over(client_id: int, provider: Provider, wave: Wave, locks: Locks) -> int:
-    """Make the calls of a claimed wave at once and record each outcome as it comes.
+def _next_size(size: int, most: int, late: int, judged_in: float) -> int:
+    """Judging counts toward the two seconds, so it is kept well within them, on slow machines by smaller waves."""
+    if late:
+        return max(1, size // 4)
+    if judged_in > SLOW:
+        return max(1, size // 2)
+    return min(most, size * 2) if judged_in < SLOW / 2 else size
+
+
+class _Ahead:
+    """The next wave's words, written while this one's calls are on their way. Nothing of it is claimed or locked."""
+
+    def __init__(self) -> None:
+        self._prepared: list[Prepared] = []
+        self._at = 0.0
+
+    def write(self, prepare: Callable[[], list[Prepared]], until: float) -> None:
+        self._at = time.monotonic()
+        if self._at < until and not told_to_leave():
+            try:
+                self._prepared = prepare()
+            except (OperationalError, InterfaceError):  # what the calls told must be recorded all the same
+                connection.close()
+
+    def taken(self) -> list[Prepared]:
+        """What was written, unless the calls took so long that a person's words may have changed meanwhile."""
+        prepared, self._prepared = self._prepared, []
+        return prepared if time.monotonic() - self._at < FRESH else []
+
+
+def hand_over(
+    client_id: int, provider: Provider, wave: Wave, locks: Locks, meanwhile: Callable[[], None] = lambda: None
+) -> int:
+    """Make the calls of a claimed wave at once and record each outcome as it comes; `meanwhile` is done once they are made.
 
     Returns how many messages came too late to begin; they are in the queue again.
     """
@@ -88,6 +133,7 @@ def hand_over(client_id: int, provider: Provider, wave: Wave, locks: Locks) -> i
     open_calls = {
         _pool.submit(provider.send, group, begin_by=wave.begin_by) for group in provider.groups(wave.outgoing)
     }
+    meanwhile()
     while open_calls:
         done, open_calls = wait(open_calls, return_when=FIRST_COMPLETED)
         # What came back in the same instant is written together.

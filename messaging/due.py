@@ -32,18 +32,19 @@ class Due(NamedTuple):
     channel: str
 
 
-def due(client_id: int, provider: str, most: int) -> list[Due]:
-    """Up to `most` due messages of one provider, earliest first; none of a number whose rate or day is used up.
+def due(client_id: int, provider: str, most: int, after: int = 0) -> list[Due]:
+    """Up to `most` due messages of one provider, earliest first but for the first `after`; none of a number whose rate or day
+    is used up.
 
     Inside the client's scope. A number that nothing is known of is asked for all the same: the gate refuses it by name.
     """
     at = db_now()
     senders = dict(Sender.objects.filter(client=client_id, provider=provider).values_list("pk", "channel"))
     texting = [sender for sender, channel in senders.items() if channel == Channel.SMS]
-    rooms = dict.fromkeys(senders, most)
+    rooms = dict.fromkeys(senders, most + after)
     for sender, allowed in allowances(client_id, texting, at).items():
         now = 0 if allowed.used_up else allowed.at_once(at)
-        rooms[sender] = min(most, now + SPARE) if now else 0
+        rooms[sender] = min(most + after, now + SPARE) if now else 0
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -53,9 +54,9 @@ def due(client_id: int, provider: str, most: int) -> list[Due]:
                 FROM messaging_message
                 WHERE client_id = %s AND sender_id = s.id AND status = 'queued' AND due_at <= %s
                 ORDER BY due_at, id LIMIT s.room
-            ) m ORDER BY m.due_at, m.id LIMIT %s
+            ) m ORDER BY m.due_at, m.id LIMIT %s OFFSET %s
             """,
-            [list(rooms), list(rooms.values()), client_id, at, most],
+            [list(rooms), list(rooms.values()), client_id, at, most, after],
         )
         return [Due(*row[:-1]) for row in cursor.fetchall()]
 

@@ -55,6 +55,22 @@ def test_a_clear_message_is_handed_with_its_attempt_touch_and_evidence_on_disk()
     assert 60 <= outgoing.valid_for <= 4 * 3600
 
 
+def test_two_workers_begin_at_different_messages() -> None:
+    clinic = people.clinic()
+    launched(clinic, texts=6)
+    first = {each.id for each in prepare(clinic.pk, "twilio", 2)}
+    second = {each.id for each in prepare(clinic.pk, "twilio", 2, second=True)}
+    assert len(first) == len(second) == 2
+    assert not first & second
+    assert len(prepare(clinic.pk, "twilio", 4, second=True)) == 4  # nothing is behind so many
+
+
+def test_a_wave_reads_the_touches_of_its_own_people_only() -> None:
+    """By an index that begins with the time, each person's judging would read all that was sent today."""
+    text = judging.WAVE.text(client=1, ids=[1], at=db_now()).sql
+    assert text.count("\"at\" + interval '0'") > text.count('FROM "consent_touch"') > 5
+
+
 def test_an_opt_out_between_planning_and_claim_holds_the_message_for_good() -> None:
     clinic = people.clinic()
     launched(clinic, texts=2)

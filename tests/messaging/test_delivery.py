@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.db import connections
 
 from consent.models import ContactPoint
 from messaging import delivery, providers, reconciling
-from messaging.claiming import Prepared, Wave, claim
+from messaging.claiming import Prepared, Wave, claim, prepare
 from messaging.locks import Locks
 from messaging.models import Attempt, Message, Status
+from messaging.providers.twilio.provider import Twilio
 from tenants.clock import db_now
 from tenants.models import Client, Provider, ProviderAccount
 from tenants.scope import acting_for
@@ -98,6 +100,49 @@ def test_everybody_clear_gets_exactly_one_text(clinic: Client, simulator: Simula
             for pk, sid in Attempt.objects.filter(outcome="accepted").values_list("pk", "provider_id")
         }
     assert {each["attempt"]: each["id"] for each in sent} == ids
+
+
+def test_the_next_words_are_written_while_the_calls_are_on_their_way(
+    clinic: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "IN_FLIGHT", 2)
+    launched(clinic, texts=4)
+    written, begun = threading.Event(), list[bool]()
+    made = list[int]()
+
+    def writing(*given: Any, **named: Any) -> list[Prepared]:
+        prepared = prepare(*given, **named)
+        made.extend(each.id for each in prepared)
+        if len(made) > 2:
+            written.set()
+        return prepared
+
+    send = Twilio.send
+
+    def sending(provider: Twilio, *given: Any, **named: Any) -> Any:
+        begun.append(written.wait(5))
+        return send(provider, *given, **named)
+
+    monkeypatch.setattr(delivery, "prepare", writing)
+    monkeypatch.setattr(Twilio, "send", sending)
+    assert delivery.drain(clinic.pk, 5) == 4
+    assert begun == [True] * 4
+    assert len(made) == len(set(made)) == 4
+
+
+def test_words_written_ahead_are_not_used_when_the_calls_took_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    ahead, one = delivery._Ahead(), cast(Prepared, object())
+    ahead.write(lambda: [one], time.monotonic() + 5)
+    assert ahead.taken() == [one]
+    assert ahead.taken() == []
+    ahead.write(lambda: [one], time.monotonic() + 5)
+    monkeypatch.setattr(delivery, "FRESH", 0.0)
+    assert ahead.taken() == []
+
+
+@pytest.mark.parametrize("late, judged_in, size", [(0, 0.1, 500), (0, 0.7, 250), (0, 1.2, 125), (3, 0.1, 62)])
+def test_a_machine_that_judges_slowly_takes_smaller_waves(late: int, judged_in: float, size: int) -> None:
+    assert delivery._next_size(250, 1000, late, judged_in) == size
 
 
 def test_a_refusal_is_recorded_with_its_code_and_not_tried_again(

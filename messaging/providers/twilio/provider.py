@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from django.conf import settings as site
 from django.urls import reverse
 from requests import Request, Session
+from requests.models import RequestEncodingMixin
 from twilio.base.exceptions import TwilioRestException, TwilioServiceException
 from twilio.http import HttpClient
 from twilio.http.response import Response
@@ -144,6 +145,7 @@ class _Transport(HttpClient):  # type: ignore[misc]
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._alike: dict[tuple[Any, ...], tuple[str, dict[str, str]]] = {}
         self._session = Session()
         self._session.trust_env = False  # no .netrc, no proxy: where a request goes is in our settings
 
@@ -158,17 +160,31 @@ class _Transport(HttpClient):  # type: ignore[misc]
         timeout: float | None = None,
         allow_redirects: bool = False,
     ) -> Response:
-        prepared = self._session.prepare_request(
-            Request(method.upper(), url, params=params, data=data, headers=headers, auth=auth)
-        )
-        body = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body
-        path = urlsplit(self._pool.base).path + prepared.path_url
-        reply = self._pool.exchange(method.upper(), path, dict(prepared.headers), body)
+        path, told, body = self._encoded(method.upper(), url, params, data, headers, auth)
+        reply = self._pool.exchange(method.upper(), path, told, body)
         if reply.status == 429:
             raise Busy(reply.headers.get("Retry-After", ""))
         if not (200 <= reply.status < 300 or 400 <= reply.status < 500):
             raise Unclear(f"http_{reply.status}")
         return Response(reply.status, reply.body.decode(errors="replace"), reply.headers)
+
+    def _encoded(
+        self, method: str, url: str, params: Any, data: Any, headers: Any, auth: Any
+    ) -> tuple[str, dict[str, str], bytes | None]:
+        """The request's target, headers and body. Of requests that differ in their form only, `requests` encodes the first."""
+        first = (method, url, auth, *sorted((headers or {}).items())) if data and not params else None
+        if first is None or first not in self._alike:
+            prepared = self._session.prepare_request(
+                Request(method, url, params=params, data=data, headers=headers, auth=auth)
+            )
+            body = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body
+            encoded = urlsplit(self._pool.base).path + prepared.path_url, dict(prepared.headers), body
+            if first is not None and isinstance(data, dict):
+                self._alike[first] = encoded[:2]
+            return encoded
+        path, told = self._alike[first]
+        body = RequestEncodingMixin._encode_params(data).encode()  # type: ignore[attr-defined]
+        return path, {**told, "Content-Length": str(len(body))}, body
 
 
 class Busy(Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -92,6 +93,11 @@ def test_the_bytes_are_those_the_sdk_itself_would_send(twilio: Any) -> None:
     )  # fmt: skip
     ours, theirs = (head_and_body(each) for each in provider.server.requests)
     assert ours == theirs
+    provider.send([message])  # its headers are kept from the first
+    provider.send([replace(message, text="Grüße & more = 100 % ☎")])
+    assert head_and_body(provider.server.requests[2]) == ours
+    body = provider.server.requests[3].partition(b"\r\n\r\n")[2]
+    assert dict(parse_qsl(body.decode()))["Body"] == "Grüße & more = 100 % ☎"
 
 
 @pytest.mark.parametrize(
