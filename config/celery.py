@@ -26,6 +26,8 @@ app.conf.update(
         "messaging.tasks.tell_providers": {"queue": "asking"},
         "messaging.tasks.check_ledgers": {"queue": "asking"},
         "messaging.tasks.ask_after_hold": {"queue": "asking"},
+        "messaging.tasks.blank_words": {"queue": "asking"},
+        "messaging.tasks.tell_listeners": {"queue": "asking"},
         "compliance.tasks.gather_facts": {"queue": "asking"},
         "compliance.tasks.look_up_numbers": {"queue": "asking"},
         "compliance.tasks.warn_of_expiry": {"queue": "asking"},
