@@ -16,7 +16,7 @@ from compliance.readiness.client_facts import (
     hosting,
 )
 from compliance.readiness.list_facts import looked_up, registry
-from compliance.readiness.sender_facts import accounts, domains, numbers
+from compliance.readiness.sender_facts import accounts, domains, nothing_to_send_from, numbers
 from tenants.models import Agreement, Client, Sender
 
 __all__ = ["Card", "cards", "verdict"]
@@ -40,6 +40,7 @@ def cards(client: Client, at: datetime) -> list[Card]:
         found.append(hosting(agreements, at))
     found += [address(client, at), certificate(client, at), *registry(client, senders, at)]
     found += looked_up(client, senders)
+    found += nothing_to_send_from(senders)
     sending = domains(client, senders, at) + numbers(client, senders, at)
     return found + add_canaries(client, sending, at) + accounts(client, senders, at)
 
@@ -64,7 +65,17 @@ def _names(cards: list[Card]) -> str:
     return ", ".join(
         card.title[0].lower() + card.title[1:]
         if card.kind
-        in {"baa", "address", "certificate", "covered", "addiction", "hosting", "registry", "lookup"}
+        in {
+            "baa",
+            "address",
+            "certificate",
+            "covered",
+            "addiction",
+            "hosting",
+            "registry",
+            "lookup",
+            "sender",
+        }
         else card.title
         for card in cards
     )

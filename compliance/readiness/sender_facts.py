@@ -13,6 +13,12 @@ from consent.places.tables import area_code_places
 from tenants.models import Channel, Client, PostalAddress, Provider, ProviderAccount, Sender
 
 
+def nothing_to_send_from(senders: list[Sender]) -> list[Card]:
+    """A card where there is neither a number nor a From address; none of the other cards would say so."""
+    says = "There is nothing to send from yet: neither a number nor a From address."
+    return [] if senders else [Card("sender", "sender", "Number or From address", HELD, says)]
+
+
 def domains(client: Client, senders: list[Sender], at: datetime) -> list[Card]:
     domains = sorted(
         {sender.domain for sender in senders if sender.channel == Channel.EMAIL and sender.domain}

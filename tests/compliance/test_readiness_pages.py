@@ -60,6 +60,19 @@ def test_a_bare_client_is_red_everywhere_and_a_prepared_one_green(client: Client
     assert "2 things keep messages" in light
 
 
+def test_a_client_with_nothing_to_send_from_is_not_ready_whatever_else_is_in_order(client: Client) -> None:
+    with acting_for(client.pk):
+        people.ready(client)
+        found = cards(client, db_now())
+        assert {card.key for card in found if card.answer != "clear"} == {"sender"}
+        assert verdict(found) == (
+            "held",
+            "Not ready: one thing keeps messages from being sent: number or From address.",
+        )
+        people.sms_sender(client)
+        assert "sender" not in answers(client)
+
+
 def test_sendgrid_is_red_for_a_covered_client_whatever_is_filed(client: Client) -> None:
     with acting_for(client.pk):
         people.mail_sender(client)
