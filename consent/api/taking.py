@@ -41,7 +41,7 @@ class Taken:
 class _Writer(Writer):
     """The importer's writer without its report: the answer is the report."""
 
-    def _report(self, plan: Plan) -> None:
+    def _write_report(self, lines: list[str]) -> None:
         pass
 
 
