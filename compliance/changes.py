@@ -1,6 +1,7 @@
-"""Facts that change after the client's signature: kept with their day, told by mail once, shown on the flight check.
+"""Facts that change between the client's signature and the launch: kept with their day, told by mail once, shown on the flight check.
 
-Only what keeps the whole campaign back; what keeps one person back is told by the funnel.
+Only what keeps the whole campaign back; what keeps one person back is told by the funnel. Of a launched campaign messaging tells,
+by what its waiting messages say.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from tenants.scope import acting_for
 
 log = logging.getLogger(__name__)
 LOOKED_BACK = timedelta(days=35)  # an approval holds for 30
-ALIVE = frozenset({State.APPROVED, State.RUNNING, State.PAUSED, State.DRAFT})
+BEFORE_LAUNCH = frozenset({State.APPROVED, State.DRAFT})
 # Who stopped something knows of it; what people wrote is asked for every few minutes, and watched by the machine's own alarms.
 KNOWN = frozenset({"campaign_stopped", "client_stopped", "everything_stopped", "replies_not_checked"})
 
@@ -59,7 +60,7 @@ def standing(campaign: Campaign) -> list[dict[str, object]]:
 
 
 def _signed(client: Client, at: datetime) -> list[Campaign]:
-    """Campaigns that were signed lately and are not at their end."""
+    """Campaigns that were signed lately and are not launched."""
     approvals = Approval.objects.filter(client=client, ended_at=None, since__gt=at - LOOKED_BACK)
     rows = list(
         Campaign.objects.filter(client=client, pk__in=approvals.values("campaign"))
@@ -67,9 +68,9 @@ def _signed(client: Client, at: datetime) -> list[Campaign]:
         .order_by("pk")
     )
     states = states_of(each.pk for each in rows) if rows else {}
-    over = [each.pk for each in rows if states[each.pk] not in ALIVE]
+    over = [each.pk for each in rows if states[each.pk] not in BEFORE_LAUNCH]
     FactChange.objects.filter(client=client, campaign__in=over).end(at)
-    return [each for each in rows if states[each.pk] in ALIVE]
+    return [each for each in rows if states[each.pk] in BEFORE_LAUNCH]
 
 
 def _changed(campaign: Campaign, at: datetime) -> list[FactChange]:

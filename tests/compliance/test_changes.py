@@ -9,7 +9,7 @@ from django.core import mail
 from django.test import Client as Browser
 from django.urls import reverse
 
-from campaigns.models import Approval, Campaign
+from campaigns.models import Approval, Campaign, Launch
 from compliance.changes import look
 from compliance.models import Canary, FactChange, Stop
 from tenants.clock import db_now
@@ -94,6 +94,18 @@ def test_a_setting_that_voids_the_signature_is_told(clinic: Client, campaign: Ca
         Campaign.objects.filter(pk=campaign.pk).update(fingerprint="f" * 64)
     look(clinic)
     assert "Who must act: the practice’s compliance contact" in told()[0].body
+
+
+def test_of_a_launched_campaign_its_messages_tell(clinic: Client, campaign: Campaign) -> None:
+    with acting_for(clinic.pk):
+        Canary.objects.update(ended_at=db_now())
+    look(clinic)
+    with acting_for(clinic.pk):
+        Launch.objects.create(client=clinic, campaign=campaign, version=Approval.objects.get().version)
+        PostalAddress.objects.filter(client=clinic).end(db_now())
+    told()
+    assert look(clinic) == 0
+    assert "Changed since the signature" not in page(clinic, campaign)
 
 
 @pytest.mark.parametrize("over", ["withdrawn", "stopped by a person"])
