@@ -20,6 +20,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from campaigns.models import Approval, Campaign
+from compliance.acting import who_acts
 from compliance.checks import CHECKS
 from compliance.facts import Group
 from messaging.models import Message, Standstill, Status
@@ -36,7 +37,10 @@ FACTS = {
     for each in CHECKS
     if each.group in (Group.WORDS, Group.CLIENT, Group.SENDERS) and each.code not in PRESSED
 }
-SAYS = FACTS | {ENDS: "The client's signature runs out within three days, and messages are due after it."}
+SAYS = {code: f"{says} Must act: {who_acts(code)}." for code, says in FACTS.items()} | {
+    ENDS: "The client's signature runs out within three days, and messages are due after it. "
+    f"Must act: {who_acts('not_approved')}."
+}
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,7 @@ def test_an_approval_that_ran_out_is_told_to_both_sides_once(clinic: Client, cam
     assert told == len(mail.outbox) > 1
     assert {"bob@example.org", olive.email} <= {each.to[0] for each in mail.outbox}
     assert "The client has not signed exactly this campaign, or the signature ran out" in letters()[0]
+    assert "Must act: the practice’s compliance contact." in letters()[0]
     assert "(2 messages waiting)" in letters()[0]
     assert "Jane" not in "".join(letters())
     assert tell_of_standstills() == 0, "once"
