@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +11,19 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
 from django.urls import reverse
 
-from campaigns.models import Campaign, Step
-from consent.models import Contact, ContactPoint
-from tenants.models import Client, Location
+from campaigns import comments, signers
+from campaigns.bookings.pages import SAMPLE
+from campaigns.models import Campaign, Comment, Step
+from consent.models import Contact, ContactPoint, Pause
+from consent.signing_up import starter
+from messaging.models import EvidencePack, Inbound
+from messaging.providers.hooks import Answered
+from messaging.replying import take_reply
+from tenants.clock import db_now
+from tenants.models import Client, Location, User
 from tenants.scope import acting_for
 from tests import people
+from tests.campaigns.review import ask_again
 
 SMTP = {
     "host": "mail.clinic.example",
@@ -47,6 +56,9 @@ class Desk:
     contact: Contact
     phone: ContactPoint
     location: Location
+    reply: Inbound
+    comment: Comment
+    bob: User
 
     def door(self, name: str) -> tuple[str, dict[str, Any]]:
         """A form's address, and what a person would send with it."""
@@ -58,6 +70,8 @@ class Desk:
             kwargs["provider"] = name.removeprefix("account_")
         if name == "mail":
             kwargs["step"] = self.mail.pk
+        if name == "comment":
+            kwargs["campaign"] = self.comment.campaign_id
         if name in OF_THE_AGENCY:
             kwargs = {}
         return reverse(route, kwargs=kwargs), filling(self)
@@ -68,17 +82,25 @@ class Desk:
 
 
 def desk() -> Desk:
-    clinic = people.clinic()
+    clinic, alice = people.clinic(), people.alice()
     with acting_for(clinic.pk):
-        draft = people.campaign(
-            clinic, {"channel": "sms"}, {"channel": "email"}, name="A draft", by=people.alice()
-        )
+        draft = people.campaign(clinic, {"channel": "sms"}, {"channel": "email"}, name="A draft", by=alice)
         steps = list(Step.objects.order_by("position"))
         jane = people.contact(clinic, phone=people.a_phone(), email="jane@example.org", segment="Recall")
         site = Location.objects.create(client=clinic, name="Main", time_zone="America/New_York")
         phone = ContactPoint.objects.get(channel="sms")
+        people.ready(clinic)
+        bob = people.bob(clinic)
+        asked = people.campaign(clinic, {"channel": "sms"}, name="Laid before the client", by=alice)
+        said = comments.add(ask_again(asked, alice), bob, "Too long", 1)
+        take_reply(
+            clinic.pk, Answered("SM1", "sms", phone.value, "+15742310600", "When are you open?"), db_now()
+        )
+        reply = Inbound.objects.get()
+        Pause.objects.all().delete()  # that somebody wrote pauses them
+        EvidencePack.objects.create(client=clinic, asked_by=bob, whole=True, made_at=db_now())
     browser: Browser = people.sign_in(Browser(), people.olive())
-    return Desk(clinic, browser, draft, steps[0], steps[1], jane, phone, site)
+    return Desk(clinic, browser, draft, steps[0], steps[1], jane, phone, site, reply, said, bob)
 
 
 def seen(at: Desk) -> str:
@@ -106,6 +128,20 @@ def rule(at: Desk) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def all_sign(at: Desk) -> dict[str, Any]:
+    with acting_for(at.clinic.pk):
+        rule = signers.rule_of(at.clinic)
+    return {"how": "order" if rule else "all", "seen": rule.pk if rule else 0, f"place_{at.bob.pk}": "1"}
+
+
+def answered(_: Desk) -> dict[str, Any]:
+    return {"words": "We open at nine.", "key": str(uuid.uuid4())}
+
+
+def listed(name: str, text: bytes) -> Callable[[Desk], dict[str, Any]]:
+    return lambda _: {"file": SimpleUploadedFile(name, text)}
+
+
 def said_yes(at: Desk) -> dict[str, Any]:
     return {
         "point": at.phone.pk, "method": "phone", "purposes": ["care"], "wording": WORDING, "day": "2026-03-02", "hour": "14:05",
@@ -125,11 +161,12 @@ def plain(**values: Any) -> Callable[[Desk], dict[str, Any]]:
 
 
 INVITED = {"name": "Vera", "email": "vera@example.net", "role": "viewer"}
-OF_THE_AGENCY = {"client_new", "team_invite", "team_test_phone"}
+OF_THE_AGENCY = {"client_new", "team_invite", "team_test_phone", "emergency"}
+SHOWN_ONCE = {"listener"}  # answered by the page itself: with a secret that is never shown again
 FORMS: dict[str, tuple[str, tuple[str, ...], Callable[[Desk], dict[str, Any]]]] = {
+    "answer": ("answer", ("reply",), answered),
     "client_new": ("client_new", (), plain(name="New Dental", legal_name="", covered="covered", time_zone="America/Chicago")),
     "settings": ("settings", (), plain(**SETTINGS)),
-    "covered": ("covered", (), plain(covered="covered")),
     "location_new": ("location_new", (), plain(name="North", time_zone="America/Chicago", phone="")),
     "location": ("location", ("location",), plain(name="South", time_zone="America/Chicago", phone="")),
     "campaign_new": ("campaign_new", (), plain(name="Winter", starter="recall")),
@@ -146,14 +183,28 @@ FORMS: dict[str, tuple[str, tuple[str, ...], Callable[[Desk], dict[str, Any]]]] 
     ),
     "certificate": ("list_certificate", (), plain(agreed="on", typed_name="Olive Owner")),
     "consent": ("consent_new", ("contact",), said_yes),
-    "opt_out": ("opt_out", ("contact",), lambda at: {"addresses": [at.phone.address_id], "source": "staff", "note": "By phone"}),
     "pause_contact": ("contact_pause", ("contact",), plain(reason="Front desk clarifies")),
     "hold": ("hold_new", (), lambda at: {"reason": "A suit", "contact_id": at.contact.pk, "campaign_id": ""}),
-    "keep": ("retention_set", (), plain(kind="body", days="60")),
+    "keep": ("retention_set", (), plain(kind="words", days="60")),
     "pack": ("evidence", (), plain(campaign="", since="2026-01-01")),
     "pause": ("pause", ("campaign",), plain(reason="A wrong word")),
     "stop": ("stop_client", (), plain(reason="The wrong list")),
     "person": ("person_invite", (), plain(**INVITED)),
     "team_invite": ("team_invite", (), plain(name="Sam", email="sam@example.net", role="staff")),
+    "signing_rule": ("signing_rule", (), all_sign),
+    "comment": ("comment_answer", ("comment",), plain(words="Shortened", settle="yes")),
+    "emergency": ("emergency_ask", (), plain(client="no-such-client", reason="A launch goes wrong.", hours="1")),
+    "clear": ("clear_show", (), plain(reason="list_check")),
+    "bookings": ("booking_new", (), listed("bookings.csv", "\n".join(SAMPLE).encode())),
+    "opt_out_list": ("opt_outs_bring", (), listed("no.csv", b"Phone,Date\n(574) 231-0677,2026-01-05\n")),
+    "sign_up": ("signup_forms", (), lambda at: {
+        "name": "Website", "purposes": ["care"], "language": "en", "wording": starter(at.clinic.name, ["care"]),
+    }),
+    "ready_words": ("ready_words", (), plain(name="Hours", words="We open at nine.")),
+    "listener": ("listeners", (), plain(name="CRM", url="http://127.0.0.1:9/in", kinds=["opt_out"])),
     "team_test_phone": ("team_test_phone", (), plain(test_phone="(574) 231-0655")),
+    # These last: afterwards less can be done.
+    "opt_out": ("opt_out", ("contact",), lambda at: {"addresses": [at.phone.address_id], "source": "staff", "note": "By phone"}),
+    "covered": ("covered", (), plain(covered="covered")),
+    "ending": ("ending_ask", (), plain(name="Bright Smiles")),
 }  # fmt: skip

@@ -36,6 +36,13 @@ WRONG: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "pack": ({"since": "2025-02-29"}, ("2025-02-29",)),
     "person": ({"role": "none"}, ("Typed & kept", "typed@example.net")),
     "team_invite": ({"role": "none"}, ("Typed & kept", "typed@example.net")),
+    "emergency": ({"hours": "99"}, ("typed-client", "Typed & kept, it burns")),
+    "sign_up": ({"purposes": []}, ("Typed & kept", "Typed wording & all")),
+    "answer": ({"words": "Hello {{ secret }}, typed & kept"}, ("Hello {{ secret }}, typed & kept",)),
+    "ready_words": ({"words": "Hello {{ secret }}"}, ("Typed & kept", "Hello {{ secret }}")),
+    "listener": ({"kinds": []}, ("Typed & kept", "https://typed.brightsmiles.example/in")),
+    "ending": ({"name": "Typed & kept"}, ("Typed & kept",)),
+    "signing_rule": ({"how": "none"}, ('value="1"',)),
     "team_test_phone": ({"test_phone": "12 typed"}, ("12 typed",)),
 }
 TYPED: dict[str, dict[str, Any]] = {
@@ -56,11 +63,15 @@ TYPED: dict[str, dict[str, Any]] = {
     "consent": {"reference": "REC-typed", "taken_by": "Typed & kept"},
     "opt_out": {"note": "Typed & kept"},
     "hold": {"reason": "Typed & kept"},
+    "emergency": {"client": "typed-client", "reason": "Typed & kept, it burns"},
+    "sign_up": {"name": "Typed & kept", "wording": "Typed wording & all"},
+    "ready_words": {"name": "Typed & kept"},
+    "listener": {"name": "Typed & kept", "url": "https://typed.brightsmiles.example/in"},
     "person": {"name": "Typed & kept", "email": "typed@example.net"},
     "team_invite": {"name": "Typed & kept", "email": "typed@example.net"},
 }
 # Buttons with one field: the page they come from answers with a message instead.
-ONE_FIELD = {"covered", "keep", "pause", "stop"}
+ONE_FIELD = {"covered", "keep", "pause", "stop", "comment", "clear", "bookings", "opt_out_list"}
 
 
 def test_every_form_of_the_desk_is_tried() -> None:
