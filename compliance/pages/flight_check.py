@@ -88,7 +88,7 @@ def flight_check(request: MemberRequest, client: Client, campaign: int) -> HttpR
     answer, says = _verdict(found, wrong, findings, approved, open_request, launched)
     return render(request, "compliance/flight_check.html", {
         "campaign": found, "steps": steps, "findings": findings, "answer": answer, "says": says, "open_request": open_request,
-        "state": state_of(found), "groups": [(group.value, [_shown(client, found, row) for row in rows if row.check.group is group])
+        "state": state_of(found), "groups": [(group.value, *_shown_group(client, found, [row for row in rows if row.check.group is group]))
                    for group in (Group.WORDS, Group.CLIENT, Group.SENDERS)],
         "approval": Approval.objects.in_force(at).filter(campaign=found, fingerprint=found.fingerprint).select_related("signed_by").first(),
         "warnings": _warnings(found, findings), "plan": plan, "statement": statement, "others": PAID_BY_OTHERS,
@@ -141,6 +141,15 @@ def _verdict(
     names = [row.title for row in wrong if row.check.code != "words_not_reviewed"]
     parts = [f"{blocking} {'finding' if blocking == 1 else 'findings'} in the words"] if blocking else []
     return "held", f"Not clear to send yet: {', '.join([*parts, *names]) or 'the words are not reviewed'}."
+
+
+def _shown_group(
+    client: Client, campaign: Campaign, rows: list[flight.Row]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], str]:
+    """What is out of order, what is in order, and the words for the latter, which a phone shows folded."""
+    wrong = [_shown(client, campaign, row) for row in rows if row.answer != "clear"]
+    clear = [_shown(client, campaign, row) for row in rows if row.answer == "clear"]
+    return wrong, clear, f"{len(clear)} {'check is' if len(clear) == 1 else 'checks are'} in order"
 
 
 def _shown(client: Client, campaign: Campaign, row: flight.Row) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from compliance.registrations.fields import READ
 from tenants.providers.twilio_client import twilio_client
 
 TOLL_FREE = tuple(f"+1{code}" for code in (800, 833, 844, 855, 866, 877, 888))
@@ -109,8 +110,7 @@ def _ten_digits(client: Any, number: str, service: str) -> Registration:
         "mock": campaign.mock,
         "errors": campaign.errors,
         "rate_limits": campaign.rate_limits,
-        "privacy_policy_url": campaign.privacy_policy_url,
-        "terms_and_conditions_url": campaign.terms_and_conditions_url,
+        **{name: getattr(campaign, name) for name in READ},
     }
     if campaign.brand_registration_sid:
         brand = client.messaging.v1.brand_registrations(campaign.brand_registration_sid).fetch()

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from compliance.models import Answer, SmsRegistration
 from compliance.registrations.at_twilio import TOLL_FREE, NotReadable, Registration, read
+from compliance.registrations.fields import advice
 from tenants.clock import db_now
 from tenants.models import Provider, ProviderAccount, Purpose, Sender
 
@@ -188,11 +189,8 @@ def _ten_digits(seen: Registration, sender: Sender) -> Iterator[dict[str, str]]:
     if campaign.get("mock") or brand.get("mock"):
         yield _finding(Answer.FAIL, "This is a mock registration: it is for testing and carries no message.")
     yield from _use_case(_word(campaign.get("use_case")), sender)
-    if not campaign.get("privacy_policy_url"):
-        yield _finding(
-            "warn",
-            "The registration names no privacy policy. Carriers ask for one that says numbers are not shared for marketing.",
-        )
+    for says in advice(campaign, sender.client.name):
+        yield _finding("warn", says)
 
 
 def _use_case(registered: str, sender: Sender) -> Iterator[dict[str, str]]:

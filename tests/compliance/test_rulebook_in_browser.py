@@ -80,7 +80,7 @@ def test_the_flight_check_and_the_rulebook_are_understood_at_a_glance(page: Page
     eyes.look("flight-check-states")
     page.get_by_role("button", name="Ask for approval").first.click()
     page.get_by_text("You state how this campaign’s data is handled").click()
-    expect(page.get_by_text("What goes where")).to_be_visible()
+    expect(page.locator("#ask").get_by_text("What goes where")).to_be_visible()
     eyes.look("flight-check-ask")
     page.goto("/rulebook/")
     settled(page)

@@ -57,7 +57,16 @@ def _twilio(firm: Firm, account: ProviderAccount) -> dict[str, Any]:
                 "usa2p": {
                     "sid": f"QE{firm.sid}", "brand_registration_sid": f"BN{firm.sid}", "campaign_status": "VERIFIED",
                     "us_app_to_person_usecase": "MIXED", "privacy_policy_url": f"{firm.website}/privacy",
-                    "terms_and_conditions_url": f"{firm.website}/terms",
+                    "terms_and_conditions_url": f"{firm.website}/terms", "has_embedded_phone": True,
+                    "description": f"{firm.name} writes to its own lapsed patients: time for a visit, and what is new for them.",
+                    "message_flow": "People agree on the intake form or the website's sign-up page, by an empty box beside the wording.",
+                    "message_samples": [
+                        f"{firm.name}: it has been a while. Call us to find a time. Reply STOP to opt out",
+                        f"{firm.name}: we have time for you this week. Reply STOP to opt out",
+                    ],
+                    "opt_in_message": f"{firm.name}: you get our texts again. Reply HELP for help, STOP to opt out.",
+                    "opt_out_message": f"{firm.name}: you are unsubscribed and get no more texts. Reply START to come back.",
+                    "help_message": f"{firm.name}: call {firm.number} for help. Reply STOP to opt out.",
                 },
             }
         ],
