@@ -89,6 +89,7 @@ urlpatterns: list[URLPattern] = [
     path(ONE + "stop-for-good/", live_pages.stop_for_good, name="stop_for_good"),
     path(ONE + "steps/<int:step>/test/", test_send.test_send, name="test_send"),
     path("c/<slug:client>/messages/<int:message>/resolve/", live_pages.resolve, name="resolve"),
+    path("c/<slug:client>/this-month/", usage_pages.month_strip, name="month_strip"),
     path("c/<slug:client>/running/", live_pages.running_strip, name="running_strip"),
     path("c/<slug:client>/row/", live_pages.client_row, name="client_row"),
     path("c/<slug:client>/why/<int:message>/", why_pages.why_message, name="why_message"),

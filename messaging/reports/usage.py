@@ -10,10 +10,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
-from django.db.models import Count, DateField, DateTimeField, F, Func, Sum
+from django.db.models import Count, DateField, DateTimeField, F, Func, QuerySet, Sum
 
 from compliance.estimate import PRICES
 from messaging.models import Message, Status
@@ -69,25 +69,38 @@ def cost(channel: str, provider: str, messages: int, segments: int) -> Decimal:
 
 def usage(client_ids: Collection[int], month: Month) -> dict[int, Usage]:
     """By client, those who sent anything; inside their scope, in one query."""
-    begins, ends = (
-        datetime(each.first.year, each.first.month, 1, tzinfo=UTC) for each in (month, month.after)
-    )
-    here = Func(F("client__time_zone"), F("claimed_at"), function="timezone", output_field=DateTimeField())
-    rows = (
-        Message.objects.filter(
-            client__in=client_ids, claimed_at__gte=begins - A_ZONE_APART, claimed_at__lt=ends + A_ZONE_APART
-        )
-        .filter(status__in=PAID)
-        .annotate(here=Func(here, function="DATE", output_field=DateField()))
-        .filter(here__gte=month.first, here__lt=month.after.first)
-        .order_by()
-        .values_list("client", "channel", "provider")
-        .annotate(Count("pk"), Sum("segments"))
-    )
+    rows = _handed_over(client_ids, month).values_list("client", "channel", "provider")
     found: dict[int, Usage] = {}
-    for client_id, channel, provider, number, segments in rows:
+    for client_id, channel, provider, number, segments in rows.annotate(Count("pk"), Sum("segments")):
         dollars = cost(channel, provider, number, segments)
         is_text = channel == Channel.SMS
         one = Usage(number, segments, 0, dollars) if is_text else Usage(0, 0, number, dollars)
         found[client_id] = found.get(client_id, Usage()) + one
     return found
+
+
+def by_day(client_id: int, month: Month) -> dict[date, tuple[int, int]]:
+    """Texts and mails of each day on which there were any, by the client's own clock."""
+    found: dict[date, tuple[int, int]] = {}
+    rows = _handed_over([client_id], month).values_list("day", "channel").annotate(Count("pk"))
+    for day, channel, number in rows:
+        texts, mails = found.get(day, (0, 0))
+        found[day] = (texts + number, mails) if channel == Channel.SMS else (texts, mails + number)
+    return found
+
+
+def _handed_over(client_ids: Collection[int], month: Month) -> QuerySet[Any]:
+    begins, ends = (
+        datetime(each.first.year, each.first.month, 1, tzinfo=UTC) for each in (month, month.after)
+    )
+    here = Func(F("client__time_zone"), F("claimed_at"), function="timezone", output_field=DateTimeField())
+    rows: QuerySet[Any] = (
+        Message.objects.filter(
+            client__in=client_ids, claimed_at__gte=begins - A_ZONE_APART, claimed_at__lt=ends + A_ZONE_APART
+        )
+        .filter(status__in=PAID)
+        .annotate(day=Func(here, function="DATE", output_field=DateField()))
+        .filter(day__gte=month.first, day__lt=month.after.first)
+        .order_by()
+    )
+    return rows

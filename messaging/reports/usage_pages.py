@@ -1,18 +1,20 @@
-"""An agency's clients side by side: what each sent in a month, and about what it cost."""
+"""What was sent in a month, and about what it cost: an agency's clients side by side, and one client by days."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import Http404, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from messaging.reports.usage import Month, Usage, usage
-from tenants.access import MemberRequest, agency_page
+from messaging.reports.usage import Month, Usage, by_day, usage
+from tenants.access import MemberRequest, agency_page, client_page
 from tenants.clock import db_now
 from tenants.csv_export import csv_response
 from tenants.models import Agency, Client
@@ -62,6 +64,37 @@ def usage_file(request: MemberRequest, agency: Agency) -> StreamingHttpResponse:
         for each in lines
     )  # fmt: skip
     return csv_response(f"usage-{agency.pk}-{month.key}.csv", COLUMNS, rows)
+
+
+@client_page()
+@require_GET
+def month_strip(request: MemberRequest, client: Client) -> HttpResponse:
+    """This month so far, for the overview: numbers, and a line a day."""
+    zone = ZoneInfo(client.time_zone)
+    today = db_now().astimezone(zone).date()
+    month = Month.of(today)
+    days = by_day(client.pk, month)
+    values = {
+        "month": month,
+        "now": usage([client.pk], month).get(client.pk, Usage()),
+        "data": _picture(days, month.first, today, zone) if days else None,
+        "rows": sorted(days.items(), reverse=True),
+    }
+    return render(request, "messaging/_month_strip.html", values)
+
+
+def _picture(days: dict[date, tuple[int, int]], first: date, last: date, zone: ZoneInfo) -> dict[str, Any]:
+    """Lines from the first day to the last."""
+    shown = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    texts, mails = zip(*(days.get(day, (0, 0)) for day in shown), strict=True)
+    return {
+        "zone": str(zone),
+        "times": [int(datetime.combine(day, time(), zone).timestamp()) for day in shown],
+        "lines": [
+            {"label": "Texts", "tone": "accent", "values": texts},
+            {"label": "Mails", "tone": "clear", "values": mails},
+        ],
+    }
 
 
 def _months(given: QueryDict) -> tuple[Month, Month]:

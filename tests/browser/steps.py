@@ -48,7 +48,7 @@ def bring(page: Page, practice: Practice = GLOW, file: Path = LIST) -> str:
 def contacts(page: Page, practice: Practice = GLOW) -> list[str]:
     """How many people, opted out of texts, opted out of mail, as the overview says."""
     page.goto(f"{practice.path}/")
-    numbers = page.locator("dl.numbers dd")
+    numbers = page.get_by_role("region", name="People", exact=True).locator("dd")
     expect(numbers).to_have_count(3)
     return numbers.all_inner_texts()
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client as Browser
 
 from messaging.models import Message, Status
-from messaging.reports.usage import Month, Usage, usage
+from messaging.reports.usage import Month, Usage, by_day, usage
+from tenants.clock import db_now
 from tenants.models import Client, User
 from tenants.scope import acting_for
 from tests import people
@@ -19,6 +21,7 @@ from tests.messaging.world import MAIL, launched
 pytestmark = pytest.mark.django_db
 JANUARY = Month(date(2026, 1, 1))
 LAST_MINUTES = datetime(2026, 2, 1, 4, 30, tzinfo=UTC)  # 31 January, 23:30 in Indiana
+STRIP = "/c/bright-smiles/this-month/"
 
 
 @pytest.fixture
@@ -98,11 +101,31 @@ def test_the_page_costs_the_same_for_many_clients(clinic: Client) -> None:
     assert queries_of(browser, "/usage/") == few
 
 
+def test_the_overview_shows_this_month_by_days(clinic: Client) -> None:
+    browser = as_(people.alice())
+    assert "Nothing was handed over in" in browser.get(STRIP).content.decode()
+    launched(clinic, texts=3)
+    handed_over(clinic, at=db_now())
+    shown = browser.get(STRIP).content.decode()
+    today = db_now().astimezone(ZoneInfo(clinic.time_zone))
+    assert f'<td>{today:%a} {today.day} {today:%b}</td><td class="num">3</td><td class="num">0</td>' in shown
+    assert STRIP in browser.get("/c/bright-smiles/").content.decode()
+
+
+def test_days_are_the_clients_own(clinic: Client) -> None:
+    launched(clinic, texts=2)
+    handed_over(clinic, at=LAST_MINUTES)
+    with acting_for(clinic.pk):
+        assert by_day(clinic.pk, JANUARY) == {date(2026, 1, 31): (2, 0)}
+        assert by_day(clinic.pk, JANUARY.after) == {}
+
+
 def test_a_rival_sees_only_its_own_and_a_stranger_nothing(clinic: Client) -> None:
     launched(clinic, texts=1)
-    rival = people.rival_clinic()
-    theirs = as_(people.charlie()).get("/usage/").content.decode()
+    rival, charlie = people.rival_clinic(), people.charlie()
+    theirs = as_(charlie).get("/usage/").content.decode()
     assert clinic.name not in theirs
     assert rival.name in theirs
     assert as_(people.fred(clinic)).get("/usage/").status_code == 404
+    assert as_(charlie).get(STRIP).status_code == 404
     assert Browser().get("/usage/").status_code == 302
