@@ -58,3 +58,21 @@ def test_a_new_password_ends_every_other_session() -> None:
     assert not is_in(elsewhere)
     alice.refresh_from_db()
     assert alice.check_password(chosen)
+
+
+def test_everybody_sees_where_they_are_signed_in_and_ends_the_other_places() -> None:
+    there = "/accounts/sessions/"
+
+    def came_in(who: User) -> Browser:
+        browser = Browser()
+        browser.post("/accounts/login/", {"login": who.email, "password": people.PASSWORD})
+        assert browser.get(there).status_code == 200
+        return browser
+
+    alice = people.alice()
+    mine, elsewhere, stranger = came_in(alice), came_in(alice), came_in(people.charlie())
+    page = mine.get(there).content.decode()
+    assert "this one" in page
+    assert "End all the others" in page
+    mine.post(there)
+    assert [each.get(there).status_code for each in (mine, elsewhere, stranger)] == [200, 302, 200]

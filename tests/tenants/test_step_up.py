@@ -18,6 +18,14 @@ DEEDS = [
     ("person_invite", {}, {"name": "Val", "email": "val@example.org", "role": "viewer"}),
     ("person_end", {"member": 0}, {}),
     ("provider_account", {"provider": "twilio"}, {"account_id": "AC1"}),
+    ("opt_outs_file", {}, {}),
+    ("records_file", {}, {}),
+    ("access_report_file", {}, {}),
+    ("evidence", {}, {"since": "2026-01-01"}),
+    ("retention_set", {}, {"kind": "words", "days": "60"}),
+    ("hold_new", {}, {"reason": "A suit"}),
+    ("signing_rule", {}, {"how": "any", "seen": "0"}),
+    ("api_keys", {}, {"name": "CRM", "scopes": "contacts:read", "days": "30"}),
 ]
 OF_THE_TEAM = [("team_invite", {}), ("team_end", {"member": 0}), ("team_factor", {"member": 0})]
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import random
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from tenants.models import AuditBlock, AuditEvent, Client
 from tenants.scope import acting_for
@@ -140,5 +144,18 @@ def test_sixteen_writers_and_a_million_events_raise_no_false_alarm() -> None:
     clinic = people.clinic()
     written = write_together(clinic, writers=16, each=126, rows=600)
     assert written >= 1_000_000
-    done = checked(clinic, seal=True)
+    seal(clinic.pk)
+    with acting_for(clinic.pk), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        before = spent(cursor.fetchone()[0])
+        done = check(clinic.pk)
+        cursor.execute("SELECT pg_backend_pid()")
+        took = spent(cursor.fetchone()[0]) - before
     assert (done.events, done.not_sealed, done.wrong) == (written, 0, None)
+    assert took <= 15, "seconds of the processors, of Python and PostgreSQL"
+
+
+def spent(server: int) -> float:
+    """Processor time so far, of this process and of its server process."""
+    theirs = Path(f"/proc/{server}/stat").read_text().rpartition(")")[2].split()
+    return time.process_time() + sum(map(int, theirs[11:13])) / os.sysconf("SC_CLK_TCK")
