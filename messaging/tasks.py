@@ -33,6 +33,7 @@ from messaging.listeners import letters as listener_letters
 from messaging.listeners import rounds
 from messaging.locks import alone
 from messaging.models import RawHook, WorkerHeartbeat
+from messaging.pictures import fetching
 from tenants.clock import db_now
 from tenants.scope import acting_for, acting_for_every_client
 
@@ -181,6 +182,12 @@ def tell_listeners() -> int:
 def blank_words() -> int:
     """Have the providers forget the words of what is settled."""
     return _asking("blanking", redacting.blank)
+
+
+@shared_task
+def fetch_pictures() -> int:
+    """Take in the pictures that came with replies."""
+    return _asking("pictures", fetching.fetch)
 
 
 @shared_task

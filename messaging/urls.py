@@ -22,6 +22,7 @@ from messaging.ending import pages as ending_pages
 from messaging.evidence import pages as evidence_pages
 from messaging.evidence import retention_pages
 from messaging.listeners import pages as listener_pages
+from messaging.pictures import pages as picture_pages
 from messaging.reports import pages as report_pages
 from messaging.reports import usage_pages
 
@@ -49,6 +50,7 @@ urlpatterns: list[URLPattern] = [
         name="ready_words_end",
     ),
     path("c/<slug:client>/inbox/<int:reply>/resolve/", inbox_pages.resolve, name="resolve_reply"),
+    path("c/<slug:client>/inbox/<int:reply>/pictures/<int:picture>/", picture_pages.picture, name="picture"),
     path(LISTENERS, listener_pages.listeners, name="listeners"),
     path(LISTENERS + "<int:listener>/", listener_pages.listener, name="listener"),
     path(LISTENERS + "<int:listener>/try/", listener_pages.listener_try, name="listener_try"),

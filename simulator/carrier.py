@@ -166,6 +166,7 @@ def reply(exchange: Exchange, phone: str, body: str, to: str | None = None, medi
         sent=now,
         segments=segments(body),
         media=media,
+        files=[new_sid("ME") for _ in range(media)],
     )
     exchange.book.add_sms(sms)
     word = keyword(body, number) if not media else None
@@ -204,10 +205,10 @@ def _inbound_parameters(sms: Sms) -> dict[str, str]:
     }
     if sms.service_sid:
         parameters["MessagingServiceSid"] = sms.service_sid
-    for index in range(sms.media):
+    for index, name in enumerate(sms.files):
         parameters[f"MediaContentType{index}"] = "image/jpeg"
         parameters[f"MediaUrl{index}"] = (
-            f"https://api.twilio.com/2010-04-01/Accounts/{sms.account_sid}/Messages/{sms.sid}/Media/{new_sid('ME')}"
+            f"https://api.twilio.com/2010-04-01/Accounts/{sms.account_sid}/Messages/{sms.sid}/Media/{name}"
         )
     return parameters
 

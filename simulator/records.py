@@ -36,6 +36,7 @@ class Sms:
     error_code: int | None = None
     callback: str | None = None
     media: int = 0
+    files: list[str] = field(default_factory=list)  # ids of what came with it, and is still there
     redacted: bool = False
     own: bool = False
 

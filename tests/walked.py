@@ -10,7 +10,17 @@ from campaigns.models import Approval, ApprovalRequest, BookingFile, Delegation,
 from consent.models import Address, ConsentRecord, ContactPoint, Import, OptOutList, SignupForm
 from consent.suppressing import suppress
 from messaging.listeners.signing import new_secret
-from messaging.models import EvidencePack, Inbound, LegalHold, Listener, Message, ReadyWords, Status, Telling
+from messaging.models import (
+    EvidencePack,
+    Inbound,
+    LegalHold,
+    Listener,
+    Message,
+    Picture,
+    ReadyWords,
+    Status,
+    Telling,
+)
 from messaging.outbox import launch, plan
 from tenants.api import tokens
 from tenants.clock import db_now
@@ -93,6 +103,9 @@ def objects_of(clinic: Client) -> dict[str, Any]:
             ).pk,
             "ready": ReadyWords.objects.create(
                 client=clinic, name="Directions", words="We are next to the library.", made_by=signer
+            ).pk,
+            "picture": Picture.objects.create(
+                client=clinic, reply=reply, provider_id="ME1", file="AAAA", width=1, height=1
             ).pk,
             "listener": listener.pk,
             "telling": Telling.objects.create(client=clinic, listener=listener, events=[]).pk,

@@ -40,6 +40,7 @@ from messaging.models import (
     LegalHold,
     Listener,
     Message,
+    Picture,
     RawHook,
     Status,
     ToTell,
@@ -82,6 +83,7 @@ def numbers(client: Client) -> dict[str, int]:
         "waiting_messages": Message.objects.filter(**own, status=Status.QUEUED).count(),
         "words_of_messages": Attempt.objects.filter(**own, emptied_at=None).count(),
         "replies": Inbound.objects.filter(**own, emptied_at=None).count(),
+        "pictures": Picture.objects.filter(**own, emptied_at=None, refused="").count(),
         "answers": Answer.objects.filter(**own, emptied_at=None).count(),
         "appointments": Booking.objects.filter(**own).exclude(number="", for_at=None).count(),
         "import_lines": ImportRow.objects.filter(**own).count(),
@@ -151,6 +153,7 @@ def _words(client: Client) -> None:
     own, at = {"client": client}, db_now()
     Attempt.objects.filter(**own).update(content="", emptied_at=at)
     Answer.objects.filter(**own).update(words="", emptied_at=at)
+    Picture.objects.filter(**own, emptied_at=None).update(file="", emptied_at=at)
     Inbound.objects.filter(**own).update(value="", body="", body_words=[], emptied_at=at)
     RawHook.objects.filter(**own).delete()
     ImportRow.objects.filter(**own).update(phone="", email="")

@@ -22,6 +22,7 @@ from django.db.models import Model, QuerySet
 from campaigns.models import ApprovalDocument
 from consent.models import ConsentScan
 from messaging.evidence.rows import LEFT_OUT, plain
+from messaging.models import Picture
 from tenants import sealing_keys
 from tenants.clock import db_now
 from tenants.csv_export import Safe, safe_cell
@@ -118,6 +119,7 @@ class _Writer:
             ("approval", ApprovalDocument, "file", lambda _: ".pdf"),
             ("agreement", Agreement, "file", lambda row: "-" + row.file_name.replace("/", "_")),
             ("consent", ConsentScan, "content", lambda _: ""),
+            ("picture", Picture, "file", lambda _: ".jpg"),
         ]
         for kind, model, column, ending in kinds:
             rows = model._default_manager.filter(client=self.client).order_by("pk")

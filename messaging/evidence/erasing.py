@@ -19,7 +19,7 @@ from consent.suppressing import suppress
 from messaging.evidence.certifying import certify
 from messaging.evidence.erase_list import note
 from messaging.evidence.holding import is_held
-from messaging.models import Answer, Attempt, Certificate, Inbound, Message, RawHook, Status
+from messaging.models import Answer, Attempt, Certificate, Inbound, Message, Picture, RawHook, Status
 from tenants.api import once
 from tenants.clock import db_now
 from tenants.models import User
@@ -46,6 +46,8 @@ def erase(contact_id: int, by: User | None) -> Certificate:
     )
     counts["answers"] = Answer.objects.filter(message__contact=contact).update(words="", emptied_at=db_now())
     counts["replies"] = _replies(contact, own).update(value="", body="", body_words=[], emptied_at=db_now())
+    shown = Picture.objects.filter(reply__in=_replies(contact, own).values("pk"), emptied_at=None)
+    counts["pictures"] = shown.update(file="", emptied_at=db_now())
     counts["webhooks"] = _webhooks(contact.client_id, values)
     counts["import_lines"] = _import_lines(contact, values)
     scans = ConsentRecord.objects.filter(contact=contact, scan__isnull=False).values("scan")

@@ -11,7 +11,17 @@ from django.db.models import QuerySet
 
 from messaging.evidence.certifying import certify
 from messaging.evidence.holding import held, whole_client_held
-from messaging.models import Answer, Attempt, Certificate, Inbound, Kind, Message, RetentionRule, Status
+from messaging.models import (
+    Answer,
+    Attempt,
+    Certificate,
+    Inbound,
+    Kind,
+    Message,
+    Picture,
+    RetentionRule,
+    Status,
+)
 from tenants import audit
 from tenants.clock import db_now
 from tenants.models import Client, User
@@ -90,7 +100,9 @@ def _words(client_id: int, before: datetime) -> int:
 def _replies(client_id: int, before: datetime) -> int:
     rows = Inbound.objects.filter(client=client_id, received_at__lt=before, emptied_at=None)
     kept = rows.filter(held("contact", "message__campaign")).values("pk")
-    return int(rows.exclude(pk__in=kept).update(value="", body="", body_words=[], emptied_at=db_now()))
+    old = rows.exclude(pk__in=kept)
+    Picture.objects.filter(reply__in=old.values("pk"), emptied_at=None).update(file="", emptied_at=db_now())
+    return int(old.update(value="", body="", body_words=[], emptied_at=db_now()))
 
 
 @shared_task

@@ -6,6 +6,7 @@ from messaging.models.hook import Event, Inbound, RawHook
 from messaging.models.keeping import Certificate, EvidencePack, Kind, LegalHold, RetentionRule
 from messaging.models.listener import Listener, Telling, ToTell
 from messaging.models.message import Attempt, Message, Status
+from messaging.models.picture import Picture
 from messaging.models.redaction import Redaction
 from messaging.models.standstill import Standstill
 from messaging.models.trip import Trip
@@ -27,6 +28,7 @@ __all__ = [
     "LegalHold",
     "Listener",
     "Message",
+    "Picture",
     "RawHook",
     "ReadyWords",
     "Redaction",

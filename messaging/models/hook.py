@@ -85,6 +85,9 @@ class Inbound(ClientOwned):
     body_words = ArrayField(models.BigIntegerField(), default=list)
     emptied_at = models.DateTimeField(null=True, help_text="When the words were thrown away.")
     pictures = models.PositiveSmallIntegerField(default=0)
+    pictures_next_at = models.DateTimeField(db_default=ClockNow(), help_text="Not fetched before.")
+    pictures_tries = models.PositiveSmallIntegerField(db_default=0, default=0)
+    pictures_done_at = models.DateTimeField(null=True, help_text="When all of them were fetched.")
     label = models.CharField(max_length=8, choices=Label)
     rule = models.CharField(max_length=60, help_text="The rule that decided the label.")
     received_at = models.DateTimeField(db_default=ClockNow())
@@ -97,6 +100,11 @@ class Inbound(ClientOwned):
             models.Index(fields=["client", "-received_at"]),
             models.Index(fields=["client", "contact"]),
             models.Index(fields=["client", "address"]),
+            models.Index(
+                fields=["client", "pictures_next_at"],
+                condition=Q(pictures__gt=0, pictures_done_at=None),
+                name="to_fetch",
+            ),
             GinIndex(fields=["body_words"]),
         ]
 

@@ -143,6 +143,15 @@ class Provider(Protocol):
     def blank(self, provider_id: str) -> bool:
         """Have the provider forget the words of one message. False: it has none such, or refuses. Raises as the others."""
 
+    def pictures(self, provider_id: str) -> list[str]:
+        """The provider's ids of what came with a reply. Raises as the others."""
+
+    def picture(self, provider_id: str, picture_id: str) -> bytes | None:
+        """One of them as it came; None: the provider has none such. Raises as the others."""
+
+    def forget_picture(self, provider_id: str, picture_id: str) -> None:
+        """Have it deleted there; deleting again changes nothing. Raises as the others."""
+
 
 @dataclass(frozen=True, repr=False)
 class Listed:

@@ -99,6 +99,15 @@ class SendGrid:
     def blank(self, provider_id: str) -> bool:  # noqa: ARG002
         raise NotOffered
 
+    def pictures(self, provider_id: str) -> list[str]:  # noqa: ARG002
+        raise NotOffered
+
+    def picture(self, provider_id: str, picture_id: str) -> bytes | None:  # noqa: ARG002
+        raise NotOffered
+
+    def forget_picture(self, provider_id: str, picture_id: str) -> None:  # noqa: ARG002
+        raise NotOffered
+
     def _send(self, group: list[Outgoing], begin_by: float) -> list[Receipt]:
         try:
             body = mail_of(group, uuid.uuid4().hex[:16])

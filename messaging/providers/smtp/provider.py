@@ -80,6 +80,15 @@ class Smtp:
     def blank(self, provider_id: str) -> bool:  # noqa: ARG002
         raise NotOffered
 
+    def pictures(self, provider_id: str) -> list[str]:  # noqa: ARG002
+        raise NotOffered
+
+    def picture(self, provider_id: str, picture_id: str) -> bytes | None:  # noqa: ARG002
+        raise NotOffered
+
+    def forget_picture(self, provider_id: str, picture_id: str) -> None:  # noqa: ARG002
+        raise NotOffered
+
     def send(self, batch: Sequence[Outgoing], *, begin_by: float = float("inf")) -> list[Receipt]:
         (message,) = batch
         try:

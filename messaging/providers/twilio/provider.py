@@ -32,7 +32,7 @@ from messaging.providers.base import (
 )
 from messaging.providers.hooks import Answered
 from messaging.providers.pool import NotSent, Pool, Unclear, beginning_by
-from messaging.providers.twilio import asking
+from messaging.providers.twilio import asking, media
 from messaging.providers.twilio.codes import ON_REQUEST, REFUSED
 from tenants.models import Channel, ProviderAccount
 from tenants.models import Provider as Name
@@ -115,6 +115,15 @@ class Twilio:
 
     def blank(self, provider_id: str) -> bool:
         return asking.blank(self._client, provider_id)
+
+    def pictures(self, provider_id: str) -> list[str]:
+        return media.listed(self._client, provider_id)
+
+    def picture(self, provider_id: str, picture_id: str) -> bytes | None:
+        return media.fetched(self._pool, self._sid, self._client.password, provider_id, picture_id)
+
+    def forget_picture(self, provider_id: str, picture_id: str) -> None:
+        media.forgotten(self._client, provider_id, picture_id)
 
     def _at(self, home: str) -> Any:
         """The SDK's client for another of Twilio's hosts, which few calls go to: its connections are not kept."""

@@ -1,0 +1,1 @@
+"""Pictures in replies: fetched once, drawn anew, kept encrypted, deleted at the provider, opened one by one."""
