@@ -12,7 +12,7 @@ from django.conf import settings as site
 
 from compliance.models import Canary
 from tenants.clock import db_now
-from tenants.hashing import new_token
+from tenants.hashing import new_token, token_hash
 from tenants.models import Client, HookEndpoint, Provider, ProviderAccount, Sender
 from tenants.providers.outside import reaches_out
 
@@ -26,6 +26,8 @@ class AccountForm(forms.Form):
     secrets: tuple[str, ...] = ()
     # A secret goes to no other account and no other server than it was entered for.
     bound_to: tuple[str, ...] = ()
+    # What names the account at its provider: no two clients share one. Empty: they may, as of a mail server.
+    named_by = ""
 
     def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:
         self.client = client
@@ -56,6 +58,12 @@ class AccountForm(forms.Form):
             for name in self.secrets:
                 if not given.get(name):
                     self.add_error(name, "This is another account or server: enter the secret again.")
+        if not self.errors and self._is_anothers():
+            self.add_error(
+                self.named_by,
+                "Another client sends with this account. Each client has its own account or subaccount, so that neither "
+                "answers for the other’s messages.",
+            )
         return given
 
     def save(self) -> ProviderAccount:
@@ -67,6 +75,9 @@ class AccountForm(forms.Form):
         # What was proven was proven of the former credentials.
         senders = Sender.objects.filter(client=self.client, provider=self.provider)
         Canary.objects.filter(client=self.client, sender__in=senders, ended_at=None).update(ended_at=at)
+        HookEndpoint.objects.filter(
+            client=self.client, provider=self.provider, token_hash=token_hash(hook)
+        ).update(account_hash=self._digest())
         account_id = values.pop("account_id", "")
         return ProviderAccount.objects.create(
             client=self.client,
@@ -74,6 +85,15 @@ class AccountForm(forms.Form):
             account_id=account_id,
             settings=json.dumps(values | {"hook": hook}),
         )
+
+    def _digest(self) -> bytes | None:
+        name = self.settings()[self.named_by] if self.named_by else ""
+        return token_hash(f"{self.provider} {name}") if name else None
+
+    def _is_anothers(self) -> bool:
+        digest = self._digest()
+        rows = HookEndpoint.objects.filter(provider=self.provider, account_hash=digest, ended_at=None)
+        return digest is not None and rows.exclude(client=self.client).exists()
 
     def _new_hook(self) -> str:
         token, digest = new_token()
@@ -94,6 +114,7 @@ class TwilioForm(AccountForm):
     """The client's own Twilio (sub)account."""
 
     provider, secrets, bound_to = Provider.TWILIO.value, ("auth_token",), ("account_id",)
+    named_by = "account_id"
     account_id = forms.RegexField(
         r"^AC[0-9a-fA-F]{32}$", label="Account SID", help_text="AC… of this client's own account or subaccount.",
         error_messages={"invalid": "An account SID is AC followed by 32 letters and digits."},
@@ -105,6 +126,7 @@ class SendGridForm(AccountForm):
     """The client's own SendGrid (sub)account."""
 
     provider, secrets = Provider.SENDGRID.value, ("api_key",)
+    named_by = "api_key"
     api_key = _secret("API key")
     verification_key = forms.CharField(
         label="Verification key", max_length=400, required=False,

@@ -51,8 +51,19 @@ class HookEndpoint(models.Model):
     token_hash = models.BinaryField(max_length=32, unique=True)
     provider = models.CharField(max_length=10, choices=Provider)
     client = models.ForeignKey("tenants.Client", models.CASCADE, related_name="+")
+    # SHA-256 of what names the account at its provider, so that no two clients share one (rule A2P-TENANT).
+    account_hash = models.BinaryField(max_length=32, null=True)
     made_at = models.DateTimeField(db_default=ClockNow())
     ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "account_hash"],
+                condition=Q(ended_at=None),
+                name="an_account_is_one_clients",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.provider} hook {self.pk}"

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client as Browser
 from django.urls import reverse
 
+from tenants.clock import db_now
 from tenants.models import Client, HookEndpoint, ProviderAccount
 from tenants.providers.outside import reaches_out
 from tenants.scope import acting_for
@@ -171,3 +172,21 @@ def test_silence_is_told_as_such(client: Client, alice: Browser, settings: Any) 
             "could not be reached"
             in alice.post(page(client, provider, "provider_account_test"), follow=True).content.decode()
         )
+
+
+def test_two_clients_never_share_an_account(client: Client, alice: Browser) -> None:
+    rival = people.rival_clinic()
+    charlie = people.sign_in(Browser(), people.charlie())
+    given = {"account_id": "AC" + "7" * 32, "auth_token": "a" * 32}
+    for browser, of, status in ((alice, client, 302), (charlie, rival, 422), (alice, client, 302)):
+        people.proven(browser, people.user("Alice" if of == client else "Charlie"), 0)
+        answer = browser.post(reverse("provider_account", args=[of.slug, "twilio"]), given)
+        assert answer.status_code == status, answer.content.decode()[-2000:]
+    assert (
+        "Another client sends with this account"
+        in charlie.post(reverse("provider_account", args=[rival.slug, "twilio"]), given).content.decode()
+    )
+    with acting_for(rival.pk):
+        assert not ProviderAccount.objects.exists()
+    HookEndpoint.objects.filter(client=client).update(ended_at=db_now())  # the engagement ended
+    assert charlie.post(reverse("provider_account", args=[rival.slug, "twilio"]), given).status_code == 302
