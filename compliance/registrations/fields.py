@@ -29,7 +29,8 @@ def advice(campaign: Mapping[str, Any], brand: str) -> Iterator[str]:
     for name, (called, least, most) in LENGTHS.items():
         if not least <= len(_text(campaign, name)) <= most:
             yield f"The registration’s {called} should have {least} to {most:,} characters."
-    samples = [str(each) for each in campaign.get("message_samples") or ()]
+    given = campaign.get("message_samples")
+    samples = [str(each) for each in given] if isinstance(given, list) else []
     if not SAMPLES[0] <= len(samples) <= SAMPLES[1] or not all(
         SAMPLE[0] <= len(each) <= SAMPLE[1] for each in samples
     ):

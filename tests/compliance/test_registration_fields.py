@@ -34,6 +34,8 @@ def test_a_full_registration_needs_no_advice() -> None:
     ("message_flow", None, "how people opt in"),
     ("message_samples", ["One sample of a message that is long enough."], "two to five"),
     ("message_samples", ["short", "short"], "20 to 1,024"),
+    ("message_samples", 7, "two to five"),  # whatever Twilio answers
+    ("description", {"en": "Texts."}, "40 to 4,096 characters"),
     ("opt_out_message", None, "does not name Bright Smiles"),
     ("opt_out_message", "You are unsubscribed and get no more texts.", "STOP should name Bright Smiles"),
     ("opt_out_message", "Bright Smiles thanks you very much.", "that no more messages come"),
