@@ -9,6 +9,17 @@ from tenants.clock import db_now
 from tenants.models import Client, User
 
 MOST = 100  # of the client, and of each member
+# To begin with: put into the form, changed there, and kept only when somebody says so.
+STARTERS = {
+    "call-us": (
+        "Call us",
+        "Dear {{ first_name }}, thank you for writing. This is best settled by phone: please call us at {{ practice_phone }}.",
+    ),
+    "paperwork": (
+        "Paperwork",
+        "Dear {{ first_name }}, please come ten minutes early so that there is time for the paperwork. Questions? {{ practice_phone }}",
+    ),
+}  # fmt: skip
 
 
 def of(client: Client, who: User) -> QuerySet[ReadyWords]:

@@ -51,7 +51,10 @@ class ReadyWordsForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def ready_words_page(request: MemberRequest, client: Client) -> HttpResponse:
     """What is kept ready, and a form for one more."""
-    form = ReadyWordsForm(request.POST or None)
+    begun = dict(
+        zip(("name", "words"), ready_words.STARTERS.get(request.GET.get("from", ""), ()), strict=False)
+    )
+    form = ReadyWordsForm(request.POST or None, initial=begun)
     findings: list[Finding] = []
     if request.method == "POST" and form.is_valid():
         findings = answering.findings_of(form.cleaned_data["words"], client)
@@ -60,6 +63,7 @@ def ready_words_page(request: MemberRequest, client: Client) -> HttpResponse:
         elif _keep(request, client, form):
             return redirect("ready_words", client=client.slug)
     values: dict[str, Any] = {
+        "starters": {key: name for key, (name, _) in ready_words.STARTERS.items()},
         "form": form, "findings": findings, "fields": FIELDS, "rows": ready_words.of(client, request.user),
     }  # fmt: skip
     return render(request, "messaging/ready_words.html", values, status=422 if form.errors else 200)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from messaging import answering, ready_words
 from messaging.models import Answer, Assignment, ReadyWords
 from tenants.models import Client, Role
 from tenants.scope import acting_for
@@ -15,6 +16,21 @@ from tests.messaging.test_inbox import page
 
 __all__ = ["clinic"]
 pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("starter", ready_words.STARTERS)
+def test_words_to_begin_with_are_put_into_the_form_and_could_be_sent(
+    starter: str, client: Any, clinic: Client
+) -> None:
+    name, words = ready_words.STARTERS[starter]
+    people.sign_in(client, people.alice())
+    there = f"/c/{clinic.slug}/ready-words/"
+    form = client.get(f"{there}?from={starter}").context["form"]
+    assert (form["name"].value(), form["words"].value()) == (name, words)
+    assert client.get(f"{there}?from=none").context["form"]["words"].value() is None
+    assert client.post(there, {"name": name, "words": words}).status_code == 302
+    with acting_for(clinic.pk):
+        assert not [each for each in answering.findings_of(words, clinic) if each.blocks]
 
 
 def test_ready_words_are_the_clients_or_ones_own(client: Any, clinic: Client) -> None:
