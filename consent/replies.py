@@ -90,6 +90,12 @@ _ANOTHER = re.compile(
 _DECEASED = re.compile(
     r"\b(?:passed away|passed on|died|deceased|is dead|no longer (?:with us|alive)|fallecio|murio)\b"
 )
+# Somebody may need help now, and no machine gives any: a person has to see it. Better once too often.
+_EMERGENCY = re.compile(
+    r"\b(?:emergency|911|ambulance|suicid\w*|overdos\w*|chest pains?|heart attack|anaphyla\w*|unconscious|emergencia|ambulancia)\b|"
+    r"\b(?:cant|cannot|can not|trouble|hard to|difficulty) (?:breathe|breathing|swallow\w*)\b|\b(?:kill|hurt|harm)(?:ing)? my ?self\b|"
+    r"\b(?:wont|cant|doesnt|not|will not) stop bleeding\b|\bbleeding (?:a lot|badly|heavily|wont|will not)\b|\bno puedo respirar\b"
+)
 _NEGATIVE = re.compile(
     r"\b(?:no|nope|nah|non|never|not|dont|cant|cannot|wont|stop\w*|quit\w*|cease|end|cancel\w*|remove\w*|unsub\w*|optout|exit|revoke|"
     r"nunca|jamas|alto|parar|parad|baja|enough|already|annoy\w*|wtf|stfu|gtfo|fuck\w*|shit\w*|bitch\w*|damn\w*|hell|asshole\w*|ass|"
@@ -148,6 +154,8 @@ def classify(text: str, pictures: int = 0) -> Reply:
             return Reply(Label.OPT_OUT, name)
     if _WRONG_NUMBER.search(words):
         return Reply(Label.UNSURE, WRONG_NUMBER)
+    if _EMERGENCY.search(words):
+        return Reply(Label.UNSURE, "may be an emergency")
     if _ANOTHER.search(words):
         return Reply(Label.UNSURE, "perhaps someone else")
     if _DECEASED.search(words):
@@ -157,6 +165,11 @@ def classify(text: str, pictures: int = 0) -> Reply:
     if squeezed in _LONE or _NEGATIVE.search(words) or _BROKEN.search(squeezed) or _slipped(squeezed):
         return Reply(Label.UNSURE, "negative or doubtful")
     return Reply(Label.OTHER, "no rule applies")
+
+
+def may_be_an_emergency(text: str) -> bool:
+    """Whether somebody should be helped at once, whatever else the words say."""
+    return bool(_EMERGENCY.search(_folded(text)))
 
 
 def own_words(mail: str) -> str:
@@ -267,7 +280,9 @@ def _unrepeated(word: str) -> str:
 def _stands_alone(text: str) -> bool:
     """Whether the first word is all of the first line, or ends in a full stop: what follows is a signature."""
     first = text.strip().split("\n")[0]
-    return len(_folded(first).split()) == 1 or re.match(r"\W*\w+\s*[.!]+(?:\s|$)", first) is not None
+    return (
+        len(_folded(first).split()) == 1 or re.match(r"[\W_]*\w+\s*[.!]+(?:\s|$)", _bare(first)) is not None
+    )
 
 
 _STOP_SQUEEZED = {word.replace(" ", ""): word for word in _STOP_WORDS}

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from campaigns.merge_fields import FIELDS, BadField
 from consent.models import Contact, Pause, Suppression
 from consent.reachability import opted_out_sentence, way_back
+from consent.replies import may_be_an_emergency
 from messaging import answering, conversation, ready_words
 from messaging.inbox_pages import ANSWERS, RELEASERS, SAYS, reply_of
 from messaging.models import Assignment, Inbound
@@ -130,6 +131,7 @@ def _page(
         "reply": found,
         "answer": ANSWERS.get(Inbound.Label(found.label), ""),
         "says": SAYS[found.label],
+        "emergency": may_be_an_emergency(found.body),
         "people": people,
         "pauses": Pause.objects.in_force(at).filter(contact__in=people).order_by("since"),
         "out": [(opted_out_sentence(each), way_back(each)) for each in suppressions],

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent.replies import Label, channels_named, classify, own_words
+from consent.replies import Label, channels_named, classify, may_be_an_emergency, own_words
 
 STOPS = [
     "stop", " Stop ", "STOP.", '"STOP"', "STOP\n", "STOP STOP", "Stop please",  # B1
@@ -118,3 +118,25 @@ def test_around_the_words_they_change_nothing_at_all(text: str, before: list[str
 @given(st.text(max_size=200), st.integers(0, 3))
 def test_any_text_at_all_gets_a_label(text: str, pictures: int) -> None:
     assert classify(text, pictures).label in Label
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["I have chest pain since this morning", "can't breathe", "Can’t breathe!!", "my tooth won't stop bleeding", "Call 911",
+     "I want to kill myself", "She took an overdose", "EMERGENCY", "no puedo respirar", "trouble swallowing since the visit"],
+)  # fmt: skip
+def test_what_may_be_an_emergency_waits_for_a_person(text: str) -> None:
+    assert (classify(text).label, classify(text).rule) == (Label.UNSURE, "may be an emergency")
+
+
+def test_a_mark_before_a_lone_word_changes_nothing() -> None:
+    assert [
+        classify(each).label for each in ("cancel. thanks", "_ cancel. thanks", "\u200b*cancel. thanks")
+    ] == [Label.OPT_OUT] * 3
+
+
+def test_a_no_stays_a_no_and_is_an_emergency_too() -> None:
+    text = "Stop texting me, I am in the hospital with chest pains"
+    assert classify(text).label is Label.OPT_OUT
+    assert may_be_an_emergency(text)
+    assert not may_be_an_emergency("See you on Tuesday")

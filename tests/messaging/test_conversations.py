@@ -113,3 +113,10 @@ def test_nobody_on_a_list_is_answered_by_phone(client: Any, clinic: Client) -> N
     people.sign_in(client, people.alice())
     assert "Answer by phone" in thread(client, clinic, one)
     assert send(client, clinic, one).status_code == 422
+
+
+def test_what_may_be_an_emergency_says_so_and_who_may_help(client: Any, clinic: Client) -> None:
+    one, other = wrote(clinic, "I cannot breathe"), wrote(clinic, "See you on Tuesday", 2)
+    people.sign_in(client, people.fred(clinic))
+    assert "This may be an emergency." in thread(client, clinic, one)
+    assert "emergency" not in thread(client, clinic, other)
