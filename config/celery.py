@@ -16,7 +16,6 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     task_default_queue="default",
     broker_connection_retry_on_startup=True,
-    broker_transport_options={"visibility_timeout": 3600},
     worker_hijack_root_logger=False,
     task_routes={
         "messaging.tasks.send_due": {"queue": "sending"},

@@ -6,11 +6,14 @@ import os
 import re
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 ROOT = Path(__file__).resolve().parent.parent
+
+BROKERS = ("redis", "rediss", "amqp", "amqps", "filesystem")
 
 
 def load_running_demo() -> None:
@@ -88,6 +91,14 @@ def url(name: str, schemes: tuple[str, ...], why: str, default: str | None = Non
     if not known:
         raise ImproperlyConfigured(f"{name} must begin with {schemes[0]}:// and name a host. {why}")
     return parts
+
+
+def broker_options(broker: SplitResult) -> dict[str, Any]:
+    """What Celery's transport wants to know besides the broker's address."""
+    if broker.scheme == "filesystem":  # a folder that all programs of one machine see
+        folder = broker.path
+        return {"data_folder_in": folder, "data_folder_out": folder, "control_folder": f"{folder}/control"}
+    return {"visibility_timeout": 3600} if broker.scheme in ("redis", "rediss") else {}
 
 
 def provider_url(name: str) -> str:

@@ -263,7 +263,10 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
-CELERY_BROKER_URL = REDIS_URL
+# Only Celery's bells go this way (docs/scaling.md); the marks of `messaging.holding` and the cache stay in Redis.
+_broker = env.url("BROKER_URL", env.BROKERS, "As in amqps://user@queue.example.com.", REDIS_URL)
+CELERY_BROKER_URL = _broker.geturl()
+CELERY_BROKER_TRANSPORT_OPTIONS = env.broker_options(_broker)
 
 LOG_LEVEL = env.one_of("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING: dict[str, Any] = {
