@@ -4,8 +4,9 @@
 PYTHON := .venv/bin/python
 WITH_TEST_SETTINGS := $(PYTHON) -m tests.environment
 UV = $(shell command -v uv || echo $(PYTHON) -m uv)
-LOCK_WITH = $(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-annotate --no-header --quiet $(UPGRADE)
+LOCK = $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet \
+	$(UPGRADE)
+LOCK_WITH = $(LOCK) pyproject.toml
 
 .PHONY: demo test check format lock bench reliability kill-test
 
@@ -39,10 +40,11 @@ SEED ?= 1
 kill-test: .venv/ready  ## kills real workers while they send; KILLS=1000 SEED=1, and BREAK=nolock must make it fail
 	@exec $(PYTHON) -m tests.reliability.kill_test --kills $(KILLS) --seed $(SEED)
 
-lock:  ## writes both lock files from pyproject.toml; UPGRADE=-U takes the newest of everything
+lock:  ## writes the lock files from pyproject.toml; UPGRADE=-U takes the newest of everything
 	@$(UV) --version >/dev/null 2>&1 || $(PYTHON) -m pip install --quiet uv
 	$(LOCK_WITH) --group dev -o requirements.lock
 	$(LOCK_WITH) -c requirements.lock -o requirements-server.lock
+	$(LOCK) --group peers --no-deps -o requirements-peers.lock
 
 .venv/ready: requirements.lock bootstrap.py
 	@python3 bootstrap.py

@@ -1,6 +1,6 @@
 """`make bench`: how much the product does in a second, beside the shapes that others have, in one interleaved run.
 
-    python -m tests.bench --rows 1000000 --only import,preview,planning,claim,pages --json figures.json --home var/bench
+    python -m tests.bench --rows 1000000 --only import,preview,planning,claim,pages,sending --json figures.json --home var/bench
 
 Starts its own PostgreSQL (durable: fsync and synchronous commit on) and Valkey. The filled database is kept under --home for
 the next run. Nothing here passes or fails by a clock: docs/performance.md says what the figures mean.
@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from config.env import ROOT
-from tests.benchmarks import lists, servers, tables
+from tests.benchmarks import against, lists, servers, tables
 
-SECTIONS = ("import", "preview", "planning", "claim", "pages")
+SECTIONS = ("import", "preview", "planning", "claim", "pages", "sending")
 SMALL = 10_000
 ONE_BY_ONE = 1_000  # rows for the peer that needs 10 ms and more for each
+OUTBOX = 10_000  # texts, and as many mails
 CHECK_BY_CHECK = 100_000  # people
 ROUNDS = 3
 
@@ -54,6 +55,7 @@ def main() -> None:
         bench = Bench(running, chosen.rows, chosen.rounds)
         sections: dict[str, Callable[[], Any]] = {
             "import": bench.importing, "preview": bench.preview, "planning": bench.planning, "claim": bench.claim, "pages": bench.pages,
+            "sending": bench.sending,
         }  # fmt: skip
         for name in wanted:
             began = time.monotonic()
@@ -109,6 +111,10 @@ class Bench:
         """The pages of a client with everybody planned."""
         pages: dict[str, Any] = self._ask(self._plan(self.rows), "pages.pages")
         return pages
+
+    def sending(self) -> dict[str, Any]:
+        """The product and the peers on one stub, with webhooks and STOPs."""
+        return against.everything(self.servers, min(self.rows, OUTBOX), self.rounds)
 
     def _world(self, rows: int) -> str:
         """The database with so many contacts, built unless it stands."""

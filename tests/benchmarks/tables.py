@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tests.benchmarks import against
+
 
 def importing(found: dict[str, Any]) -> str:
     """Rows a second, and how many times the peers'."""
@@ -93,4 +95,5 @@ SHOWN: dict[str, Callable[[dict[str, Any]], str]] = {
     "planning": planning,
     "claim": claim,
     "pages": pages,
+    "sending": against.shown,
 }

@@ -9,7 +9,7 @@ import pytest
 
 from config.env import ROOT
 
-LOCKS = ("requirements.lock", "requirements-server.lock")
+LOCKS = ("requirements.lock", "requirements-server.lock", "requirements-peers.lock")
 
 
 def locked(name: str) -> dict[str, str]:
@@ -44,6 +44,9 @@ def test_no_lock_names_an_address(name: str) -> None:
 def test_the_locks_hold_what_the_project_asks_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     server = wanted(project["project"]["dependencies"])
+    peers = wanted(project["dependency-groups"]["peers"])
+    assert peers == locked("requirements-peers.lock").keys()
+    assert not peers & locked("requirements.lock").keys()  # nobody carries them but `make bench`
     groups = wanted(project["dependency-groups"]["demo"]) | wanted(project["dependency-groups"]["dev"])
     assert server <= locked("requirements-server.lock").keys()
     assert server | groups <= locked("requirements.lock").keys()
