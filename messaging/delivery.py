@@ -109,7 +109,9 @@ class _Ahead:
         if self._at < until and not told_to_leave():
             try:
                 self._prepared = prepare()
-            except (OperationalError, InterfaceError):  # what the calls told must be recorded all the same
+            except (
+                Exception
+            ):  # what the calls told must be recorded all the same; asked for again, it is raised there
                 connection.close()
 
     def taken(self) -> list[Prepared]:

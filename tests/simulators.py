@@ -98,7 +98,7 @@ class Simulator:
             before = now
 
 
-def eventually(truth: Callable[[], Any], within: float = 5.0) -> Any:
+def eventually(truth: Callable[[], Any], within: float = 20.0) -> Any:
     """The first true value of `truth()`; fails when there is none in time."""
     deadline = time.monotonic() + within
     while not (value := truth()):

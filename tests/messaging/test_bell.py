@@ -12,18 +12,19 @@ from celery import current_app
 from messaging import bell
 
 
-@pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    names: list[Any] = []
-    monkeypatch.setattr(bell, "_rung", {})
-    monkeypatch.setattr(current_app, "send_task", lambda name, args, **_: names.append((name, args)))
-    return names
-
-
 def settle() -> None:
     for thread in threading.enumerate():
         if thread.name == "bell":
             thread.join(5)
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    settle()  # another test's bell may still be on its way, and one at a time is rung
+    names: list[Any] = []
+    monkeypatch.setattr(bell, "_rung", {})
+    monkeypatch.setattr(current_app, "send_task", lambda name, args, **_: names.append((name, args)))
+    return names
 
 
 def test_a_bell_names_the_client_and_nothing_else(sent: list[Any]) -> None:
@@ -48,6 +49,7 @@ def test_a_dead_or_silent_broker_costs_nothing(monkeypatch: pytest.MonkeyPatch) 
         time.sleep(1)
         raise OSError("no broker")
 
+    settle()
     monkeypatch.setattr(bell, "_rung", {})
     monkeypatch.setattr(current_app, "send_task", stuck)
     began = time.monotonic()

@@ -130,6 +130,26 @@ def test_the_next_words_are_written_while_the_calls_are_on_their_way(
     assert len(made) == len(set(made)) == 4
 
 
+def test_what_the_calls_told_is_recorded_when_the_next_words_cannot_be_written(
+    clinic: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "IN_FLIGHT", 2)
+    launched(clinic, texts=4)
+    first = iter([prepare])
+
+    def writing(*given: Any, **named: Any) -> list[Prepared]:
+        for each in first:
+            return each(*given, **named)
+        raise ValueError("a name that no key opens")
+
+    monkeypatch.setattr(delivery, "prepare", writing)
+    with pytest.raises(ValueError, match="no key opens"):
+        delivery.drain(clinic.pk, 5)
+    with acting_for(clinic.pk):
+        assert Attempt.objects.filter(outcome="accepted").count() == 2
+        assert not Attempt.objects.exclude(outcome="accepted").exists()
+
+
 def test_words_written_ahead_are_not_used_when_the_calls_took_long(monkeypatch: pytest.MonkeyPatch) -> None:
     ahead, one = delivery._Ahead(), cast(Prepared, object())
     ahead.write(lambda: [one], time.monotonic() + 5)
