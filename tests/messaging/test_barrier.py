@@ -16,6 +16,7 @@ from tenants.hashing import lock_key
 from tenants.models import Channel, Client
 from tenants.scope import acting_for
 from tests import people
+from tests.simulators import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,12 +34,13 @@ def stamped(of: Client) -> list[bool]:
         return [each.enforced_at is not None for each in Suppression.objects.order_by("pk")]
 
 
-def test_an_opt_out_nobody_is_sending_to_is_enforced_at_once() -> None:
+def test_an_opt_out_nobody_is_sending_to_is_enforced_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(barrier, "BOUND", 60.0)
     clinic = people.clinic()
     opted_out(clinic, people.a_phone())
     began = time.monotonic()
     assert barrier.enforce(clinic.pk) == 1
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 30
     with acting_for(clinic.pk):
         made = Suppression.objects.get()
         assert made.enforced_at
@@ -46,7 +48,8 @@ def test_an_opt_out_nobody_is_sending_to_is_enforced_at_once() -> None:
     assert barrier.enforce(clinic.pk) == 0
 
 
-def test_it_waits_for_the_call_in_hand_and_holds_up_no_other() -> None:
+def test_it_waits_for_the_call_in_hand_and_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(barrier, "BOUND", 60.0)
     clinic = people.clinic()
     in_hand = opted_out(clinic, people.a_phone())
     opted_out(clinic, people.a_phone())
@@ -54,27 +57,25 @@ def test_it_waits_for_the_call_in_hand_and_holds_up_no_other() -> None:
         key = lock_key("address", in_hand)
         assert worker.take([(key, key)]) == [True]
         waiting = threading.Thread(target=barrier.enforce, args=[clinic.pk])
-        began = time.monotonic()
         waiting.start()
-        time.sleep(0.7)
-        assert stamped(clinic) == [False, True]
+        eventually(lambda: stamped(clinic) == [False, True])
+        assert waiting.is_alive()
         worker.release([key])
-        waiting.join()
-    assert 0.6 < time.monotonic() - began < 2.5
+        waiting.join(30)
     assert stamped(clinic) == [True, True]
 
 
 def test_a_worker_that_is_stuck_holds_it_up_for_three_seconds_at_most(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(barrier, "BOUND", 0.5)
+    monkeypatch.setattr(barrier, "BOUND", 2.0)
     clinic = people.clinic()
     held = [opted_out(clinic, people.a_phone()) for _ in range(3)]
     with Locks() as worker:
         worker.take([(lock_key("address", each),) * 2 for each in held])
         began = time.monotonic()
         barrier.enforce(clinic.pk)
-        assert 0.4 < time.monotonic() - began < 2
+        assert 1.9 < time.monotonic() - began < 5.5, "once for all three"
     assert stamped(clinic) == [True, True, True]
 
 

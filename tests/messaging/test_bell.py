@@ -45,8 +45,10 @@ def test_statuses_ring_once_a_second_an_opt_out_always(sent: list[Any]) -> None:
 
 
 def test_a_dead_or_silent_broker_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    given_up = threading.Event()
+
     def stuck(*_: Any, **__: Any) -> None:
-        time.sleep(1)
+        given_up.wait(30)
         raise OSError("no broker")
 
     settle()
@@ -55,6 +57,7 @@ def test_a_dead_or_silent_broker_costs_nothing(monkeypatch: pytest.MonkeyPatch) 
     began = time.monotonic()
     for number in range(20):
         bell.ring(number, at_once=True)
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 15
+    given_up.set()
     settle()
     assert not bell._ringing.locked()
