@@ -106,6 +106,7 @@ def test_the_next_words_are_written_while_the_calls_are_on_their_way(
     clinic: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "IN_FLIGHT", 2)
+    monkeypatch.setattr(delivery, "_sizes", {})  # what other tests learned of an account of this number
     launched(clinic, texts=4)
     written, begun = threading.Event(), list[bool]()
     made = list[int]()
@@ -134,6 +135,7 @@ def test_what_the_calls_told_is_recorded_when_the_next_words_cannot_be_written(
     clinic: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "IN_FLIGHT", 2)
+    monkeypatch.setattr(delivery, "_sizes", {})  # what other tests learned of an account of this number
     launched(clinic, texts=4)
     first = iter([prepare])
 
