@@ -35,7 +35,7 @@ def test_a_worker_hears_its_bells_through_a_folder(tmp_path: Path) -> None:
             words, cwd=ROOT, env={**os.environ, "BROKER_URL": broker}, stdout=log, stderr=log
         )
     try:
-        app = Celery("bell", broker=broker)
+        app = Celery("bell", broker=broker, set_as_current=False)
         app.conf.broker_transport_options = {
             "data_folder_in": str(tmp_path),
             "data_folder_out": str(tmp_path),
