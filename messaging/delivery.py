@@ -109,9 +109,8 @@ class _Ahead:
         if self._at < until and not told_to_leave():
             try:
                 self._prepared = prepare()
-            except (
-                Exception
-            ):  # what the calls told must be recorded all the same; asked for again, it is raised there
+            except Exception:
+                # What the calls told must be recorded all the same; asked for again, it is raised there.
                 connection.close()
 
     def taken(self) -> list[Prepared]:
