@@ -149,6 +149,11 @@ ACCOUNT_RATE_LIMITS = {
 MFA_ADAPTER = "tenants.sign_in.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Clear to Send"
+MFA_TOTP_TOLERANCE = 1  # half minutes either way; a code still counts once (tenants/one_time_codes.py)
+MFA_FORMS = {
+    "authenticate": "tenants.one_time_codes.SignInForm",
+    "reauthenticate": "tenants.one_time_codes.SignInAgainForm",
+}
 
 SESSION_COOKIE_AGE = 12 * 3600  # absolute; the idle limit is in tenants.middleware
 SESSION_IDLE_SECONDS = 15 * 60

@@ -14,7 +14,8 @@ from tenants.clock import db_now
 from tenants.models import Role, User
 from tenants.scope import acting_for
 from tests import people
-from tests.campaigns.review import code_of, enrol, opened, signature
+from tests.browser.letters import totp
+from tests.campaigns.review import enrol, opened, signature
 from tests.campaigns.test_several_signatures import Practice
 
 pytestmark = pytest.mark.django_db
@@ -135,7 +136,7 @@ def test_a_delegate_signs_by_the_mailed_link_in_their_own_name(practice: Practic
     browser = opened(Browser(), token)
     secret = enrol(practice.vera)
     assert "You sign for Bob" in browser.get(f"/a/{token}/sign/").content.decode()
-    given = {"typed_name": "Vera Clinic", "title": "Assistant", "agree": "on", "code": code_of(secret)}
+    given = {"typed_name": "Vera Clinic", "title": "Assistant", "agree": "on", "code": totp(secret)}
     browser.post(f"/a/{token}/sign/", given)
     with acting_for(practice.client.pk):
         assert Approval.objects.get().signed_by == practice.vera

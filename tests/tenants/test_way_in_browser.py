@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from allauth.mfa.totp.internal import auth as totp
 from django.core import mail
 from django.db import connections
 from django.test import Client as Browser
@@ -17,6 +15,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from tenants.inviting import invite
 from tenants.models import Client, Role, User
 from tests import people
+from tests.browser.letters import totp
 from tests.browser.looking import WIDE, Eyes
 from tests.campaigns.review import enrol
 from tests.chromium import FLAGS, chromium
@@ -86,13 +85,6 @@ def press(page: Page, button: str) -> None:
     page.wait_for_load_state()
 
 
-def app_code(secret: str) -> str:
-    """What the phone shows, with some seconds left to type it."""
-    if time.time() % 30 > 25:
-        time.sleep(5.2)
-    return str(totp.format_hotp_value(totp.hotp_value(secret, next(totp.yield_hotp_counters_from_time()))))
-
-
 def test_an_invited_person_comes_in_with_a_second_factor_and_recovery_codes(
     window: Window, clinic: Client
 ) -> None:
@@ -126,7 +118,7 @@ def test_an_invited_person_comes_in_with_a_second_factor_and_recovery_codes(
     press(paula.page, "Switch it on")
     paula.look("way-in-second-factor-refused")
     key = paula.page.locator("code").first.inner_text().strip()
-    paula.page.locator("[name=code]").fill(app_code(key))
+    paula.page.locator("[name=code]").fill(totp(key))
     press(paula.page, "Switch it on")
     paula.look("way-in-recovery-codes")
     code = paula.page.locator("pre").inner_text().split()[0]
