@@ -10,9 +10,9 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from messaging.evidence.holding import held, whole_client_held
 from messaging.models import Attempt, Inbound, Message, Redaction
@@ -76,42 +76,52 @@ def _forgotten(hands: Hands, ids: list[str]) -> list[bool]:
     """For each, whether the provider blanked it. Raises NotConnected."""
     if not ids:
         return []
-    first = hands.blank(
-        ids[0]
-    )  # alone: a provider that cannot be reached is asked once, not four hundred times
+    # The first alone: a provider that cannot be reached is asked once, not four hundred times.
+    first = hands.blank(ids[0])
     with ThreadPoolExecutor(THREADS) as threads:
         return [first, *threads.map(hands.blank, ids[1:])]
 
 
 def _sent(account: ProviderAccount, mark: Redaction, before: datetime) -> Batch | None:
-    later = Q(claimed_at__gt=mark.until) | Q(claimed_at=mark.until, pk__gt=mark.last_id)
-    rows = list(
-        Message.objects.filter(
-            later, claimed_at__gte=mark.until, claimed_at__lt=before, provider=account.provider
-        )
-        .order_by("claimed_at", "pk")
-        .values_list("pk", "claimed_at")[:AT_ONCE]
-    )
-    if not rows:
-        return None
-    free = Message.objects.filter(pk__in=[pk for pk, _ in rows]).exclude(held("contact", "campaign"))
-    bound = Attempt.objects.filter(message__in=free.values("pk")).exclude(provider_id="")
-    return Batch(sorted(bound.values_list("provider_id", flat=True)), rows[-1][1], rows[-1][0])
+    rows = Message.objects.filter(provider=account.provider)
+    return _batch(rows, "claimed_at", mark, before, _attempts_of)
 
 
 def _received(_: ProviderAccount, mark: Redaction, before: datetime) -> Batch | None:
-    later = Q(received_at__gt=mark.until) | Q(received_at=mark.until, pk__gt=mark.last_id)
-    rows = list(
-        Inbound.objects.filter(
-            later, received_at__gte=mark.until, received_at__lt=before, channel=Channel.SMS
-        )
-        .order_by("received_at", "pk")
-        .values_list("pk", "received_at")[:AT_ONCE]
-    )
-    if not rows:
+    return _batch(Inbound.objects.filter(channel=Channel.SMS), "received_at", mark, before, _replies)
+
+
+def _batch(
+    rows: QuerySet[Any],
+    at: str,
+    mark: Redaction,
+    before: datetime,
+    ids_of: Callable[[list[int]], QuerySet[Any]],
+) -> Batch | None:
+    """The next of these rows behind the mark, in order of their time `at`; none where nothing is old enough."""
+    later = Q(**{f"{at}__gt": mark.until}) | Q(**{at: mark.until}, pk__gt=mark.last_id)
+    window = {
+        f"{at}__gte": mark.until,
+        f"{at}__lt": before,
+    }  # said apart from `later`, so that the index serves
+    found = list(rows.filter(later, **window).order_by(at, "pk").values_list("pk", at)[:AT_ONCE])
+    if not found:
         return None
-    free = Inbound.objects.filter(pk__in=[pk for pk, _ in rows]).exclude(held("contact", "message__campaign"))
-    return Batch(sorted(free.values_list("provider_id", flat=True)), rows[-1][1], rows[-1][0])
+    ids = ids_of([pk for pk, _ in found])
+    return Batch(sorted(ids.values_list("provider_id", flat=True)), found[-1][1], found[-1][0])
+
+
+def _attempts_of(messages: list[int]) -> QuerySet[Any]:
+    free = Message.objects.filter(pk__in=messages).exclude(held("contact", "campaign"))
+    bound: QuerySet[Any] = Attempt.objects.filter(message__in=free.values("pk")).exclude(provider_id="")
+    return bound
+
+
+def _replies(received: list[int]) -> QuerySet[Any]:
+    free: QuerySet[Any] = Inbound.objects.filter(pk__in=received).exclude(
+        held("contact", "message__campaign")
+    )
+    return free
 
 
 NEXT: dict[Redaction.Direction, Callable[[ProviderAccount, Redaction, datetime], Batch | None]] = {
