@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from tenants.models import Channel, Provider, Purpose
+from tenants.templatetags.figures import phone
 
 Content = Mapping[str, Any]
 PURPOSES = {
@@ -92,14 +93,6 @@ def day(iso: str) -> str:
     """2026-03-05 as March 5, 2026."""
     on = date.fromisoformat(iso)
     return f"{on:%B} {on.day}, {on.year}"
-
-
-def phone(value: str) -> str:
-    """+15742310600 as people in the US write it; anything else as it stands."""
-    digits = value.removeprefix("+1")
-    if len(digits) == 10 and digits.isdigit() and value.startswith("+1"):
-        return f"({digits[:3]}) {digits[3:6]}-{digits[6:]}"
-    return value
 
 
 def _hour(hour: int) -> str:

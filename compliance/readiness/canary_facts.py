@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from compliance.models import Canary
 from compliance.readiness.card import CLEAR, HELD, WAITING, Card
 from tenants.models import Client
+from tenants.templatetags.figures import phone
 
 SOON = timedelta(days=5)
 
@@ -33,8 +34,8 @@ def add_canaries(client: Client, found: list[Card], at: datetime) -> list[Card]:
 
 def _finding(address: str, until: datetime | None, at: datetime) -> dict[str, object]:
     answer, says = (
-        ("pass", f"A canary from {address} came through; it counts {_days(until - at)} more.") if until
-        else ("fail", f"Send a canary from {address}: it must arrive, and its report come back signed.")
+        ("pass", f"A canary from {phone(address)} came through; it counts {_days(until - at)} more.") if until
+        else ("fail", f"Send a canary from {phone(address)}: it must arrive, and its report come back signed.")
     )  # fmt: skip
     return {"part": "canary", "answer": answer, "says": says, "add": None}
 
