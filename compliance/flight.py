@@ -32,6 +32,11 @@ HOUR_CODES = frozenset({"quiet_hours", "own_hours", "daily_limit", "front_desk_f
 TITLES = {
     "opted_out": ("Opt-outs", "No address here opted out."),
     "left_campaign": ("Opt-outs on another channel", "Nobody here left this campaign."),
+    "opted_out_of_purpose": ("Kinds of messages", "Every address here may have messages of this kind."),
+    "left_kind": (
+        "Kinds of messages on another channel",
+        "Nobody here left this kind while the campaign ran.",
+    ),
     "unsafe_address": ("Unsafe addresses", "No address here is known to be unsafe."),
     "no_address": ("Working address", "Everyone here has a working address."),
     "doubtful_address": ("Shared and throw-away addresses", "Every mail address here is one person's own."),

@@ -9,11 +9,12 @@ from __future__ import annotations
 from django.http import HttpRequest
 
 from consent import proof
-from consent.models import ConsentRecord, ContactPoint, PreferenceLink, Suppression, UnsafeMark
+from consent.choosing import KINDS, stopped
+from consent.models import ConsentRecord, ContactPoint, PreferenceLink, PurposeOptOut, Suppression, UnsafeMark
 from consent.recording import record_consent
 from tenants import audit
 from tenants.clock import db_now
-from tenants.models import Channel, Client, Purpose
+from tenants.models import Channel, Purpose
 
 Source = Suppression.Source
 LIFTED = (
@@ -23,12 +24,21 @@ VERSION = "preference page, version 1"
 METHOD = ConsentRecord.Method.WEB_FORM
 
 
-def wording(client: Client) -> str:
-    """What the person agrees to, word for word."""
-    return (
-        f"Yes, {client.name} may e-mail me again at this address, also with offers and other marketing. "
-        "I can unsubscribe at any time with one click."
-    )
+def wording(link: PreferenceLink) -> str:
+    """What the person agrees to, word for word, inside the client's scope: everything they stopped, and no more."""
+    name = link.client.name
+    if all_out(link):
+        return (
+            f"Yes, {name} may e-mail me again at this address, also with offers and other marketing. "
+            "I can unsubscribe at any time with one click."
+        )
+    kinds = "; ".join(KINDS[each][0][0].lower() + KINDS[each][0][1:] for each in stopped(link))
+    return f"Yes, {name} may e-mail me this again at this address: {kinds}. I can unsubscribe at any time with one click."
+
+
+def all_out(link: PreferenceLink) -> bool:
+    """Whether everything to this address is stopped, inside the client's scope."""
+    return bool(Suppression.objects.in_force(db_now()).filter(address=link.address_id).exists())
 
 
 def may_come_back(link: PreferenceLink) -> bool:
@@ -39,7 +49,7 @@ def may_come_back(link: PreferenceLink) -> bool:
     standing = set(
         Suppression.objects.in_force(at).filter(address=link.address_id).values_list("source", flat=True)
     )
-    if not standing or not standing <= set(LIFTED):
+    if not (standing or stopped(link)) or not standing <= set(LIFTED):
         return False
     if UnsafeMark.objects.in_force(at).filter(address=link.address_id).exists():
         return False
@@ -55,22 +65,26 @@ def come_back(link: PreferenceLink, signed: str, request: HttpRequest) -> bool:
     at = db_now()
     points = ContactPoint.objects.in_force(at).filter(client=link.client_id, address=link.address_id)
     point = points.select_related("contact").order_by("pk")[0]
-    said = wording(link.client)
+    said = wording(link)
+    purposes = [Purpose.MARKETING.value] if all_out(link) else stopped(link)
     evidence: dict[str, str | bool] = {
         "page_url": "the unsubscribe page of a mail", "ip": request.META.get("REMOTE_ADDR", ""),
         "user_agent": request.headers.get("User-Agent", "")[:1000], "ticked_at": at.isoformat(), "form_version": VERSION,
         "signer_name": signed.strip()[:120], "signer_relationship": "self", "box_separate": True,
     }  # fmt: skip
-    worth = proof.worth(
-        METHOD, Channel.EMAIL, Purpose.MARKETING, wording=said, brand=link.client.name, evidence=evidence,
-        minor=proof.is_minor(point.contact, at),
-    )  # fmt: skip
-    (record,) = record_consent(
-        point.contact, point, worth={Purpose.MARKETING.value: worth}, method=METHOD, wording=said, given_at=at, evidence=evidence,
-        by=None,
+    worth = {
+        purpose: proof.worth(
+            METHOD, Channel.EMAIL, purpose, wording=said, brand=link.client.name, evidence=evidence,
+            minor=proof.is_minor(point.contact, at),
+        )
+        for purpose in purposes
+    }  # fmt: skip
+    record, *_ = record_consent(
+        point.contact, point, worth=worth, method=METHOD, wording=said, given_at=at, evidence=evidence, by=None,
     )  # fmt: skip
     lifted = Suppression.objects.filter(
         client=link.client_id, address=link.address_id, source__in=LIFTED
     ).end(db_now())
+    lifted += PurposeOptOut.objects.filter(client=link.client_id, address=link.address_id).end(db_now())
     audit.record("address.opted_in", record, client_id=link.client_id, address=link.address_id, lifted=lifted)
     return True

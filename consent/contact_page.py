@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from consent.consent_page import RECORDERS
 from consent.contact_forms import OptOutForm, PauseForm
-from consent.models import ConsentRecord, Contact, ContactPoint, Pause, Suppression
+from consent.models import ConsentRecord, Contact, ContactPoint, Pause, PurposeOptOut, Suppression
 from consent.reachability import opted_out_sentence, reach_of, tier_words, way_back
 from consent.recording import proof_of
 from consent.suppressing import suppress
@@ -121,6 +121,9 @@ def _page(
         "contact": contact,
         "reach": reach,
         "out": [(opted_out_sentence(each), way_back(each)) for each in reach.suppressions],
+        "kinds_out": PurposeOptOut.objects.in_force(db_now()).filter(
+            address__in={point.address_id for point in reach.points}
+        ),
         "moments": _moments(contact),
         "household": household if contact.household else [],
         "opt_out_form": opt_out_form or OptOutForm(points=reach.points),
@@ -166,6 +169,13 @@ def _moments(contact: Contact) -> list[Moment]:
         moments.append(Moment(each.since, "held", opted_out_sentence(each), by, each.note))
         if each.ended_at:
             moments.append(Moment(each.ended_at, "clear", "Opt-out lifted by the person"))
+    for chosen in PurposeOptOut.objects.filter(address__in=list(names)):
+        kind = f"{chosen.get_purpose_display().lower()} messages by {chosen.get_channel_display().lower()}"
+        moments.append(Moment(chosen.since, "held", f"Wants no more {kind}", "chosen where they unsubscribe"))
+        if chosen.ended_at:
+            moments.append(
+                Moment(chosen.ended_at, "clear", f"May have {kind} again: a fresh yes of the person")
+            )
     for pause in Pause.objects.filter(contact=contact).select_related("ended_by"):
         moments.append(Moment(pause.since, "waiting", f"Paused: {pause.reason}"))
         if pause.ended_at:

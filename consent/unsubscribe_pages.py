@@ -1,10 +1,15 @@
 """The unsubscribe link of a mail: a page with one button, and RFC 8058's one-click POST. No sign-in, no cookie, no script.
 
+Folded below the button stands a choice by kind of message. It is a further no, never a hurdle: whatever is posted that
+does not name one kind, stops everything.
+
 Mail scanners open every link, so GET changes nothing. The link works for ever: also after the contact was erased
 and after the client left (reliability F42, F43).
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,6 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from consent import coming_back
+from consent.choosing import KINDS, stop_purpose, stopped
 from consent.models import PreferenceLink, Suppression
 from consent.suppressing import suppress
 from tenants.access import by_token
@@ -35,28 +41,57 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     )
     if link is None:
         raise Http404
-    if request.method == "POST" and _asks_again(request):
+    if request.method != "POST":
+        return _asked(request, link)
+    if _asks_again(request):
         return _again(request, link)
-    done = request.method == "POST"
-    back = ""
-    if done:
-        source = Suppression.Source.ONE_CLICK if _is_one_click(request) else Suppression.Source.PREFERENCES
-        with acting_for(link.client_id):
+    purpose = _one_kind(request)
+    with acting_for(link.client_id):
+        if purpose:
+            stop_purpose(link, purpose)
+        else:
+            source = (
+                Suppression.Source.ONE_CLICK if _is_one_click(request) else Suppression.Source.PREFERENCES
+            )
             suppress(
                 link.client_id, link.address_id, link.address.channel, source,
                 message_id=link.message_id, campaign_id=link.campaign_id,
             )  # fmt: skip
-            back = coming_back.wording(link.client) if coming_back.may_come_back(link) else ""
-    return render(
-        request,
-        "consent/unsubscribed.html" if done else "consent/unsubscribe.html",
-        {
-            "practice": link.client.name,
-            "phone": link.client.phone,
-            "mail": link.address.channel == Channel.EMAIL,
-            "back": back,
-        },
-    )
+        template = "unsubscribed" if coming_back.all_out(link) else "stopped_some"
+        values = _values(link) | _back(link)
+    return render(request, f"consent/{template}.html", values)
+
+
+def _asked(request: HttpRequest, link: PreferenceLink) -> HttpResponse:
+    with acting_for(link.client_id):
+        return render(request, "consent/unsubscribe.html", _values(link))
+
+
+def _values(link: PreferenceLink) -> dict[str, Any]:
+    """What every page of the link shows, inside the client's scope."""
+    off = stopped(link)
+    return {
+        "practice": link.client.name,
+        "phone": link.client.phone,
+        "mail": link.address.channel == Channel.EMAIL,
+        "off": [KINDS[each] for each in off],
+        "kinds": [(each, *says) for each, says in KINDS.items() if each not in off],
+    }
+
+
+def _back(link: PreferenceLink) -> dict[str, str]:
+    return {"back": coming_back.wording(link) if coming_back.may_come_back(link) else ""}
+
+
+def _one_kind(request: HttpRequest) -> str:
+    """The one kind of messages that a button of the page stops; empty when everything is to stop."""
+    try:
+        if _is_one_click(request):
+            return ""
+        chosen = request.POST.getlist("only")
+    except (SuspiciousOperation, MultiPartParserError, UnreadablePostError):
+        return ""
+    return chosen[0] if len(chosen) == 1 and chosen[0] in KINDS else ""
 
 
 def _asks_again(request: HttpRequest) -> bool:
@@ -72,19 +107,13 @@ def _again(request: HttpRequest, link: PreferenceLink) -> HttpResponse:
     with acting_for(link.client_id):
         possible = coming_back.may_come_back(link)
         done = agreed and coming_back.come_back(link, signed, request)
-        back = coming_back.wording(link.client) if possible and not done else ""
-    values = {
-        "practice": link.client.name,
-        "phone": link.client.phone,
-        "mail": True,
-        "back": back,
-        "signed": signed,
-    }
+        all_out = coming_back.all_out(link)
+        values = _values(link) | {"signed": signed} | ({} if done else _back(link))
     values["problem"] = (
         "Tick the box and type your name, if you want e-mails again." if possible and not done else ""
     )
-    template = "consent/subscribed_again.html" if done else "consent/unsubscribed.html"
-    return render(request, template, values, status=200 if done else 422)
+    template = "subscribed_again" if done else "unsubscribed" if all_out else "stopped_some"
+    return render(request, f"consent/{template}.html", values, status=200 if done else 422)
 
 
 def _is_one_click(request: HttpRequest) -> bool:

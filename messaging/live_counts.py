@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from campaigns.models import Campaign, Launch, Step
 from compliance.checks import BY_CODE
 from compliance.facts import Effect
-from consent.models import Suppression
+from consent.models import PurposeOptOut, Suppression
 from messaging.breakers.counting import NOT_AN_OPT_OUT
 from messaging.models import Inbound, Message, Status
 from messaging.models.message import Delivery
@@ -146,14 +146,14 @@ def opted_out_messages(campaign: Campaign, launched: Launch) -> QuerySet[Message
         address=OuterRef("address"),
         claimed_at__lte=OuterRef("since"),
     )
-    opted_out = (
-        Suppression.objects.filter(client=campaign.client_id, since__gte=launched.at)
-        .exclude(source__in=NOT_AN_OPT_OUT)
-        .annotate(sent=Subquery(before.order_by("-claimed_at").values("pk")[:1]))
+    last = Subquery(before.order_by("-claimed_at").values("pk")[:1])
+    since = {"client": campaign.client_id, "since__gte": launched.at}
+    said_no = Suppression.objects.filter(**since).exclude(source__in=NOT_AN_OPT_OUT)
+    asked, chose = (
+        each.annotate(sent=last).filter(sent__isnull=False).values("sent")
+        for each in (said_no, PurposeOptOut.objects.filter(**since))
     )
-    rows: QuerySet[Message] = Message.objects.filter(
-        pk__in=opted_out.filter(sent__isnull=False).values("sent")
-    )
+    rows: QuerySet[Message] = Message.objects.filter(pk__in=asked.union(chose))
     return rows
 
 

@@ -13,7 +13,7 @@ from compliance.checks import BY_CODE
 from compliance.facts import Group
 from compliance.gate import Reason
 from compliance.models import Stop
-from consent.models import ConsentRecord, Contact, ContactPoint, Suppression
+from consent.models import ConsentRecord, Contact, ContactPoint, PurposeOptOut, Suppression
 from consent.reachability import opted_out_sentence
 from messaging import explaining
 from messaging.models import Attempt, Event, Inbound, Message, Status
@@ -211,8 +211,11 @@ def moments(message: Message, attempts: Sequence[Attempt]) -> list[Moment]:
             made.append(
                 Moment(out.enforced_at, "held", "Opt-out enforced", "from here on no hand-over could begin")
             )
-        if out.ended_at:
-            made.append(Moment(out.ended_at, "clear", "Opt-out lifted"))
+        made += [Moment(out.ended_at, "clear", "Opt-out lifted")] if out.ended_at else []
+    for left in PurposeOptOut.objects.filter(address=message.address_id):
+        kind = left.get_purpose_display()
+        made.append(Moment(left.since, "held", f"Wants no more of the kind: {kind}"))
+        made += [Moment(left.ended_at, "clear", f"Wants it again: {kind}")] if left.ended_at else []
     if message.settled_at and message.status not in (Status.ACCEPTED, Status.REFUSED):
         made.append(Moment(message.settled_at, "", message.get_status_display()))
     if message.status == Status.QUEUED:

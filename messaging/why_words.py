@@ -33,6 +33,7 @@ from consent.models import (
     Heard,
     Import,
     Pause,
+    PurposeOptOut,
     Suppression,
     Touch,
     UnsafeMark,
@@ -45,6 +46,8 @@ from tenants.models import Agreement, Client, PostalAddress, Sender
 MET = {
     "opted_out": "No opt-out, complaint or bounce of this address was on record.",
     "left_campaign": "The person had not opted out on another channel while this campaign ran.",
+    "opted_out_of_purpose": "The address had not been taken off this kind of messages.",
+    "left_kind": "The person had not left this kind of messages on another channel while this campaign ran.",
     "unsafe_address": "Nothing said that the address belongs to someone else.",
     "no_address": "The address was a working address of this person.",
     "doubtful_address": "Nothing said that the address is shared or made to be thrown away.",
@@ -165,6 +168,8 @@ def _says(row: Model) -> str:
     match row:
         case Suppression():
             return str(row.get_source_display())
+        case PurposeOptOut():
+            return f"Wants no more {row.get_purpose_display().lower()} messages"
         case ConsentRecord():
             return f"{row.get_tier_display()}, {row.get_method_display().lower()}"
         case UnsafeMark():

@@ -15,6 +15,8 @@ __all__ = ["BY_CODE", "CHECKS", "TEXT_MAY_TAKE"]
 CHECKS: tuple[Check, ...] = (
     people.opted_out,
     people.left_campaign,
+    people.opted_out_of_purpose,
+    people.left_kind,
     people.unsafe_address,
     people.reachable,
     people.doubtful_address,

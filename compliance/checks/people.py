@@ -18,6 +18,7 @@ from consent.models import (
     Heard,
     Import,
     Pause,
+    PurposeOptOut,
     Suppression,
     Tier,
     UnsafeMark,
@@ -66,6 +67,33 @@ def left_campaign(m: Facts) -> QuerySet[Suppression]:
     """This person opted out on another channel while this campaign ran, so the rest of it is not sent."""
     theirs = ContactPoint.objects.filter(client=m.inner.client, contact=m.inner.contact).values("address")
     return _opted_out_since_launch(m, m.inner).filter(address__in=theirs).exclude(address=m.address)
+
+
+@forbid("opted_out_of_purpose", effect=HOLD, group=Group.PEOPLE, cites="47 CFR 64.1200(a)(10)")
+def opted_out_of_purpose(m: Facts) -> QuerySet[PurposeOptOut]:
+    """This address wants no more messages of this kind."""
+    return PurposeOptOut.objects.in_force(m.at).filter(client=m.client, address=m.address, purpose=m.purpose)
+
+
+def _left_kind_since_launch(m: Facts, launched_for: Facts) -> QuerySet[PurposeOptOut]:
+    launched = Launch.objects.filter(
+        client=launched_for.client, campaign=launched_for.campaign, at__lte=OuterRef("since")
+    )
+    return PurposeOptOut.objects.in_force(m.at).filter(Exists(launched), client=m.client, purpose=m.purpose)
+
+
+def _left_kind_somewhere(m: Facts) -> QuerySet[ContactPoint]:
+    theirs = _left_kind_since_launch(m.inner, m.inner.inner).filter(address=OuterRef("address"))
+    return ContactPoint.objects.filter(Exists(theirs), client=m.client, contact=m.contact)
+
+
+@forbid(
+    "left_kind", effect=HOLD, group=Group.PEOPLE, cites="47 CFR 64.1200(a)(10)", among=_left_kind_somewhere
+)
+def left_kind(m: Facts) -> QuerySet[PurposeOptOut]:
+    """This person asked for no more of this kind on another channel while this campaign ran, so the rest of it is not sent."""
+    theirs = ContactPoint.objects.filter(client=m.inner.client, contact=m.inner.contact).values("address")
+    return _left_kind_since_launch(m, m.inner).filter(address__in=theirs).exclude(address=m.address)
 
 
 @forbid("unsafe_address", effect=HOLD, group=Group.PEOPLE, cites="47 CFR 64.1200(a)(10), (m)")

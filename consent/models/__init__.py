@@ -5,7 +5,7 @@ from consent.models.opt_outs import OptOutLine, OptOutList
 from consent.models.record import ConsentRecord, Tier
 from consent.models.scan import ConsentScan
 from consent.models.signup import SignupForm, SignupWording
-from consent.models.suppression import Heard, PreferenceLink, Suppression, Touch
+from consent.models.suppression import Heard, PreferenceLink, PurposeOptOut, Suppression, Touch
 
 __all__ = [
     "Address",
@@ -21,6 +21,7 @@ __all__ = [
     "OptOutList",
     "Pause",
     "PreferenceLink",
+    "PurposeOptOut",
     "SignupForm",
     "SignupWording",
     "Suppression",

@@ -80,6 +80,35 @@ OWN_WISH = (
 LIFTED_BY_START = (Suppression.Source.KEYWORD, Suppression.Source.FREE_TEXT, Suppression.Source.PROVIDER)
 
 
+class PurposeOptOut(ClientOwned):
+    """One purpose that an address wants no more of, chosen by the person where they unsubscribe. A suppression is wider.
+
+    Never deleted; lifted only by a fresh yes of the person, on the same page.
+    """
+
+    address = models.ForeignKey("consent.Address", models.PROTECT, related_name="+", db_index=False)
+    channel = models.CharField(max_length=5, choices=Channel)
+    purpose = models.CharField(max_length=10, choices=Purpose)
+    since = models.DateTimeField(db_default=ClockNow())
+    ended_at = models.DateTimeField(null=True)
+    # The message whose link was pressed (messaging's id; no key across rooms).
+    message_id = models.BigIntegerField(null=True)
+    campaign_id = models.BigIntegerField(null=True)
+
+    objects = ClientManager.from_queryset(Interval)()
+
+    class Meta(ClientOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["client", "address", "purpose"], condition=Q(ended_at=None), name="purpose_out_once"
+            )
+        ]
+        indexes = [models.Index(fields=["client", "address"], name="purposes_of_address")]
+
+    def __str__(self) -> str:
+        return f"opt-out {self.pk} of one purpose"
+
+
 class Touch(ClientOwned):
     """An address was, or is being, contacted: written in the claim, voided when certainly nothing was sent."""
 

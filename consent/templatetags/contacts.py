@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import template
 
-from consent.models import Suppression
+from consent.models import PurposeOptOut, Suppression
 from consent.reachability import opted_out_sentence
 
 register = template.Library()
@@ -14,6 +14,14 @@ register = template.Library()
 def opted_out(suppression: Suppression) -> str:
     """The dated sentence."""
     return opted_out_sentence(suppression)
+
+
+@register.filter
+def kind_out(chosen: PurposeOptOut) -> str:
+    """As in: Wants no more marketing messages by e-mail, since 3 Mar 2026."""
+    day = f"{chosen.since.day} {chosen.since:%b} {chosen.since.year}"
+    kind, by = chosen.get_purpose_display().lower(), chosen.get_channel_display().lower()
+    return f"Wants no more {kind} messages by {by}, since {day}."
 
 
 @register.filter

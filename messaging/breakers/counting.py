@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 
-from consent.models import Suppression
+from consent.models import PurposeOptOut, Suppression
 from messaging.breakers.measures import BY_CODE, LONGEST, MEASURES, Measure
 from messaging.breakers.measures import Count as Of
 from messaging.models import Event, Message, Status, Trip
@@ -106,9 +106,11 @@ def opted_out(since: datetime) -> Any:
     before = Message.objects.filter(
         client=OuterRef("client"), address=OuterRef("address"), claimed_at__lte=OuterRef("since")
     )
+    last = Subquery(before.order_by("-claimed_at").values("pk")[:1])
     said_no = Suppression.objects.filter(since__gte=since).exclude(source__in=NOT_AN_OPT_OUT)
-    answered = said_no.annotate(sent=Subquery(before.order_by("-claimed_at").values("pk")[:1]))
-    return answered.filter(sent__isnull=False).values("sent")
+    to_one_kind = PurposeOptOut.objects.filter(since__gte=since)
+    asked, chose = (rows.annotate(sent=last).filter(sent__isnull=False) for rows in (said_no, to_one_kind))
+    return asked.values("sent").union(chose.values("sent"))
 
 
 def _opt_outs(messages: QuerySet[Message], armed: Armed, at: datetime, found: Tallies) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from campaigns.models import Approval, Objection
 from campaigns.signed_facts import facts
 from compliance.checks import BY_CODE
-from consent.models import ConsentRecord, Contact, ContactPoint, Suppression
+from consent.models import ConsentRecord, Contact, ContactPoint, PurposeOptOut, Suppression
 from messaging.evidence.subject import Subject
 from messaging.models import Attempt, Event, Inbound, Message
 from tenants import sealing_pdf
@@ -69,6 +69,11 @@ def _person(paper: Paper, contact: Contact) -> None:
             [each.since, each.enforced_at, each.ended_at, each.get_channel_display(),
              each.get_source_display()]
             for each in Suppression.objects.filter(address__in=addresses).order_by("since")
+        ]
+        + [
+            [each.since, each.since, each.ended_at, each.get_channel_display(),
+             f"Only {each.get_purpose_display().lower()}, on the page"]
+            for each in PurposeOptOut.objects.filter(address__in=addresses).order_by("since")
         ],
         [3, 3, 3, 2, 4],
     )  # fmt: skip

@@ -36,7 +36,17 @@ from compliance.models import (
     Stop,
     StopEverything,
 )
-from consent.models import ConsentRecord, Contact, ContactPoint, Import, Pause, Suppression, Touch, UnsafeMark
+from consent.models import (
+    ConsentRecord,
+    Contact,
+    ContactPoint,
+    Import,
+    Pause,
+    PurposeOptOut,
+    Suppression,
+    Touch,
+    UnsafeMark,
+)
 from messaging import outbox
 from messaging.models import Message
 from tenants.clock import db_now
@@ -108,6 +118,17 @@ def launch_then_stop(w: World) -> None:
     approval = Approval.objects.get()
     Launch.objects.create(client=w.client, campaign=w.campaign, version=approval.version)
     suppress(w, "email", source="one_click")
+
+
+def leave_kind(w: World, channel: str, purpose: str = "marketing") -> None:
+    address = ContactPoint.objects.get(contact=w.jane, channel=channel).address_id
+    PurposeOptOut.objects.create(client=w.client, address_id=address, channel=channel, purpose=purpose)
+
+
+def launch_then_leave_kind(w: World) -> None:
+    approval = Approval.objects.get()
+    Launch.objects.create(client=w.client, campaign=w.campaign, version=approval.version)
+    leave_kind(w, "email")
 
 
 def sister(w: World) -> None:
@@ -298,6 +319,8 @@ def covered_without(kind: str) -> Callable[[World], Any]:
 BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
     "opted_out": ("sms", lambda w: suppress(w, "sms"), set()),
     "left_campaign": ("sms", launch_then_stop, set()),
+    "opted_out_of_purpose": ("email", lambda w: leave_kind(w, "email"), set()),
+    "left_kind": ("sms", launch_then_leave_kind, set()),
     "unsafe_address": (
         "sms",
         lambda w: UnsafeMark.objects.create(

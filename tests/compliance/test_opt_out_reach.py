@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from campaigns.models import Campaign
+from consent.models import PurposeOptOut
+from tenants.clock import db_now
 from tenants.models import Location, Purpose, Sender
 from tests.compliance import test_gate as gates
 
@@ -22,3 +24,20 @@ def test_one_stop_ends_texts_of_every_purpose_from_every_location(world: gates.W
     gates.suppress(world, "sms")
     assert "opted_out" in world.codes("sms")
     assert "opted_out" not in world.codes("email")
+
+
+@pytest.mark.parametrize("chosen", Purpose.values)
+def test_a_no_to_one_kind_ends_that_kind_there_and_nothing_else(world: gates.World, chosen: str) -> None:
+    gates.leave_kind(world, "email", chosen)
+    for purpose in Purpose.values:
+        Campaign.objects.update(purpose=purpose)
+        world.campaign.refresh_from_db()
+        assert ("opted_out_of_purpose" in world.codes("email")) is (purpose == chosen)
+        assert {"opted_out_of_purpose", "left_kind"}.isdisjoint(world.codes("sms"))
+
+
+def test_it_counts_from_the_instant_it_is_stored_and_until_it_is_lifted(world: gates.World) -> None:
+    gates.leave_kind(world, "email")
+    assert world.codes("email") == ["opted_out_of_purpose"]
+    PurposeOptOut.objects.all().end(db_now())
+    assert world.codes("email") == []

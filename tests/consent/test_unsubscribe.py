@@ -6,13 +6,15 @@ import re
 from typing import Any
 
 import pytest
+from django.db import InternalError
 from django.test import Client as Browser
 
-from consent.models import ConsentRecord, ContactPoint, PreferenceLink, Suppression
+from consent.choosing import KINDS
+from consent.models import ConsentRecord, ContactPoint, PreferenceLink, PurposeOptOut, Suppression
 from consent.preference_links import make_links
 from consent.suppressing import suppress
 from tenants.clock import db_now
-from tenants.models import Channel, Client
+from tenants.models import AuditEvent, Channel, Client, Purpose
 from tenants.scope import acting_for
 from tests import people
 
@@ -62,7 +64,9 @@ def test_the_page_names_the_practice_in_two_languages_without_cookie_or_script(
     shown = answer.content.decode()
     assert "Stop e-mails from Bright Smiles?" in shown
     assert 'lang="es"' in shown
-    assert len(re.findall("<button", shown)) == 1
+    before, folded = shown.split("<details>")
+    assert re.findall("<button[^>]*>", before) == ['<button class="btn btn-primary btn-lg">']
+    assert folded.count('name="only"') == len(Purpose.values)
     assert "<script" not in shown
     assert not answer.cookies
     assert "jane" not in shown.lower()
@@ -148,6 +152,83 @@ def test_links_are_made_in_one_statement_and_hold_no_address(
     assert all(re.fullmatch(r"http://testserver/u/[A-Za-z0-9_-]{43}/", url) for url in urls)
     token = urls[0].rsplit("/", 2)[1]
     assert token.encode() not in b"".join(bytes(row.token_hash) for row in PreferenceLink.objects.all())
+
+
+# -- one kind only ------------------------------------------------------------------------------------
+
+
+def chosen(clinic: Client) -> list[tuple[str, str, int | None, int | None]]:
+    with acting_for(clinic.pk):
+        rows = PurposeOptOut.objects.in_force(db_now()).order_by("pk")
+        return list(rows.values_list("channel", "purpose", "message_id", "campaign_id"))
+
+
+@pytest.mark.parametrize("purpose", Purpose.values)
+def test_one_press_stops_one_kind_for_this_client_and_is_on_record(
+    browser: Browser, clinic: Client, link: str, purpose: str
+) -> None:
+    for _ in range(2):
+        answer = browser.post(link, {"only": purpose})
+        assert answer.status_code == 200
+        assert not answer.cookies
+    assert chosen(clinic) == [("email", purpose, 17, 4)]
+    assert (made(clinic), chosen(people.rival_clinic())) == ([], [])
+    with acting_for(clinic.pk):
+        noted = AuditEvent.objects.filter(verb="address.opted_out_of_purpose")
+        assert [each.detail["purpose"] for each in noted] == [purpose] * 2
+    shown = answer.content.decode()
+    assert KINDS[purpose][0] in shown
+    assert 'btn-primary btn-lg">Unsubscribe' in shown  # everything is still one press away
+
+
+def test_opening_the_link_with_a_kind_in_its_address_changes_nothing(
+    browser: Browser, clinic: Client, link: str
+) -> None:
+    assert browser.get(link, {"only": "marketing"}).status_code == 200
+    assert (chosen(clinic), made(clinic)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "only=",
+        "only=nothing",
+        "only=marketing&only=care",
+        "only=marketing&List-Unsubscribe=One-Click",
+        "only=marketing%00",
+    ],
+)
+def test_what_does_not_name_one_kind_stops_everything(
+    browser: Browser, clinic: Client, link: str, body: str
+) -> None:
+    browser.post(link, data=body, content_type="application/x-www-form-urlencoded")
+    assert len(made(clinic)) == 1
+    assert chosen(clinic) == []
+
+
+def test_a_kind_chosen_after_everything_lifts_nothing(browser: Browser, clinic: Client, link: str) -> None:
+    browser.post(link)
+    assert "You are unsubscribed" in browser.post(link, {"only": "recall"}).content.decode()
+    assert made(clinic) == [("email", "preferences", 17, 4)]
+    assert len(chosen(clinic)) == 1
+
+
+def test_who_stopped_one_kind_may_have_just_that_again(browser: Browser, clinic: Client, link: str) -> None:
+    back = browser.post(link, {"only": "recall"}).content.decode()
+    assert "may e-mail me this again at this address: reminders that a visit is due." in back
+    assert browser.post(link, YES | {"agree": ""}).status_code == 422
+    assert len(chosen(clinic)) == 1
+    assert browser.post(link, YES).status_code == 200
+    assert chosen(clinic) == []
+    with acting_for(clinic.pk):
+        assert list(ConsentRecord.objects.values_list("channel", "purpose")) == [("email", "recall")]
+        assert PurposeOptOut.objects.count() == 1  # ended, never deleted
+
+
+def test_nobody_deletes_a_no_to_one_kind(browser: Browser, clinic: Client, link: str) -> None:
+    browser.post(link, {"only": "care"})
+    with acting_for(clinic.pk), pytest.raises((InternalError, Exception), match="append-only"):
+        PurposeOptOut.objects.get().delete()
 
 
 # -- coming back --------------------------------------------------------------------------------------
