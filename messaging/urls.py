@@ -19,8 +19,8 @@ from messaging import (
     why_pages,
 )
 from messaging.ending import pages as ending_pages
+from messaging.evidence import disclosure_pages, retention_pages
 from messaging.evidence import pages as evidence_pages
-from messaging.evidence import retention_pages
 from messaging.listeners import pages as listener_pages
 from messaging.pictures import pages as picture_pages
 from messaging.reports import pages as report_pages
@@ -65,6 +65,16 @@ urlpatterns: list[URLPattern] = [
         "c/<slug:client>/contacts/<int:contact>/evidence/",
         evidence_pages.evidence_of_contact,
         name="evidence_of_contact",
+    ),
+    path(
+        "c/<slug:client>/contacts/<int:contact>/disclosures/",
+        disclosure_pages.disclosures_of_contact,
+        name="disclosures",
+    ),
+    path(
+        "c/<slug:client>/contacts/<int:contact>/disclosures/file/",
+        disclosure_pages.disclosures_file,
+        name="disclosures_file",
     ),
     path("c/<slug:client>/contacts/<int:contact>/erase/", evidence_pages.erase_person, name="erase"),
     path("c/<slug:client>/retention/", retention_pages.retention, name="retention"),

@@ -17,6 +17,7 @@ from tenants.models.member import AGENCY_ROLES
 LOOKS = frozenset(
     {
         "consent.scan_opened",
+        "contact.disclosures_viewed",
         "contact.explained",
         "contact.found",
         "contact.lists_shown",

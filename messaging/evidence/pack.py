@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from campaigns.models import ApprovalDocument
-from messaging.evidence import book, rows, seals, verify
+from messaging.evidence import book, disclosures, rows, seals, verify
 from messaging.evidence.subject import Subject
 from tenants import sealing, sealing_keys
 from tenants.clock import db_now
@@ -58,7 +58,7 @@ def _files(subject: Subject) -> dict[str, bytes]:
     files |= dict(rows.files_of(tables))
     files |= dict(rows.both("deciding_rows", rows.deciding(messages)))
     files |= dict(rows.both("rules", rows.rules()))
-    files |= dict(rows.both("disclosures", rows.disclosures(messages)))
+    files |= dict(rows.both("disclosures", disclosures.rows_of(subject)))
     documents = ApprovalDocument.objects.filter(pk__in=tables["approval_documents"].values("pk")).order_by(
         "pk"
     )

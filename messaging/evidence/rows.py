@@ -87,22 +87,6 @@ def rules() -> list[dict[str, str]]:
     ]
 
 
-def disclosures(messages: QuerySet[Message]) -> list[dict[str, Any]]:
-    """The accounting of disclosures: who got what about whom, when and why (45 CFR 164.528)."""
-    handed = messages.filter(attempts__outcome__in=["accepted", "unknown"]).order_by("pk").values_list(
-        "attempts__claimed_at", "attempts__id", "provider", "contact_id", "channel", "purpose", "campaign_id",
-        "attempts__outcome",
-    )  # fmt: skip
-    return [
-        {
-            "at": written(at), "attempt": str(attempt), "given_to": provider, "about_contact": contact,
-            "what": "name and address as the words of the message needed them", "channel": channel,
-            "purpose": purpose, "campaign": campaign, "outcome": outcome,
-        }
-        for at, attempt, provider, contact, channel, purpose, campaign, outcome in handed
-    ]  # fmt: skip
-
-
 def lines(rows: Iterable[dict[str, Any]]) -> bytes:
     """One JSON document a line."""
     return "".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n" for row in rows).encode()
