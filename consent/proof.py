@@ -43,6 +43,8 @@ ASKED_OF: dict[str, tuple[Item, ...]] = {
     Method.WEB_FORM: (
         Item("page_url", "the address of the page"), Item("ip", "the IP address"), Item("user_agent", "the browser"),
         Item("ticked_at", "the moment the box was ticked"), FORM_VERSION, SIGNER, SEPARATE, RELATION,
+        Item("confirmed_at", "the moment they confirmed the address by a mailed link", lifts=False),
+        Item("confirmed_ip", "the IP address from which they did", lifts=False),
     ),
     Method.PHONE: (
         Item("agent", "who took the call"), Item("script_version", "the version of the script"),

@@ -8,6 +8,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.db.models import Q
 
+from consent.confirming_mail import forget_wishes
 from consent.importing import uploads
 from consent.models import Import, ImportRow, OptOutList
 from tenants import audit
@@ -23,10 +24,12 @@ logger = logging.getLogger(__name__)
 
 @shared_task
 def forget_lists() -> int:
-    """After 30 days delete what was uploaded and never imported, and empty the addresses in reports; returns how many
+    """After 30 days delete what was uploaded and never imported, and empty the addresses in reports; mail addresses that nobody
+    confirmed go with their links. Returns how many
     imports this touched. Line, outcome, reason and contact of a report stay.
     """
     with acting_for_every_client():
+        forget_wishes()
         before = db_now() - KEPT
         old = Import.objects.filter(created_at__lt=before)
         left_lying = Q(state=Import.State.UPLOADED) | Q(state=Import.State.FAILED) & ~Q(stored_as="")

@@ -6,7 +6,8 @@ from typing import Any
 
 from django import forms
 
-from consent.addresses import AddressRefused, canonical_sms
+from consent import confirming_mail
+from consent.addresses import AddressRefused, canonical_email, canonical_sms
 from consent.signing_up import lint
 from tenants.models import Client, Purpose
 
@@ -33,7 +34,33 @@ class AgreeForm(forms.Form):
         error_messages={"required": "Tick the box if you agree. Without it nothing is recorded."}
     )
     signer_name = forms.CharField(label="Your full name, as your signature", max_length=120)
+    email = forms.CharField(
+        label="E-mail address, if you want e-mails too", max_length=254, required=False,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )  # fmt: skip
+    agree_mail = forms.BooleanField(required=False)
     ticket = forms.CharField(max_length=1000, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, mail: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not mail:
+            del self.fields["email"], self.fields["agree_mail"]
+
+    def clean_email(self) -> str:
+        """The address in its one form; empty when none was given."""
+        try:
+            return canonical_email(self.cleaned_data["email"]) if self.cleaned_data["email"] else ""
+        except AddressRefused as refused:
+            raise forms.ValidationError(refused.sentence) from None
+
+    def clean(self) -> dict[str, Any]:
+        """An address and its own box belong together."""
+        given = super().clean() or {}
+        if given.get("email") and not given.get("agree_mail"):
+            self.add_error("agree_mail", "Tick this box too if you want e-mails, or leave the address empty.")
+        if given.get("agree_mail") and not given.get("email") and "email" not in self.errors:
+            self.add_error("email", "Type the address you want e-mails at, or leave its box empty.")
+        return given
 
     def clean_phone(self) -> str:
         """The number in its one form."""
@@ -53,6 +80,10 @@ class WordingForm(forms.Form):
         label="To texts about", choices=Purpose.choices, widget=forms.CheckboxSelectMultiple,
         help_text="Only what the wording says. Offers and invitations are marketing.",
     )  # fmt: skip
+    asks_mail = forms.BooleanField(
+        label="Also offer e-mails, with a box of their own", required=False,
+        help_text="An address counts once the person has confirmed it by a link mailed to it, good for 7 days.",
+    )  # fmt: skip
     language = forms.ChoiceField(label="Language", choices=[("en", "English"), ("es", "Spanish")])
     wording = forms.CharField(
         label="The wording beside the box", max_length=2000, widget=forms.Textarea(attrs={"rows": 6}),
@@ -62,6 +93,11 @@ class WordingForm(forms.Form):
     def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.client = client
+        if not confirming_mail.possible(client):
+            self.fields["asks_mail"].disabled = True
+            self.fields["asks_mail"].initial = False
+            self.initial.pop("asks_mail", None)
+            self.fields["asks_mail"].help_text = confirming_mail.COVERED
 
     def clean(self) -> dict[str, Any]:
         """Every sentence of the lint stands at the wording."""

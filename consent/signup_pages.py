@@ -21,7 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from consent import signing_up
+from consent import confirming_mail, signing_up
 from consent.models import SignupForm, SignupWording
 from consent.signup_forms import AgreeForm, WordingForm
 from tenants import audit
@@ -59,7 +59,7 @@ def sign_up(request: HttpRequest, form: str) -> HttpResponse:
             return _framed(_sent(request, client, found, wording), client)
         framed = request.headers.get("Sec-Fetch-Dest") in ("iframe", "frame")
         within = request.headers.get("Referer", "") if framed else ""
-        return _framed(_shown(request, client, wording, _empty(wording, within)), client)
+        return _framed(_shown(request, client, wording, _empty(found, wording, within)), client)
 
 
 @client_page(roles=WRITERS, says=ONLY)
@@ -90,7 +90,7 @@ def signup_wording(request: MemberRequest, client: Client, signup: int) -> HttpR
     """A new version of a form's wording, begun from the one that is shown."""
     found = get_object_or_404(SignupForm, pk=signup, client=client, closed_at=None)
     now = SignupWording.objects.in_force(db_now()).filter(form=found.public_id).first()
-    first: dict[str, Any] = {"name": found.name}
+    first: dict[str, Any] = {"name": found.name, "asks_mail": found.asks_mail}
     if now is not None:
         first |= {"purposes": now.purposes, "wording": now.wording, "language": now.language}
     form = WordingForm(request.POST or None, client=client, initial=first)
@@ -124,7 +124,7 @@ def _write(request: MemberRequest, client: Client, found: SignupForm, form: Word
         client=client, form=found.public_id, number=number, language=given["language"], wording=given["wording"],
         purposes=given["purposes"], made_by=request.user,
     )  # fmt: skip
-    SignupForm.objects.filter(pk=found.pk).update(name=given["name"])
+    SignupForm.objects.filter(pk=found.pk).update(name=given["name"], asks_mail=given["asks_mail"])
     audit.record(
         "signup.worded", made, client_id=client.pk, request=request, form=found.public_id, version=number
     )
@@ -147,8 +147,12 @@ def _address(form: SignupForm) -> str:
     return settings.PUBLIC_URL + reverse("sign_up", args=[form.public_id])
 
 
-def _empty(wording: SignupWording, within: str) -> AgreeForm:
-    return AgreeForm(initial={"ticket": signing_up.ticket(wording, within)})
+def _asks_mail(form: SignupForm) -> bool:
+    return form.asks_mail and confirming_mail.possible(form.client)
+
+
+def _empty(form: SignupForm, wording: SignupWording, within: str) -> AgreeForm:
+    return AgreeForm(initial={"ticket": signing_up.ticket(wording, within)}, mail=_asks_mail(form))
 
 
 def _shown(
@@ -160,20 +164,21 @@ def _shown(
     says: str = "",
 ) -> HttpResponse:
     values = {"practice": client.name, "website": client.website, "policy": client.health_policy, "phone": client.phone,
-              "wording": wording, "form": form, "says": says}  # fmt: skip
+              "wording": wording, "form": form, "says": says,
+              "mail_wording": confirming_mail.wording(client.name, wording.purposes)}  # fmt: skip
     return render(request, "consent/sign_up.html", values, status=status)
 
 
 def _sent(request: HttpRequest, client: Client, found: SignupForm, now: SignupWording) -> HttpResponse:
-    form = AgreeForm(request.POST)
+    form = AgreeForm(request.POST, mail=_asks_mail(found))
     if not _from_here(request):
-        return _shown(request, client, now, _empty(now, ""), 403, FOREIGN)
+        return _shown(request, client, now, _empty(found, now, ""), 403, FOREIGN)
     if signing_up.too_many(found, request):
         return _shown(request, client, now, form, 429, TOO_MANY)
     try:
         seen, within = signing_up.shown(str(request.POST.get("ticket", "")), found)
     except signing_up.NotTaken as refused:
-        return _shown(request, client, now, _empty(now, ""), 422, str(refused))
+        return _shown(request, client, now, _empty(found, now, ""), 422, str(refused))
     if not form.is_valid():
         return _shown(request, client, seen, form, 422)
     given = form.cleaned_data
@@ -181,7 +186,7 @@ def _sent(request: HttpRequest, client: Client, found: SignupForm, now: SignupWo
         "page_url": f"{_address(found)} in {within}" if within else _address(found),
         "ip": request.META.get("REMOTE_ADDR", ""), "user_agent": request.headers.get("User-Agent", "")[:1000],
         "signer_name": given["signer_name"], "signer_relationship": given["signer_relationship"],
-        "box_separate": True,  # the page has one box, it stands empty beside the wording, and nothing else is agreed to
+        "box_separate": True,  # each wording has one box, it stands empty beside it, and nothing else is agreed to with it
     }  # fmt: skip
     try:
         with transaction.atomic():
@@ -193,9 +198,21 @@ def _sent(request: HttpRequest, client: Client, found: SignupForm, now: SignupWo
             else "This practice cannot take this form just now."
         )
         return _shown(request, client, seen, form, 422, says)
-    return render(
-        request, "consent/signed_up.html", {"practice": client.name, "phone": client.phone, "wording": seen}
-    )
+    values = {"practice": client.name, "phone": client.phone, "wording": seen}
+    return render(request, "consent/signed_up.html", values | _mailed(client, found, seen, given, evidence))
+
+
+def _mailed(
+    client: Client, found: SignupForm, seen: SignupWording, given: dict[str, Any], evidence: dict[str, Any]
+) -> dict[str, bool]:
+    """The link that confirms an address, mailed; what was agreed to about texts stands whether it could be or not."""
+    if not given.get("email"):
+        return {}
+    try:
+        confirming_mail.ask(client, found, seen, given, evidence)
+    except OSError:
+        return {"not_mailed": True}
+    return {"mailed": True}
 
 
 def _from_here(request: HttpRequest) -> bool:

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from consent import (
+    confirm_pages,
     consent_page,
     contact_page,
     contact_pages,
@@ -68,5 +69,6 @@ urlpatterns: list[URLPattern] = [
     path("c/<slug:client>/sign-up/<int:signup>/", signup_pages.signup_wording, name="signup_wording"),
     path("c/<slug:client>/sign-up/<int:signup>/close/", signup_pages.signup_close, name="signup_close"),
     path("s/<str:form>/", signup_pages.sign_up, name="sign_up"),
+    path("confirm-mail/<str:token>/", confirm_pages.confirm_mail, name="confirm_mail"),
     path("u/<str:token>/", unsubscribe_pages.unsubscribe, name="unsubscribe"),
 ]

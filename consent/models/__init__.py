@@ -4,7 +4,7 @@ from consent.models.imports import Import, ImportRow
 from consent.models.opt_outs import OptOutLine, OptOutList
 from consent.models.record import ConsentRecord, Tier
 from consent.models.scan import ConsentScan
-from consent.models.signup import SignupForm, SignupWording
+from consent.models.signup import MailConfirmation, MailWish, SignupForm, SignupWording
 from consent.models.suppression import Heard, PreferenceLink, PurposeOptOut, Suppression, Touch
 
 __all__ = [
@@ -17,6 +17,8 @@ __all__ = [
     "Heard",
     "Import",
     "ImportRow",
+    "MailConfirmation",
+    "MailWish",
     "OptOutLine",
     "OptOutList",
     "Pause",

@@ -24,6 +24,7 @@ from consent.models import (
     ContactPoint,
     Import,
     ImportRow,
+    MailWish,
     OptOutList,
     Pause,
     SignupForm,
@@ -190,5 +191,6 @@ def _doors(client: Client) -> None:
     ProviderAccount.objects.filter(**own, ended_at=None).end(at)
     Sender.objects.filter(**own, ended_at=None).end(at)
     SignupForm.objects.filter(**own, closed_at=None).update(closed_at=at)
+    MailWish.objects.filter(**own).delete()
     Listener.objects.filter(**own).update(url="", secret="", ended_at=Coalesce("ended_at", Value(at)))
     ToTell.objects.filter(**own).delete()

@@ -14,7 +14,16 @@ from urllib.parse import unquote_plus
 from django.db.models import QuerySet
 
 from campaigns.models import Booking
-from consent.models import ConsentRecord, ConsentScan, Contact, ContactPoint, ImportRow, Pause, Suppression
+from consent.models import (
+    ConsentRecord,
+    ConsentScan,
+    Contact,
+    ContactPoint,
+    ImportRow,
+    MailWish,
+    Pause,
+    Suppression,
+)
 from consent.suppressing import suppress
 from messaging.evidence.certifying import certify
 from messaging.evidence.erase_list import note
@@ -57,6 +66,7 @@ def erase(contact_id: int, by: User | None) -> Certificate:
     Suppression.objects.filter(client=contact.client_id, address__in=own).update(note="")
     Pause.objects.filter(contact=contact, ended_at=None).end(db_now(), ended_by=by)
     counts["bookings"] = Booking.objects.filter(contact=contact).update(number="", for_at=None, location=None)
+    MailWish.objects.filter(client=contact.client_id, address__in=own).delete()
     counts["addresses"] = ContactPoint.objects.filter(contact=contact).delete()[0]
     _empty(contact)
     made = certify(contact.client_id, "person", counts, contact_id=contact.pk, by=by)

@@ -23,6 +23,7 @@ OPEN_TABLES = {
     "tenants_invitation",
     "consent_preferencelink",
     "consent_signupform",
+    "consent_mailconfirmation",
     "tenants_hookendpoint",
     "tenants_apitoken",
     "campaigns_reviewlink",

@@ -1,0 +1,158 @@
+"""A mail address typed into a form counts once the person confirmed it by a mailed link; until then it is nobody's address here.
+
+Whoever types a stranger's name with a mailbox of their own is not joined with the stranger: the person is looked for by
+this address and name alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from consent import proof
+from consent.api.taking import take
+from consent.models import (
+    Address,
+    ConsentRecord,
+    Contact,
+    ContactPoint,
+    MailConfirmation,
+    MailWish,
+    SignupForm,
+    SignupWording,
+    Suppression,
+    UnsafeMark,
+)
+from consent.recording import record_consent
+from consent.signing_up import ABOUT, METHOD, NotTaken, version_of
+from tenants import audit
+from tenants.clock import db_now
+from tenants.hashing import new_token
+from tenants.models import Channel, Client
+
+GOOD_FOR = timedelta(days=7)
+MOST_A_DAY = 3  # letters to one address for one client
+WORDED = "mail wording 1"
+COVERED = (
+    "The letter that asks to confirm names the practice to a patient, and leaves by this installation’s own mail server. "
+    "For a practice that HIPAA covers, or that has not said so, that is not done."
+)
+
+
+def possible(client: Client) -> bool:
+    """Whether forms of this client may take mail addresses."""
+    return client.covered == Client.Covered.NOT_COVERED
+
+
+def wording(practice: str, purposes: list[str]) -> str:
+    """What the second box says, word for word."""
+    *most, last = [says for purpose, says in ABOUT.items() if purpose in purposes]
+    about = " and ".join(filter(None, (", ".join(most), last)))
+    return (
+        f"{practice} may also e-mail me {about} at this address, once I have confirmed it by the link that is mailed to it. "
+        "Every e-mail has a link that ends them."
+    )
+
+
+def ask(
+    client: Client,
+    form: SignupForm,
+    shown: SignupWording,
+    given: Mapping[str, Any],
+    evidence: dict[str, str | bool],
+) -> None:
+    """Keep the wish and mail the link, inside the client's scope; OSError when no letter could be sent, and then nothing is kept.
+
+    An address that opted out, or is unsafe, or had its letters of a day, gets none; nobody is told which.
+    """
+    address = Address.objects.resolve(Channel.EMAIL, [given["email"]])[given["email"]]
+    at = db_now()
+    if (
+        Suppression.objects.in_force(at).filter(client=client, address=address).exists()
+        or UnsafeMark.objects.in_force(at).filter(address=address).exists()
+        or MailWish.objects.filter(address=address, asked_at__gt=at - timedelta(days=1)).count() >= MOST_A_DAY
+    ):
+        return
+    evidence = evidence | {
+        "ticked_at": at.isoformat(),
+        "form_version": f"{version_of(form, shown)}, {WORDED}",
+    }
+    kept = {name: given[name] for name in ("first_name", "last_name", "email")} | {
+        "evidence": evidence, "language": shown.language,
+    }  # fmt: skip
+    token, digest = new_token()
+    with transaction.atomic():
+        wish = MailWish.objects.create(
+            client=client, address_id=address, given=json.dumps(kept), purposes=shown.purposes,
+            wording=wording(client.name, shown.purposes),
+        )  # fmt: skip
+        MailConfirmation.objects.create(token_hash=digest, client=client, wish_id=wish.pk)
+        audit.record("signup.mail_asked", wish, client_id=client.pk, address=address)
+        words = {
+            "practice": client.name, "phone": client.phone, "days": GOOD_FOR.days,
+            "link": settings.PUBLIC_URL + reverse("confirm_mail", args=[token]),
+        }  # fmt: skip
+        subject = f"Confirm your e-mail address for {client.name}"
+        body = render_to_string("emails/signup-confirm.txt", words)
+        send_mail(" ".join(subject.split()), body, None, [given["email"]])
+
+
+def confirm(found: MailConfirmation, request: HttpRequest) -> list[ConsentRecord]:
+    """Make the wish a consent, inside the client's scope and a transaction. Raises NotTaken; a second press makes nothing more."""
+    locked = MailConfirmation.objects.select_for_update().get(pk=found.pk)
+    if locked.done_at is not None:
+        return []
+    wish = MailWish.objects.filter(pk=locked.wish_id).first()
+    if wish is None or locked.made_at + GOOD_FOR <= db_now():
+        raise NotTaken("This link is no longer good. Sign up once more, and a new one is mailed.")
+    given = json.loads(wish.given)
+    row = {name: given[name] for name in ("first_name", "last_name", "email", "language")}
+    (taken,) = take(locked.client, [row])
+    point = (
+        ContactPoint.objects.in_force(db_now())
+        .filter(contact=taken.contact, channel=Channel.EMAIL, address=wish.address_id)
+        .first()
+        if taken.contact
+        else None
+    )
+    if point is None:
+        raise NotTaken("This address cannot be e-mailed. Call the practice, please.")
+    contact, at = Contact.objects.get(pk=taken.contact), db_now()
+    evidence = given["evidence"] | {
+        "confirmed_at": at.isoformat(), "confirmed_ip": request.META.get("REMOTE_ADDR", ""),
+    }  # fmt: skip
+    worth = {
+        purpose: proof.worth(
+            METHOD, Channel.EMAIL, purpose, wording=wish.wording, brand=locked.client.name, evidence=evidence,
+            minor=proof.is_minor(contact, at),
+        )
+        for purpose in wish.purposes
+    }  # fmt: skip
+    made = record_consent(
+        contact,
+        point,
+        worth=worth,
+        method=METHOD,
+        wording=wish.wording,
+        given_at=at,
+        evidence=evidence,
+        by=None,
+    )
+    audit.record("signup.mail_confirmed", made[0], client_id=locked.client_id, address=wish.address_id)
+    MailConfirmation.objects.filter(pk=locked.pk).update(done_at=at)
+    wish.delete()
+    return made
+
+
+def forget_wishes() -> int:
+    """Delete what nobody confirmed while its link was good; inside the scope of every client."""
+    return int(MailWish.objects.filter(asked_at__lt=db_now() - GOOD_FOR).delete()[0])
