@@ -109,6 +109,7 @@ TITLES = {
         "Nobody here has had as many texts as were promised at most.",
     ),
     "front_desk_full": ("Front desk", "As many people are contacted a day as the front desk can answer."),
+    "spend_cap": ("The month's limit", "What this month's messages have cost is below the limit."),
     "too_soon": ("Days between messages", "The client's own pause is kept."),
     "often_enough": ("Messages a year", "Nobody here has had as many as the client allows in a year."),
     "household_today": ("One household a day", "No household here was contacted in the last 24 hours."),

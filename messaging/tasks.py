@@ -21,6 +21,7 @@ from messaging import (
     reconciling,
     recording,
     redacting,
+    spending,
     stopping,
     telling_providers,
     waking,
@@ -122,9 +123,11 @@ def reconcile() -> int:
 
 @shared_task
 def watch() -> int:
-    """Count what went wrong for every client that is sending; pause what is over a limit, and tell the agency of it."""
+    """Count what went wrong for every client that is sending, and what it cost; pause what is over a limit, and tell the agency."""
     tripped = _each(lambda client_id: len(watching.watch(client_id)))
+    _each(lambda client_id: bool(spending.count(client_id)))
     _each(letters.tell)
+    _each(spending.tell)
     return tripped
 
 

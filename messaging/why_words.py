@@ -102,6 +102,7 @@ MET = {
     "three_a_week": "This address had not been contacted on this channel three times in the seven days before.",
     "promised_frequency": "The person had fewer texts in 30 days than were promised at most.",
     "front_desk_full": "The front desk could answer more people that day, or the message was not the first of its campaign.",
+    "spend_cap": "The client had set no limit for the month, or what its messages had cost was below it.",
     "too_soon": "The client's own pause between messages was kept.",
     "often_enough": "The address had fewer messages in 365 days than the client allows.",
     "household_today": "Nobody else in this household had been contacted in the 24 hours before.",

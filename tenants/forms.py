@@ -103,13 +103,14 @@ class ClientForm(OfClient):
         fields = [
             "name", "legal_name", "phone", "website", "addiction", "health_policy", "private_words", "time_zone",
             "hours_from", "hours_until",
-            "days", "days_between", "most_a_year", "first_a_day",
+            "days", "days_between", "most_a_year", "first_a_day", "most_dollars",
         ]  # fmt: skip
         labels = {
             "name": "Name that patients know", "legal_name": "Legal name", "website": "Website", "addiction": ADDICTION,
             "days_between": "Days from one message to the next",
             "most_a_year": "Messages to one address in a year",
             "first_a_day": "People a day who get a first message",
+            "most_dollars": "Dollars a month, at most",
             "private_words": "Words kept out of messages",
         }  # fmt: skip
         widgets = {"addiction": forms.RadioSelect}
@@ -121,6 +122,8 @@ class ClientForm(OfClient):
             "most_a_year": "At most; one a day and three a week hold besides.",
             "first_a_day": "As many as the front desk can answer and book. Whoever was contacted in the last 24 hours counts; "
             "the others wait. Empty: no limit.",
+            "most_dollars": "About what its messages cost at our prices, by the calendar month. Once reached, the rest waits for the "
+            "next month or a higher limit. Empty: no limit.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

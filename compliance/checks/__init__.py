@@ -6,7 +6,7 @@ person's values it is the evidence. There is no second statement of any rule.
 
 from __future__ import annotations
 
-from compliance.checks import client, clock, desk, numbers, outcome, people, senders, words
+from compliance.checks import client, clock, desk, numbers, outcome, people, senders, spending, words
 from compliance.checks.clock import TEXT_MAY_TAKE
 from compliance.facts import Check
 
@@ -74,5 +74,6 @@ CHECKS: tuple[Check, ...] = (
     clock.often_enough,
     clock.household_today,
     desk.front_desk_full,
+    spending.spend_cap,
 )
 BY_CODE = {check.code: check for check in CHECKS}

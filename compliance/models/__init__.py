@@ -6,6 +6,7 @@ from compliance.models.readiness import Answer, ContentReview, DomainCheck, List
 from compliance.models.registry import RegistryAnswer, RegistryFile
 from compliance.models.replies import ReplyCheck
 from compliance.models.seeds import SeedMail
+from compliance.models.spent import Spent
 from compliance.models.statements import CampaignStatement, ContentFinding
 from compliance.models.stops import Stop, StopEverything
 from compliance.models.warnings import ExpiryWarning
@@ -34,6 +35,7 @@ __all__ = [
     "SendingWindow",
     "SentSegments",
     "SmsRegistration",
+    "Spent",
     "Stop",
     "StopEverything",
 ]

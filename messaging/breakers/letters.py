@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db.models import F
-from django.template.loader import render_to_string
 from django.urls import reverse
 
 from messaging.models import Trip
+from tenants.agency_mail import addresses, letter, post
 from tenants.clock import db_now
-from tenants.models import Client, Membership
-from tenants.models.member import AGENCY_ROLES
+from tenants.models import Client
 from tenants.scope import acting_for
-
-log = logging.getLogger(__name__)
 
 
 def tell(client_id: int) -> int:
@@ -30,21 +24,8 @@ def tell(client_id: int) -> int:
             return 0
         Trip.objects.filter(pk__in=[trip.pk for trip in new], told_at=None).update(told_at=db_now())
         client = Client.objects.get(pk=client_id)
-        members = Membership.objects.in_force().filter(agency=client.agency_id, role__in=AGENCY_ROLES)
-        to = list(
-            members.filter(user__is_active=True)
-            .order_by("user")
-            .values_list(F("user__email"), flat=True)
-            .distinct()
-        )
-        letters = [_letter(client, trip, address) for trip in new for address in to]
-    taken = 0
-    for letter in letters:
-        try:
-            taken += bool(letter.send())
-        except Exception:
-            log.warning("a mail about a breaker was not taken", exc_info=True)
-    return taken
+        to = addresses(client)
+    return post(_letter(client, trip, address) for trip in new for address in to)
 
 
 def _letter(client: Client, trip: Trip, to: str) -> EmailMessage:
@@ -53,6 +34,4 @@ def _letter(client: Client, trip: Trip, to: str) -> EmailMessage:
         if trip.campaign_id
         else reverse("rates", args=[client.slug])
     )
-    context = {"client": client, "trip": trip, "page": settings.PUBLIC_URL + page}
-    subject, _, body = render_to_string("emails/breaker-tripped.txt", context).partition("\n")
-    return EmailMessage(" ".join(subject.split()), body.strip() + "\n", to=[to])
+    return letter("emails/breaker-tripped.txt", to, client=client, trip=trip, page=settings.PUBLIC_URL + page)

@@ -17,6 +17,7 @@ from django.db.models import Exists, OuterRef
 from campaigns.models import Campaign, Launch, Step
 from compliance import stopping
 from compliance.models import Stop
+from messaging import spending
 from messaging.breakers.counting import Place, Tallies, tallies
 from messaging.breakers.mailboxes import NAMES
 from messaging.breakers.measures import MEASURES, Count, Measure
@@ -44,7 +45,7 @@ def watch(client_id: int) -> list[Trip]:
 
 
 def soon(client_id: int) -> None:
-    """As `watch`, after something was handed over or told; not more often than a twentieth of the time it takes.
+    """As `watch`, and what it cost, after something was handed over or told; not more often than a twentieth of the time it takes.
 
     Whatever goes wrong in counting is logged: the round that watches everybody comes all the same.
     """
@@ -53,6 +54,7 @@ def soon(client_id: int) -> None:
         return
     try:
         watch(client_id)
+        spending.count(client_id)
     except Exception:
         logger.exception("could not count", extra={"client": client_id})
     after = time.monotonic()

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import logging
-
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db.models import F, Q
-from django.template.loader import render_to_string
+from django.db.models import Q
 from django.urls import reverse
 
 from messaging.models import Listener
+from tenants.agency_mail import addresses, letter, post
 from tenants.clock import db_now
-from tenants.models import Client, Membership
-from tenants.models.member import AGENCY_ROLES
+from tenants.models import Client
 from tenants.scope import acting_for, acting_for_every_client
 
-log = logging.getLogger(__name__)
 UNTOLD = Q(off_at__isnull=False, told_off_at=None, ended_at=None)
 
 
@@ -32,19 +28,10 @@ def _tell(client_id: int) -> int:
         off = list(Listener.objects.filter(UNTOLD).order_by("pk"))
         Listener.objects.filter(UNTOLD, pk__in=[each.pk for each in off]).update(told_off_at=db_now())
         client = Client.objects.get(pk=client_id)
-        members = Membership.objects.in_force().filter(agency=client.agency_id, role__in=AGENCY_ROLES)
-        to = sorted(set(members.filter(user__is_active=True).values_list(F("user__email"), flat=True)))
-    taken = 0
-    for letter in [_letter(client, each, address) for each in off for address in to]:
-        try:
-            taken += bool(letter.send())
-        except Exception:
-            log.warning("a mail about a listener was not taken", exc_info=True)
-    return taken
+        to = addresses(client)
+    return post(_letter(client, each, address) for each in off for address in to)
 
 
 def _letter(client: Client, listener: Listener, to: str) -> EmailMessage:
     page = settings.PUBLIC_URL + reverse("listener", args=[client.slug, listener.pk])
-    context = {"client": client, "listener": listener, "page": page}
-    subject, _, body = render_to_string("emails/listener-off.txt", context).partition("\n")
-    return EmailMessage(" ".join(subject.split()), body.strip() + "\n", to=[to])
+    return letter("emails/listener-off.txt", to, client=client, listener=listener, page=page)

@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from messaging.reports.usage import Month, Usage, by_day, usage
+from messaging.spending import share
 from tenants.access import MemberRequest, agency_page, client_page
 from tenants.clock import db_now
 from tenants.csv_export import csv_response
@@ -30,6 +31,11 @@ class Line:
     client: Client
     now: Usage
     before: Usage
+
+    @property
+    def of_limit(self) -> int | None:
+        """Percent of what a month may cost; none without a limit."""
+        return share(self.client.most_dollars, self.now.dollars)
 
     @property
     def more(self) -> Decimal:

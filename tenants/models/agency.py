@@ -68,6 +68,10 @@ class Client(models.Model):
     first_a_day = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="So many people a day may get a first message; empty: no limit."
     )
+    # Counted by messaging.spending, held by the check `spend_cap`.
+    most_dollars = models.PositiveIntegerField(
+        null=True, blank=True, help_text="What a month's messages may cost; empty: no limit."
+    )
     created_at = models.DateTimeField(db_default=ClockNow())
     # The engagement ended and the data was deleted: pages are read only, nothing is taken in or sent any more.
     closed_at = models.DateTimeField(null=True, editable=False)

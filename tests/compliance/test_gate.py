@@ -432,6 +432,7 @@ BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
     ),
     "sender_elsewhere": ("sms", number_of_another_location, set()),
     "front_desk_full": ("sms", front_desk_full, set()),
+    "spend_cap": ("sms", lambda w: answered_by(w, most_dollars=1), set()),
 }
 
 

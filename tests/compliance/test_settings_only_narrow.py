@@ -17,7 +17,7 @@ __all__ = ["world"]
 pytestmark = pytest.mark.django_db
 WIDEST = {
     "hours_from": 0, "hours_until": 24, "days": "1234567", "days_between": 1, "most_a_year": 32_000, "first_a_day": 32_000,
-    "private_words": [], "time_zone": "Pacific/Honolulu",
+    "most_dollars": None, "private_words": [], "time_zone": "Pacific/Honolulu",
 }  # fmt: skip
 # An audience offers no ended address: see the gate's own tests.
 BROKEN = {code: how for code, how in BREAK.items() if code != "no_address"}
