@@ -5,11 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, Max, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 
 from compliance.checks.numbers import NO_TEXTS
 from compliance.checks.people import CONSENT_LASTS, KNOWN_LASTS, NOBODYS
-from compliance.models import ListCertificate, LookupRun, NumberLookup, RegistryAnswer, RegistryFile
+from compliance.models import (
+    ListCertificate,
+    LookupRun,
+    MailDomain,
+    MailLookup,
+    NumberLookup,
+    RegistryAnswer,
+    RegistryFile,
+    Told,
+)
+from compliance.models.mail_domains import NO_MAIL
 from consent.models import (
     ConsentRecord,
     Contact,
@@ -66,7 +76,12 @@ def report(client: Client, at: datetime) -> Report:
         at,
         contacts.count(),
         _lists(client),
-        [*_people(contacts, at), *_addresses(client, points, at), *_numbers(client, points, at)],
+        [
+            *_people(contacts, at),
+            *_addresses(client, points, at),
+            *_mailboxes(client, points, at),
+            *_numbers(client, points, at),
+        ],
         _seen(contacts, at),
         _consents(client, points, at),
         _looked(client, at),
@@ -117,6 +132,21 @@ def _addresses(client: Client, points: QuerySet[ContactPoint], at: datetime) -> 
         Line("Wrong numbers and complaints", found["unsafe"], "never contacted"),
         Line("Shared and throw-away mail addresses", found["doubtful"], "as in info@; never mailed"),
         Line("Addresses given up", ended, "bounced for good, not in service, or replaced"),
+    ]  # fmt: skip
+
+
+def _mailboxes(client: Client, points: QuerySet[ContactPoint], at: datetime) -> list[Line]:
+    looks = MailLookup.objects.in_force(at).filter(client=client, address=OuterRef("address"))
+    told = points.filter(channel=Channel.EMAIL).annotate(told=Subquery(looks.values("told")[:1]))
+    found = told.aggregate(
+        gone=Count("address", distinct=True, filter=Q(told__in=NO_MAIL)),
+        unknown=Count("address", distinct=True, filter=Q(told=Told.UNKNOWN)),
+        later=Count("address", distinct=True, filter=Q(told=None)),
+    )
+    return [
+        Line("Mail addresses at a domain without a mail server", found["gone"], "never mailed while that is so; asked again every day"),
+        Line("Mail addresses whose domain could not be checked", found["unknown"], "asked again every hour, and mailed meanwhile"),
+        Line("Mail addresses whose domain was not looked at yet", found["later"], "looked at within the hour, and mailed meanwhile"),
     ]  # fmt: skip
 
 
@@ -199,6 +229,7 @@ def _looked(client: Client, at: datetime) -> list[Looked]:
         .first()
     )
     runs = LookupRun.objects.filter(client=client).select_related("asked_by").order_by("-since")
+    domains = MailDomain.objects.filter(client=client).aggregate(at=Max("asked_at"), all=Count("pk"))
     kind, owner = runs.first(), runs.filter(reassigned=True).first()
     return [
         Looked("Newest list", brought and brought.done_at, _name(brought and brought.attested_by),
@@ -209,6 +240,7 @@ def _looked(client: Client, at: datetime) -> list[Looked]:
                (signed.ended_at or signed.expires_at) if signed else None, page="list_certificate"),
         Looked("National do-not-call registry", file and file.since, _name(file and file.filed_by), file and file.good_until,
                f"as of {file.as_of:%B} {file.as_of.day}, {file.as_of.year}; {file.listed:,} listed" if file else "", "do_not_call"),
+        Looked("Mail domains, in the DNS", domains["at"], says=f"{domains['all']:,} looked up" if domains["all"] else ""),
         Looked("Kind of line, at the carrier", kind and kind.since, _name(kind and kind.asked_by), None,
                f"{kind.answered:,} of {kind.wanted:,} answered" if kind else "", "look_up"),
         Looked("Owner of the number, at the carrier", owner and owner.since, _name(owner and owner.asked_by),

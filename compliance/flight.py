@@ -40,6 +40,10 @@ TITLES = {
     "unsafe_address": ("Unsafe addresses", "No address here is known to be unsafe."),
     "no_address": ("Working address", "Everyone here has a working address."),
     "doubtful_address": ("Shared and throw-away addresses", "Every mail address here is one person's own."),
+    "no_mail_server": (
+        "Mail domains",
+        "No mail address here is known to be at a domain without a mail server.",
+    ),
     "deceased": ("Deceased", "Nobody here has died, as far as we know."),
     "minor": ("Minors", "Every minor has a guardian on record."),
     "came_back": ("Back already", "Nobody here has visited since the launch."),

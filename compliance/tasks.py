@@ -14,6 +14,7 @@ from compliance.counting import make
 from compliance.do_not_call import judging
 from compliance.domains import check as domains
 from compliance.lookups import running
+from compliance.mail_domains import running as mail_domains
 from compliance.models import DomainCheck, LookupRun, RegistryFile, SmsRegistration
 from compliance.registrations import check as registrations
 from compliance.windows import draw
@@ -115,6 +116,24 @@ def resume_lookups() -> int:
     for ids in under_way:
         look_up_numbers.apply_async(ids, expires=55)
     return len(under_way)
+
+
+@shared_task
+def look_at_mail_domains(client_id: int) -> bool:
+    """Ask whether the domains of a client's mail addresses take mail, for a while; True while more are left. May ring twice."""
+    more = mail_domains.go_on(client_id)
+    if more:
+        look_at_mail_domains.apply_async((client_id,))
+    return more
+
+
+@shared_task
+def tend_mail_domains() -> int:
+    """Ring for every client: people come by other doors than imports, and answers grow old."""
+    clients = _clients(None)
+    for client in clients:
+        look_at_mail_domains.apply_async((client.pk,), expires=3000)
+    return len(clients)
 
 
 @shared_task

@@ -36,6 +36,7 @@ app.conf.update(
         "consent.tasks.*": {"queue": "lists"},
         "campaigns.tasks.*": {"queue": "lists"},
         "compliance.tasks.read_registry": {"queue": "lists"},
+        "compliance.tasks.look_at_mail_domains": {"queue": "lists"},
         "messaging.evidence.*": {"queue": "lists"},
     },
     # Celery's Django fixup closes the connection around every task; reuse it (11 ms of PostgreSQL each).
@@ -68,6 +69,11 @@ app.conf.beat_schedule = {
         "options": {"expires": 55},
     },
     "lookups": {"task": "compliance.tasks.resume_lookups", "schedule": 60.0, "options": {"expires": 55}},
+    "mail domains": {
+        "task": "compliance.tasks.tend_mail_domains",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
     "windows": {"task": "compliance.tasks.draw_windows", "schedule": 3600.0, "options": {"expires": 600}},
     # Hourly, though little is due: a schedule that is lost with its container must not put it off for ever.
     "old hooks": {

@@ -51,6 +51,7 @@ MET = {
     "unsafe_address": "Nothing said that the address belongs to someone else.",
     "no_address": "The address was a working address of this person.",
     "doubtful_address": "Nothing said that the address is shared or made to be thrown away.",
+    "no_mail_server": "Nothing said that the address's domain takes no mail.",
     "deceased": "Nothing said that the person has died.",
     "minor": "The person is not a minor without a guardian on record.",
     "came_back": "The person had not visited since the campaign was launched.",

@@ -6,7 +6,18 @@ person's values it is the evidence. There is no second statement of any rule.
 
 from __future__ import annotations
 
-from compliance.checks import client, clock, desk, numbers, outcome, people, senders, spending, words
+from compliance.checks import (
+    client,
+    clock,
+    desk,
+    mailboxes,
+    numbers,
+    outcome,
+    people,
+    senders,
+    spending,
+    words,
+)
 from compliance.checks.clock import TEXT_MAY_TAKE
 from compliance.facts import Check
 
@@ -20,6 +31,7 @@ CHECKS: tuple[Check, ...] = (
     people.unsafe_address,
     people.reachable,
     people.doubtful_address,
+    mailboxes.mail_server,
     people.deceased,
     people.minor,
     people.came_back,

@@ -1,6 +1,7 @@
 from compliance.models.canaries import Canary
 from compliance.models.changes import FactChange
 from compliance.models.lookups import LookupRun, NumberLookup
+from compliance.models.mail_domains import MailDomain, MailLookup, Told
 from compliance.models.pace import Bucket, SentSegments
 from compliance.models.readiness import Answer, ContentReview, DomainCheck, ListCertificate, SmsRegistration
 from compliance.models.registry import RegistryAnswer, RegistryFile
@@ -26,6 +27,8 @@ __all__ = [
     "Freeze",
     "ListCertificate",
     "LookupRun",
+    "MailDomain",
+    "MailLookup",
     "NumberLookup",
     "OwnWindow",
     "RegistryAnswer",
@@ -38,4 +41,5 @@ __all__ = [
     "Spent",
     "Stop",
     "StopEverything",
+    "Told",
 ]

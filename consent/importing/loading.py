@@ -239,6 +239,7 @@ def _finish(ours: Import) -> None:
     ring(
         "compliance.tasks.draw_windows", client_id=ours.client_id
     )  # places nobody had before open only once drawn
+    ring("compliance.tasks.look_at_mail_domains", client_id=ours.client_id)
     log.info("An import is done", extra={"import_id": ours.pk, "client": ours.client_id, "count": ours.taken})
 
 

@@ -36,6 +36,7 @@ AT_ONCE = 2000
 NOT_THEIRS = frozenset({
     "tenants.ApiToken", "tenants.ApiAnswer", "tenants.HookEndpoint", "tenants.AuditBlock", "tenants.AuditHead",
     "consent.PreferenceLink", "consent.MailConfirmation", "campaigns.ReviewLink", "compliance.OwnWindow", "compliance.Bucket",
+    "compliance.MailDomain",
     "compliance.SentSegments", "messaging.Turn", "messaging.EvidencePack", "messaging.LedgerCheck",
     "messaging.Listener", "messaging.ToTell", "messaging.Redaction",
 })  # fmt: skip

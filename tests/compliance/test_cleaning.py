@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from compliance.cleaning import Report, report
-from compliance.models import LookupRun, NumberLookup
+from compliance.models import LookupRun, MailLookup, NumberLookup
 from consent.models import Contact, ContactPoint, Import, Suppression, UnsafeMark
 from tenants.clock import db_now
 from tenants.models import Client
@@ -62,6 +62,8 @@ def clinic() -> Client:
                 client=clinic, run=run, address_id=spot.address_id, line_type=line, reassigned=owner,
                 good_until=at + timedelta(days=30),
             )  # fmt: skip
+        for spot, told in zip(mails, ("no_server", "unknown", "takes"), strict=False):
+            MailLookup.objects.create(client=clinic, address_id=spot.address_id, domain=1, told=told)
         people.consent(made[2])
         Import.objects.create(
             client=clinic, file_name="dentrix.csv", file_sha256="0" * 64, state="done", done_at=at, taken=5, merged=2,
@@ -79,7 +81,9 @@ def test_it_counts_what_is_kept_back_and_what_was_not_looked_up(clinic: Client) 
         "Lists brought in": 1, "Lines taken": 5, "Lines merged": 2, "Lines refused": 1, "Deceased": 1,
         "Minors without a guardian": 1, "Households of several": 0, "Opted out of texts": 1,
         "Opted out of mails, complained or bounced": 1, "Wrong numbers and complaints": 1,
-        "Shared and throw-away mail addresses": 1, "Addresses given up": 1, "Landlines and others that take no texts": 1,
+        "Shared and throw-away mail addresses": 1, "Addresses given up": 1, "Mail addresses at a domain without a mail server": 1,
+        "Mail addresses whose domain could not be checked": 1, "Mail addresses whose domain was not looked at yet": 1,
+        "Landlines and others that take no texts": 1,
         "Numbers that somebody else has now": 1, "On the national do-not-call registry": 5,
         "Numbers whose line was not looked up": 3, "Numbers without an answer of the registry that counts": 0,
     }  # fmt: skip
@@ -93,7 +97,9 @@ def test_it_names_the_newest_look_at_each_thing_and_what_was_never_looked_at(cli
     assert "5 people on Bright Smiles" in page
     assert "dentrix.csv" in page
     assert "2 of 2 answered" in page
-    assert page.count("Never") == 3  # the registry, the list of past opt-outs, the certificate
+    assert (
+        page.count("Never") == 4
+    )  # the registry, the mail domains, the list of past opt-outs, the certificate
 
 
 def test_the_clients_own_people_read_it_and_a_rival_does_not(clinic: Client) -> None:

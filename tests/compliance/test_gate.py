@@ -25,6 +25,7 @@ from compliance.models import (
     Freeze,
     ListCertificate,
     LookupRun,
+    MailLookup,
     NumberLookup,
     OwnWindow,
     RegistryAnswer,
@@ -237,6 +238,11 @@ def answer_of_the_carrier(w: World, **said: str) -> None:
     )  # fmt: skip
 
 
+def told_of_the_domain(w: World, told: str) -> None:
+    spot = ContactPoint.objects.get(contact=w.jane, channel="email")
+    MailLookup.objects.create(client=w.client, address_id=spot.address_id, domain=1, told=told)
+
+
 def warned(w: World) -> None:
     ContentFinding.objects.create(
         client=w.client, campaign=w.campaign, fingerprint=Campaign.objects.get(pk=w.campaign.pk).fingerprint, number=0,
@@ -400,6 +406,7 @@ BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
     "three_a_week": ("sms", lambda w: [touch(w, "sms", timedelta(days=d)) for d in (2, 4, 6)], set()),
     "household_today": ("sms", sister, set()),
     "doubtful_address": ("email", doubtful, set()),
+    "no_mail_server": ("email", lambda w: told_of_the_domain(w, "refuses"), set()),
     "came_back": ("sms", seen_after_launch, set()),
     "booked": ("sms", booked, set()),
     "held_out": ("sms", held_out, set()),

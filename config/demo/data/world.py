@@ -12,10 +12,14 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from django.conf import settings
 from django.urls import reverse
 
+from compliance.domains.check import FREE_MAIL
 from config.demo.data.firms import FIRMS, Firm
 from tenants.clock import db_now
 from tenants.models import Client, Provider, ProviderAccount
 from tenants.scope import acting_for
+
+# Where the demo's people, and those of lists like theirs, have their mail: in this world all of these take it.
+MAILBOXES = (*sorted(FREE_MAIL), "example.org", "example.com")
 
 
 def play(simulator_url: str) -> None:
@@ -31,6 +35,7 @@ def play(simulator_url: str) -> None:
             else:
                 world["smtp"].append(_smtp(accounts[Provider.SMTP]))
             world["dns"] |= _records(firm)
+    world["dns"] |= {domain: [["MX", f"10 mx.{domain}"]] for domain in MAILBOXES}
     request = urllib.request.Request(  # noqa: S310
         f"{simulator_url}/_/world",
         json.dumps(world).encode(),
