@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import UploadedFile
 from consent import proof
 from consent.models import ConsentRecord, Contact, ContactPoint
 from tenants.clock import db_now
-from tenants.file_kinds import kind_of
+from tenants.file_kinds import HEAD, kind_of, sound_of
 from tenants.models import Channel, Client, Purpose
 
 METHODS = (
@@ -22,7 +22,7 @@ METHODS = (
     (ConsentRecord.Method.PAPER, "On paper"),
     (ConsentRecord.Method.WEB_FORM, "On a form of the practice’s website"),
 )
-LARGEST_SCAN = 5_000_000  # bytes
+LARGEST = 5_000_000  # bytes of a scan or a recording
 STOP = re.compile(r"\bSTOP\b", re.IGNORECASE)
 OLDEST = 1991  # the TCPA's year: an earlier day is a slip of the hand
 
@@ -80,6 +80,12 @@ class ConsentForm(forms.Form):
     script_version = _asked("On the phone: the version of the script")
     caller_number = _asked("On the phone: the number they called from")
     recording_notice = _ticked("On the phone: they were told that the call is recorded")
+    recording = forms.FileField(
+        label="On the phone: the recording itself",
+        required=False,
+        help_text="WAV, MP3, M4A or OGG, 5 MB at most (ten minutes of a telephone's sound); kept encrypted, as long as the consent. "
+        "Its number is asked for all the same.",
+    )
     signer_name = _asked("Signed: the name of who signed")
     signer_relationship = forms.ChoiceField(
         label="Signed: for whom", required=False, widget=forms.RadioSelect,
@@ -109,10 +115,23 @@ class ConsentForm(forms.Form):
         file: UploadedFile | None = self.cleaned_data["scan"]
         if file is None:
             return None
-        if (file.size or 0) > LARGEST_SCAN:
+        if (file.size or 0) > LARGEST:
             raise forms.ValidationError("The file is larger than 5 MB. Scan it in fewer dots or as PDF.")
-        if not kind_of(file.read(16)):
+        if not kind_of(file.read(HEAD)):
             raise forms.ValidationError("This is no PDF, PNG or JPEG.")
+        file.seek(0)
+        return file
+
+    def clean_recording(self) -> UploadedFile | None:
+        file: UploadedFile | None = self.cleaned_data["recording"]
+        if file is None:
+            return None
+        if (file.size or 0) > LARGEST:
+            raise forms.ValidationError(
+                "The file is larger than 5 MB. Cut it to the part with the yes, or save it as MP3."
+            )
+        if not sound_of(file.read(HEAD)):
+            raise forms.ValidationError("This is no WAV, MP3, M4A or OGG.")
         file.seek(0)
         return file
 
@@ -140,7 +159,21 @@ class ConsentForm(forms.Form):
             self.add_error("reference", "A yes on the phone needs the number of its recording.")
         if by_phone and (given.get("signed") or given.get("own_box")):
             self.add_error("signed", "Nobody signs on the phone.")
+        if given.get("recording") and not by_phone:
+            self.add_error("recording", "Only a yes on the phone has a recording.")
+        if given.get("recording") and not given.get("recording_notice"):
+            self.add_error(
+                "recording_notice", "A recording is kept only when they were told that the call is recorded."
+            )
+        if given.get("recording") and given.get("scan"):
+            self.add_error("scan", "A yes on the phone has its recording; leave the scan away.")
         return given
+
+    @property
+    def shows_it(self) -> UploadedFile | None:
+        """The file that shows the yes: the recording of the call, or the scan of what was signed."""
+        file: UploadedFile | None = self.cleaned_data["recording"] or self.cleaned_data["scan"]
+        return file
 
     def worth(self, contact: Contact) -> dict[str, proof.Worth]:
         """What this yes reaches for each purpose, as from any other door."""

@@ -17,7 +17,7 @@ from consent.recording import keep_scan, record_consent
 from tenants import audit
 from tenants.access import APPROVER, STAFF, MemberRequest, client_page
 from tenants.clock import db_now
-from tenants.file_kinds import kind_of
+from tenants.file_kinds import ending_of, kind_of, sound_of
 from tenants.models import Channel, Client, Role
 
 RECORDERS = STAFF | APPROVER | {Role.FRONT_DESK}
@@ -42,7 +42,7 @@ def consent_new(request: MemberRequest, client: Client, contact: int) -> HttpRes
         record_consent(
             found, form.points[given["point"]], worth=worth, method=given["method"], wording=given["wording"],
             given_at=given["given_at"], evidence=form.evidence(), by=request.user,
-            scan=keep_scan(client.pk, given["scan"], by=request.user),
+            scan=keep_scan(client.pk, form.shows_it, by=request.user),
         )  # fmt: skip
         messages.success(request, _said(list(worth.values())))
         return redirect("contact", client=client.slug, contact=found.pk)
@@ -74,14 +74,14 @@ def consent_revoke(request: MemberRequest, client: Client, contact: int, consent
     roles=RECORDERS, says="The proof is opened by the agency, the compliance contact or the front desk."
 )
 def consent_scan(request: MemberRequest, client: Client, contact: int, consent: int) -> HttpResponse:
-    """The scan that shows it. Looking is on record."""
+    """The scan or the recording that shows it. Looking is on record."""
     found = get_object_or_404(ConsentRecord.objects.select_related("scan"), pk=consent, contact=contact)
     if found.scan is None or not found.scan.content:  # none, or emptied when the person was erased
         raise Http404
     data = base64.b64decode(found.scan.content)
     audit.record("consent.scan_opened", found, client_id=client.pk, request=request)
-    answer = HttpResponse(data, content_type=kind_of(data) or "application/octet-stream")
-    answer["Content-Disposition"] = f'attachment; filename="consent-{found.pk}"'
+    answer = HttpResponse(data, content_type=kind_of(data) or sound_of(data) or "application/octet-stream")
+    answer["Content-Disposition"] = f'attachment; filename="consent-{found.pk}{ending_of(data)}"'
     return answer
 
 

@@ -54,7 +54,7 @@ def record_consent(
 
 
 def keep_scan(client_id: int, file: UploadedFile | None, *, by: User) -> ConsentScan | None:
-    """The scan of what was signed, encrypted; inside `acting_for`. None when there is none."""
+    """The scan of what was signed or the recording of what was said, encrypted; inside `acting_for`. None when there is none."""
     if file is None:
         return None
     data = file.read()
@@ -76,7 +76,8 @@ def proof_of(record: ConsentRecord) -> str:
     if record.missing:
         lines.append(f"Missing for a higher tier: {', '.join(record.missing)}")
     if record.scan is not None:
-        lines.append(f"Scan attached, SHA-256 {record.scan.sha256}")
+        what = "Recording" if record.method == ConsentRecord.Method.PHONE else "Scan"
+        lines.append(f"{what} attached, SHA-256 {record.scan.sha256}")
     if record.recorded_by is not None:
         lines.append(f"Recorded by: {record.recorded_by.name}")
     return "\n".join(line for line in lines if line)

@@ -9,7 +9,7 @@ from tenants.models.base import ClientOwned, ClockNow
 
 
 class ConsentScan(ClientOwned):
-    """A scan, a photo or an export of a form. Consents to several purposes given on one sheet share it."""
+    """A scan, a photo or an export of a form, or the recording of a call. Consents to several purposes given on one sheet share it."""
 
     sha256 = models.CharField(max_length=64)
     content = EncryptedText(help_text="The file itself, base64.")

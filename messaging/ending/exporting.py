@@ -26,6 +26,7 @@ from messaging.models import Picture
 from tenants import sealing_keys
 from tenants.clock import db_now
 from tenants.csv_export import Safe, safe_cell
+from tenants.file_kinds import ending_of
 from tenants.models import Agreement, Client, Membership, User
 from tenants.scope import acting_for
 from tenants.sealing import written
@@ -119,7 +120,7 @@ class _Writer:
         kinds: list[tuple[str, type[Model], str, Callable[[Any], str]]] = [
             ("approval", ApprovalDocument, "file", lambda _: ".pdf"),
             ("agreement", Agreement, "file", lambda row: "-" + row.file_name.replace("/", "_")),
-            ("consent", ConsentScan, "content", lambda _: ""),
+            ("consent", ConsentScan, "content", lambda row: ending_of(base64.b64decode(row.content[:64]))),
             ("picture", Picture, "file", lambda _: ".jpg"),
         ]
         for kind, model, column, ending in kinds:

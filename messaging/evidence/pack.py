@@ -9,10 +9,12 @@ import re
 from pathlib import Path
 
 from campaigns.models import ApprovalDocument
+from consent.models import ConsentRecord, ConsentScan
 from messaging.evidence import book, disclosures, rows, seals, verify
 from messaging.evidence.subject import Subject
 from tenants import sealing, sealing_keys
 from tenants.clock import db_now
+from tenants.file_kinds import ending_of
 from tenants.models import Agreement
 from tenants.scope import acting_for
 
@@ -23,7 +25,7 @@ Made {made_at}.
 
 evidence.pdf     what happened, in words
 data/            every row, as JSON and as CSV
-files/           approvals and agreements as they were signed and filed
+files/           approvals and agreements as they were signed and filed; of one person what shows their consents
 audit/           the sealed record: events, the blocks they lie in, the pointer to the newest
 manifest.json    the list of all files with their SHA-256, signed in manifest.sig
 verify.py        checks all of it: python3 verify.py
@@ -67,7 +69,19 @@ def _files(subject: Subject) -> dict[str, bytes]:
     files |= {
         f"files/agreement-{each.pk}{_ending(each.file_name)}": base64.b64decode(each.file) for each in filed
     }
-    return files | seals.files_of(subject)
+    return files | _proofs(subject) | seals.files_of(subject)
+
+
+def _proofs(subject: Subject) -> dict[str, bytes]:
+    """Of one person also what shows that they said yes: scans, and recordings of calls. Of many they would fill the memory."""
+    if subject.contact is None:
+        return {}
+    given = ConsentRecord.objects.filter(contact=subject.contact, scan__isnull=False).values("scan")
+    kept = {
+        each.pk: base64.b64decode(each.content)
+        for each in ConsentScan.objects.filter(pk__in=given).order_by("pk")
+    }
+    return {f"files/consent-scan-{pk}{ending_of(data)}": data for pk, data in kept.items() if data}
 
 
 def _with_list(subject: Subject, files: dict[str, bytes]) -> dict[str, bytes]:

@@ -77,7 +77,9 @@ def test_a_scanner_or_a_prefetch_opens_nothing_and_has_no_code_mailed(
             answer = look(f"/a/{token}/{door}")
             assert "Hi Jane" not in answer.content.decode()
     assert everything(case) == before
-    assert settings.SESSION_COOKIE_NAME not in scanner.cookies, "nothing is tied to a browser that only looked"
+    assert settings.SESSION_COOKIE_NAME not in scanner.cookies, (
+        "nothing is tied to a browser that only looked"
+    )
 
 
 @pytest.mark.parametrize("headers", AHEAD[:2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import json
@@ -16,7 +17,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from campaigns.models import Campaign
-from consent.models import Contact, Suppression
+from consent.models import ConsentRecord, ConsentScan, Contact, Suppression
 from messaging.evidence import verify
 from messaging.evidence.pack import pack
 from messaging.evidence.subject import Subject
@@ -28,6 +29,7 @@ from tests import people
 from tests.messaging.flight import handed, reply
 from tests.messaging.world import launched
 
+WAV = b"RIFF\x24\x00\x00\x00WAVEfmt yes, text me"
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -206,13 +208,32 @@ def test_a_campaigns_pack_holds_everything_that_stands_behind_it(case: Case) -> 
         assert secret not in whole
 
 
-def test_a_persons_pack_holds_nobody_else(case: Case) -> None:
+def recorded(case: Case, who: Contact) -> int:
+    """This person said yes on the phone, and the recording is kept."""
+    with acting_for(case.clinic.pk):
+        kept = ConsentScan.objects.create(
+            client=case.clinic,
+            sha256="0" * 64,
+            content=base64.b64encode(WAV).decode(),
+            added_by=people.user("Bob"),
+        )
+        ConsentRecord.objects.create(
+            client=case.clinic, contact=who, address_id=who.points.get(channel="sms").address_id, channel="sms", purpose="care",
+            tier="verbal", method="phone", scan=kept,
+        )  # fmt: skip
+    return int(kept.pk)
+
+
+def test_a_persons_pack_holds_what_shows_their_yes_and_nobody_else(case: Case) -> None:
+    scans = [recorded(case, who) for who in (case.jane, case.out)]
     files = unzipped(pack(Subject(case.jane.client, contact=case.jane)))
     list(verify.check(files))
     assert [each["id"] for each in json.loads(files["data/contacts.json"])] == [case.jane.pk]
     assert json.loads(files["data/contacts.json"])[0]["first_name"] == case.jane.first_name
     events = [json.loads(line) for line in files["audit/events.jsonl"].splitlines()]
     assert {each[4] for each in events} == {"contact.viewed", "message.explained"}
+    assert files[f"files/consent-scan-{scans[0]}.wav"] == WAV
+    assert f"files/consent-scan-{scans[1]}.wav" not in files
     whole = b"".join(files.values())
     assert case.out.first_name.encode() not in whole
 
