@@ -12,7 +12,7 @@ from django.db.models import Model
 
 from compliance.checks import BY_CODE
 from compliance.checks.outcome import HELD_OUT
-from compliance.facts import FACTS, Effect, Facts
+from compliance.facts import FACTS, Check, Effect, Facts
 
 HOLDING = frozenset(code for code, check in BY_CODE.items() if check.effect is Effect.HOLD)
 
@@ -37,6 +37,11 @@ def rows_of(ids: Mapping[str, Sequence[str]]) -> dict[str, list[Model]]:
         code: [row for each in theirs if (row := found.get(kind_of(code), {}).get(each)) is not None]
         for code, theirs in ids.items()
     }
+
+
+def until(check: Check, rows: Collection[Model]) -> datetime | None:
+    """When these rows, which refuse, will have stopped refusing, if nothing else happens; None where they do not say."""
+    return max(map(check.frees, rows)) if check.frees is not None and rows else None
 
 
 @cache

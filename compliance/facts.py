@@ -148,6 +148,8 @@ class Group(Enum):
 
 Rows = Callable[[Facts], QuerySet[Any]]
 Condition = Callable[[Facts], Q]
+# Of a row that refuses: from when on it will not, if nothing else happens. Told to people; a claim asks again all the same.
+Frees = Callable[[Any], datetime]
 _SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -169,6 +171,7 @@ class Check:
     among: Callable[[Facts], QuerySet[Any] | Q] | None
     on: Own | None = None
     condition: Condition | None = None  # of `on`; `rows` are made of it
+    frees: Frees | None = None
 
     def fails(self, facts: Facts, *, few: bool = False) -> Expression | Q:
         """A condition on the judged rows: this check refuses them.
@@ -233,12 +236,13 @@ def _check(
     opens: Any,
     among: Callable[[Facts], QuerySet[Any] | Q] | None = None,
     on: Own | None = None,
+    frees: Frees | None = None,
 ) -> Callable[[Any], Check]:
     def made(says: Any) -> Check:
         rows = says if on is None else wraps(says)(lambda facts: on.rows(facts, says(facts)))
         condition = None if on is None else says
         return Check(
-            code, rows, found_refuses, effect, group, cites, fix, applies, opens, among, on, condition
+            code, rows, found_refuses, effect, group, cites, fix, applies, opens, among, on, condition, frees
         )
 
     return made
@@ -255,9 +259,10 @@ def forbid(
     opens: Any = None,
     among: Callable[[Facts], QuerySet[Any] | Q] | None = None,
     on: Own | None = None,
+    frees: Frees | None = None,
 ) -> Callable[[Any], Check]:
     """The message is refused if the check finds a row."""
-    return _check(code, True, effect, group, cites, fix, applies or Q(), opens, among, on)
+    return _check(code, True, effect, group, cites, fix, applies or Q(), opens, among, on, frees)
 
 
 def require(

@@ -18,7 +18,7 @@ from consent.reachability import opted_out_sentence
 from messaging import explaining
 from messaging.models import Attempt, Event, Inbound, Message, Status
 from messaging.models.message import Delivery
-from messaging.why_words import Answer, row_of
+from messaging.why_words import Answer, answer_of
 from tenants.models import Channel
 
 VERBS = {Channel.SMS: "texted", Channel.EMAIL: "mailed"}
@@ -141,20 +141,12 @@ def grouped(answers: Sequence[Answer]) -> list[tuple[str, list[Answer]]]:
 
 def as_decided(verdicts: Sequence[explaining.Verdict], slug: str) -> list[Answer]:
     """The checks as they were decided, with the rows of that moment."""
-    return [
-        Answer(
-            verdict.check, verdict.refuses, [row_of(row, slug) for row in verdict.rows],
-            sorted(set(verdict.ids) - {str(row.pk) for row in verdict.rows}),
-        )
-        for verdict in verdicts
-    ]  # fmt: skip
+    return [answer_of(each.check, each.refuses, each.rows, slug, each.ids) for each in verdicts]
 
 
 def as_asked(reasons: Sequence[Reason], slug: str) -> list[Answer]:
     """The checks as they answer now."""
-    return [
-        Answer(reason.check, reason.refuses, [row_of(row, slug) for row in reason.rows]) for reason in reasons
-    ]
+    return [answer_of(each.check, each.refuses, each.rows, slug) for each in reasons]
 
 
 # What a message's own hand-over brings about: it says nothing new about why it was sent.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from django.db.models import Model
 from django.urls import NoReverseMatch, reverse
 
 from campaigns.models import Approval, Booking, Campaign
+from compliance.deciding import until
 from compliance.facts import Check, Effect
 from compliance.flight import title_of
 from compliance.models import (
@@ -130,6 +132,7 @@ class Answer:
     refuses: bool
     rows: list[Row]
     gone: list[str] = field(default_factory=list)  # ids kept as evidence whose rows cannot be read any more
+    until: datetime | None = None  # for a limit on frequency: when its rows stop refusing
 
     @property
     def title(self) -> str:
@@ -150,6 +153,16 @@ DATES = {
     "since": "since", "at": "at", "ended_at": "ended", "expires_at": "runs out", "checked_at": "checked", "valid_until": "good until",
     "opens_at": "opens", "closes_at": "closes", "reviewed_at": "reviewed", "enforced_at": "enforced", "done_at": "done",
 }  # fmt: skip
+
+
+def answer_of(
+    check: Check, refuses: bool, rows: Sequence[Model], slug: str, ids: Sequence[str] = ()
+) -> Answer:
+    """One check's answer in words; `ids` are those kept as evidence."""
+    gone = sorted(set(ids) - {str(row.pk) for row in rows})
+    return Answer(
+        check, refuses, [row_of(row, slug) for row in rows], gone, until(check, rows) if refuses else None
+    )
 
 
 def row_of(row: Model, slug: str) -> Row:

@@ -36,6 +36,7 @@ from tenants.models import Channel, Client
 # A text waits at the provider: its validity ends five minutes before the window, and must be 15 minutes or more
 # (rule TCPA-QUIET-LATENCY).
 TEXT_MAY_TAKE = timedelta(minutes=20)
+DAY, WEEK = timedelta(hours=24), timedelta(days=7)
 
 
 @forbid("no_lawful_hour", effect=HOLD, group=Group.CLOCK, cites="TZ-RESOLVE; NO_LAWFUL_WINDOW", applies=SMS)
@@ -132,25 +133,39 @@ class _Looked(Func):
 def _touches(m: Facts, span: Any) -> QuerySet[Touch]:
     rows: QuerySet[Touch] = Touch.objects.filter(client=m.client, voided_at=None)
     if m.few:
-        return rows.alias(looked=_Looked(F("at"))).filter(looked__gt=m.when - span, looked__lte=m.when)
+        looked = rows.alias(looked=_Looked(F("at")))
+        # The newest first, because of the evidence a few are kept, and the newest frees the person last.
+        return looked.filter(looked__gt=m.when - span, looked__lte=m.when).order_by("-looked")
     return rows.filter(at__gt=m.when - span, at__lte=m.when)
 
 
-@forbid("one_a_day", effect=WAIT, group=Group.CLOCK, cites="FREQ-PRODUCT; STATE-FREQ-24H", applies=PLANNED)
+@forbid(
+    "one_a_day",
+    effect=WAIT,
+    group=Group.CLOCK,
+    cites="FREQ-PRODUCT; STATE-FREQ-24H",
+    applies=PLANNED,
+    frees=lambda touch: touch.at + DAY,
+)
 def one_a_day(m: Facts) -> QuerySet[Touch]:
     """This address was contacted on this channel in the last 24 hours."""
-    return _touches(m, timedelta(hours=24)).filter(address=m.address, channel=m.channel)
+    return _touches(m, DAY).filter(address=m.address, channel=m.channel)
 
 
-@forbid("three_a_week", effect=WAIT, group=Group.CLOCK, cites="FREQ-PRODUCT", applies=PLANNED)
+@forbid(
+    "three_a_week",
+    effect=WAIT,
+    group=Group.CLOCK,
+    cites="FREQ-PRODUCT",
+    applies=PLANNED,
+    frees=lambda touch: touch.at + WEEK,
+)
 def three_a_week(m: Facts) -> QuerySet[Touch]:
     """This address was contacted on this channel three times in the last seven days."""
-    later = _touches(m.inner, timedelta(days=7)).filter(
-        address=OuterRef("address"), channel=OuterRef("channel")
-    )
+    later = _touches(m.inner, WEEK).filter(address=OuterRef("address"), channel=OuterRef("channel"))
     later = later.filter(Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("pk"))).order_by()
     third = Exists(later.order_by("pk")[1:2])
-    return _touches(m, timedelta(days=7)).filter(third, address=m.address, channel=m.channel)
+    return _touches(m, WEEK).filter(third, address=m.address, channel=m.channel)
 
 
 def _with_a_promise(m: Facts) -> QuerySet[ConsentRecord]:
@@ -191,6 +206,7 @@ def _longer_pause(m: Facts) -> QuerySet[Client]:
     fix="settings",
     applies=PLANNED,
     among=_longer_pause,
+    frees=lambda touch: touch.at + timedelta(days=touch.client.days_between),
 )
 def too_soon(m: Facts) -> QuerySet[Touch]:
     """This household was contacted less than the client's own number of days ago."""
@@ -222,7 +238,7 @@ def often_enough(m: Facts) -> QuerySet[Client]:
 
 
 def _household_touches(m: Facts) -> QuerySet[Touch]:
-    return _touches(m, timedelta(hours=24)).filter(household=m.household)
+    return _touches(m, DAY).filter(household=m.household)
 
 
 @forbid(
@@ -232,6 +248,7 @@ def _household_touches(m: Facts) -> QuerySet[Touch]:
     cites="FREQ-PRODUCT",
     applies=PLANNED,
     among=_household_touches,
+    frees=lambda touch: touch.at + DAY,
 )
 def household_today(m: Facts) -> QuerySet[Touch]:
     """Someone in this household was contacted in the last 24 hours."""

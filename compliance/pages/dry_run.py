@@ -7,19 +7,21 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_GET
 
 from campaigns.audience import subjects
 from campaigns.models import Campaign, Step
-from compliance.deciding import is_final
+from compliance.checks import BY_CODE, CHECKS
+from compliance.deciding import is_final, rows_of, until
 from compliance.facts import pinned
 from compliance.flight import HOUR_CODES, WHOLE_CODES, title_of
-from compliance.gate import failed_codes, opens_at
+from compliance.gate import deciding_ids, failed_codes, opens_at
 from compliance.pages.flight_check import campaign_of
 from compliance.pages.reasons import behind
 from compliance.preview import steps_of
-from consent.models import Contact
+from consent.models import Contact, Touch
 from tenants import audit
 from tenants.access import STAFF, MemberRequest, client_page
 from tenants.clock import db_now
@@ -31,6 +33,7 @@ BATCH = 1000
 HEADER = (
     "Message", "Channel", "Contact", "External id", "First name", "Last name", "Answer", "Not before", "Reasons",
 )  # fmt: skip
+FREEING = tuple(check for check in CHECKS if check.frees is not None)
 WORDS = {True: "held", False: "waiting"}
 
 
@@ -51,7 +54,7 @@ def _lines(client: Client, campaign: Campaign, step: Step, at: datetime) -> Iter
         codes = [code for code in row["failed_now"] if code not in WHOLE_CODES]
         personal = [code for code in codes if code not in HOUR_CODES]
         answer = WORDS[is_final(personal)] if personal else "clear"
-        opens = row["until"] if codes and answer != "held" else None
+        opens = max(row["not_before"], default=None) if codes and answer != "held" else None
         yield (
             step.position, step.get_channel_display(), *_who(person), answer,
             f"{opens.astimezone(zone):%Y-%m-%d %H:%M} {client.time_zone}" if opens else "",
@@ -82,11 +85,40 @@ def _judged(client: Client, step: Step, at: datetime) -> Iterator[tuple[dict[str
                 .order_by("pk")
                 .values("pk", "contact", "failed_now", "until")[:BATCH]
             )
+            freed = _freed(rows, batch, client, at)
+            for row in batch:
+                row["not_before"] = [each for each in (row["until"], *freed[row["pk"]]) if each]
             named = Contact.objects.in_bulk([row["contact"] for row in batch])
         yield from ((row, named[row["contact"]]) for row in batch)
         if len(batch) < BATCH:
             return
         last = batch[-1]["pk"]
+
+
+def _freed(
+    rows: QuerySet[Any], batch: list[dict[str, Any]], client: Client, at: datetime
+) -> dict[int, list[datetime]]:
+    """By person of the batch: when each limit on frequency that refuses them frees them again, where its rows say so."""
+    failed = {row["pk"]: [each for each in FREEING if each.code in row["failed_now"]] for row in batch}
+    refused = rows.filter(pk__in=[pk for pk, checks in failed.items() if checks])
+    evidence = refused.annotate(**deciding_ids(at, pinned(refused), FREEING)).values(
+        "pk", *(f"evidence_{each.code}" for each in FREEING)
+    )
+    ids = {
+        (row["pk"], each.code): row[f"evidence_{each.code}"] for row in evidence for each in failed[row["pk"]]
+    }
+    wanted: dict[str, list[str]] = {each.code: [] for each in FREEING}
+    for (_, code), theirs in ids.items():
+        wanted[code] += theirs
+    found = {(code, str(row.pk)): row for code, touches in rows_of(wanted).items() for row in touches}
+    for touch in found.values():
+        if isinstance(touch, Touch):  # whose own limit is asked for
+            touch.client = client
+    freed: dict[int, list[datetime]] = {row["pk"]: [] for row in batch}
+    for (pk, code), theirs in ids.items():
+        ends = until(BY_CODE[code], [found[code, each] for each in theirs if (code, each) in found])
+        freed[pk] += [ends] if ends else []
+    return freed
 
 
 def _without(client: Client, campaign: Campaign, step: Step, at: datetime) -> Iterator[Contact]:

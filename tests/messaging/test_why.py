@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from typing import Any
 
 import pytest
 from django.test import Client as Browser
+from django.utils.html import strip_tags
 
 from campaigns.models import Approval, Campaign, Launch
 from compliance.checks import BY_CODE, CHECKS
 from compliance.gate import applies_to
 from compliance.models import OwnWindow
-from consent.models import ConsentRecord, Contact, Suppression
+from consent.models import ConsentRecord, Contact, Suppression, Touch
 from consent.suppressing import suppress
 from messaging.models import Attempt, Event, Message, Status
 from messaging.models.message import Delivery
@@ -140,6 +141,25 @@ def test_a_waiting_message_says_for_what_and_until_when(client: Browser) -> None
     shown = text_of(why(client, clinic, message_of(clinic).pk))
     assert "has not been texted yet: " + BY_CODE["own_hours"].says + " It is asked again on" in shown
     assert "CST" in shown or "CDT" in shown
+
+
+def test_a_limit_on_frequency_says_until_when_it_refuses(client: Browser) -> None:
+    clinic = people.clinic(time_zone="America/Chicago")
+    launched(clinic, texts=1)
+    with acting_for(clinic.pk):
+        due = Message.objects.get()
+        Touch.objects.create(
+            client=clinic, address_id=due.address_id, household=due.household, channel="sms", purpose="marketing",
+            at=datetime(2026, 3, 4, 15, 30, tzinfo=UTC), message_id=due.pk,
+        )  # fmt: skip
+        Message.objects.update(
+            failed=["one_a_day"], judged_at=db_now(), evidence={"one_a_day": [str(Touch.objects.get().pk)]}
+        )
+    people.sign_in(client, people.alice())
+    answers = dict(why(client, clinic, due.pk).context["groups"])["Clock"]
+    (told,) = [each for each in answers if each.until]
+    assert (told.check.code, told.until) == ("one_a_day", datetime(2026, 3, 5, 15, 30, tzinfo=UTC))
+    assert "Waiting until Thu 5 Mar 2026, 09:30 CST" in strip_tags(text_of(why(client, clinic, due.pk)))
 
 
 @pytest.mark.parametrize(
