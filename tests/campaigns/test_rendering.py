@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from campaigns.rendering import (
@@ -16,9 +16,11 @@ from campaigns.rendering import (
     TooLong,
     filled_parts,
     people_by_id,
+    person_of,
     render,
     text_of,
 )
+from consent.models import Contact
 from tenants.scope import acting_for
 from tests import people
 
@@ -136,6 +138,30 @@ def test_a_text_too_long_for_the_provider_is_refused() -> None:
     assert len(render(content("Bright Smiles " + "a" * 1564), 1, person()).text) == 1600
     with pytest.raises(TooLong):
         render(content("Bright Smiles " + "a" * 1565), 1, person())
+
+
+@given(
+    st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=120),
+    st.sampled_from(
+        ["Hi {{ first_name }}", "Come by. Reply STOP to opt out {{ first_name }}", "{{ first_name }}\n"]
+    ),
+)
+@example(STOP_LINE, "Hi {{ first_name }}")
+def test_no_value_takes_the_stop_line_from_the_end(name: str, body: str) -> None:
+    person = person_of(Contact(first_name=name, last_name=""))
+    if not person.values["first_name"]:
+        with pytest.raises(MissingValue):
+            render(content(body), 1, person)
+    else:
+        assert render(content(body), 1, person).text.endswith(f"\n{STOP_LINE}")
+
+
+def test_a_value_counts_towards_the_borders_and_may_change_the_alphabet() -> None:
+    words = content("Bright Smiles " + "a" * 120 + " {{ first_name }}")  # 157 characters without the name
+    counted = {name: render(words, 1, person(first_name=name)).segments for name in ("Ann", "Anne", "Ann😀")}
+    assert counted == {"Ann": 1, "Anne": 2, "Ann😀": 3}
+    with pytest.raises(TooLong):  # and not cut, which would lose the stop line
+        render(content("Bright Smiles " + "a" * 1560 + " {{ first_name }}"), 1, person(first_name="Anne"))
 
 
 def test_a_practice_whose_name_holds_braces_breaks_nothing() -> None:
