@@ -23,6 +23,7 @@ class Label(StrEnum):
     OTHER = "other"
 
 
+BOOKED = "says they have booked"  # a matter for a person: the label is what the other words make it
 WRONG_NUMBER = "wrong number"  # this rule also marks the number unsafe for everybody (decisions 7)
 
 
@@ -96,11 +97,19 @@ _EMERGENCY = re.compile(
     r"\b(?:cant|cannot|can not|trouble|hard to|difficulty) (?:breathe|breathing|swallow\w*)\b|\b(?:kill|hurt|harm)(?:ing)? my ?self\b|"
     r"\b(?:wont|cant|doesnt|not|will not) stop bleeding\b|\bbleeding (?:a lot|badly|heavily|wont|will not)\b|\bno puedo respirar\b"
 )
+_DOUBTS = (
+    (WRONG_NUMBER, _WRONG_NUMBER), ("may be an emergency", _EMERGENCY), ("perhaps someone else", _ANOTHER), ("person has died", _DECEASED),
+)  # fmt: skip
 _NEGATIVE = re.compile(
     r"\b(?:no|nope|nah|non|never|not|dont|cant|cannot|wont|stop\w*|quit\w*|cease|end|cancel\w*|remove\w*|unsub\w*|optout|exit|revoke|"
     r"nunca|jamas|alto|parar|parad|baja|enough|already|annoy\w*|wtf|stfu|gtfo|fuck\w*|shit\w*|bitch\w*|damn\w*|hell|asshole\w*|ass|"
     r"crap\w*|bullshit|screw|idiots?|stupid|scam\w*|fraud|fake|phish\w*|block\w*|complain\w*|illegal|hate|angry|sick of|tired of|fed up|"
     r"mierda|puta|puto|carajo|moved|dead|hospice|cancelled|switched|unhappy|refund)\b"
+)
+_BOOKED = re.compile(
+    r"\balready (?:made|have|got|booked|scheduled|set up)\b.{0,20}\b(?:appointment|appt|booking|visit)\b|"
+    r"\b(?:already|just|have|ive|im|am|all) (?:booked|scheduled)\b|\b(?:booked|scheduled) already\b|"
+    r"\b(?:have|made|got) (?:an|my|our|the) (?:appointment|appt|visit)\b|\bya (?:tengo|hice|pedi|agende) (?:una |mi |la )?cita\b"
 )
 _LONE = frozenset({"s", "n", "x", "st", "sto", "so", "top", "spot", "stp", "sop"})
 # Signs of a no. A red octagon, thumbs down, no entry, prohibited, cross, raised hand, angry faces.
@@ -152,19 +161,18 @@ def classify(text: str, pictures: int = 0) -> Reply:
     for name, pattern in _PHRASES:
         if pattern.search(words):
             return Reply(Label.OPT_OUT, name)
-    if _WRONG_NUMBER.search(words):
-        return Reply(Label.UNSURE, WRONG_NUMBER)
-    if _EMERGENCY.search(words):
-        return Reply(Label.UNSURE, "may be an emergency")
-    if _ANOTHER.search(words):
-        return Reply(Label.UNSURE, "perhaps someone else")
-    if _DECEASED.search(words):
-        return Reply(Label.UNSURE, "person has died")
+    for rule, pattern in _DOUBTS:
+        if pattern.search(words):
+            return Reply(Label.UNSURE, rule)
     if _NO_SIGNS.search(text):
         return Reply(Label.UNSURE, "a sign that says no")
-    if squeezed in _LONE or _NEGATIVE.search(words) or _BROKEN.search(squeezed) or _slipped(squeezed):
-        return Reply(Label.UNSURE, "negative or doubtful")
-    return Reply(Label.OTHER, "no rule applies")
+    broken = bool(_BROKEN.search(squeezed))
+    doubtful = squeezed in _LONE or _NEGATIVE.search(words) or broken or _slipped(squeezed)
+    label = Label.UNSURE if doubtful else Label.OTHER
+    says_booked = _BOOKED.search(words) and not _NEGATIVE.search(words.replace("already", ""))
+    if says_booked and not broken and "?" not in text:
+        return Reply(label, BOOKED)
+    return Reply(label, "negative or doubtful" if doubtful else "no rule applies")
 
 
 def may_be_an_emergency(text: str) -> bool:

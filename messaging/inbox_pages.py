@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Exists, Max, OuterRef, QuerySet
+from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from consent.models import Contact, Pause, Suppression
+from campaigns.models import Booking
+from consent.models import Contact, ContactPoint, Pause, Suppression
 from consent.reachability import opted_out_sentence
+from consent.replies import BOOKED
 from consent.suppressing import suppress
 from messaging.models import Assignment, Inbound
 from messaging.replying import end_pauses_of_replies
@@ -32,20 +35,23 @@ SAYS = {"opt_out": "Opted out", "opt_in": "Opted in", "help": "Help", "unsure": 
 TABS = [
     (TO_DECIDE, "Unread"),
     ("decide", "Needs a person"),
+    ("booked", "Say they have booked"),
     ("out", "Opted out"),
     ("mine", "Mine"),
     ("all", "All"),
 ]
+WAITING_LONGEST = "longest"
 LONGEST_SEARCH = 20  # words
 
 
 @dataclass(frozen=True)
 class Row:
-    """One reply of the list. `out`: the dated sentence of an opt-out in force."""
+    """One reply of the list. `out`: the dated sentence of an opt-out in force; `waits`: since when its conversation waits."""
 
     reply: Inbound
     out: str
     whose: str
+    waits: datetime | None
 
     @property
     def answer(self) -> str:
@@ -53,7 +59,12 @@ class Row:
 
     @property
     def says(self) -> str:
-        return SAYS[self.reply.label]
+        return said_of(self.reply)
+
+
+def said_of(reply: Inbound) -> str:
+    """What a reply was taken for, in a word or two."""
+    return "Says booked" if reply.rule == BOOKED else SAYS[reply.label]
 
 
 @client_page()
@@ -62,20 +73,34 @@ def inbox(request: MemberRequest, client: Client) -> HttpResponse:
     """Replies, newest first: unread ones, those a person has to decide, from who opted out, one's own; by label and words."""
     asked = {name: request.GET.get(name, "") for name in ("taken", "words")}
     which = request.GET.get("show", TO_DECIDE)
-    page = page_of(_chosen(request, client, which, **asked), request.GET.get("after", ""))
+    first = request.GET.get("first", "")
+    rows, by = _chosen(request, client, which, **asked), "-id"
+    if first == WAITING_LONGEST:
+        rows, by = rows.filter(handled_at=None), "received_at"
+    page = page_of(rows, request.GET.get("after", ""), by=by)
     addresses = {reply.address_id for reply in page.rows}
-    out, whose = _opted_out(addresses), _assigned(addresses)
+    out, whose, waits = _opted_out(addresses), _assigned(addresses), _waiting(addresses)
     audit.record("inbox.viewed", client_id=client.pk, request=request, count=len(page.rows))
     values: dict[str, Any] = {
         "page": page,
         "rows": [
-            Row(reply, out.get(reply.address_id, ""), whose.get(reply.address_id, "")) for reply in page.rows
+            Row(
+                reply,
+                out.get(reply.address_id, ""),
+                whose.get(reply.address_id, ""),
+                None if reply.handled_at else waits.get(reply.address_id),
+            )
+            for reply in page.rows
         ],
+        "first": first,
+        "now": db_now(),
         "which": which,
         "tabs": TABS,
         "labels": SAYS.items(),
         **asked,
-        "to_decide": Inbound.objects.filter(handled_at=None).count(),
+        **Inbound.objects.filter(handled_at=None).aggregate(
+            to_decide=Count("pk"), longest=Min("received_at")
+        ),
     }
     return render(request, "messaging/inbox.html", values)
 
@@ -83,15 +108,18 @@ def inbox(request: MemberRequest, client: Client) -> HttpResponse:
 @client_page()
 @require_POST
 def resolve(request: MemberRequest, client: Client, reply: int) -> HttpResponse:
-    """A person's decision: opted out, released, or seen. It settles every open reply from this address."""
+    """A person's decision: opted out, booked, released, or seen. It settles every open reply from this address."""
     found = reply_of(reply)
     decision = request.POST.get("decision", "")
     if decision == "opt_out":
         _opt_out(request, found)
     elif decision == "release":
         _release(request, found)
+    elif decision == "booked":
+        if not _booked(request, found):
+            return redirect("thread", client=client.slug, reply=found.pk)
     elif decision != "seen":
-        messages.error(request, "Choose one: opt out, release, or seen.")
+        messages.error(request, "Choose one: opt out, booked, release, or seen.")
         return redirect("thread", client=client.slug, reply=found.pk)
     handled = Inbound.objects.filter(address=found.address_id, handled_at=None).update(
         handled_at=db_now(), handled_by=request.user
@@ -136,6 +164,8 @@ def _chosen(request: MemberRequest, client: Client, which: str, taken: str, word
         rows = rows.filter(handled_at=None)
     elif which == "decide":
         rows = rows.filter(handled_at=None, label__in=[Inbound.Label.UNSURE, Inbound.Label.OPT_OUT])
+    elif which == "booked":
+        rows = rows.filter(handled_at=None, rule=BOOKED)
     elif which == "out":
         suppressed = Suppression.objects.in_force(db_now()).filter(
             client=OuterRef("client"), address=OuterRef("address")
@@ -162,6 +192,44 @@ def _opted_out(addresses: set[int]) -> dict[int, str]:
 def _assigned(addresses: set[int]) -> dict[int, str]:
     rows = Assignment.objects.filter(address__in=addresses, ended_at=None)
     return dict(rows.values_list("address", "to__name"))
+
+
+def _waiting(addresses: set[int]) -> dict[int, datetime]:
+    """Since when somebody there waits for the practice's people: their oldest reply that nobody has read."""
+    rows = Inbound.objects.filter(address__in=addresses, handled_at=None).order_by()
+    return dict(rows.values_list("address").annotate(first=Min("received_at")))
+
+
+def _booked(request: MemberRequest, reply: Inbound) -> bool:
+    """They have booked: out of the campaigns that run, by the same check as an appointment that the practice told of.
+
+    False when nobody here has this address."""
+    contacts = [reply.contact_id] if reply.contact_id else _people_at(reply)
+    if not contacts:
+        messages.error(
+            request, "Nobody on this practice’s lists has this address, so nobody can be left out."
+        )
+        return False
+    at = db_now()
+    Booking.objects.bulk_create(
+        [
+            Booking(
+                client_id=reply.client_id, contact_id=each, booked_at=at, status=Booking.Status.BOOKED, by_word=True, since=at
+            )
+            for each in contacts
+        ]
+    )  # fmt: skip
+    audit.record("reply.booked", reply, client_id=reply.client_id, request=request, people=len(contacts))
+    if request.member.role in RELEASERS:
+        ended = end_pauses_of_replies(reply.address_id, by=request.user)
+        audit.record("contact.released", reply, client_id=reply.client_id, request=request, pauses=ended)
+    messages.success(request, "Noted. Campaigns that were launched before now write to them no more.")
+    return True
+
+
+def _people_at(reply: Inbound) -> list[int]:
+    points = ContactPoint.objects.filter(address=reply.address_id).order_by("contact")
+    return list(points.values_list("contact", flat=True).distinct()[:50])
 
 
 def _opt_out(request: MemberRequest, reply: Inbound) -> None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Min
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -16,9 +17,9 @@ from django.views.decorators.http import require_GET, require_POST
 from campaigns.merge_fields import FIELDS, BadField
 from consent.models import Contact, Pause, Suppression
 from consent.reachability import opted_out_sentence, way_back
-from consent.replies import may_be_an_emergency
+from consent.replies import BOOKED, may_be_an_emergency
 from messaging import answering, conversation, ready_words
-from messaging.inbox_pages import ANSWERS, RELEASERS, SAYS, reply_of
+from messaging.inbox_pages import ANSWERS, RELEASERS, reply_of, said_of
 from messaging.models import Assignment, Inbound
 from tenants import audit
 from tenants.access import APPROVER, STAFF, MemberRequest, client_page
@@ -130,7 +131,10 @@ def _page(
     values: dict[str, Any] = {
         "reply": found,
         "answer": ANSWERS.get(Inbound.Label(found.label), ""),
-        "says": SAYS[found.label],
+        "says": said_of(found),
+        "says_booked": found.rule == BOOKED,
+        "waits": _waits_since(found),
+        "now": at,
         "emergency": may_be_an_emergency(found.body),
         "people": people,
         "pauses": Pause.objects.in_force(at).filter(contact__in=people).order_by("since"),
@@ -151,6 +155,12 @@ def _page(
         "members": _members(client),
     }
     return render(request, "messaging/inbox_thread.html", values, status=status)
+
+
+def _waits_since(found: Inbound) -> datetime | None:
+    rows = Inbound.objects.filter(address=found.address_id, handled_at=None)
+    since: datetime | None = rows.aggregate(first=Min("received_at"))["first"]
+    return since
 
 
 def _put_in(request: MemberRequest, client: Client, found: Inbound) -> str:

@@ -223,6 +223,8 @@ def _says(row: Model) -> str:
             return row.reason
         case Freeze():
             return f"{row.state}: {row.reason}"
+        case Booking(by_word=True):
+            return f"Said in a reply that they have booked, on {row.booked_at:%Y-%m-%d}"
         case Booking():
             return f"Appointment, {row.get_status_display().lower()}, booked on {row.booked_at:%Y-%m-%d}"
         case Campaign():

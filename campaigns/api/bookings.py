@@ -121,7 +121,7 @@ def bookings(request: ApiRequest, client: Client) -> Response:
         made = Booking.objects.select_related("location").get(pk=told.booking)
         body = {"outcome": told.outcome, "remarks": told.line.remarks, "booking": BookingOut(made).data}
         return Response(body, 201 if told.outcome == BookingLine.Outcome.TAKEN else 200)
-    rows = Booking.objects.filter(ended_at=None).select_related("location")
+    rows = Booking.objects.filter(ended_at=None, by_word=False).select_related("location")
     if contact := number(request, "contact"):
         rows = rows.filter(contact=contact)
     if status := choice(request, "status", tuple(Booking.Status.values)):

@@ -46,7 +46,7 @@ TONES = {Booking.Status.KEPT: "clear", Booking.Status.CANCELLED: "held", Booking
 def bookings(request: MemberRequest, client: Client) -> HttpResponse:
     """The client's appointments as they stand, the newest booked first."""
     wanted = request.GET.get("status", "")
-    known = Booking.objects.filter(client=client, ended_at=None)
+    known = Booking.objects.filter(client=client, ended_at=None, by_word=False)
     rows, looked_for = _looked_for(known, request.GET)
     if wanted in Booking.Status.values:
         rows = rows.filter(status=wanted)

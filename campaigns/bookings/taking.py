@@ -53,7 +53,7 @@ class _Known:
     @classmethod
     def of(cls, numbers: Iterable[str], contacts: Iterable[int]) -> _Known:
         made = cls()
-        there = Booking.objects.filter(ended_at=None)
+        there = Booking.objects.filter(ended_at=None, by_word=False)
         rows = chain(
             there.filter(number__in=list(numbers)), there.filter(contact__in=list(contacts)).order_by("pk")
         )

@@ -88,6 +88,11 @@ class Booking(ClientOwned):
     location = SameClientKey("tenants.Location", models.PROTECT, null=True, db_index=False)
     cents = models.PositiveIntegerField(null=True, help_text="US cents; empty when nobody said.")
     status = models.CharField(max_length=9, choices=Status)
+    by_word = models.BooleanField(
+        db_default=False,
+        default=False,
+        help_text="The person said so in a reply; the practice told of no appointment.",
+    )
     file = SameClientKey(BookingFile, models.PROTECT, null=True, db_index=False)
     since = models.DateTimeField(db_default=ClockNow())
     ended_at = models.DateTimeField(null=True)

@@ -44,7 +44,7 @@ CROSS JOIN LATERAL (
         count(*) FILTER (WHERE status = 'no_show') AS missed, sum(cents) FILTER (WHERE status = 'kept') AS cents,
         count(*) FILTER (WHERE status = 'kept' AND cents IS NULL) AS unpriced
     FROM campaigns_booking
-    WHERE client_id = %(client)s AND contact_id = w.contact_id AND ended_at IS NULL AND status <> 'cancelled'
+    WHERE client_id = %(client)s AND contact_id = w.contact_id AND ended_at IS NULL AND status <> 'cancelled' AND NOT by_word
         AND booked_at >= w.at AND booked_at < w.ends
 ) AS b
 GROUP BY w.held

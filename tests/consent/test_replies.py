@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent.replies import Label, channels_named, classify, may_be_an_emergency, own_words
+from consent.replies import BOOKED, Label, Reply, channels_named, classify, may_be_an_emergency, own_words
 
 STOPS = [
     "stop", " Stop ", "STOP.", '"STOP"', "STOP\n", "STOP STOP", "Stop please",  # B1
@@ -140,3 +140,25 @@ def test_a_no_stays_a_no_and_is_an_emergency_too() -> None:
     assert classify(text).label is Label.OPT_OUT
     assert may_be_an_emergency(text)
     assert not may_be_an_emergency("See you on Tuesday")
+
+
+@pytest.mark.parametrize(
+    "text, label",
+    [
+        ("I already booked", Label.UNSURE), ("Already scheduled, thanks!", Label.UNSURE), ("I’ve booked for Tuesday", Label.OTHER),
+        ("I have an appointment next week", Label.OTHER), ("just booked online 👍", Label.OTHER), ("Ya tengo cita", Label.OTHER),
+    ],
+)  # fmt: skip
+def test_who_says_they_have_booked_is_told_apart_and_waits_for_a_person(text: str, label: Label) -> None:
+    assert classify(text) == Reply(label, BOOKED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I have not booked", "already booked, stop texting me", "Have I booked already?", "I booked already but cancel it",
+        "s t o p I have booked", "I have an appointment with my lawyer", "have booked elsewhere, hate you", "can I get booked",
+    ],
+)  # fmt: skip
+def test_a_no_or_a_question_beside_it_is_no_booking(text: str) -> None:
+    assert classify(text).rule != BOOKED

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from campaigns.audience import subjects
-from campaigns.models import Launch, Step
+from campaigns.models import Booking, Launch, Step
 from compliance.gate import judged
 from consent.models import Contact, Pause, Suppression
 from messaging.models import Inbound
@@ -189,3 +190,87 @@ def test_a_stranger_finds_nothing(client: Any, clinic: Client) -> None:
     assert client.get(f"/c/{rival.slug}/inbox/{one.pk}/").status_code == 404
     with acting_for(clinic.pk):
         assert not Suppression.objects.exists()
+
+
+def launched(clinic: Client) -> Step:
+    people.sms_sender(clinic)
+    campaign = people.campaign(clinic, {"channel": "sms"})
+    people.ready(clinic)
+    approval = people.approve(campaign, people.bob(clinic))
+    Launch.objects.create(client=clinic, campaign=campaign, version=approval.version)
+    found: Step = Step.objects.select_related("campaign__client", "sender").get(campaign=campaign)
+    return found
+
+
+def failed(step: Step) -> list[str]:
+    return list(judged(subjects(step, db_now()), db_now()).get().failed_now)
+
+
+def test_who_has_booked_is_left_out_of_the_campaigns_that_run(
+    client: Any, clinic: Client
+) -> None:
+    with acting_for(clinic.pk):
+        step = launched(clinic)
+        assert "booked" not in failed(step)
+    one = reply(clinic, "I already booked")
+    people.sign_in(client, people.alice())
+    assert "I already booked" in page(client, clinic, show="booked")
+    assert decide(client, clinic, one, "booked").status_code == 302
+    with acting_for(clinic.pk):
+        codes = failed(step)
+        assert "booked" in codes
+        assert "paused_person" not in codes
+        said = Booking.objects.get()
+        assert (said.contact_id, said.by_word) == (one.contact_id, True)
+        assert AuditEvent.objects.get(verb="reply.booked").detail == {"people": 1}
+    assert "Nobody says so" in page(client, clinic, show="booked")
+    contact = client.get(f"/c/{clinic.slug}/contacts/{one.contact_id}/bookings/").content.decode()
+    assert "as they said in a reply" in contact
+    assert "as they said" not in client.get(f"/c/{clinic.slug}/bookings/").content.decode()
+
+
+def test_the_front_desk_notes_a_booking_and_the_pause_stays(client: Any, clinic: Client) -> None:
+    one = reply(clinic, "I already booked")
+    people.sign_in(client, people.fred(clinic))
+    decide(client, clinic, one, "booked")
+    with acting_for(clinic.pk):
+        assert Booking.objects.count() == 1
+        assert Pause.objects.in_force(db_now()).exists()
+
+
+def test_a_booking_of_somebody_on_no_list_is_refused_and_stays_open(client: Any, clinic: Client) -> None:
+    one = reply(clinic, "I already booked", sender="+15742310009")
+    people.sign_in(client, people.alice())
+    decide(client, clinic, one, "booked")
+    with acting_for(clinic.pk):
+        assert not Booking.objects.exists()
+        assert Inbound.objects.get().handled_at is None
+
+
+def test_how_long_a_conversation_waits_counts_from_its_first_unread_reply(
+    client: Any, clinic: Client
+) -> None:
+    for number, (sender, hours) in enumerate([(JANE, 50), ("+15742310002", 30), (JANE, 1)]):
+        one = reply(clinic, f"See you {number}", number, sender)
+        with acting_for(clinic.pk):
+            Inbound.objects.filter(pk=one.pk).update(received_at=db_now() - timedelta(hours=hours))
+    people.sign_in(client, people.alice())
+    longest = page(client, clinic, first="longest")
+    assert [longest.index(f"See you {number}") for number in (0, 1, 2)] == sorted(
+        longest.index(f"See you {number}") for number in (0, 1, 2)
+    )
+    assert "waits longest has waited 2\xa0days, 2\xa0hours" in longest
+    assert longest.count("waiting 2\xa0days, 2\xa0hours") == 2
+    assert (
+        "has waited 2\xa0days, 2\xa0hours" in client.get(f"/c/{clinic.slug}/inbox/{one.pk}/").content.decode()
+    )
+    decide(client, clinic, one, "seen")
+    assert "waits longest has waited 1\xa0day, 6\xa0hours" in page(client, clinic)
+
+
+def test_a_stranger_notes_no_booking(client: Any, clinic: Client) -> None:
+    one = reply(clinic, "I already booked")
+    people.sign_in(client, people.charlie())
+    assert decide(client, clinic, one, "booked").status_code == 404
+    with acting_for(clinic.pk):
+        assert not Booking.objects.exists()
