@@ -46,7 +46,7 @@ TOO_MANY = "Too many forms came in within this minute. Nothing was recorded; try
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest, form: str) -> HttpResponse:
     """GET: the wording with an empty box. POST: the yes, recorded with what was shown."""
-    found = SignupForm.objects.select_related("client").filter(public_id=form, closed_at=None).first()
+    found = SignupForm.objects.select_related("client__agency").filter(public_id=form, closed_at=None).first()
     if found is None:
         raise Http404
     client = found.client
@@ -164,7 +164,7 @@ def _shown(
     says: str = "",
 ) -> HttpResponse:
     values = {"practice": client.name, "website": client.website, "policy": client.health_policy, "phone": client.phone,
-              "wording": wording, "form": form, "says": says,
+              "agency": client.agency, "wording": wording, "form": form, "says": says,
               "mail_wording": confirming_mail.wording(client.name, wording.purposes)}  # fmt: skip
     return render(request, "consent/sign_up.html", values, status=status)
 
@@ -198,7 +198,7 @@ def _sent(request: HttpRequest, client: Client, found: SignupForm, now: SignupWo
             else "This practice cannot take this form just now."
         )
         return _shown(request, client, seen, form, 422, says)
-    values = {"practice": client.name, "phone": client.phone, "wording": seen}
+    values = {"practice": client.name, "phone": client.phone, "agency": client.agency, "wording": seen}
     return render(request, "consent/signed_up.html", values | _mailed(client, found, seen, given, evidence))
 
 

@@ -35,7 +35,7 @@ from tenants.scope import acting_for
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """GET: the practice's name and one button. POST, by the button or by the mail program: opted out."""
     link = (
-        PreferenceLink.objects.select_related("client", "address")
+        PreferenceLink.objects.select_related("client__agency", "address")
         .filter(token_hash=token_hash(token))
         .first()
     )
@@ -73,6 +73,7 @@ def _values(link: PreferenceLink) -> dict[str, Any]:
     return {
         "practice": link.client.name,
         "phone": link.client.phone,
+        "agency": link.client.agency,
         "mail": link.address.channel == Channel.EMAIL,
         "off": [KINDS[each] for each in off],
         "kinds": [(each, *says) for each, says in KINDS.items() if each not in off],

@@ -274,3 +274,13 @@ class TestPhoneForm(forms.Form):
         ):
             raise forms.ValidationError("This is not a US phone number: give the area code and seven digits.")
         return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+class QuestionsForm(forms.Form):
+    """Where anybody writes who asks how the agency handles their data; empty shows none."""
+
+    questions_to = forms.EmailField(
+        label="E-mail address for questions",
+        required=False,
+        help_text="Shown to patients under unsubscribe and sign-up pages, and to the practices in every review. Somebody must read it.",
+    )

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tenants import audit
 from tenants.access import OWNER, MemberRequest, agency_page
 from tenants.clock import db_now
-from tenants.forms import InvitationForm, TestPhoneForm
+from tenants.forms import InvitationForm, QuestionsForm, TestPhoneForm
 from tenants.inviting import CannotInvite, invite, open_invitations, reset_second_factor
 from tenants.models import Agency, Invitation, Membership, Role
 from tenants.step_up import lately_proven
@@ -142,12 +142,30 @@ def team_test_phone(request: MemberRequest, agency: Agency) -> HttpResponse:
     return redirect("team")
 
 
+@require_POST
+@agency_page(roles=OWNER)
+def team_questions(request: MemberRequest, agency: Agency) -> HttpResponse:
+    """Set the address for questions, which everybody can read."""
+    form = QuestionsForm(request.POST)
+    if not form.is_valid():
+        invitation = InvitationForm(roles=TEAM_ROLES, initial={"role": Role.STAFF})
+        return _page(request, agency, invitation, questions=form, status=422)
+    Agency.objects.filter(pk=agency.pk).update(questions_to=form.cleaned_data["questions_to"])
+    audit.record_account("agency.questions_to_set", by=request.user, agency=agency, request=request)
+    given = bool(form.cleaned_data["questions_to"])
+    messages.success(
+        request, "Saved: the pages show it from now on." if given else "Saved: the pages show no address."
+    )
+    return redirect("team")
+
+
 def _page(
     request: MemberRequest,
     agency: Agency,
     form: InvitationForm,
     *,
     phone: TestPhoneForm | None = None,
+    questions: QuestionsForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     enrolled = Authenticator.objects.filter(user=OuterRef("user"), type=Authenticator.Type.TOTP)
@@ -163,6 +181,7 @@ def _page(
         "members": members,
         "form": form,
         "phone_form": phone or TestPhoneForm(initial={"test_phone": agency.test_phone}),
+        "questions_form": questions or QuestionsForm(initial={"questions_to": agency.questions_to}),
         "invitations": open_invitations(agency=agency),
         "may_change": request.member.role == Role.OWNER,
     }

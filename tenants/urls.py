@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern] = [
     path("", home_pages.home, name="home"),
     path("team/", team_pages.team, name="team"),
     path("team/invite/", team_pages.team_invite, name="team_invite"),
+    path("team/questions/", team_pages.team_questions, name="team_questions"),
     path("team/test-phone/", team_pages.team_test_phone, name="team_test_phone"),
     path("team/invitations/<int:invitation>/withdraw/", team_pages.team_withdraw, name="team_withdraw"),
     path("team/members/<int:member>/end/", team_pages.team_end, name="team_end"),

@@ -19,6 +19,9 @@ class Agency(models.Model):
     test_phone = models.CharField(
         max_length=16, blank=True, help_text="The agency's own number, E.164: where test texts go."
     )
+    questions_to = models.EmailField(
+        blank=True, help_text="Shown to everybody: where questions about how data is handled go."
+    )
     # Nobody with an address at one of them signs for a client; each who joins the agency adds theirs.
     mail_domains = ArrayField(models.CharField(max_length=253), default=list, blank=True)
 

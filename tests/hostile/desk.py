@@ -161,7 +161,7 @@ def plain(**values: Any) -> Callable[[Desk], dict[str, Any]]:
 
 
 INVITED = {"name": "Vera", "email": "vera@example.net", "role": "viewer"}
-OF_THE_AGENCY = {"client_new", "team_invite", "team_test_phone", "emergency"}
+OF_THE_AGENCY = {"client_new", "team_invite", "team_test_phone", "team_questions", "emergency"}
 SHOWN_ONCE = {"listener"}  # answered by the page itself: with a secret that is never shown again
 FORMS: dict[str, tuple[str, tuple[str, ...], Callable[[Desk], dict[str, Any]]]] = {
     "answer": ("answer", ("reply",), answered),
@@ -203,6 +203,7 @@ FORMS: dict[str, tuple[str, tuple[str, ...], Callable[[Desk], dict[str, Any]]]] 
     "ready_words": ("ready_words", (), plain(name="Hours", words="We open at nine.")),
     "listener": ("listeners", (), plain(name="CRM", url="http://127.0.0.1:9/in", kinds=["opt_out"])),
     "team_test_phone": ("team_test_phone", (), plain(test_phone="(574) 231-0655")),
+    "team_questions": ("team_questions", (), plain(questions_to="privacy@example.net")),
     # These last: afterwards less can be done.
     "opt_out": ("opt_out", ("contact",), lambda at: {"addresses": [at.phone.address_id], "source": "staff", "note": "By phone"}),
     "covered": ("covered", (), plain(covered="covered")),

@@ -43,6 +43,7 @@ WRONG: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "listener": ({"kinds": []}, ("Typed & kept", "https://typed.brightsmiles.example/in")),
     "ending": ({"name": "Typed & kept"}, ("Typed & kept",)),
     "signing_rule": ({"how": "none"}, ('value="1"',)),
+    "team_questions": ({"questions_to": "typed & kept"}, ("typed & kept",)),
     "team_test_phone": ({"test_phone": "12 typed"}, ("12 typed",)),
 }
 TYPED: dict[str, dict[str, Any]] = {

@@ -113,7 +113,8 @@ def build(smtp_host: str, smtp_port: int) -> list[dict[str, str]]:
             _member(person, agency=agency)
             accounts.append(_sign_in(person, name, ""))
         agency.mail_domains = sorted({person.email.rpartition("@")[2] for person in staff})
-        agency.save(update_fields=["mail_domains"])
+        agency.questions_to = f"privacy@{slug}.example"
+        agency.save(update_fields=["mail_domains", "questions_to"])
     for firm in FIRMS:
         client = _client(firm)
         for person in firm.people:
