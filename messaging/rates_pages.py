@@ -22,6 +22,7 @@ from messaging.live_pages import launch_of
 from messaging.models import Message, Status, Trip
 from messaging.models.message import Delivery
 from messaging.models.trip import Scope
+from messaging.stop_times import stop_times
 from tenants.access import MemberRequest, client_page
 from tenants.clock import db_now
 from tenants.models import Channel, Client, Sender
@@ -66,7 +67,8 @@ def live_rates(request: MemberRequest, client: Client, campaign: int) -> HttpRes
 @require_GET
 def rates(request: MemberRequest, client: Client) -> HttpResponse:
     """Every campaign of the client that sent lately, beside each other; its senders and mailbox providers too."""
-    counted = tallies(db_now())
+    at = db_now()
+    counted = tallies(at)
     campaigns = Campaign.objects.in_bulk(_keys(counted, Scope.CAMPAIGN))
     senders = Sender.objects.in_bulk(_keys(counted, Scope.SENDER))
     return render(
@@ -81,6 +83,7 @@ def rates(request: MemberRequest, client: Client) -> HttpResponse:
             "senders": [(senders[pk], _cells(counted, Scope.SENDER, str(pk))) for pk in sorted(senders)],
             "mailboxes": _mailboxes(counted),
             "mail_measures": _for_mail(),
+            "stops": stop_times(at),
             "whole": _cells(counted, Scope.CLIENT, ""),
             "trips": _trips(Trip.objects.all()),
         },

@@ -206,9 +206,7 @@ def failed(step: Step) -> list[str]:
     return list(judged(subjects(step, db_now()), db_now()).get().failed_now)
 
 
-def test_who_has_booked_is_left_out_of_the_campaigns_that_run(
-    client: Any, clinic: Client
-) -> None:
+def test_who_has_booked_is_left_out_of_the_campaigns_that_run(client: Any, clinic: Client) -> None:
     with acting_for(clinic.pk):
         step = launched(clinic)
         assert "booked" not in failed(step)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client as Browser
@@ -12,6 +13,7 @@ from django.test import Client as Browser
 from campaigns.models import Campaign
 from compliance import stopping
 from compliance.models import SentSegments, SmsRegistration
+from consent.models import Address, Suppression
 from messaging.breakers.tripping import watch
 from messaging.models import Message
 from messaging.models.message import Delivery
@@ -141,3 +143,39 @@ def test_a_stranger_sees_none_of_it(client: Browser) -> None:
     people.sign_in(client, people.charlie())
     for path in (address("rates", clinic), address("live_rates", clinic, made)):
         assert client.get(path).status_code == 404
+
+
+def test_how_soon_opt_outs_held_is_summed_from_their_own_rows(client: Browser) -> None:
+    clinic, rival, at = people.clinic(), people.rival_clinic(), db_now()
+    with acting_for(clinic.pk):
+        long_ago = at - timedelta(days=31)
+        took = [timedelta(milliseconds=10 * (number + 1)) for number in range(99)]
+        opt_outs(clinic, "sms", "keyword", at - timedelta(days=1), [*took, timedelta(minutes=5)])
+        opt_outs(clinic, "sms", "keyword", long_ago, [timedelta(hours=9)])
+        opt_outs(clinic, "sms", "import", at - timedelta(days=1), [timedelta(hours=9)])  # nobody's own wish
+        opt_outs(clinic, "email", "one_click", at - timedelta(days=1), [None])
+    with acting_for(rival.pk):
+        opt_outs(rival, "sms", "keyword", at - timedelta(days=1), [timedelta(hours=9)])
+    people.sign_in(client, people.alice())
+    shown = words(client, address("rates", clinic))
+    assert "Text 100 0.50 s 0.99 s 5 min 0" in shown
+    assert "E-mail 1 – – – 1" in shown
+    people.sign_in(client, people.charlie())
+    assert client.get(address("rates", clinic)).status_code == 404
+    assert "Text 1 540 min" in words(client, address("rates", rival))
+
+
+def opt_outs(
+    of: Client, channel: str, source: str, since: datetime, took: Sequence[timedelta | None]
+) -> None:
+    """Opt-outs of new addresses, each enforced so long after, or not yet."""
+    new = [people.a_phone() for _ in took]
+    values = new if channel == "sms" else [f"{each[1:]}@example.org" for each in new]
+    spots = Address.objects.resolve(channel, values)
+    Suppression.objects.bulk_create(
+        Suppression(
+            client=of, address_id=spots[value], channel=channel, source=source, since=since,
+            enforced_at=since + each if each is not None else None,
+        )
+        for value, each in zip(values, took, strict=True)
+    )  # fmt: skip

@@ -79,7 +79,9 @@ def test_a_booking_counts_from_the_message_to_the_last_midnight_at_the_practice(
             booked(contact, at)
         booked(people_written[4], written + second, status="cancelled")
         booked(people_written[5], written + second, ended_at=db_now())
-        booked(people_written[6], written + second, by_word=True)  # said in a reply: who is held out never is asked
+        booked(
+            people_written[6], written + second, by_word=True
+        )  # said in a reply: who is held out never is asked
     found = counted(clinic, made)
     assert (found.written.people, found.written.booked, found.written.open) == (7, 2, 0)
 
