@@ -37,6 +37,8 @@ def count(client_id: int) -> Spent | None:
         if not made:  # of two counts at once the later one stays
             Spent.objects.filter(pk=spent.pk, counted_at__lt=at).update(**fresh)
             spent.refresh_from_db()
+        # Counted by another clock before the client's time zone was changed: nobody keeps that count up any more.
+        Spent.objects.of_now(at).exclude(pk=spent.pk).update(until=at)
         return spent
 
 

@@ -90,6 +90,15 @@ def test_what_was_sent_last_month_does_not_count(clinic: Client) -> None:
     assert spent.dollars == 0
 
 
+def test_a_count_by_the_clock_of_a_former_time_zone_lets_nothing_out(clinic: Client) -> None:
+    limit(clinic, 2)
+    spending.count(clinic.pk)
+    Client.objects.filter(pk=clinic.pk).update(time_zone="America/Los_Angeles")
+    one_text_cost(clinic, 2)
+    spending.count(clinic.pk)
+    assert waits(clinic) == {True}
+
+
 def test_it_is_counted_while_it_goes_out(clinic: Client) -> None:
     limit(clinic, 100)
     one_text_cost(clinic, 2)
