@@ -68,11 +68,11 @@ class Place:
         for name in names:
             wanted = known.get(name, 0)
             chosen[name] = wanted if wanted and is_free(wanted) else free_port()
-        self.ports_file.write_text(json.dumps(chosen))
+        write_private(self.ports_file, json.dumps(chosen))
         return chosen
 
     def remember_processes(self, processes: Mapping[str, int]) -> None:
-        self.processes.write_text(json.dumps(dict(processes)))
+        write_private(self.processes, json.dumps(dict(processes)))
 
     def end_strays(self) -> None:
         """End what an earlier demo left running when it was killed (not PostgreSQL, which is used again)."""

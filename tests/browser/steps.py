@@ -191,7 +191,7 @@ def turns_red(page: Page, address: str, says: str, practice: Practice = GLOW) ->
 
 def reached_both_ways(page: Page, simulator: Simulator) -> Iterator[str]:
     """The phones of those who were texted and will be mailed; each one's page is open when it is given."""
-    for phone in texted(simulator):
+    for phone in sorted(texted(simulator)):  # by number: who is texted first is chance
         search(page, phone)
         reach = page.get_by_role("region", name="Where to reach them")
         if reach.is_visible() and "@" in reach.inner_text():  # a shared phone shows a list

@@ -41,6 +41,11 @@ def replies_at_twilio(of: Client) -> list[str]:
     return [each.text for each in answers]
 
 
+def calls(simulator: Simulator) -> int:
+    """How often Twilio was called; what it reports back by itself arrives when it likes."""
+    return sum(1 for call in simulator.log() if call["direction"] == "in")
+
+
 def days_pass(of: Client, by: timedelta = LONG_AGO) -> None:
     with acting_for(of.pk):
         Message.objects.update(claimed_at=F("claimed_at") - by, judged_at=F("judged_at") - by)
@@ -63,9 +68,9 @@ def test_words_are_blanked_there_after_two_days_and_ours_stay(clinic: Client, si
     assert (mark(clinic).blanked, mark(clinic).refused) == (2, 0)
     with acting_for(clinic.pk):
         assert all(Attempt.objects.values_list("content", flat=True))
-    asked = len(simulator.log())
+    asked = calls(simulator)
     assert redacting.blank(clinic.pk) == 0
-    assert len(simulator.log()) == asked, "what is done is not asked again"
+    assert calls(simulator) == asked, "what is done is not asked again"
 
 
 def test_what_people_wrote_is_blanked_too(clinic: Client, simulator: Simulator) -> None:
