@@ -13,7 +13,7 @@ from typing import Any
 from django.core.mail import EmailMessage
 from django.db import transaction
 
-from campaigns import approval_documents, approval_letters, comments, signers
+from campaigns import additions, approval_documents, approval_letters, comments, signers
 from campaigns.asking import CannotSign, close, closed_says, lock, send_request
 from campaigns.fingerprint import derive
 from campaigns.models import Approval, ApprovalRequest, Cosignature, Objection, ReviewLink
@@ -41,11 +41,16 @@ class Signature:
     second_factor: str
     ip: str | None
     browser: str
+    rests_on: int | None = (
+        None  # the approval that the page showed as unchanged, where only an addition is signed
+    )
 
 
-def statement_for(client: Client) -> str:
-    """The statement the signer ticks, with the practice's name in it."""
-    return STATEMENT.format(practice=client.legal_name or client.name)
+def statement_for(request: ApprovalRequest, base: Approval | None = None) -> str:
+    """The statement the signer ticks, with the practice's name in it; `base`: what an addition rests on."""
+    if base is not None:
+        return additions.statement_for(request, base)
+    return STATEMENT.format(practice=request.client.legal_name or request.client.name)
 
 
 def sign(request_id: int, user: User, signature: Signature) -> Approval | Cosignature:
@@ -74,10 +79,19 @@ def sign(request_id: int, user: User, signature: Signature) -> Approval | Cosign
         raise CannotSign("The agency changed this campaign after it was sent to you. Nothing was signed.")
     if not signature.typed_name.strip() or not signature.title.strip() or not signature.second_factor:
         raise CannotSign("A signature needs your name, your title and the code of your second factor.")
+    base = additions.rests_on(request)
+    if signature.rests_on != (base.pk if base else None):
+        raise CannotSign(
+            "What you are asked to sign changed while you read it. Nothing was signed; read it again."
+        )
+    if {each.adds_to_id for each in where.given} - {signature.rests_on}:
+        raise CannotSign(
+            "The others signed something else by now. Nothing was signed; the agency must ask again."
+        )
     pen = pen_for(where, pens)
     if len(where.missing) > 1:
-        return _cosign(request, pen, signature)
-    return _approve(request, pen, signature, where)
+        return _cosign(request, pen, signature, base)
+    return _approve(request, pen, signature, where, base)
 
 
 def pen_for(where: Standing, pens: list[Pen]) -> Pen:
@@ -86,11 +100,15 @@ def pen_for(where: Standing, pens: list[Pen]) -> Pen:
     return next((each for each in pens if not where.several or each.covers.pk in turn), pens[0])
 
 
-def _approve(request: ApprovalRequest, pen: Pen, signature: Signature, where: Standing) -> Approval:
+def _approve(
+    request: ApprovalRequest, pen: Pen, signature: Signature, where: Standing, base: Approval | None
+) -> Approval:
     at = db_now()
     expires_at = min([at, *(each.since for each in where.given)]) + timedelta(days=APPROVAL_DAYS)
+    if base is not None:  # an addition never makes what it rests on last longer
+        expires_at = min(expires_at, base.expires_at)
     approval: Approval = Approval.objects.create(
-        count_id=request.count_id, expires_at=expires_at, **_row(request, pen, signature, at)
+        count_id=request.count_id, expires_at=expires_at, **_row(request, pen, signature, at, base)
     )
     close(request, "approved", at)
     # The signers' way back to withdraw stays open as long as the approval holds.
@@ -103,9 +121,9 @@ def _approve(request: ApprovalRequest, pen: Pen, signature: Signature, where: St
     return approval
 
 
-def _cosign(request: ApprovalRequest, pen: Pen, signature: Signature) -> Cosignature:
+def _cosign(request: ApprovalRequest, pen: Pen, signature: Signature, base: Approval | None) -> Cosignature:
     made: Cosignature = Cosignature.objects.create(
-        covers=pen.covers, **_row(request, pen, signature, db_now())
+        covers=pen.covers, **_row(request, pen, signature, db_now(), base)
     )
     audit.record(
         "approval.cosigned", made, client_id=request.client_id, by=pen.holder, fingerprint=request.version.fingerprint,
@@ -118,7 +136,9 @@ def _cosign(request: ApprovalRequest, pen: Pen, signature: Signature) -> Cosigna
     return made
 
 
-def _row(request: ApprovalRequest, pen: Pen, signature: Signature, at: datetime) -> dict[str, object]:
+def _row(
+    request: ApprovalRequest, pen: Pen, signature: Signature, at: datetime, base: Approval | None
+) -> dict[str, object]:
     return {
         "client_id": request.client_id,
         "campaign": request.campaign,
@@ -131,8 +151,9 @@ def _row(request: ApprovalRequest, pen: Pen, signature: Signature, at: datetime)
         "role": pen.role,
         "typed_name": signature.typed_name.strip(),
         "title": signature.title.strip(),
-        "statement": statement_for(request.client),
-        "statement_version": STATEMENT_VERSION,
+        "statement": statement_for(request, base),
+        "statement_version": additions.STATEMENT_VERSION if base else STATEMENT_VERSION,
+        "adds_to": base,
         "second_factor": signature.second_factor,
         "since": at,
         "ip": signature.ip,
@@ -170,19 +191,22 @@ def object_to(request_id: int, user: User, comment: str, step: int | None = None
 
 
 def withdraw(approval_id: int, user: User, because: str) -> Approval:
-    """The client takes its yes back: from the next claim on nothing is sent. One of several is enough. Raises CannotSign."""
+    """The client takes its yes back: from the next claim on nothing is sent. One of several is enough. Raises CannotSign.
+
+    An addition and what it rests on are taken back together, whichever of them it is said of.
+    """
     rows = Approval.objects.select_for_update(of=("self",)).select_related("client__agency", "campaign")
     approval: Approval = rows.get(pk=approval_id)
     _pens(approval.client, user)
     if approval.ended_at is not None:
         raise CannotSign("This approval is already withdrawn.")
-    approval.ended_at, approval.ended_by, approval.ended_because = (
-        db_now(),
-        user,
-        because.replace("\0", "").strip(),
-    )
-    approval.save(update_fields=["ended_at", "ended_by", "ended_because"])
-    audit.record("approval.withdrawn", approval, client_id=approval.client_id, by=user)
+    at, why = db_now(), because.replace("\0", "").strip()
+    joined = Approval.objects.filter(campaign=approval.campaign_id, ended_at=None)
+    others = additions.joined(approval, list(joined.select_for_update(of=("self",)).order_by("pk")))
+    for each in [approval, *others]:
+        each.ended_at, each.ended_by, each.ended_because = at, user, why
+        each.save(update_fields=["ended_at", "ended_by", "ended_because"])
+        audit.record("approval.withdrawn", each, client_id=each.client_id, by=user)
     _mail_after_commit(approval_letters.withdrawn(approval))
     return approval
 

@@ -250,6 +250,7 @@ class SignForm(forms.Form):
         label="Your title",
         widget=forms.TextInput(attrs={"autocomplete": "organization-title"}),
     )
+    rests_on = forms.IntegerField(required=False, widget=forms.HiddenInput)
     agree = forms.BooleanField(
         error_messages={"required": "Tick the statement if you agree with it; without it nothing is signed."}
     )

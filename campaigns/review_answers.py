@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from campaigns import approval, approval_letters, comments, review_access, second_factor, signers
+from campaigns import additions, approval, approval_letters, comments, review_access, second_factor, signers
 from campaigns.approval import Signature, statement_for
 from campaigns.approval_pages import as_file
 from campaigns.asking import CannotSign, closed_says
@@ -68,9 +68,15 @@ def review_sign(request: HttpRequest, link: ReviewLink, asked: ApprovalRequest, 
     enrolled, secret = second_factor.is_enrolled(link.user), review_access.kept_secret(request.session)
     if not enrolled and not secret:
         return redirect("review", token=token)
+    base = additions.rests_on(asked)
     membership = link.user.memberships.filter(client=link.client_id, ended_at=None).first()
     form = SignForm(
-        request.POST or None, initial={"typed_name": "", "title": membership.title if membership else ""}
+        request.POST or None,
+        initial={
+            "typed_name": "",
+            "title": membership.title if membership else "",
+            "rests_on": base.pk if base else None,
+        },
     )
     if form.is_valid():
         answered = _signed(request, link, asked, form, secret, enrolled)
@@ -88,7 +94,8 @@ def review_sign(request: HttpRequest, link: ReviewLink, asked: ApprovalRequest, 
         if len(where.missing) > 1
         else "",
         "enrolled": enrolled,
-        "statement": statement_for(link.client),
+        "statement": statement_for(asked, base),
+        "added": additions.added(asked, base) if base else [],
         "people": asked.count.people,
         "messages_count": len(asked.version.content["steps"]),
         "secret": secret,
@@ -224,6 +231,7 @@ def _signed(
         second_factor=second_factor.NAME,
         ip=request.META.get("REMOTE_ADDR") or None,
         browser=request.headers.get("User-Agent", "")[:400],
+        rests_on=given["rests_on"],
     )
     try:
         with transaction.atomic():

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from campaigns import comments, review_access, signers
+from campaigns import additions, comments, review_access, signers
 from campaigns.asking import closed_says
 from campaigns.models import Approval, ApprovalRequest, Objection, ReviewLink
 from campaigns.review_access import TryLater
@@ -114,18 +114,23 @@ def _whole(request: HttpRequest, link: ReviewLink, token: str) -> HttpResponse:
             "ended_by",
             "request",
             "delegation__principal",
+            "adds_to__version",
         )
         .first()
     )
     where = signers.standing(asked)
     said = comments.threads(asked.campaign, asked)
     shown = review_of(asked)
+    base = given.adds_to if given else additions.rests_on(asked)
+    new = additions.added(asked, base) if base else []
     context = {
         "messages_said": [
             (each, comments.at_position(said, each.position, asked)) for each in shown.messages
         ],
         "said_of_all": comments.at_position(said, None, asked),
         "where": where,
+        "base": base,
+        "stands": {each.position for each in shown.messages} - set(new) if base else set(),
         "not_now": "" if asked.closed_at else where.refuses(signers.pens_of(link.client, link.user)),
         "link": link,
         "practice": link.client,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from campaigns import wording
+from campaigns.additions import added
 from campaigns.models import Approval
 from campaigns.models.signing import Signed
 
@@ -21,6 +22,7 @@ def facts(approval: Approval) -> list[tuple[str, str]]:
         ("Proven by", SECOND_FACTORS.get(approval.second_factor, approval.second_factor)),
         ("From", f"{approval.ip or 'an unknown address'}, {approval.browser or 'an unnamed browser'}"),
         *_earlier(approval),
+        *_rests_on(approval),
         ("Statement", f"{approval.statement} (version {approval.statement_version})"),
         ("Holds until", f"{approval.expires_at:%Y-%m-%d %H:%M} UTC, or until it is withdrawn"),
         ("Fingerprint", f"{approval.fingerprint} (SHA-256 of everything signed)"),
@@ -44,6 +46,21 @@ def _in_whose_place(signed: Signed) -> list[tuple[str, str]]:
         return []
     days = f"{signed.delegation.from_day} to {signed.delegation.until_day}"
     return [("Signed for", f"{signed.delegation.principal.name}, who named the signer for {days}")]
+
+
+def _rests_on(approval: Approval) -> list[tuple[str, str]]:
+    """Where only an addition was signed: the approval that the rest stands on."""
+    base = approval.adds_to
+    if base is None:
+        return []
+    new = ", ".join(str(each) for each in added(approval.request, base))
+    return [
+        (
+            "Signed now",
+            f"only message {new}; the rest rests on approval {base.pk} of version {base.version.number}, signed by "
+            f"{base.typed_name}, {base.title}, {base.since:%Y-%m-%d %H:%M:%S} UTC",
+        )
+    ]
 
 
 def _earlier(approval: Approval) -> list[tuple[str, str]]:

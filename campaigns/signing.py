@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from campaigns import approval_letters, signers
+from campaigns import additions, approval_letters, signers
 from campaigns.asking import close_all
-from campaigns.models import Delegation, Loosening, LooseningYes, SigningRule
+from campaigns.models import AdditionRule, Delegation, Loosening, LooseningYes, SigningRule
 from campaigns.signers import How
 from tenants import audit
 from tenants.clock import db_now
@@ -130,6 +130,29 @@ def _put_in_force(held: Client, how: str, named: Sequence[int], by: User) -> Sig
     )
     _tell(held, by, says(made))
     return made
+
+
+def choose_additions(client: Client, only_added: bool, by: User) -> AdditionRule:
+    """Decide what is signed when a message is added to a signed campaign. Raises CannotChange."""
+    held = _locked(client)
+    before = additions.rule_of(held)
+    if only_added and by not in signers.approvers(held):
+        raise CannotChange(
+            f"Only {held.name}'s own compliance contact can choose to sign less than everything."
+        )
+    if only_added == bool(before and before.only_added):
+        raise CannotChange("That is how it stands already.")
+    made: AdditionRule = AdditionRule.objects.create(client=held, only_added=only_added, set_by=by)
+    audit.record("approval.additions_chosen", made, client_id=held.pk, by=by, only_added=only_added)
+    _tell(held, by, additions_say(only_added))
+    return made
+
+
+def additions_say(only_added: bool) -> str:
+    """The choice as a sentence."""
+    if only_added:
+        return "When a message is added to a signed campaign, only the added message is signed."
+    return "When a message is added to a signed campaign, everything is signed again."
 
 
 def name_delegate(client: Client, principal: User, delegate: User, first: date, last: date) -> Delegation:

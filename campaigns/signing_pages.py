@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from campaigns import signers, signing
+from campaigns import additions, signers, signing
 from campaigns.models import ApprovalRequest, Delegation, Loosening, SigningRule
 from campaigns.signing import CannotChange
 from campaigns.signing_forms import DelegateForm, RuleForm
@@ -67,6 +67,21 @@ def fewer_answer(request: MemberRequest, client: Client, wish: int) -> HttpRespo
     return redirect("signing", client=client.slug)
 
 
+@client_page(roles=APPROVER | STAFF, says=ONLY_BOTH)
+@require_POST
+@lately_proven
+def signing_additions(request: MemberRequest, client: Client) -> HttpResponse:
+    """Decide what is signed when a message is added."""
+    try:
+        with transaction.atomic():
+            made = signing.choose_additions(client, request.POST.get("only_added") == "yes", request.user)
+    except CannotChange as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, f"From now on: {signing.additions_say(made.only_added)}")
+    return redirect("signing", client=client.slug)
+
+
 @client_page(roles=APPROVER, says=ONLY_CLIENT)
 @require_POST
 @lately_proven
@@ -121,11 +136,15 @@ def _page(
     rule = signers.rule_of(client)
     before = SigningRule.objects.filter(client=client).select_related("set_by").order_by("-pk")[:20]
     wish = signing.wish_of(client)
+    addition = additions.rule_of(client)
     missing = signing.missing_yes(wish) if wish else ()
     named = Delegation.objects.filter(client=client).select_related("principal", "delegate").order_by("-pk")
     context = {
         "rule": rule,
         "says": signing.says(rule),
+        "only_added": bool(addition and addition.only_added),
+        "addition": addition,
+        "addition_says": signing.additions_say(bool(addition and addition.only_added)),
         "wish": wish,
         "wish_says": signing.says(wish) if wish else "",
         "wish_waits": signers.names(missing),

@@ -72,6 +72,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path("c/<slug:client>/signing/", signing_pages.signing_page, name="signing"),
     path("c/<slug:client>/signing/rule/", signing_pages.signing_rule, name="signing_rule"),
+    path("c/<slug:client>/signing/additions/", signing_pages.signing_additions, name="signing_additions"),
     path("c/<slug:client>/signing/fewer/<int:wish>/", signing_pages.fewer_answer, name="fewer_answer"),
     path("c/<slug:client>/signing/delegates/", signing_pages.delegate_new, name="delegate_new"),
     path(

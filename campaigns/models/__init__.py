@@ -10,9 +10,10 @@ from campaigns.models.booking import Booking, BookingFile, BookingLine
 from campaigns.models.campaign import Campaign, CampaignVersion, Launch, Step
 from campaigns.models.comment import Comment
 from campaigns.models.review import ReviewLink
-from campaigns.models.signing import Delegation, Loosening, LooseningYes, SigningRule
+from campaigns.models.signing import AdditionRule, Delegation, Loosening, LooseningYes, SigningRule
 
 __all__ = [
+    "AdditionRule",
     "Approval",
     "ApprovalDocument",
     "ApprovalRequest",

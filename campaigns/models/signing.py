@@ -80,6 +80,20 @@ class LooseningYes(ClientOwned):
         return f"yes {self.pk} to a loosening"
 
 
+class AdditionRule(ClientOwned):
+    """What is signed when a message is added to a signed campaign. Rows are only added: the newest is in force, none means everything."""
+
+    only_added = models.BooleanField(help_text="Only the added messages; else the whole campaign again.")
+    set_by = models.ForeignKey("tenants.User", models.PROTECT, related_name="+", db_index=False)
+    since = models.DateTimeField(db_default=ClockNow())
+
+    class Meta(ClientOwned.Meta):
+        indexes = [models.Index(fields=["client", "-id"], name="newest_addition_rule")]
+
+    def __str__(self) -> str:
+        return f"addition rule {self.pk}"
+
+
 class Delegation(ClientOwned):
     """A compliance contact lets one of the client's own people sign for them, from one day until another."""
 
@@ -112,6 +126,13 @@ class Signed(ClientOwned):
     # Copied so that the database can hold drafter and signer apart.
     drafted_by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+")
     delegation = SameClientKey(Delegation, models.PROTECT, null=True, help_text="When signed for another.")
+    adds_to = SameClientKey(
+        "campaigns.Approval",
+        models.PROTECT,
+        null=True,
+        db_index=False,
+        help_text="Only what was added was read and signed; the rest rests on this approval.",
+    )
     role = models.CharField(
         max_length=10, help_text="The signer's role then: the client's compliance contact, or a delegate's."
     )

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from campaigns.models import (
+    AdditionRule,
     Approval,
     ApprovalDocument,
     ApprovalRequest,
@@ -100,6 +101,7 @@ class Subject:
             "approvals": approvals,
             "cosignatures": Cosignature.objects.filter(**of_campaigns),
             "signing_rules": SigningRule.objects.filter(**own),
+            "addition_rules": AdditionRule.objects.filter(**own),
             "wishes_for_fewer_signatures": Loosening.objects.filter(**own),
             "agreed_to_fewer_signatures": LooseningYes.objects.filter(**own),
             "delegations": Delegation.objects.filter(**own),

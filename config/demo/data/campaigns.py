@@ -78,7 +78,7 @@ def running(client: Client) -> None:
         )
         Approval.objects.create(
             client=client, campaign=made, version=version, request=asked, count_id=asked.count_id, fingerprint=version.fingerprint, signed_by=signer,
-            drafted_by=staff, role=Role.APPROVER, typed_name=signer.name, title="Office manager", statement=approval.statement_for(client),
+            drafted_by=staff, role=Role.APPROVER, typed_name=signer.name, title="Office manager", statement=approval.statement_for(asked),
             statement_version=approval.STATEMENT_VERSION, second_factor="totp", since=at, expires_at=at + timedelta(days=30),
         )  # fmt: skip
         launched = outbox.launch(made, by=staff)
