@@ -24,6 +24,7 @@ app.conf.update(
         "messaging.tasks.poll_replies": {"queue": "asking"},
         "messaging.tasks.tell_providers": {"queue": "asking"},
         "messaging.tasks.check_ledgers": {"queue": "asking"},
+        "messaging.reports.mailing.mail_reports": {"queue": "asking"},
         "messaging.tasks.ask_after_hold": {"queue": "asking"},
         "messaging.tasks.blank_words": {"queue": "asking"},
         "messaging.tasks.fetch_pictures": {"queue": "asking"},
@@ -103,6 +104,11 @@ app.conf.beat_schedule = {
         "schedule": 600.0,
         "options": {"expires": 540},
     },
+    "reports": {
+        "task": "messaging.reports.mailing.mail_reports",
+        "schedule": 300.0,
+        "options": {"expires": 240},
+    },
     "departures": {
         "task": "messaging.ending.asking.tend_departures",
         "schedule": 300.0,
@@ -117,4 +123,5 @@ app.autodiscover_tasks(related_name="retention")
 app.autodiscover_tasks(["messaging.evidence"], related_name="purging")
 app.autodiscover_tasks(["messaging.evidence"], related_name="making")
 app.autodiscover_tasks(["messaging"], related_name="standstill")
+app.autodiscover_tasks(["messaging.reports"], related_name="mailing")
 app.autodiscover_tasks(["messaging.ending"], related_name="asking")

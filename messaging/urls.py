@@ -23,8 +23,8 @@ from messaging.evidence import disclosure_pages, retention_pages
 from messaging.evidence import pages as evidence_pages
 from messaging.listeners import pages as listener_pages
 from messaging.pictures import pages as picture_pages
+from messaging.reports import mail_pages, usage_pages
 from messaging.reports import pages as report_pages
-from messaging.reports import usage_pages
 
 ONE = "c/<slug:client>/campaigns/<int:campaign>/"
 LISTENERS = "c/<slug:client>/settings/listeners/"
@@ -39,6 +39,7 @@ urlpatterns: list[URLPattern] = [
     path("bell/", inbox_pages.bell, name="bell"),
     path("usage/", usage_pages.usage_of_month, name="usage"),
     path("usage/file/", usage_pages.usage_file, name="usage_file"),
+    path("c/<slug:client>/reports/", mail_pages.reports, name="reports"),
     path("c/<slug:client>/inbox/", inbox_pages.inbox, name="inbox"),
     path("c/<slug:client>/inbox/<int:reply>/", thread_pages.thread, name="thread"),
     path("c/<slug:client>/inbox/<int:reply>/answer/", thread_pages.answer, name="answer"),

@@ -8,6 +8,7 @@ from messaging.models.listener import Listener, Telling, ToTell
 from messaging.models.message import Attempt, Message, Status
 from messaging.models.picture import Picture
 from messaging.models.redaction import Redaction
+from messaging.models.report_mail import ReportMail, ReportSchedule
 from messaging.models.standstill import Standstill
 from messaging.models.trip import Trip
 from messaging.models.turn import Turn
@@ -32,6 +33,8 @@ __all__ = [
     "RawHook",
     "ReadyWords",
     "Redaction",
+    "ReportMail",
+    "ReportSchedule",
     "RetentionRule",
     "Standstill",
     "Status",
