@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
 from django.contrib import messages
@@ -10,14 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from campaigns import comments, editing
+from campaigns import comments, editing, own_templates
 from campaigns.editing import CannotEdit, ChangedMeanwhile, seen_mark
 from campaigns.fingerprint import refresh, signed_content
 from campaigns.forms import NewCampaignForm, RuleForm, StepForm, segment_counts
 from campaigns.merge_fields import FIELDS
 from campaigns.models import Approval, ApprovalRequest, Campaign, Objection, Step
 from campaigns.rendering import STOP_LINE
-from campaigns.starters import STARTERS, begin
+from campaigns.starters import begin
 from campaigns.state import LAUNCHED, State, state_of, states_of
 from campaigns.versions import problems
 from tenants import audit
@@ -63,25 +64,39 @@ def campaigns(request: MemberRequest, client: Client) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def campaign_new(request: MemberRequest, client: Client) -> HttpResponse:
     """A new draft, from nothing or from a starter."""
-    form = NewCampaignForm(request.POST or None)
+    beginnings = own_templates.beginnings(client)
+    asked = request.GET.get("starter", "")
+    chosen = {"starter": asked, "name": beginnings[asked].label} if asked in beginnings else None
+    form = NewCampaignForm(request.POST or None, beginnings=beginnings, initial=chosen)
     if form.is_valid():
-        starter = form.cleaned_data["starter"]
+        starter = form.begins_with()
         made: Campaign = Campaign.objects.create(
             client=client,
             name=form.cleaned_data["name"],
-            purpose=STARTERS[starter].purpose,
+            purpose=starter.purpose,
             hold_out=form.share(),
             created_by=request.user,
         )
         for sentence in begin(made, starter):
             messages.warning(request, f"A message was left out. {sentence}")
         refresh(made)
-        audit.record("campaign.created", made, client_id=client.pk, request=request, starter=starter)
+        audit.record(
+            "campaign.created",
+            made,
+            client_id=client.pk,
+            request=request,
+            starter=form.cleaned_data["starter"],
+        )
         return _to(made, client)
     return render(
         request,
         "campaigns/new.html",
-        {"form": form, "starters": STARTERS},
+        {
+            "form": form,
+            "fields": [
+                (field, list(rows)) for field, rows in groupby(beginnings.items(), lambda row: row[1].field)
+            ],
+        },
         status=422 if form.is_bound else 200,
     )
 

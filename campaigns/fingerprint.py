@@ -26,7 +26,7 @@ def signed_content(campaign: Campaign) -> dict[str, Any]:
     """
     steps = Step.objects.filter(campaign=campaign.pk, client=campaign.client_id).select_related("sender")
     return _content(
-        campaign, campaign.client, _address_line(campaign.client), list(steps.order_by("position"))
+        campaign, campaign.client, address_line(campaign.client), list(steps.order_by("position"))
     )
 
 
@@ -69,7 +69,7 @@ def refresh_all(client: Client, rows: QuerySet[Campaign]) -> int:
         .order_by("position")
     ):
         steps.setdefault(step.campaign_id, []).append(step)
-    address, changed = _address_line(client), []
+    address, changed = address_line(client), []
     for campaign in campaigns:
         now = fingerprint_of(_content(campaign, client, address, steps.get(campaign.pk, [])))
         if now != campaign.fingerprint:
@@ -79,7 +79,8 @@ def refresh_all(client: Client, rows: QuerySet[Campaign]) -> int:
     return len(changed)
 
 
-def _address_line(client: Client) -> str:
+def address_line(client: Client) -> str:
+    """The practice's postal address in force, on one line; empty when there is none."""
     address = PostalAddress.objects.filter(client=client, ended_at=None).first()
     return str(address) if address else ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from campaigns.mail_layout import BadMarkup, check_links
 from campaigns.merge_fields import BadField, parts_needed
 from campaigns.models import Campaign, Step
 from campaigns.rendering import LONGEST_TEXT, text_of
-from campaigns.starters import STARTERS
+from campaigns.starter_words import Starter
 from consent.models import Contact
 from tenants.clock import db_now
 from tenants.models import Channel, Client, Location, Purpose, Sender
@@ -44,12 +45,7 @@ class DateField(forms.DateField):
 
 class NewCampaignForm(forms.Form):
     name = forms.CharField(max_length=120, help_text="For your own list; it is not sent.")
-    starter = forms.ChoiceField(
-        choices=[(key, each.label) for key, each in STARTERS.items()],
-        widget=forms.RadioSelect,
-        initial="recall",
-        label="Begin with",
-    )
+    starter = forms.ChoiceField(widget=forms.RadioSelect, initial="recall", label="Begin with")
     hold_out = forms.IntegerField(
         min_value=0,
         max_value=MOST_HELD_OUT,
@@ -59,9 +55,18 @@ class NewCampaignForm(forms.Form):
         help_text=HOLD_OUT_HELP,
     )
 
+    def __init__(self, *args: Any, beginnings: Mapping[str, Starter], **kwargs: Any) -> None:
+        self.beginnings = beginnings
+        super().__init__(*args, **kwargs)
+        self.fields["starter"].choices = [(key, each.label) for key, each in beginnings.items()]  # type: ignore[attr-defined]
+
+    def begins_with(self) -> Starter:
+        """What was chosen."""
+        return self.beginnings[self.cleaned_data["starter"]]
+
     def share(self) -> int:
         """How many percent are held out; of messages about care nobody is held out."""
-        care = STARTERS[self.cleaned_data["starter"]].purpose == Purpose.CARE
+        care = self.begins_with().purpose == Purpose.CARE
         return 0 if care else self.cleaned_data["hold_out"] or 0
 
 

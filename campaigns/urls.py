@@ -10,6 +10,7 @@ from campaigns import (
     review_pages,
     signing_pages,
     step_pages,
+    template_pages,
     version_pages,
 )
 from campaigns.bookings import pages as booking_pages
@@ -19,7 +20,16 @@ ONE = "c/<slug:client>/campaigns/<int:campaign>/"
 urlpatterns: list[URLPattern] = [
     path("c/<slug:client>/campaigns/", campaign_pages.campaigns, name="campaigns"),
     path("c/<slug:client>/campaigns/new/", campaign_pages.campaign_new, name="campaign_new"),
+    path("c/<slug:client>/campaigns/templates/", template_pages.templates, name="templates"),
+    path("c/<slug:client>/campaigns/templates/<int:template>/", template_pages.template, name="template"),
+    path(
+        "c/<slug:client>/campaigns/templates/<int:template>/delete/",
+        template_pages.template_delete,
+        name="template_delete",
+    ),
+    path("c/<slug:client>/campaigns/templates/<slug:key>/", template_pages.starter, name="starter"),
     path(ONE, campaign_pages.campaign, name="campaign"),
+    path(ONE + "template/", template_pages.template_new, name="template_new"),
     path(ONE + "rule/", campaign_pages.campaign_rule, name="campaign_rule"),
     path(ONE + "copy/", campaign_pages.campaign_copy, name="campaign_copy"),
     path(ONE + "archive/", campaign_pages.campaign_archive, name="campaign_archive"),

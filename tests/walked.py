@@ -6,7 +6,16 @@ from datetime import timedelta
 from typing import Any
 
 from campaigns import comments
-from campaigns.models import Approval, ApprovalRequest, BookingFile, Delegation, Loosening, SigningRule, Step
+from campaigns.models import (
+    Approval,
+    ApprovalRequest,
+    BookingFile,
+    Delegation,
+    Loosening,
+    OwnTemplate,
+    SigningRule,
+    Step,
+)
 from consent.models import Address, ConsentRecord, ContactPoint, Import, OptOutList, SignupForm
 from consent.suppressing import suppress
 from messaging.listeners.signing import new_secret
@@ -130,6 +139,9 @@ def objects_of(clinic: Client) -> dict[str, Any]:
                 until_day="2026-12-31",
             ).pk,
             "wish": a_wish(clinic, signer),
+            "template": OwnTemplate.objects.create(
+                agency=clinic.agency, name="Autumn", purpose="recall", steps=[], made_by=signer
+            ).pk,
             "channel": "sms",
             "provider": "twilio",
             "key": "typical",

@@ -11,6 +11,7 @@ from campaigns.models.campaign import Campaign, CampaignVersion, Launch, Step
 from campaigns.models.comment import Comment
 from campaigns.models.review import ReviewLink
 from campaigns.models.signing import AdditionRule, Delegation, Loosening, LooseningYes, SigningRule
+from campaigns.models.template import OwnTemplate
 
 __all__ = [
     "AdditionRule",
@@ -30,6 +31,7 @@ __all__ = [
     "Loosening",
     "LooseningYes",
     "Objection",
+    "OwnTemplate",
     "ReviewLink",
     "SigningRule",
     "Step",

@@ -8,7 +8,7 @@ import pytest
 
 from campaigns.fingerprint import derive, signed_content
 from campaigns.rendering import text_of
-from campaigns.starters import STARTERS
+from campaigns.starter_words import STARTERS
 from compliance.content.review import blocks, review, store
 from compliance.models import ContentReview
 from tenants.models import PostalAddress

@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Model
 
+from campaigns.models import OwnTemplate
 from consent.models import Contact, ContactPoint
 from tenants.isolation import SameClientKey
 from tenants.models import Client, PostalAddress
@@ -29,6 +30,8 @@ OPEN_TABLES = {
     "campaigns_reviewlink",
     "messaging_turn",
 }
+# Of an agency and of no client: seen in the scope of any of its clients.
+OF_AN_AGENCY = {"campaigns_owntemplate"}
 ROOMS = ("tenants", "consent", "campaigns", "compliance", "messaging")
 
 
@@ -51,7 +54,7 @@ def test_every_table_with_a_client_has_forced_row_level_security_and_a_policy() 
         )
     }
     owned = {m._meta.db_table for m in _models() if any(f.name == "client" for f in m._meta.local_fields)}
-    assert owned - OPEN_TABLES == forced
+    assert (owned - OPEN_TABLES) | OF_AN_AGENCY == forced
 
 
 def test_the_app_role_owns_nothing_and_bypasses_nothing() -> None:
@@ -119,7 +122,21 @@ def test_uniques_of_client_tables_begin_with_the_client() -> None:
         "FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid "
         "WHERE x.indisunique AND NOT x.indisprimary AND t.relrowsecurity"
     )
-    assert [row for row in rows if row[2] != "client_id"] == []
+    leads = {row for row in rows if row[2] != ("agency_id" if row[0] in OF_AN_AGENCY else "client_id")}
+    assert leads == set()
+
+
+def test_an_agencys_rows_are_shown_in_the_scope_of_its_own_clients_only() -> None:
+    clinic, rival = people.clinic(), people.rival_clinic()
+    values = {"purpose": "recall", "steps": [], "made_by": people.alice()}
+    with acting_for(clinic.pk):
+        OwnTemplate.objects.create(agency=clinic.agency, name="Ours", **values)
+        assert OwnTemplate.objects.count() == 1
+    with acting_for(rival.pk):
+        assert OwnTemplate.objects.count() == 0
+        with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+            OwnTemplate.objects.create(agency=clinic.agency, name="Theirs", **values)
+    assert _ask("SELECT count(*) FROM campaigns_owntemplate") == [(0,)]
 
 
 def test_raw_sql_without_a_scope_sees_no_row() -> None:
