@@ -8,6 +8,7 @@ import json
 import re
 from pathlib import Path
 
+from campaigns import approval_documents
 from campaigns.models import ApprovalDocument
 from consent.models import ConsentRecord, ConsentScan
 from messaging.evidence import book, disclosures, rows, seals, verify
@@ -41,12 +42,22 @@ class TooMuch(Exception):
 def pack(subject: Subject) -> bytes:
     """The zip. Seals first what is not sealed yet; opens its own scopes. Raises TooMuch."""
     sealing.seal(subject.client.pk)
+    _put_on_paper(subject)
     with acting_for(subject.client.pk):
         if subject.messages().count() > AT_MOST:
             raise TooMuch(
                 f"More than {AT_MOST:,} messages: choose one campaign, or a later day to begin with."
             )
         return verify.written_zip(_with_list(subject, _files(subject)))
+
+
+def _put_on_paper(subject: Subject) -> None:
+    """Make the documents of approvals that have none: what could not be made when it was signed is tried again here."""
+    with acting_for(subject.client.pk):
+        without = subject.tables()["approvals"].exclude(pk__in=ApprovalDocument.objects.values("approval"))
+        missing = list(without.values_list("pk", flat=True))
+    for each in missing:
+        approval_documents.made_of(subject.client.pk, each)
 
 
 def _files(subject: Subject) -> dict[str, bytes]:
