@@ -20,6 +20,7 @@ from campaigns.state import State, states_of
 from compliance import flight
 from compliance.acting import who_acts
 from compliance.checks import BY_CODE
+from compliance.flight_words import title_of
 from compliance.models import FactChange
 from compliance.preview import steps_of
 from tenants.clock import db_now
@@ -90,7 +91,7 @@ def _changed(campaign: Campaign, at: datetime) -> list[FactChange]:
 def _told(row: FactChange) -> dict[str, object]:
     check = BY_CODE[row.code]
     return {
-        "since": row.since, "campaign": row.campaign, "title": flight.title_of(row.code), "says": check.says,
+        "since": row.since, "campaign": row.campaign, "title": title_of(row.code), "says": check.says,
         "who": who_acts(row.code), "code": row.code,
     }  # fmt: skip
 

@@ -18,7 +18,7 @@ from campaigns.state import State, states_of
 from compliance.checks import BY_CODE
 from compliance.compiled import BIGINT, DAY, INSTANT, TEXT, Written
 from compliance.facts import Effect
-from compliance.flight import title_of
+from compliance.flight_words import title_of
 from compliance.gate import judged, opens_at
 from consent.models import Contact, ContactPoint
 from messaging.models import Attempt, Event, Inbound, Message, Status

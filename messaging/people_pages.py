@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from campaigns.models import Campaign, Launch, Step
 from compliance.checks import BY_CODE
-from compliance.flight import title_of
+from compliance.flight_words import title_of
 from consent.models import ContactPoint, Suppression
 from consent.reachability import opted_out_sentence
 from messaging.launch_pages import campaign_of

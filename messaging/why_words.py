@@ -13,7 +13,7 @@ from django.urls import NoReverseMatch, reverse
 from campaigns.models import Approval, Booking, Campaign
 from compliance.deciding import until
 from compliance.facts import Check, Effect
-from compliance.flight import title_of
+from compliance.flight_words import title_of
 from compliance.models import (
     CampaignStatement,
     Closure,

@@ -16,7 +16,8 @@ from campaigns.models import Campaign, Step
 from compliance.checks import BY_CODE, CHECKS
 from compliance.deciding import is_final, rows_of, until
 from compliance.facts import pinned
-from compliance.flight import HOUR_CODES, WHOLE_CODES, title_of
+from compliance.flight import HOUR_CODES, WHOLE_CODES
+from compliance.flight_words import title_of
 from compliance.gate import deciding_ids, failed_codes, opens_at
 from compliance.pages.flight_check import campaign_of
 from compliance.pages.reasons import behind

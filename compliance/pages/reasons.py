@@ -16,7 +16,8 @@ from campaigns.audience import people, subjects
 from campaigns.models import Campaign, Step
 from compliance.checks import BY_CODE, CHECKS
 from compliance.facts import Check, Facts, pinned
-from compliance.flight import HOUR_CODES, WHOLE_CODES, title_of
+from compliance.flight import HOUR_CODES, WHOLE_CODES
+from compliance.flight_words import title_of
 from compliance.gate import applies_to
 from compliance.pages.flight_check import FIXES, campaign_of, page_of_fix
 from compliance.preview import steps_of

@@ -10,7 +10,7 @@ from compliance.checks import CHECKS
 from compliance.content.rules import BY_ID
 from compliance.content.rules import RULES as WORDS
 from compliance.facts import Effect, Group
-from compliance.flight import title_of
+from compliance.flight_words import title_of
 from compliance.hours import RULES_VERSION, overdue_reviews
 from compliance.models import Freeze
 from compliance.rulebook import RULES, overdue, telling
