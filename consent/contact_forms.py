@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from consent.matrix import in_cell
 from consent.models import ConsentRecord, Contact, ContactPoint, Pause, Suppression, Tier
 from tenants.clock import db_now
 from tenants.models import Channel
@@ -35,6 +36,8 @@ class ContactFilter(forms.Form):
         label="Last visit before", required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
     sort = forms.ChoiceField(label="Order", choices=SORTS, required=False)
+    # One figure of the page of consents, which links here.
+    cell = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, segments: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -49,6 +52,8 @@ class ContactFilter(forms.Form):
             rows = rows.filter(segment=given["segment"])
         if given["before"]:
             rows = rows.filter(last_visit__lt=given["before"])
+        if given["cell"]:
+            rows = in_cell(rows, given["cell"], db_now())
         return _in_state(rows, given["state"]) if given["state"] else rows
 
     def order(self) -> str:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from consent.contact_forms import STATES, ContactFilter
 from consent.finding import CannotSearch, Wanted, named, read_search, with_address, word_hashes
+from consent.matrix import cell_words
 from consent.models import Contact, Suppression
 from consent.reachability import Reach, opted_out_sentence, reach_of
 from tenants import audit
@@ -211,6 +212,7 @@ def _chips(form: ContactFilter, given: QueryDict) -> list[dict[str, str]]:
         value = form.cleaned_data
         for name, label in (
             ("segment", f"Segment: {value['segment']}" if value["segment"] else ""),
+            ("cell", cell_words(value["cell"]) or "Nobody" if value["cell"] else ""),
             ("state", words.get(value["state"], "") if value["state"] else ""),
             (
                 "before",
