@@ -16,7 +16,7 @@ from campaigns.editing import CannotEdit, ChangedMeanwhile, seen_mark
 from campaigns.fingerprint import refresh, signed_content
 from campaigns.forms import NewCampaignForm, RuleForm, StepForm, segment_counts
 from campaigns.merge_fields import FIELDS
-from campaigns.models import Approval, ApprovalRequest, Campaign, Objection, Step
+from campaigns.models import Approval, ApprovalRequest, Campaign, Objection, ScheduledLaunch, Step
 from campaigns.rendering import STOP_LINE
 from campaigns.starters import begin
 from campaigns.state import LAUNCHED, State, state_of, states_of
@@ -201,6 +201,7 @@ def editor(
         "editable": editable,
         "may_edit": request.member.role in AGENCY_ROLES,
         "launched": state in LAUNCHED,
+        "scheduled": ScheduledLaunch.objects.filter(campaign=campaign, ended_at=None).first(),
         "voids": "asked" if state == State.ASKED else "approved" if state == State.APPROVED else "",
         "problems": problems(signed_content(campaign)),
         "fields": FIELDS,

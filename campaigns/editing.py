@@ -11,7 +11,7 @@ from django.db.models import Max
 
 from campaigns import asking
 from campaigns.fingerprint import refresh
-from campaigns.models import Campaign, Launch, Step
+from campaigns.models import Campaign, Launch, ScheduledLaunch, Step
 from tenants import audit
 from tenants.clock import db_now
 from tenants.models import User
@@ -147,4 +147,7 @@ def put_away(campaign: Campaign, by: User) -> None:
     with change(campaign, None, by) as edit:
         edit.campaign.archived_at = db_now()
         asking.close_open(edit.campaign, "withdrawn")
+        ScheduledLaunch.objects.filter(campaign=campaign.pk, ended_at=None).update(
+            ended_at=db_now(), outcome=ScheduledLaunch.Outcome.CANCELLED
+        )
         audit.record("campaign.put_away", edit.campaign, client_id=edit.campaign.client_id, by=by)

@@ -99,6 +99,12 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    "launches": {"task": "messaging.scheduling.launch_due", "schedule": 15.0, "options": {"expires": 14}},
+    "refused launches": {
+        "task": "messaging.scheduling.tell_refused",
+        "schedule": 30.0,
+        "options": {"expires": 25},
+    },
     "standstills": {
         "task": "messaging.standstill.tell_of_standstills",
         "schedule": 600.0,
@@ -123,5 +129,6 @@ app.autodiscover_tasks(related_name="retention")
 app.autodiscover_tasks(["messaging.evidence"], related_name="purging")
 app.autodiscover_tasks(["messaging.evidence"], related_name="making")
 app.autodiscover_tasks(["messaging"], related_name="standstill")
+app.autodiscover_tasks(["messaging"], related_name="scheduling")
 app.autodiscover_tasks(["messaging.reports"], related_name="mailing")
 app.autodiscover_tasks(["messaging.ending"], related_name="asking")

@@ -11,10 +11,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from campaigns.models import Approval, Campaign, Launch
 from campaigns.state import State, state_of
-from messaging import bell
+from messaging import bell, scheduling
 from messaging.consequences import consequences
 from messaging.outbox import NotApproved
 from messaging.outbox import launch as set_in_motion
+from messaging.schedule_forms import LaterForm
 from tenants.access import STAFF, MemberRequest, client_page
 from tenants.clock import db_now
 from tenants.models import Client
@@ -28,13 +29,13 @@ def launch(request: MemberRequest, client: Client, campaign: int) -> HttpRespons
     """Ask, in consequences; then launch. Pressed twice, in two tabs or again after a lost answer, it is one launch."""
     found = campaign_of(client, campaign)
     if request.method == "GET":
-        return _page(request, found)
+        return page(request, found)
     if state_of(found) in (State.ARCHIVED, State.STOPPED):
-        return _page(request, found, status=409)
+        return page(request, found, status=409)
     try:
         set_in_motion(found, request.user, request)
     except NotApproved:
-        return _page(request, found, status=409)
+        return page(request, found, status=409)
     transaction.on_commit(lambda: bell.ring_planning(client.pk))
     messages.success(request, "Launched. Every message passes the gate at the moment it is sent.")
     return redirect("live", client=client.slug, campaign=found.pk)
@@ -52,15 +53,20 @@ def launch_numbers(request: MemberRequest, client: Client, campaign: int) -> Htt
     })  # fmt: skip
 
 
-def _page(request: MemberRequest, campaign: Campaign, status: int = 200) -> HttpResponse:
+def page(
+    request: MemberRequest, campaign: Campaign, later: LaterForm | None = None, status: int = 200
+) -> HttpResponse:
     approval = approval_of(campaign)
     state = state_of(campaign)
     launched = approval and Launch.objects.filter(version=approval.version_id).exists()
+    last = scheduling.newest(campaign)
     return render(
         request, "messaging/launch.html",
         {
             "campaign": campaign, "approval": approval, "launched": launched, "put_away": state == State.ARCHIVED,
             "stopped_for_good": state == State.STOPPED,
+            "last": last, "why": scheduling.sentences(last.why) if last else [],
+            "later": later or LaterForm(zone=campaign.client.time_zone),
             "signed": Approval.objects.filter(campaign=campaign).exists(),
         },
         status=status,

@@ -14,7 +14,7 @@ from django.db.models import Max, Min
 from django.http import HttpRequest
 
 from campaigns.audience import due_at, people, subjects
-from campaigns.models import Approval, AudienceCount, Campaign, CampaignVersion, Launch, Step
+from campaigns.models import Approval, AudienceCount, Campaign, CampaignVersion, Launch, ScheduledLaunch, Step
 from compliance.facts import FACTS
 from consent.models import ContactPoint
 from messaging.failpoints import reach
@@ -66,6 +66,9 @@ def launch(campaign: Campaign, by: User | None, request: HttpRequest | None = No
             campaign_version=approval.version_id
         )
         cancelled = older.update(status=Status.CANCELLED, settled_at=at)
+        ScheduledLaunch.objects.filter(campaign=campaign, ended_at=None).update(
+            ended_at=at, outcome=ScheduledLaunch.Outcome.LAUNCHED
+        )
         audit("campaign.launched", campaign, client_id=campaign.client_id, by=by, request=request, version=approval.version_id,
               cancelled=cancelled)  # fmt: skip
     return launched

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce
 
-from campaigns.models import Booking, BookingFile
+from campaigns.models import Booking, BookingFile, ScheduledLaunch
 from compliance import stopping
 from compliance.models import RegistryFile, Stop
 from consent.importing import uploads
@@ -127,6 +127,9 @@ def _cancel(client: Client) -> None:
     theirs = Message.objects.filter(client=client)
     list(theirs.filter(status=Status.QUEUED).select_for_update(of=("self",)).values_list("pk", flat=True))
     theirs.filter(status=Status.QUEUED).update(status=Status.CANCELLED, settled_at=db_now())
+    ScheduledLaunch.objects.filter(client=client, ended_at=None).update(
+        ended_at=db_now(), outcome=ScheduledLaunch.Outcome.CANCELLED
+    )
     if theirs.filter(status__in=UNDER_WAY).exists():
         raise CannotDelete(
             "A message is being handed over, or its outcome is still being asked for. It is tried again by itself."
