@@ -136,13 +136,6 @@ def running_strip(request: MemberRequest, client: Client) -> HttpResponse:
     return render(request, "messaging/_running_strip.html", {"running": running([client.pk])})
 
 
-@client_page()
-@require_GET
-def client_row(request: MemberRequest, client: Client) -> HttpResponse:
-    """For the agency's list of clients: whether it is ready, and how far its campaigns are."""
-    return render(request, "messaging/_client_row.html", {"running": running([client.pk])})
-
-
 def numbers(campaign: Campaign, launched: Launch) -> dict[str, Any]:
     """The counts as the fragment shows them, and a mark that changes when they do."""
     counted = live_counts.live(campaign, launched)

@@ -22,6 +22,7 @@ from messaging.live_pages import launch_of
 from messaging.models import Message, Status, Trip
 from messaging.models.message import Delivery
 from messaging.models.trip import Scope
+from messaging.running import running
 from messaging.stop_times import stop_times
 from tenants.access import MemberRequest, client_page
 from tenants.clock import db_now
@@ -30,6 +31,7 @@ from tenants.models import Channel, Client, Sender
 BY_MINUTE_FOR = timedelta(hours=3)  # of a launch; afterwards the picture goes by hours
 SHOWN = 50
 HIGHEST = 300.0  # percent of a limit: the first few messages would dwarf everything after them
+IN_A_ROW = {"bounced", "complained", "opted_out"}
 TONES = {"bounced": "held", "complained": "waiting", "filtered": "clear", "opted_out": "accent"}
 
 
@@ -88,6 +90,18 @@ def rates(request: MemberRequest, client: Client) -> HttpResponse:
             "trips": _trips(Trip.objects.all()),
         },
     )
+
+
+@client_page()
+@require_GET
+def client_row(request: MemberRequest, client: Client) -> HttpResponse:
+    """For the agency's list of clients: how far its campaigns are, and how its sending stands against the limits."""
+    whole = _cells(tallies(db_now()), Scope.CLIENT, "")
+    values = {
+        "running": running([client.pk]),
+        "rates": [cell for cell in whole if cell["count"].whole and cell["measure"].code in IN_A_ROW],
+    }
+    return render(request, "messaging/_client_row.html", values)
 
 
 def _keys(counted: Tallies, scope: str) -> list[int]:
