@@ -9,7 +9,7 @@ from campaigns.models import Campaign
 from compliance.models import CampaignStatement
 from compliance.preview import steps_of
 from tenants.clock import db_now
-from tenants.models import Agreement, Channel, Membership, Provider
+from tenants.models import Agreement, Channel, Membership, Provider, SubProcessor
 
 PAID_BY_OTHERS = (
     "Somebody else (a manufacturer, a laboratory, another business) pays the practice "
@@ -67,7 +67,7 @@ def plan_of(campaign: Campaign) -> list[list[str]]:
         ],
         [
             "Who sees it",
-            f"{_members(campaign)} Names, addresses and replies are encrypted where they are stored.",
+            f"{_members(campaign)}{_companies(campaign)} Names, addresses and replies are encrypted where they are stored.",
         ],
         ["Under which agreements", _agreements(campaign)],
         [
@@ -98,6 +98,11 @@ def _members(campaign: Campaign) -> str:
     )
     theirs = Membership.objects.in_force().filter(client=campaign.client_id).values("user").distinct().count()
     return f"{agency} at {campaign.client.agency.name} and {theirs} at {campaign.client.name}, each with a second factor."
+
+
+def _companies(campaign: Campaign) -> str:
+    rows = SubProcessor.objects.in_force(db_now()).filter(client=campaign.client_id).order_by("name", "pk")
+    return "".join(f" {row.name}, for {row.product}, sees: {row.sees.rstrip('.')}." for row in rows)
 
 
 def _agreements(campaign: Campaign) -> str:

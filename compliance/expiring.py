@@ -63,7 +63,11 @@ def _due(client: Client, at: datetime) -> Iterator[tuple[Agreement, int]]:
 
 
 def _replaces(other: Agreement, row: Agreement) -> bool:
-    same = (other.kind, other.provider) == (row.kind, row.provider) and other.pk != row.pk
+    same = (other.kind, other.provider, other.sub_processor_id) == (
+        row.kind,
+        row.provider,
+        row.sub_processor_id,
+    ) and other.pk != row.pk
     return (
         same
         and row.expires_at is not None

@@ -53,6 +53,7 @@ TITLES = {
         "An agreement with the provider is on file, or none is needed.",
     ),
     "hosting_unsigned": ("Agreement with the host", "On file, or not needed."),
+    "company_unsigned": ("Agreements with other companies", "Signed with each that is named, or not needed."),
     "addiction_unanswered": ("Addiction treatment", "The list tells nothing about treatment for addiction."),
     "no_postal_address": ("Postal address", "Confirmed."),
     "list_not_certified": (

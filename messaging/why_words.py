@@ -83,6 +83,7 @@ MET = {
     "no_baa": "HIPAA does not cover this client, or a business associate agreement was in force.",
     "provider_not_allowed": "The provider may carry this client's data.",
     "hosting_unsigned": "The company that hosts this installation may see this client's data.",
+    "company_unsigned": "An agreement with each further company that sees this client's data was on file, or not needed.",
     "addiction_unanswered": "It was answered that the list tells nothing about treatment for addiction.",
     "no_postal_address": "The client's postal address was confirmed.",
     "list_not_certified": "Somebody had certified that all past opt-outs are in.",

@@ -38,6 +38,7 @@ from tenants.models import (
     Purpose,
     Role,
     Sender,
+    SubProcessor,
     User,
 )
 
@@ -284,6 +285,16 @@ def agreement(
         file="",
         **values,
     )
+
+
+def company(of: Client, **values: Any) -> SubProcessor:
+    """A further company that sees the client's data."""
+    values = {
+        "name": "Night Line LLC",
+        "product": "Telephone answering",
+        "sees": "Names and numbers",
+    } | values
+    return SubProcessor.objects.create(client=of, named_by=user("Olive"), **values)
 
 
 def approve(made: Campaign, signer: User) -> Approval:

@@ -121,6 +121,7 @@ def objects_of(clinic: Client) -> dict[str, Any]:
             "code": "opted_out",
             "sender": Sender.objects.get().pk,
             "agreement": people.agreement(clinic).pk,
+            "company": people.company(clinic).pk,
             "approval_id": Approval.objects.get().pk,
             "invitation": invited.pk,
             "emergency_access": EmergencyAccess.objects.create(

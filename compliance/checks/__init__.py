@@ -61,6 +61,7 @@ CHECKS: tuple[Check, ...] = (
     client.under_baa,
     client.provider_allowed,
     client.chain_signed,
+    client.companies_signed,
     client.no_addiction_records,
     client.has_postal_address,
     client.list_certified,

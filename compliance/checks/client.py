@@ -8,7 +8,7 @@ from compliance.checks.applying import EMAIL, PLANNED, WAIT
 from compliance.facts import Facts, Group, forbid, require
 from compliance.models import ListCertificate, Stop, StopEverything
 from consent.models import Import
-from tenants.models import Agreement, Client, PostalAddress, Provider
+from tenants.models import Agreement, Client, PostalAddress, Provider, SubProcessor
 
 
 @require("covered_unset", effect=WAIT, group=Group.CLIENT, cites="45 CFR 160.103", fix="settings")
@@ -52,6 +52,22 @@ def chain_signed(m: Facts) -> QuerySet[Client]:
     """No agreement with the company that hosts this installation, and so sees the client's data, is on file."""
     hosting = Agreement.objects.in_force(m.at).filter(kind=Agreement.Kind.HOSTING, client=m.inner.client)
     return Client.objects.filter(Q(covered=Client.Covered.NOT_COVERED) | Exists(hosting), pk=m.client)
+
+
+@forbid(
+    "company_unsigned",
+    effect=WAIT,
+    group=Group.CLIENT,
+    cites="45 CFR 164.308(b), 164.502(e)(1)(ii); HIPAA-BAA-CHAIN",
+    fix="readiness",
+)
+def companies_signed(m: Facts) -> QuerySet[SubProcessor]:
+    """A further company is named that sees this client's data, and no agreement with it is on file."""
+    signed = Agreement.objects.in_force(m.inner.at).filter(
+        client=m.inner.client, sub_processor=OuterRef("pk")
+    )
+    bound = Client.objects.filter(pk=m.inner.client).exclude(covered=Client.Covered.NOT_COVERED)
+    return SubProcessor.objects.in_force(m.at).filter(~Exists(signed), Exists(bound), client=m.client)
 
 
 @require(

@@ -12,7 +12,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from tenants.file_kinds import kind_of
-from tenants.models import Agreement, Client, PostalAddress, Provider
+from tenants.models import Agreement, Client, PostalAddress, Provider, SubProcessor
 
 LARGEST = 10 * 1024 * 1024
 OLDEST, NEWEST = 1996, 2100  # the year of HIPAA; a later or earlier one is a slip of the hand
@@ -84,6 +84,10 @@ class AgreementForm(forms.Form):
         label="Provider", required=False, help_text="Only for an agreement with a provider. SendGrid signs none.",
         choices=[("", "–"), *[(each.value, each.label) for each in Provider if each != Provider.SENDGRID]],
     )  # fmt: skip
+    company = forms.TypedChoiceField(
+        label="Company", required=False, coerce=int, empty_value=None,
+        help_text="Only for an agreement with another company that was named on the readiness page.",
+    )  # fmt: skip
     parties = forms.CharField(
         label="Parties", max_length=300, help_text="As in Bright Smiles Dental PC and Reach Agency LLC."
     )
@@ -97,6 +101,13 @@ class AgreementForm(forms.Form):
     file = forms.FileField(
         label="The signed document", help_text="PDF, PNG or JPEG, up to 10 MB. Kept encrypted."
     )
+
+    def __init__(self, *args: Any, companies: list[SubProcessor], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = [(str(each.pk), f"{each.name}, {each.product}") for each in companies]
+        self.fields["company"].choices = [("", "–"), *named]  # type: ignore[attr-defined]
+        if not companies:
+            del self.fields["company"]
 
     def clean_file(self) -> UploadedFile:
         file: UploadedFile = self.cleaned_data["file"]
@@ -124,6 +135,11 @@ class AgreementForm(forms.Form):
         given = super().clean() or {}
         if given.get("kind") == Agreement.Kind.PROVIDER and not given.get("provider"):
             self.add_error("provider", "Choose the provider it was made with.")
+        if given.get("kind") == Agreement.Kind.OTHER and not given.get("company"):
+            self.add_error(
+                "company" if "company" in self.fields else "kind",
+                "Choose the company it was made with; name it on the readiness page first.",
+            )
         signed, last = given.get("signed_on"), given.get("expires_on")
         if last and last < date.today():
             self.add_error(
@@ -141,8 +157,10 @@ class AgreementForm(forms.Form):
         """File it. Its last day ends at midnight of the client's own time zone."""
         given = self.cleaned_data
         data = given["file"].read()
+        kind = given["kind"]
         return Agreement.objects.create(
-            client=client, kind=given["kind"], provider=given["provider"] if given["kind"] == Agreement.Kind.PROVIDER else "",
+            client=client, kind=kind, provider=given["provider"] if kind == Agreement.Kind.PROVIDER else "",
+            sub_processor_id=given.get("company") if kind == Agreement.Kind.OTHER else None,
             parties=given["parties"], signed_on=given["signed_on"], expires_at=_end_of(given["expires_on"], client),
             file_name=given["file"].name[-200:], file_sha256=hashlib.sha256(data).hexdigest(), file=base64.b64encode(data).decode(),
             filed_by=by,
@@ -151,6 +169,19 @@ class AgreementForm(forms.Form):
 
 def _end_of(day: date | None, client: Client) -> datetime | None:
     return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(client.time_zone)) if day else None
+
+
+class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A further company that sees the client's data."""
+
+    class Meta:
+        model = SubProcessor
+        fields = ("name", "product", "sees")
+        labels = {"name": "Company", "product": "Product or service", "sees": "What it sees"}
+        help_texts = {
+            "product": "As in mail relay, encrypted backups, telephone answering.",
+            "sees": "As in mail addresses and the words of mails; or encrypted files only.",
+        }
 
 
 class AddressForm(forms.ModelForm):  # type: ignore[type-arg]

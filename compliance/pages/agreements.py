@@ -9,18 +9,19 @@ from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.text import get_valid_filename
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from campaigns.fingerprint import refresh_client
-from compliance.forms.agreements import AddressForm, AgreementForm, CertificateForm
+from compliance.forms.agreements import AddressForm, AgreementForm, CertificateForm, CompanyForm
 from compliance.models import ListCertificate
 from compliance.pages.readiness import ONLY_STAFF, THEIR_WORD
 from tenants import audit
 from tenants.access import STAFF, MemberRequest, client_page
 from tenants.clock import db_now
 from tenants.file_kinds import kind_of
-from tenants.models import Agreement, Client, PostalAddress
+from tenants.models import Agreement, Client, PostalAddress, SubProcessor
 
 CERTIFIED_FOR = timedelta(days=30)
 
@@ -34,7 +35,9 @@ def new(request: MemberRequest, client: Client) -> HttpResponse:
         "provider": request.GET.get("provider", ""),
         "parties": f"{client.legal_name or client.name} and {client.agency.name}",
     }
-    form = AgreementForm(request.POST or None, request.FILES or None, initial=first)
+    first["company"] = request.GET.get("company", "")
+    companies = list(SubProcessor.objects.filter(client=client, ended_at=None).order_by("name", "pk"))
+    form = AgreementForm(request.POST or None, request.FILES or None, initial=first, companies=companies)
     if request.method == "POST" and form.is_valid():
         filed = form.save(client, request.user)
         audit.record(
@@ -49,6 +52,35 @@ def new(request: MemberRequest, client: Client) -> HttpResponse:
         messages.success(request, "The agreement is filed.")
         return redirect("readiness", client=client.slug)
     return render(request, "compliance/agreement.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@client_page(roles=STAFF, says=ONLY_STAFF)
+@require_http_methods(["GET", "POST"])
+def company(request: MemberRequest, client: Client) -> HttpResponse:
+    """Name a further company that sees the client's data."""
+    form = CompanyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        row = form.save(commit=False)
+        row.client, row.named_by = client, request.user
+        row.save()
+        audit.record("company.named", row, client_id=client.pk, request=request)
+        if client.needs_agreement:
+            messages.warning(request, "Named. Nothing is sent until an agreement with it is on file.")
+            return redirect(reverse("agreement_new", args=[client.slug]) + f"?kind=other&company={row.pk}")
+        messages.success(request, "Named.")
+        return redirect("readiness", client=client.slug)
+    return render(request, "compliance/company.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@client_page(roles=STAFF, says=ONLY_STAFF)
+@require_POST
+def company_end(request: MemberRequest, client: Client, company: int) -> HttpResponse:
+    """It sees nothing of the client any more."""
+    row = get_object_or_404(SubProcessor, pk=company, client=client)
+    if SubProcessor.objects.filter(pk=row.pk, ended_at=None).update(ended_at=db_now(), ended_by=request.user):
+        audit.record("company.ended", row, client_id=client.pk, request=request)
+        messages.success(request, f"{row.name} is not in the chain any more. Its agreements stay on file.")
+    return redirect("readiness", client=client.slug)
 
 
 @client_page(roles=THEIR_WORD)

@@ -125,7 +125,8 @@ def _tell(request: MemberRequest, what: str, answer: str) -> None:
 
 def _sections(found: list[Card]) -> list[tuple[str, list[Card]]]:
     titles = (
-        ("The client", {"covered", "addiction", "baa", "chain", "hosting", "address", "certificate", "registry", "lookup", "sender"}),
+        ("The client", {"covered", "addiction", "baa", "chain", "hosting", "company", "address", "certificate", "registry", "lookup",
+                        "sender"}),
         ("Mail domains", {"domain"}),
         ("Numbers", {"number"}), ("Provider accounts", {"account"}),
     )  # fmt: skip

@@ -12,6 +12,7 @@ from compliance.readiness.client_facts import (
     agreement,
     certificate,
     chain,
+    companies,
     covered,
     hosting,
 )
@@ -30,7 +31,7 @@ def cards(client: Client, at: datetime) -> list[Card]:
         .select_related("location")
         .order_by("channel", "address")
     )
-    found = [covered(client), addiction(client)]
+    found, agreements = [covered(client), addiction(client)], list[Agreement]()
     if client.needs_agreement:
         agreements = list(
             Agreement.objects.in_force(at).filter(client=client).defer("file").order_by("-signed_on")
@@ -38,6 +39,7 @@ def cards(client: Client, at: datetime) -> list[Card]:
         found.append(agreement(agreements, at))
         found += chain(agreements, senders, at)
         found.append(hosting(agreements, at))
+    found += companies(client, agreements, at)
     found += [address(client, at), certificate(client, at), *registry(client, senders, at)]
     found += looked_up(client, senders)
     found += nothing_to_send_from(senders)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from tenants.models import Sender
+from tenants.models import Sender, SubProcessor
 
 CLEAR, WAITING, HELD = "clear", "waiting", "held"
 
@@ -16,7 +16,7 @@ class Card:
     """One fact: its answer, what was seen and when, what it should be, where to change it."""
 
     key: str
-    kind: str  # baa, chain, address, certificate, covered, domain, number, account
+    kind: str  # baa, chain, hosting, company, address, certificate, covered, domain, number, account
     title: str
     answer: str
     says: str
@@ -26,4 +26,5 @@ class Card:
     seen: dict[str, list[str]] = field(default_factory=dict)
     facts: list[tuple[str, str]] = field(default_factory=list)
     about: Any = None  # the row behind it
+    company: SubProcessor | None = None
     senders: list[Sender] = field(default_factory=list)  # From addresses of a domain

@@ -9,7 +9,7 @@ from django.db.models import Max
 from compliance.models import ListCertificate
 from compliance.readiness.card import CLEAR, HELD, WAITING, Card
 from consent.models import Import
-from tenants.models import Agreement, Client, PostalAddress, Provider, Sender
+from tenants.models import Agreement, Client, PostalAddress, Provider, Sender, SubProcessor
 
 SOON = timedelta(days=14)  # before something runs out it is shown amber
 
@@ -84,6 +84,30 @@ def hosting(agreements: list[Agreement], at: datetime) -> Card:
         return Card("hosting", "hosting", title, HELD, says, about="hosting")
     card = Card("hosting", "hosting", title, CLEAR, f"In force between {mine[0].parties}.", about=mine[0])
     return _running(card, mine[0], at)
+
+
+def companies(client: Client, agreements: list[Agreement], at: datetime) -> list[Card]:
+    """One card for each further company that is named."""
+    found = []
+    for each in SubProcessor.objects.in_force(at).filter(client=client).order_by("name", "pk"):
+        signed = next((row for row in agreements if row.sub_processor_id == each.pk), None)
+        card = Card(f"company-{each.pk}", "company", f"Agreement with {each.name}", CLEAR, "", company=each)
+        if not client.needs_agreement:
+            card.title, card.says = (
+                each.name,
+                "HIPAA does not cover the client, so no agreement is asked for.",
+            )
+        elif signed is None:
+            card.answer, card.says = (
+                HELD,
+                f"{each.name} sees this client's data, and no agreement with it is on file.",
+            )
+        else:
+            card.about, card.says = signed, f"In force between {signed.parties}."
+            card = _running(card, signed, at)
+        card.facts = [("Product", each.product), ("Sees", each.sees), *card.facts]
+        found.append(card)
+    return found
 
 
 def addiction(client: Client) -> Card:

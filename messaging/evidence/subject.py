@@ -39,7 +39,7 @@ from consent.models import (
     Touch,
 )
 from messaging.models import Answer, Attempt, Event, Inbound, Message
-from tenants.models import Agreement, Client, Membership, PostalAddress, Sender, User
+from tenants.models import Agreement, Client, Membership, PostalAddress, Sender, SubProcessor, User
 
 Tables = dict[str, QuerySet[Any]]
 
@@ -128,6 +128,7 @@ class Subject:
             "sign_up_wordings": SignupWording.objects.filter(**own),
             "touches": Touch.objects.filter(**at_addresses),
             "agreements": Agreement.objects.filter(**own),
+            "sub_processors": SubProcessor.objects.filter(**own),
             "certificates_of_opt_outs": ListCertificate.objects.filter(**own),
             "senders": Sender.objects.filter(**own),
             "postal_addresses": PostalAddress.objects.filter(**own),

@@ -1,5 +1,5 @@
 from tenants.models.agency import Agency, Client, Location, PostalAddress
-from tenants.models.agreement import Agreement
+from tenants.models.agreement import Agreement, SubProcessor
 from tenants.models.api import ApiAnswer, ApiToken, Scope
 from tenants.models.audit import AccountEvent, AuditBlock, AuditEvent, AuditHead
 from tenants.models.base import ClientOwned, Interval
@@ -33,5 +33,6 @@ __all__ = [
     "Role",
     "Scope",
     "Sender",
+    "SubProcessor",
     "User",
 ]

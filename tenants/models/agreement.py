@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from tenants.encryption import EncryptedText
+from tenants.isolation import SameClientKey
 from tenants.models.base import ClientOwned, ClockNow, Interval
 from tenants.models.sender import Provider
 from tenants.scope import ClientManager
@@ -27,6 +28,29 @@ class AgreementRows(Interval["Agreement"]):
         return self.filter(kind=Agreement.Kind.CLIENT)
 
 
+class SubProcessor(ClientOwned):
+    """A further company that sees the client's data: with which product, and which data (rule HIPAA-BAA-CHAIN).
+
+    From when it is named, nothing is sent for a covered client until an agreement with it is on file.
+    """
+
+    name = models.CharField(max_length=120)
+    product = models.CharField(max_length=120)
+    sees = models.CharField(max_length=300, help_text="Which of the client's data, in plain words.")
+    since = models.DateTimeField(db_default=ClockNow())
+    named_by = models.ForeignKey("tenants.User", models.PROTECT, related_name="+", db_index=False)
+    ended_at = models.DateTimeField(null=True, help_text="Sees nothing of the client any more.")
+    ended_by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+", db_index=False)
+
+    objects = ClientManager.from_queryset(Interval)()
+
+    class Meta(ClientOwned.Meta):
+        indexes = [models.Index(fields=["client"])]
+
+    def __str__(self) -> str:
+        return f"sub-processor {self.pk}"
+
+
 class Agreement(ClientOwned):
     """A business associate agreement: with the client, or with a provider that sees its data (the chain)."""
 
@@ -34,9 +58,11 @@ class Agreement(ClientOwned):
         CLIENT = "client", "Client and agency (BAA)"
         PROVIDER = "provider", "Provider that sees the data (BAA)"
         HOSTING = "hosting", "Company that hosts this installation (BAA)"
+        OTHER = "other", "Another company that sees the data (BAA)"
 
     kind = models.CharField(max_length=10, choices=Kind)
     provider = models.CharField(max_length=10, choices=Provider, blank=True)
+    sub_processor = SameClientKey(SubProcessor, models.PROTECT, null=True, db_index=False)
     parties = models.CharField(max_length=300)
     signed_on = models.DateField()
     since = models.DateTimeField(db_default=ClockNow(), help_text="When it was filed with us.")
@@ -53,10 +79,15 @@ class Agreement(ClientOwned):
         indexes = [models.Index(fields=["client", "kind"])]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["client", "hosting"], provider="")
+                condition=Q(kind__in=["client", "hosting", "other"], provider="")
                 | (Q(kind="provider") & ~Q(provider="")),
                 name="provider_named_when_theirs",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="other", sub_processor__isnull=False)
+                | (~Q(kind="other") & Q(sub_processor=None)),
+                name="company_named_when_theirs",
+            ),
         ]
 
     def __str__(self) -> str:

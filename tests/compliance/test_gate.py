@@ -200,6 +200,11 @@ def all_papers(w: World) -> None:
     covered(w)
 
 
+def company_without_papers(w: World) -> None:
+    all_papers(w)
+    people.company(w.client)
+
+
 def recall_by_number_given(w: World) -> None:
     all_papers(w)
     Campaign.objects.filter(pk=w.campaign.pk).update(purpose="recall")
@@ -423,6 +428,7 @@ BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
     "no_statement": ("sms", lambda w: CampaignStatement.objects.update(ended_at=db_now()), set()),
     "paid_by_others": ("sms", paid, set()),
     "hosting_unsigned": ("sms", covered_without("hosting"), set()),
+    "company_unsigned": ("sms", company_without_papers, set()),
     "addiction_unanswered": ("sms", lambda w: answered_by(w, addiction="unset"), set()),
     "no_lawful_hour": ("sms", no_hour_for_a_month, set()),
     "state_frozen": ("sms", lambda w: Freeze.objects.create(state="IN", reason="Flood."), set()),
