@@ -18,7 +18,7 @@ TEXT: CharField[str, str] = CharField()
 
 def people(campaign: Campaign) -> QuerySet[Contact]:
     """The contacts the audience rule names, reachable or not."""
-    rows: QuerySet[Contact] = Contact.objects.filter(_rule(campaign, ""), client=campaign.client_id)
+    rows: QuerySet[Contact] = Contact.objects.filter(_rule(campaign, ""), client=campaign.client_id, merged_into=None)
     return rows
 
 

@@ -70,7 +70,7 @@ class Report:
 
 def report(client: Client, at: datetime) -> Report:
     """Counted now, inside the client's scope: a fixed number of queries."""
-    contacts = Contact.objects.filter(client=client)
+    contacts = Contact.objects.filter(client=client, merged_into=None)
     points = ContactPoint.objects.in_force(at).filter(client=client)
     return Report(
         at,

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from consent.consent_page import RECORDERS
 from consent.contact_forms import OptOutForm, PauseForm
-from consent.models import ConsentRecord, Contact, ContactPoint, Pause, PurposeOptOut, Suppression
+from consent.models import ConsentRecord, Contact, ContactPoint, Merge, Pause, PurposeOptOut, Suppression
 from consent.reachability import opted_out_sentence, reach_of, tier_words, way_back
 from consent.recording import proof_of
 from consent.suppressing import suppress
@@ -97,7 +97,7 @@ def contact_release(request: MemberRequest, client: Client, contact: int) -> Htt
 
 def _contact(ident: int) -> Contact:
     found: Contact = get_object_or_404(
-        Contact.objects.select_related("location", "guardian", "made_by_import"), pk=ident
+        Contact.objects.select_related("location", "guardian", "made_by_import", "merged_into"), pk=ident
     )
     return found
 
@@ -116,7 +116,11 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     reach = reach_of([contact])[contact.pk]
-    household = Contact.objects.filter(household=contact.household).exclude(pk=contact.pk).order_by("id")[:10]
+    household = (
+        Contact.objects.filter(household=contact.household, merged_into=None)
+        .exclude(pk=contact.pk)
+        .order_by("id")[:10]
+    )
     values: dict[str, Any] = {
         "contact": contact,
         "reach": reach,
@@ -128,6 +132,9 @@ def _page(
         "household": household if contact.household else [],
         "opt_out_form": opt_out_form or OptOutForm(points=reach.points),
         "pause_form": pause_form or PauseForm(),
+        "joined": Merge.objects.filter(kept=contact, undone_at=None, final_at=None)
+        .select_related("by")
+        .order_by("-pk"),
         "may_release": request.member.role in RELEASERS,
         "may_record": request.member.role in RECORDERS,
     }

@@ -53,7 +53,7 @@ COLUMNS = [
 def contacts(request: MemberRequest, client: Client) -> HttpResponse:
     """The client's people, with consent at a glance."""
     form = ContactFilter(request.GET, segments=segments_of(client))
-    rows, looked_for = _looked_for(form.chosen(Contact.objects.all()), request.GET)
+    rows, looked_for = _looked_for(form.chosen(_everybody()), request.GET)
     page = page_of(rows, request.GET.get("after", ""), by=form.order())
     reach = reach_of(page.rows)
     values = {
@@ -78,10 +78,10 @@ def contact_search(request: MemberRequest, client: Client) -> HttpResponse:
         return render(request, "consent/contacts_not_searched.html", {"problem": str(refused)}, status=422)
     if wanted.words:
         hashes = word_hashes(client.pk, wanted.words)
-        query, rows = {"words": ",".join(map(str, hashes))}, named(Contact.objects.all(), hashes)
+        query, rows = {"words": ",".join(map(str, hashes))}, named(_everybody(), hashes)
     else:
         query = {"address": str(wanted.address_id or 0)}
-        rows = with_address(Contact.objects.all(), wanted.address_id or 0)
+        rows = with_address(_everybody(), wanted.address_id or 0)
     only = list(rows.values_list("pk", flat=True)[:2])
     if len(only) == 1:
         return redirect("contact", client=client.slug, contact=only[0])
@@ -115,7 +115,7 @@ def find(request: MemberRequest, agency: Agency) -> HttpResponse:
 def contacts_file(request: MemberRequest, client: Client) -> StreamingHttpResponse:
     """The chosen contacts as a file; taking it is on record."""
     form = ContactFilter(request.POST, segments=segments_of(client))
-    rows, _ = _looked_for(form.chosen(Contact.objects.all()), request.POST)
+    rows, _ = _looked_for(form.chosen(_everybody()), request.POST)
     audit.record("contact.exported", client_id=client.pk, request=request, filters=sorted(form.changed_data))
 
     def lines() -> Iterator[list[Any]]:
@@ -135,7 +135,7 @@ def contacts_strip(request: MemberRequest, client: Client) -> HttpResponse:
     """How many people there are, and how many opted out: for the overview."""
     at = db_now()
     values = {
-        "people": Contact.objects.count(),
+        "people": _everybody().count(),
         "out_sms": Suppression.objects.in_force(at)
         .filter(channel=Channel.SMS)
         .values("address")
@@ -165,6 +165,12 @@ def segments_of(client: Client) -> list[str]:
     return found
 
 
+def _everybody() -> QuerySet[Contact]:
+    """Each person once: not the records that were joined into another."""
+    rows: QuerySet[Contact] = Contact.objects.filter(merged_into=None)
+    return rows
+
+
 def _looked_for(rows: QuerySet[Contact], given: QueryDict) -> tuple[QuerySet[Contact], bool]:
     """Narrowed to a search that `contact_search` put into the address; what cannot be read finds nobody."""
     try:
@@ -186,12 +192,12 @@ def _bigint(text: str) -> int:
 
 def _everywhere(wanted: Wanted) -> QuerySet[Contact]:
     if not wanted.words:
-        return with_address(Contact.objects.all(), wanted.address_id or 0)
+        return with_address(_everybody(), wanted.address_id or 0)
     # Each client's words are hashed with its own salt: any client's set, within that client.
     either: QuerySet[Contact] = Contact.objects.none()
     for client_id in acting_clients():
         hashes = word_hashes(client_id, wanted.words)
-        either |= Contact.objects.filter(client_id=client_id, name_words__contains=hashes)
+        either |= _everybody().filter(client_id=client_id, name_words__contains=hashes)
     return either
 
 

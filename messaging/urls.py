@@ -20,6 +20,7 @@ from messaging import (
     webhooks,
     why_pages,
 )
+from messaging.duplicates import pages as duplicate_pages
 from messaging.ending import pages as ending_pages
 from messaging.evidence import disclosure_pages, retention_pages
 from messaging.evidence import pages as evidence_pages
@@ -63,6 +64,9 @@ urlpatterns: list[URLPattern] = [
     path(
         LISTENERS + "<int:listener>/<int:telling>/again/", listener_pages.telling_again, name="telling_again"
     ),
+    path("c/<slug:client>/contacts/twice/", duplicate_pages.duplicates, name="duplicates"),
+    path("c/<slug:client>/contacts/<int:contact>/join/<int:other>/", duplicate_pages.join, name="join"),
+    path("c/<slug:client>/contacts/joined/<int:merge>/part/", duplicate_pages.part_again, name="part"),
     path("c/<slug:client>/evidence/", evidence_pages.evidence, name="evidence"),
     path("c/<slug:client>/evidence/<int:pack>/file/", evidence_pages.evidence_file, name="evidence_file"),
     path(

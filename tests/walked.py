@@ -16,7 +16,7 @@ from campaigns.models import (
     SigningRule,
     Step,
 )
-from consent.models import Address, ConsentRecord, ContactPoint, Import, OptOutList, SignupForm
+from consent.models import Address, ConsentRecord, ContactPoint, Import, Merge, OptOutList, SignupForm
 from consent.suppressing import suppress
 from messaging.listeners.signing import new_secret
 from messaging.models import (
@@ -83,7 +83,10 @@ def objects_of(clinic: Client) -> dict[str, Any]:
             client=clinic, name="CRM", url="https://crm.example/", secret=new_secret(), kinds=["reply"], made_by=signer
         )  # fmt: skip
         assert message.status == Status.QUEUED
+        other = people.contact(clinic, first_name="John", merged_into=jane)
         return {
+            "other": other.pk,
+            "merge": Merge.objects.create(client=clinic, kept=jane, gone=other, by=signer).pk,
             "campaign": made.pk,
             "step": Step.objects.get().pk,
             "contact": jane.pk,

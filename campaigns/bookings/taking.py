@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Min
+from django.db.models.functions import Coalesce
 
 from campaigns.bookings.reading import Line
 from campaigns.models import Booking, BookingFile, BookingLine, Launch
@@ -123,7 +124,7 @@ class _Whose:
 
     by_number: dict[str, int]
     by_address: dict[tuple[str, str], dict[int, str]]  # with each person's own patient number
-    ids: set[int]
+    ids: dict[int, int]  # a record that was joined into another means that one
 
     @classmethod
     def of(cls, lines: Sequence[Line]) -> _Whose:
@@ -136,13 +137,14 @@ class _Whose:
         ):
             by_address |= {(channel, value): people for value, people in _people_of(channel, values).items()}
         ids = {line.contact_id for line in lines if line.contact_id}
-        there = set(Contact.objects.filter(pk__in=ids).values_list("pk", flat=True))
-        return cls(dict(rows.values_list("external_id", "pk")), by_address, there)
+        there = dict(Contact.objects.filter(pk__in=ids).values_list("pk", Coalesce("merged_into", "pk")))
+        of_number = rows.values_list("external_id", Coalesce("merged_into", "pk"))
+        return cls(dict(of_number), by_address, there)
 
     def of_line(self, line: Line) -> int | str:
         """The person, or why nobody is meant. The patient number decides; else phone and e-mail together."""
         if line.contact_id:
-            return line.contact_id if line.contact_id in self.ids else UNKNOWN
+            return self.ids.get(line.contact_id, UNKNOWN)
         if line.external_id in self.by_number:
             return self.by_number[line.external_id]
         sets = [
@@ -165,7 +167,7 @@ def _people_of(channel: str, values: set[str]) -> dict[str, dict[int, str]]:
     addresses = {pk: value for value, pk in Address.objects.find(channel, values).items()} if values else {}
     now: defaultdict[str, dict[int, str]] = defaultdict(dict)
     once: defaultdict[str, dict[int, str]] = defaultdict(dict)
-    points = ContactPoint.objects.filter(address__in=list(addresses))
+    points = ContactPoint.objects.filter(address__in=list(addresses), contact__merged_into=None)
     for address, contact, number, ended_at in points.values_list(
         "address", "contact", "contact__external_id", "ended_at"
     ):

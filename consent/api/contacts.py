@@ -130,6 +130,7 @@ def contact(request: ApiRequest, client: Client, contact: int) -> Response:
             raise Problem(428, "If-Match is missing", "Read the contact first and send its ETag as If-Match.")
         if tag.strip() != etag_of(_told(contact)):
             raise Problem(412, "The contact was changed meanwhile", "Read it again and decide anew.")
+        _refuse_if_joined(found)
         changed = correct(found, read(bodies.ContactChange, request.data))
         noted(request, "contact.corrected_by_api", found, fields=changed)
     return Response(_told(contact))
@@ -155,6 +156,7 @@ def points(request: ApiRequest, client: Client, contact: int) -> Response:
     if request.method != "POST":
         rows = list(ContactPoint.objects.filter(contact=found).order_by("id"))
         return Response({"results": bodies.points_out(rows), "next": None})
+    _refuse_if_joined(found)
     given = read(bodies.PointIn, request.data)
     value = canonical(given["channel"], given["value"], field="value")
     address_id = Address.objects.resolve(given["channel"], [value])[value]
@@ -208,6 +210,12 @@ def refused_rows(wrong: dict[int, Any]) -> dict[int, dict[str, Any]]:
         number: {"row": number, "outcome": "refused", "id": None, "remarks": said(errors)}
         for number, errors in wrong.items()
     }
+
+
+def _refuse_if_joined(contact: Contact) -> None:
+    """What is changed of a record that nobody is written to through any more would be lost."""
+    if contact.merged_into_id:
+        raise Problem(409, "This record was joined into another", f"Use contact {contact.merged_into_id}.")
 
 
 def _places(number: str) -> str:

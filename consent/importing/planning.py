@@ -130,7 +130,8 @@ class Planner:
     def _by_number(self, numbers: list[str]) -> dict[str, int]:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT external_id, id FROM consent_contact WHERE client_id = %s AND external_id <> '' AND external_id = ANY(%s)",
+                "SELECT external_id, coalesce(merged_into_id, id) FROM consent_contact "
+                "WHERE client_id = %s AND external_id <> '' AND external_id = ANY(%s)",
                 [self._client_id, numbers],
             )
             return dict(cursor.fetchall())

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef
 
-from consent.models import ContactPoint, Import, Touch
+from consent.models import Contact, ContactPoint, Import, Touch
 from tenants import audit
 from tenants.models import User
 
 
 def may_undo(made: Import) -> bool:
-    """Whether the import is done and no message went to anybody whom it brought in."""
-    if made.state != Import.State.DONE:
+    """Whether the import is done and no message went to anybody whom it brought in, nor lives anybody on in another's record."""
+    joined = Contact.objects.filter(client=made.client_id, made_by_import=made, merged_into__isnull=False)
+    if made.state != Import.State.DONE or joined.exists():
         return False
     brought = ContactPoint.objects.filter(
         client=made.client_id, contact__made_by_import=made, address=OuterRef("address")

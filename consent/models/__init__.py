@@ -1,6 +1,7 @@
 from consent.models.address import Address, AddressHash, UnsafeMark
 from consent.models.contact import Contact, ContactPoint, Pause
 from consent.models.imports import Import, ImportRow
+from consent.models.merge import Merge
 from consent.models.opt_outs import OptOutLine, OptOutList
 from consent.models.record import ConsentRecord, Tier
 from consent.models.scan import ConsentScan
@@ -19,6 +20,7 @@ __all__ = [
     "ImportRow",
     "MailConfirmation",
     "MailWish",
+    "Merge",
     "OptOutLine",
     "OptOutList",
     "Pause",

@@ -39,6 +39,8 @@ class Contact(ClientOwned):
     filled = ArrayField(models.CharField(max_length=30), default=list)
     # The import that made the row; nothing is sent to a contact whose import is not finished.
     made_by_import = SameClientKey("consent.Import", models.PROTECT, null=True, blank=True, db_index=False)
+    # The record of the same person that this one was joined into: nobody is written to through this one any more.
+    merged_into = SameClientKey("consent.Contact", models.PROTECT, null=True, blank=True, db_index=False)
     created_at = models.DateTimeField(db_default=ClockNow())
     changed_at = models.DateTimeField(db_default=ClockNow())
 
@@ -56,6 +58,11 @@ class Contact(ClientOwned):
                 fields=["client", "location"],
                 condition=Q(location__isnull=False),
                 name="people_of_a_location",
+            ),
+            models.Index(
+                fields=["client", "merged_into"],
+                condition=Q(merged_into__isnull=False),
+                name="joined_people",
             ),
             models.Index(
                 fields=["client", "id"], condition=Q(deceased=True), name="deceased_people"

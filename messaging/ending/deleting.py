@@ -25,6 +25,7 @@ from consent.models import (
     Import,
     ImportRow,
     MailWish,
+    Merge,
     OptOutList,
     Pause,
     SignupForm,
@@ -148,6 +149,7 @@ def _people(client: Client) -> None:
         window_key="?", adult_from=None, last_visit=None, location=None, guardian=None, made_by_import=None,
         household=F("pk"), changed_at=db_now(),
     )  # fmt: skip
+    Merge.objects.filter(**own).update(before={}, final_at=db_now())
     Suppression.objects.filter(**own).update(note="")
     ConsentRecord.objects.filter(**own).update(evidence="")
     ConsentScan.objects.filter(**own).update(content="")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import unquote_plus
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from campaigns.models import Booking
 from consent.models import (
@@ -21,6 +21,7 @@ from consent.models import (
     ContactPoint,
     ImportRow,
     MailWish,
+    Merge,
     Pause,
     Suppression,
 )
@@ -46,6 +47,8 @@ def erase(contact_id: int, by: User | None) -> Certificate:
     contact = Contact.objects.select_for_update(of=("self",)).get(pk=contact_id)
     if is_held(contact):
         raise CannotErase("A legal hold covers this person. End it first, or wait until it has ended.")
+    for other in Contact.objects.filter(merged_into=contact).order_by("pk").values_list("pk", flat=True):
+        erase(other, by)  # the same person's former record
     counts = {"cancelled": _cancel(contact)}
     own = _addresses(contact)
     values = _values(contact)
@@ -67,6 +70,8 @@ def erase(contact_id: int, by: User | None) -> Certificate:
     Pause.objects.filter(contact=contact, ended_at=None).end(db_now(), ended_by=by)
     counts["bookings"] = Booking.objects.filter(contact=contact).update(number="", for_at=None, location=None)
     MailWish.objects.filter(client=contact.client_id, address__in=own).delete()
+    joined = Merge.objects.filter(Q(kept=contact) | Q(gone=contact), client=contact.client_id)
+    joined.update(before={}, final_at=db_now())
     counts["addresses"] = ContactPoint.objects.filter(contact=contact).delete()[0]
     _empty(contact)
     made = certify(contact.client_id, "person", counts, contact_id=contact.pk, by=by)

@@ -1,0 +1,1 @@
+"""People who are on the list twice: found, joined into one, and parted again."""
