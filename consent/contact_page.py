@@ -151,8 +151,8 @@ def _moments(contact: Contact) -> list[Moment]:
         for point in points
         if point.ended_at
     ]
-    consents = (
-        ConsentRecord.objects.filter(contact=contact)
+    consents = (  # by the addresses, ended ones too: by those it is indexed
+        ConsentRecord.objects.filter(contact=contact, address__in=list(names))
         .select_related("recorded_by", "scan")
         .defer("scan__content")
     )

@@ -1,6 +1,6 @@
 """`make bench`: how much the product does in a second, beside the shapes that others have, in one interleaved run.
 
-    python -m tests.bench --rows 1000000 --only import,preview,planning,claim,pages,sending --json figures.json --home var/bench
+    python -m tests.bench --rows 1000000 --only import,preview,planning,claim,pages,talk,sending --json figures.json --home var/bench
 
 Starts its own PostgreSQL (durable: fsync and synchronous commit on) and Valkey. The filled database is kept under --home for
 the next run. Nothing here passes or fails by a clock: docs/performance.md says what the figures mean.
@@ -22,7 +22,7 @@ from typing import Any
 from config.env import ROOT
 from tests.benchmarks import against, lists, servers, tables
 
-SECTIONS = ("import", "preview", "planning", "claim", "pages", "sending")
+SECTIONS = ("import", "preview", "planning", "claim", "pages", "talk", "sending")
 SMALL = 10_000
 ONE_BY_ONE = 1_000  # rows for the peer that needs 10 ms and more for each
 OUTBOX = 10_000  # texts, and as many mails
@@ -55,7 +55,7 @@ def main() -> None:
         bench = Bench(running, chosen.rows, chosen.rounds)
         sections: dict[str, Callable[[], Any]] = {
             "import": bench.importing, "preview": bench.preview, "planning": bench.planning, "claim": bench.claim, "pages": bench.pages,
-            "sending": bench.sending,
+            "talk": bench.talk, "sending": bench.sending,
         }  # fmt: skip
         for name in wanted:
             began = time.monotonic()
@@ -110,6 +110,17 @@ class Bench:
     def pages(self) -> dict[str, Any]:
         """The pages of a client with everybody planned."""
         pages: dict[str, Any] = self._ask(self._plan(self.rows), "pages.pages")
+        return pages
+
+    def talk(self) -> dict[str, Any]:
+        """Inbox, conversation and contact with five messages for everybody, and answers of a fifth of the people."""
+        name = f"talked_{servers.shape()}_{self.rows}"
+        if not self.servers.has(name):
+            self.servers.make("talking", self._plan(self.rows))
+            self._ask("talking", "talking.build", str(self.rows))
+            self.servers.make(name, "talking")
+            self.servers.drop("talking")
+        pages: dict[str, Any] = self._ask(name, "talking.pages")
         return pages
 
     def sending(self) -> dict[str, Any]:

@@ -100,6 +100,9 @@ class Inbound(ClientOwned):
             models.Index(fields=["client", "-received_at"]),
             models.Index(fields=["client", "contact"]),
             models.Index(fields=["client", "address"]),
+            # The inbox, newest first, and what of it nobody has read: the bell of every page counts that.
+            models.Index(fields=["client", "-id"], name="inbox_newest"),
+            models.Index(fields=["client", "-id"], condition=Q(handled_at=None), name="inbox_unread"),
             models.Index(
                 fields=["client", "pictures_next_at"],
                 condition=Q(pictures__gt=0, pictures_done_at=None),

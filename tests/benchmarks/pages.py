@@ -60,10 +60,12 @@ def pages() -> dict[str, Any]:
         "usage": (reverse("usage"), None),
         "live, its numbers": (reverse("live_numbers", args=one), None),
     }
-    return {name: _page(browser, url, data) for name, (url, data) in asked.items()}
+    return {name: timed(browser, url, data) for name, (url, data) in asked.items()}
 
 
-def _page(browser: Browser, url: str, data: dict[str, str] | None) -> dict[str, Any]:
+def timed(browser: Browser, url: str, data: dict[str, str] | None = None) -> dict[str, Any]:
+    """One page asked several times."""
+
     def ask() -> Any:
         return (
             browser.get(url, headers={"HX-Request": "true"} if "numbers" in url else {})

@@ -95,5 +95,6 @@ SHOWN: dict[str, Callable[[dict[str, Any]], str]] = {
     "planning": planning,
     "claim": claim,
     "pages": pages,
+    "talk": pages,
     "sending": against.shown,
 }

@@ -1,0 +1,106 @@
+"""The inbox, a conversation and a contact, where five campaigns wrote to a million people and one in five answered."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+from typing import Any
+
+import psycopg2
+from django.test import Client as Browser
+from django.urls import reverse
+
+from campaigns.models import AudienceCount, Campaign
+from consent.models import Contact
+from messaging import outbox
+from messaging.models import Inbound, Message
+from tenants.encryption import encrypt
+from tenants.hashing import word_hash
+from tenants.models import Client, User
+from tenants.scope import acting_for
+from tests import people
+from tests.benchmarks.pages import timed
+
+CAMPAIGNS = 5
+UNREAD = 100  # of so many answers one was read by nobody yet
+WORD = "Thursday"  # one answer in 25 has it
+
+
+def build(rows: int) -> dict[str, int]:
+    """Four campaigns more, every message handed over and delivered, and `rows` / 5 answers."""
+    of, signer = Client.objects.get(), User.objects.get(name="Bob")
+    for number in range(2, CAMPAIGNS + 1):
+        with acting_for(of.pk):
+            made = people.campaign(of, {"channel": "sms"}, name=f"Recall {number}")
+            people.approve(made, signer)
+            AudienceCount.objects.filter(campaign=made).update(people=rows)
+            made.refresh_from_db()
+            launched = outbox.launch(made, by=None)
+        outbox.plan(launched)
+    values = {
+        "client": of.pk, "value": encrypt("+15742310611"), "body": encrypt("Can I come on Thursday?"), "note": encrypt(""),
+        "word": word_hash(of.pk, WORD.lower()), "unread": UNREAD, "answers": rows // 5,
+    }  # fmt: skip
+    with psycopg2.connect(os.environ["BENCH_ADMIN_URL"]) as admin, admin.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")  # nothing here needs checking
+        for statement in STATEMENTS:
+            cursor.execute(statement, values)
+    with closing(psycopg2.connect(os.environ["BENCH_ADMIN_URL"])) as admin:
+        admin.autocommit = True
+        with admin.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
+    with acting_for(of.pk):
+        return {"messages": Message.objects.count(), "answers": Inbound.objects.count()}
+
+
+STATEMENTS = (
+    """
+    UPDATE messaging_message SET status = 'accepted', delivery = 'delivered', fence = 1, judged_at = at, claimed_at = at, settled_at = at
+    FROM (SELECT id AS sent, now() - campaign_id * interval '20 days' + contact_id * interval '1 second' / 10 AS at FROM messaging_message) AS times
+    WHERE id = sent
+    """,
+    """
+    INSERT INTO messaging_inbound (client_id, channel, provider_id, address_id, sender_id, contact_id, message_id, value, body, body_words,
+        pictures, label, rule, received_at, handled_at)
+    SELECT %(client)s, channel, 'SM' || id, address_id, sender_id, contact_id, id, %(value)s, %(body)s,
+        CASE WHEN id %% 500 = 3 THEN ARRAY[%(word)s::bigint] ELSE ARRAY[hashtextextended('w' || id %% 4000, 0)] END, 0,
+        CASE WHEN id %% 40 = 3 THEN 'opt_out' WHEN id %% 60 = 23 THEN 'unsure' ELSE 'other' END, 'none', claimed_at + interval '1 hour',
+        CASE WHEN id %% (20 * %(unread)s) <> 3 THEN claimed_at + interval '1 day' END
+    FROM (SELECT * FROM messaging_message WHERE id %% 20 = 3 ORDER BY claimed_at LIMIT %(answers)s) AS answered
+    """,
+)
+
+
+def pages() -> dict[str, Any]:
+    """Milliseconds (wall and CPU) and queries of each page, signed in as the agency's staff."""
+    of = Client.objects.get()
+    browser = people.sign_in(Browser(), User.objects.get(name="Alice"))
+    with acting_for(of.pk):
+        unread = Inbound.objects.filter(handled_at=None).latest("pk")
+        middle = Contact.objects.order_by("pk")[50].pk
+        last = Campaign.objects.latest("pk").pk
+    inbox = reverse("inbox", args=[of.slug])
+    asked = {
+        "inbox, unread": inbox,
+        "inbox, needs a person": f"{inbox}?show=decide",
+        "inbox, say they have booked": f"{inbox}?show=booked",
+        "inbox, opted out": f"{inbox}?show=out",
+        "inbox, mine": f"{inbox}?show=mine",
+        "inbox, all": f"{inbox}?show=all",
+        "inbox, waiting longest": f"{inbox}?first=longest",
+        "inbox, a word": f"{inbox}?show=all&words={WORD}",
+        "inbox, a word nobody wrote": f"{inbox}?show=all&words=Zebedee",
+        "the bell": reverse("bell"),
+        "a conversation": reverse("thread", args=[of.slug, unread.pk]),
+        "contacts": reverse("contacts", args=[of.slug]),
+        "one contact": reverse("contact", args=[of.slug, unread.contact_id]),
+        "one contact, the gate": reverse("contact_gate", args=[of.slug, unread.contact_id]),
+        "why, a person": reverse("why_contact", args=[of.slug, unread.contact_id]),
+        "another contact": reverse("contact", args=[of.slug, middle]),
+        "overview": reverse("client", args=[of.slug]),
+        "campaigns": reverse("campaigns", args=[of.slug]),
+        "live": reverse("live", args=[of.slug, last]),
+        "rates": reverse("rates", args=[of.slug]),
+        "records": reverse("records", args=[of.slug]),
+    }
+    return {name: timed(browser, url) for name, url in asked.items()}
