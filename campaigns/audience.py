@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from django.db.models import BigIntegerField, Case, CharField, DateTimeField, F, Q, QuerySet, Value, When
@@ -18,7 +18,7 @@ TEXT: CharField[str, str] = CharField()
 
 def people(campaign: Campaign) -> QuerySet[Contact]:
     """The contacts the audience rule names, reachable or not."""
-    rows: QuerySet[Contact] = Contact.objects.filter(_rule(campaign, ""), client=campaign.client_id, merged_into=None)
+    rows: QuerySet[Contact] = Contact.objects.filter(matching(campaign), client=campaign.client_id, merged_into=None)
     return rows
 
 
@@ -40,7 +40,7 @@ def subjects(step: Step, start: datetime, version: CampaignVersion | None = None
         "due_at": Value(due_at(step, start), output_field=DateTimeField()),
     }
     return ContactPoint.objects.filter(
-        _rule(campaign, "contact__"), client=campaign.client_id, channel=step.channel, ended_at=None
+        matching(campaign, "contact__"), client=campaign.client_id, channel=step.channel, ended_at=None
     ).annotate(
         **constants,
         location=F("contact__location"),
@@ -88,7 +88,21 @@ def due_at(step: Step, start: datetime) -> datetime:
     return begin + timedelta(days=step.delay_days)
 
 
-def _rule(campaign: Campaign, to_contact: str) -> Q:
+class Rule(Protocol):
+    """What a campaign and a saved audience both say of whom they mean."""
+
+    @property
+    def last_visit_before(self) -> date | None: ...
+    @property
+    def last_visit_after(self) -> date | None: ...
+    @property
+    def segments(self) -> Sequence[str]: ...
+    @property
+    def location_id(self) -> int | None: ...
+
+
+def matching(campaign: Rule, to_contact: str = "") -> Q:
+    """The rule as a condition on contacts, or on rows that lead to one."""
     rule = Q()
     if campaign.last_visit_before is not None:
         rule &= Q(**{f"{to_contact}last_visit__lt": campaign.last_visit_before})
@@ -102,7 +116,7 @@ def _rule(campaign: Campaign, to_contact: str) -> Q:
 
 
 def _meant_for(contact: Contact) -> Q:
-    """`_rule` asked of the campaigns of one contact."""
+    """`matching` asked of the campaigns of one contact."""
     seen = contact.last_visit
     before = Q(campaign__last_visit_before=None) | (
         Q(campaign__last_visit_before__gt=seen) if seen else Q(pk=None)

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from campaigns import comments, editing, own_templates
+from campaigns import comments, editing, own_templates, saved_audiences
 from campaigns.editing import CannotEdit, ChangedMeanwhile, seen_mark
 from campaigns.fingerprint import refresh, signed_content
 from campaigns.forms import NewCampaignForm, RuleForm, StepForm, segment_counts
@@ -201,6 +201,9 @@ def editor(
         "editable": editable,
         "may_edit": request.member.role in AGENCY_ROLES,
         "launched": state in LAUNCHED,
+        "audiences": saved_audiences.counted(campaign.client, saved_audiences.choices(campaign.client))
+        if editable
+        else [],
         "scheduled": ScheduledLaunch.objects.filter(campaign=campaign, ended_at=None).first(),
         "voids": "asked" if state == State.ASKED else "approved" if state == State.APPROVED else "",
         "problems": problems(signed_content(campaign)),

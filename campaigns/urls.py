@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from campaigns import (
     approval_pages,
+    audience_pages,
     campaign_pages,
     comment_pages,
     review_answers,
@@ -29,6 +30,14 @@ urlpatterns: list[URLPattern] = [
     ),
     path("c/<slug:client>/campaigns/templates/<slug:key>/", template_pages.starter, name="starter"),
     path(ONE, campaign_pages.campaign, name="campaign"),
+    path("c/<slug:client>/audiences/", audience_pages.audiences, name="audiences"),
+    path(
+        "c/<slug:client>/audiences/<int:audience>/delete/",
+        audience_pages.audience_delete,
+        name="audience_delete",
+    ),
+    path(ONE + "audience/use/", audience_pages.audience_use, name="audience_use"),
+    path(ONE + "audience/keep/", audience_pages.audience_keep, name="audience_keep"),
     path(ONE + "template/", template_pages.template_new, name="template_new"),
     path(ONE + "rule/", campaign_pages.campaign_rule, name="campaign_rule"),
     path(ONE + "copy/", campaign_pages.campaign_copy, name="campaign_copy"),

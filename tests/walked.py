@@ -13,6 +13,7 @@ from campaigns.models import (
     Delegation,
     Loosening,
     OwnTemplate,
+    SavedAudience,
     SigningRule,
     Step,
 )
@@ -141,6 +142,9 @@ def objects_of(clinic: Client) -> dict[str, Any]:
                 delegate=people.member("Vera", Role.VIEWER, client=clinic),
                 from_day="2026-01-01",
                 until_day="2026-12-31",
+            ).pk,
+            "audience": SavedAudience.objects.create(
+                client=clinic, name="A year", lapsed_months=12, made_by=signer
             ).pk,
             "wish": a_wish(clinic, signer),
             "template": OwnTemplate.objects.create(

@@ -10,6 +10,7 @@ from campaigns.models.booking import Booking, BookingFile, BookingLine
 from campaigns.models.campaign import Campaign, CampaignVersion, Launch, Step
 from campaigns.models.comment import Comment
 from campaigns.models.review import ReviewLink
+from campaigns.models.saved_audience import SavedAudience
 from campaigns.models.schedule import ScheduledLaunch
 from campaigns.models.signing import AdditionRule, Delegation, Loosening, LooseningYes, SigningRule
 from campaigns.models.template import OwnTemplate
@@ -34,6 +35,7 @@ __all__ = [
     "Objection",
     "OwnTemplate",
     "ReviewLink",
+    "SavedAudience",
     "ScheduledLaunch",
     "SigningRule",
     "Step",
