@@ -103,7 +103,7 @@ def newest(campaign: Campaign) -> ScheduledLaunch | None:
 def sentences(why: list[str]) -> list[str]:
     """What stood in the way, and who can change it."""
     return [
-        f"{BY_CODE[code].says}. Must act: {who_acts(code)}." if code in BY_CODE else f"{OWN.get(code, code)}."
+        f"{BY_CODE[code].says} Must act: {who_acts(code)}." if code in BY_CODE else f"{OWN.get(code, code)}."
         for code in why
     ]
 
