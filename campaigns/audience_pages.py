@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from campaigns import editing, saved_audiences
 from campaigns.campaign_pages import SAYS, found_campaign, say_saved
 from campaigns.editing import CannotEdit
+from campaigns.forms import today
 from campaigns.models import Campaign, SavedAudience
 from campaigns.saved_audiences import LAPSED, CannotKeep
 from tenants import audit
@@ -44,11 +45,7 @@ class KeepForm(forms.Form):
     def clean_lapsed_months(self) -> int | None:
         months: int | None = self.cleaned_data["lapsed_months"]
         after = self.campaign.last_visit_after
-        if (
-            months
-            and after
-            and after >= saved_audiences.months_before(saved_audiences.today(self.campaign.client), months)
-        ):
+        if months and after and after >= saved_audiences.months_before(today(self.campaign.client), months):
             raise forms.ValidationError(
                 "The campaign's “last visit on or after” is later than that, so nobody would fit."
             )
