@@ -125,9 +125,9 @@ def _page(
         "contact": contact,
         "reach": reach,
         "out": [(opted_out_sentence(each), way_back(each)) for each in reach.suppressions],
-        "kinds_out": PurposeOptOut.objects.in_force(db_now()).filter(
-            address__in={point.address_id for point in reach.points}
-        ),
+        "kinds_out": PurposeOptOut.objects.in_force(db_now())
+        .filter(address__in={point.address_id for point in reach.points})
+        .select_related("client"),
         "moments": _moments(contact),
         "household": household if contact.household else [],
         "opt_out_form": opt_out_form or OptOutForm(points=reach.points),
@@ -171,7 +171,7 @@ def _moments(contact: Contact) -> list[Moment]:
         )
         if record.ended_at:
             moments.append(Moment(record.ended_at, "held", f"Consent ended: {what}"))
-    for each in Suppression.objects.filter(address__in=list(names)).select_related("made_by"):
+    for each in Suppression.objects.filter(address__in=list(names)).select_related("made_by", "client"):
         by = f"entered by {each.made_by.name}" if each.made_by else ""
         moments.append(Moment(each.since, "held", opted_out_sentence(each), by, each.note))
         if each.ended_at:

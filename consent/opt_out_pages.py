@@ -138,7 +138,7 @@ def _in_force() -> Any:
 
 
 def _page(request: MemberRequest, client: Client, problem: str = "", status: int = 200) -> HttpResponse:
-    page = page_of(_in_force().defer("note"), request.GET.get("after", ""))
+    page = page_of(_in_force().select_related("client").defer("note"), request.GET.get("after", ""))
     points = ContactPoint.objects.filter(address__in={row.address_id for row in page.rows}).select_related(
         "contact"
     )

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from consent.models import ConsentRecord, Contact, ContactPoint, Pause, Suppression, Tier, UnsafeMark
 from consent.models.suppression import LIFTED_BY_START
@@ -50,7 +51,9 @@ def reach_of(contacts: Sequence[Contact], at: datetime | None = None) -> dict[in
         found[point.contact_id].points.append(point)
     addresses = {point.address_id for reach in found.values() for point in reach.points}
     # What is encrypted and not shown is not fetched: decrypting is most of a list's cost.
-    out = Suppression.objects.in_force(at).filter(address__in=addresses).defer("note")
+    out = (
+        Suppression.objects.in_force(at).filter(address__in=addresses).select_related("client").defer("note")
+    )
     suppressed = _by(out.order_by("since"), "address_id")
     unsafe = _by(UnsafeMark.objects.in_force(at).filter(address__in=addresses), "address_id")
     # A consent counts for the address it was given for; and by that it is indexed.
@@ -110,9 +113,10 @@ def tier_words(record: ConsentRecord) -> str:
 
 
 def opted_out_sentence(suppression: Suppression) -> str:
-    """As in: Opted out of texts on 3 Mar 2026: replied with a stop word."""
+    """As in: Opted out of texts on 3 Mar 2026: replied with a stop word. The day is the client's; select it along."""
     what = "texts" if suppression.channel == Channel.SMS else "mail"
-    day = f"{suppression.since.day} {suppression.since:%b} {suppression.since.year}"
+    since = suppression.since.astimezone(ZoneInfo(suppression.client.time_zone))
+    day = f"{since.day} {since:%b} {since.year}"
     reason = suppression.get_source_display()
     return f"Opted out of {what} on {day}: {reason[0].lower()}{reason[1:]}"
 

@@ -184,7 +184,11 @@ def _chosen(request: MemberRequest, client: Client, which: str, taken: str, word
 
 def _opted_out(addresses: set[int]) -> dict[int, str]:
     rows = (
-        Suppression.objects.in_force(db_now()).filter(address__in=addresses).defer("note").order_by("-since")
+        Suppression.objects.in_force(db_now())
+        .filter(address__in=addresses)
+        .select_related("client")
+        .defer("note")
+        .order_by("-since")
     )
     return {row.address_id: opted_out_sentence(row) for row in rows}
 

@@ -137,7 +137,10 @@ def _opted_out(rows: list[Message]) -> dict[int, str]:
     suppressed = Suppression.objects.in_force(db_now()).filter(
         Q(address__in=others.values("address_id")) | Q(address__in={address for _, address in ways})
     )
-    says = {each.address_id: opted_out_sentence(each) for each in suppressed.order_by("-since")}
+    says = {
+        each.address_id: opted_out_sentence(each)
+        for each in suppressed.select_related("client").order_by("-since")
+    }
     return {person: says[address] for person, address in [*others, *ways] if address in says}
 
 

@@ -126,7 +126,7 @@ def _page(
     at = db_now()
     people = list(Contact.objects.filter(points__address=found.address_id).distinct().order_by("pk")[:10])
     suppressions = list(
-        Suppression.objects.in_force(at).filter(address=found.address_id).select_related("made_by")
+        Suppression.objects.in_force(at).filter(address=found.address_id).select_related("made_by", "client")
     )
     values: dict[str, Any] = {
         "reply": found,

@@ -115,6 +115,7 @@ class ClientForm(OfClient):
         }  # fmt: skip
         widgets = {"addiction": forms.RadioSelect}
         help_texts = {
+            "name": "",
             "addiction": ADDICTION_HELP,
             "private_words": "Of the practice’s speciality, with commas between; each with any ending. "
             "They come on top of the product’s own list.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from django import template
 
 from consent.models import PurposeOptOut, Suppression
@@ -19,7 +21,8 @@ def opted_out(suppression: Suppression) -> str:
 @register.filter
 def kind_out(chosen: PurposeOptOut) -> str:
     """As in: Wants no more marketing messages by e-mail, since 3 Mar 2026."""
-    day = f"{chosen.since.day} {chosen.since:%b} {chosen.since.year}"
+    since = chosen.since.astimezone(ZoneInfo(chosen.client.time_zone))
+    day = f"{since.day} {since:%b} {since.year}"
     kind, by = chosen.get_purpose_display().lower(), chosen.get_channel_display().lower()
     return f"Wants no more {kind} messages by {by}, since {day}."
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -66,6 +67,17 @@ def test_the_page_shows_proof_and_history_and_the_look_is_noted() -> None:
     assert noted.actor == alice
     assert noted.what == f"consent.Contact:{who.pk}"
     assert noted.detail == {}
+
+
+def test_an_opt_out_is_dated_by_the_clients_clock() -> None:
+    clinic = people.clinic(time_zone="America/New_York")
+    who = jane(clinic)
+    with acting_for(clinic.pk):
+        suppress(clinic.pk, addresses(clinic, who)["sms"], Channel.SMS, Suppression.Source.KEYWORD)
+        Suppression.objects.update(since=datetime(2026, 3, 4, 1, 30, tzinfo=UTC))
+    browser = as_(people.alice())
+    for page in (path(who), "/c/bright-smiles/contacts/", "/c/bright-smiles/opt-outs/"):
+        assert "Opted out of texts on 3 Mar 2026" in browser.get(page).content.decode()
 
 
 @pytest.mark.parametrize("role", [Role.FRONT_DESK, Role.VIEWER, Role.APPROVER])

@@ -272,3 +272,12 @@ def test_a_stranger_notes_no_booking(client: Any, clinic: Client) -> None:
     assert decide(client, clinic, one, "booked").status_code == 404
     with acting_for(clinic.pk):
         assert not Booking.objects.exists()
+
+
+def test_the_list_says_that_pictures_came_with_the_words(client: Any, clinic: Client) -> None:
+    one = reply(clinic, "My card")
+    people.sign_in(client, people.alice())
+    assert "with 2 pictures" not in page(client, clinic)
+    with acting_for(clinic.pk):
+        Inbound.objects.filter(pk=one.pk).update(pictures=2)
+    assert "with 2 pictures" in page(client, clinic)

@@ -103,3 +103,13 @@ def test_a_stranger_and_a_rival_read_of_none_of_it() -> None:
         assert "to read" not in needed(who)
         assert people.sign_in(Browser(), who).get(address("needed_here", clinic)).status_code == 404
     assert "/accounts/login/" in Browser().get("/needed/")["Location"]
+
+
+def test_while_a_request_lies_before_the_client_the_flight_check_leads_to_it() -> None:
+    at = review.asked()
+    shown = people.sign_in(Browser(), at.alice).get(address("flight_check", at.client, at.campaign))
+    page = shown.content.decode()
+    there = address("approval_status", at.client, at.campaign)
+    assert f'<a class="btn btn-primary" href="{there}">' in page
+    assert "Ask again</button>" in page
+    assert '<button class="btn btn-primary" type="button" data-opens="ask">' not in page

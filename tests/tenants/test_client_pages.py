@@ -164,6 +164,17 @@ def test_the_clients_people_see_the_overview_but_not_the_settings(role: Role) ->
     assert browser.get("/c/bright-smiles/settings/").status_code == 403
 
 
+def test_every_page_of_the_records_leads_to_the_others() -> None:
+    people.clinic()
+    browser: Browser = people.sign_in(Browser(), people.olive())
+    pages = ("records", "records/access", "evidence", "retention")
+    for page in pages:
+        shown = browser.get(f"/c/bright-smiles/{page}/").content.decode()
+        for other in pages:
+            here = ' aria-current="page"' if other == page else ""
+            assert f'<a href="/c/bright-smiles/{other}/"{here}>' in shown
+
+
 def test_records_show_who_did_what_and_can_be_narrowed() -> None:
     clinic, alice = people.clinic(), people.alice()
     with acting_for(clinic.pk):

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from compliance.tasks import draw_windows, gather_facts
 from config.demo.data import campaigns, firms, hours, people, world
+from messaging.polling import poll_if_due
 from tenants.models import Client, Role, User
 from tenants.scope import acting_for
 
@@ -41,6 +42,10 @@ class Command(BaseCommand):
                 campaigns.looked_up(client, owner)
         draw_windows()
         gather_facts()
+        for (
+            firm
+        ) in firms.FIRMS:  # or whoever signs reads that all texts wait for the first look at the replies
+            poll_if_due(Client.objects.get(slug=firm.slug).pk)
         hours.open_hours()
         campaigns.running(Client.objects.get(slug="lakeside-dental"))
         campaigns.waiting(Client.objects.get(slug="glow-med-spa"))
