@@ -7,18 +7,33 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from django.db.models import BigIntegerField, Case, CharField, DateTimeField, F, Q, QuerySet, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    CharField,
+    DateTimeField,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 
 from campaigns.models import Campaign, CampaignVersion, Step
-from consent.models import Contact, ContactPoint
+from consent.models import ConsentRecord, Contact, ContactPoint
 
 # The output of constant columns.
 TEXT: CharField[str, str] = CharField()
+GREETED_WITHIN = timedelta(days=2)  # of the yes; later it would be no welcome
 
 
 def people(campaign: Campaign) -> QuerySet[Contact]:
-    """The contacts the audience rule names, reachable or not."""
-    rows: QuerySet[Contact] = Contact.objects.filter(matching(campaign), client=campaign.client_id, merged_into=None)
+    """The contacts the audience rule names, reachable or not. Of a standing welcome nobody: whom it is for, nobody knows yet."""
+    rows: QuerySet[Contact] = Contact.objects.filter(
+        _rule(campaign, ""), client=campaign.client_id, merged_into=None
+    )
     return rows
 
 
@@ -27,6 +42,28 @@ def subjects(step: Step, start: datetime, version: CampaignVersion | None = None
 
     `start`: when the campaign is (or would be) launched. `version`: the frozen version once there is one; a draft has none.
     """
+    return _addressed(step, start, version, _rule(step.campaign, "contact__"))
+
+
+def newcomers(
+    step: Step, launched_at: datetime, at: datetime, version: CampaignVersion
+) -> QuerySet[ContactPoint]:
+    """Whom a step of a standing welcome is for at `at`: who became known after the launch, one by one, and lately said yes to
+    messages of this purpose at this address. Nobody of an imported list: whoever brings one writes to it by a campaign."""
+    yes = ConsentRecord.objects.in_force(at).filter(
+        client=OuterRef("client"),
+        contact=OuterRef("contact"),
+        address=OuterRef("address"),
+        purpose=step.campaign.purpose,
+        recorded_at__gt=max(launched_at, at - GREETED_WITHIN),
+    )
+    new = Q(contact__created_at__gt=launched_at, contact__made_by_import=None)
+    return _addressed(step, at, version, matching(step.campaign, "contact__") & new & Q(Exists(yes)))
+
+
+def _addressed(
+    step: Step, start: datetime, version: CampaignVersion | None, whom: Q
+) -> QuerySet[ContactPoint]:
     campaign, sender = step.campaign, step.sender
     constants: dict[str, Any] = {
         "campaign": Value(campaign.pk),
@@ -40,7 +77,7 @@ def subjects(step: Step, start: datetime, version: CampaignVersion | None = None
         "due_at": Value(due_at(step, start), output_field=DateTimeField()),
     }
     return ContactPoint.objects.filter(
-        matching(campaign, "contact__"), client=campaign.client_id, channel=step.channel, ended_at=None
+        whom, client=campaign.client_id, channel=step.channel, ended_at=None
     ).annotate(
         **constants,
         location=F("contact__location"),
@@ -88,6 +125,11 @@ def due_at(step: Step, start: datetime) -> datetime:
     return begin + timedelta(days=step.delay_days)
 
 
+def _rule(campaign: Campaign, to_contact: str) -> Q:
+    rule = matching(campaign, to_contact)
+    return rule & Q(**{f"{to_contact}pk__lt": 0}) if campaign.greets else rule
+
+
 class Rule(Protocol):
     """What a campaign and a saved audience both say of whom they mean."""
 
@@ -126,5 +168,9 @@ def _meant_for(contact: Contact) -> Q:
     )
     segments = Q(campaign__segments=[]) | Q(campaign__segments__contains=[contact.segment])
     return (
-        before & after & segments & (Q(campaign__location=None) | Q(campaign__location=contact.location_id))
+        Q(campaign__greets=False)
+        & before
+        & after
+        & segments
+        & (Q(campaign__location=None) | Q(campaign__location=contact.location_id))
     )

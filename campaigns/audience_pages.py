@@ -71,8 +71,9 @@ def audience_use(request: MemberRequest, client: Client, campaign: int) -> HttpR
     found = found_campaign(client, campaign)
     key = request.POST.get("audience", "")
     chosen = next((each for each in saved_audiences.choices(client) if each.key == key), None)
-    if chosen is None:
-        messages.error(request, "That audience is not kept any more. Choose another one.")
+    if chosen is None or found.greets:
+        gone = "That audience is not kept any more. Choose another one."
+        messages.error(request, "A welcome is for new people only." if found.greets else gone)
         return redirect("campaign", client=client.slug, campaign=found.pk)
     try:
         with editing.change(found, None, request.user) as edit:

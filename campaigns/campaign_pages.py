@@ -74,6 +74,7 @@ def campaign_new(request: MemberRequest, client: Client) -> HttpResponse:
             client=client,
             name=form.cleaned_data["name"],
             purpose=starter.purpose,
+            greets=starter.greets,
             hold_out=form.share(),
             created_by=request.user,
         )

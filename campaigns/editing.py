@@ -119,6 +119,7 @@ def copy(campaign: Campaign, by: User) -> Campaign:
             segments=campaign.segments,
             location=campaign.location,
             days_valid=campaign.days_valid,
+            greets=campaign.greets,
             hold_out=campaign.hold_out,
             counts_for=campaign.counts_for,
             created_by=by,

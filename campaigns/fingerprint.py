@@ -99,6 +99,7 @@ def _content(
             "segments": sorted(set(campaign.segments)),
             "location": location.pk if location else 0,
             "location_name": location.name if location else "",
+            **({"newcomers": True} if campaign.greets else {}),
         },
         "schedule": {
             "starts_on": campaign.starts_on.isoformat() if campaign.starts_on else "",

@@ -15,7 +15,7 @@ from campaigns.mail_layout import BadMarkup, check_links
 from campaigns.merge_fields import BadField, parts_needed
 from campaigns.models import Campaign, Step
 from campaigns.rendering import LONGEST_TEXT, text_of
-from campaigns.starter_words import Starter
+from campaigns.starter_parts import Starter
 from consent.models import Contact
 from tenants.clock import db_now
 from tenants.models import Channel, Client, Location, Purpose, Sender
@@ -176,6 +176,10 @@ class RuleForm(forms.Form):
     ) -> None:
         self.campaign = campaign
         super().__init__(*args, **kwargs)
+        if campaign.greets:  # whom it is for is said by that alone, and nobody is held out of a welcome
+            for name in ("last_visit_before", "last_visit_after", "starts_on", "hold_out", "counts_for"):
+                del self.fields[name]
+            segments = []
         labels = dict(segments) | {name: 0 for name in campaign.segments if name not in dict(segments)}
         self.fields["segments"].choices = [  # type: ignore[attr-defined]
             (name, f"{name} ({count:,})") for name, count in labels.items()

@@ -11,7 +11,8 @@ from django.db.models.functions import Lower
 
 from campaigns.merge_fields import BY_NAME
 from campaigns.models import Campaign, OwnTemplate, Step
-from campaigns.starter_words import STARTERS, Starter, Words
+from campaigns.starter_parts import Starter, Words
+from campaigns.starter_words import STARTERS
 from tenants.models import Client, User
 
 MOST = 100  # of one agency

@@ -14,7 +14,16 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from campaigns import additions, approval, approval_letters, comments, review_access, second_factor, signers
+from campaigns import (
+    additions,
+    approval,
+    approval_letters,
+    comments,
+    review_access,
+    second_factor,
+    signers,
+    wording,
+)
 from campaigns.approval import Signature, statement_for
 from campaigns.approval_pages import as_file
 from campaigns.asking import CannotSign, closed_says
@@ -97,6 +106,7 @@ def review_sign(request: HttpRequest, link: ReviewLink, asked: ApprovalRequest, 
         "statement": statement_for(asked, base),
         "added": additions.added(asked, base) if base else [],
         "people": asked.count.people,
+        "greets": wording.greets(asked.version.content),
         "messages_count": len(asked.version.content["steps"]),
         "secret": secret,
         "qr": "" if enrolled else second_factor.qr_code(link.user, secret),

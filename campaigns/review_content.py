@@ -51,6 +51,7 @@ class Review:
     payer: str
     measured: str
     people: int
+    greets: bool
     sample: Sample | None
     messages: tuple[Shown, ...]
     since_last: list[Difference] | None
@@ -68,6 +69,7 @@ def review_of(request: ApprovalRequest) -> Review:
         payer=wording.payer(content),
         measured=wording.measured(content),
         people=request.count.people,
+        greets=wording.greets(content),
         sample=person,
         messages=tuple(_shown(content, step, person, request.count.steps) for step in content["steps"]),
         since_last=_since_last(request),

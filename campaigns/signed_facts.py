@@ -27,7 +27,7 @@ def facts(approval: Approval) -> list[tuple[str, str]]:
         ("Holds until", f"{approval.expires_at:%Y-%m-%d %H:%M} UTC, or until it is withdrawn"),
         ("Fingerprint", f"{approval.fingerprint} (SHA-256 of everything signed)"),
         ("Purpose", wording.PURPOSES[content["purpose"]]),
-        ("To", f"{wording.audience(content)} {approval.count.people:,} people when it was asked."),
+        ("To", _to(approval)),
         ("When", wording.schedule(content)),
         ("Cost", wording.payer(content)),
         ("Measured", wording.measured(content)),
@@ -39,6 +39,13 @@ def facts(approval: Approval) -> list[tuple[str, str]]:
         head = f"{wording.channel(step)}, {wording.when(step).lower()}, from {wording.sender(step)}"
         made.append((f"Message {step['position']}", f"{head}:\n{words}"))
     return made
+
+
+def _to(approval: Approval) -> str:
+    said = wording.audience(approval.version.content)
+    if wording.greets(approval.version.content):
+        return said
+    return f"{said} {approval.count.people:,} people when it was asked."
 
 
 def _in_whose_place(signed: Signed) -> list[tuple[str, str]]:

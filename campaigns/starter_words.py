@@ -6,33 +6,10 @@ than that somebody has been at a practice of this name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from campaigns.greeting_words import GREETINGS
+from campaigns.starter_parts import Starter, Words
 from tenants.models import Channel, Purpose
 
-
-@dataclass(frozen=True)
-class Words:
-    """One step of a starter."""
-
-    channel: str
-    delay_days: int
-    subject: str
-    body: str
-
-
-@dataclass(frozen=True)
-class Starter:
-    """A named beginning."""
-
-    label: str
-    says: str
-    purpose: str
-    steps: tuple[Words, ...]
-    field: str = "Any practice"
-
-
-CALL = "call {{ practice_phone }}"
 _RECALL_TEXT = (
     "Hi {{ first_name }}, this is {{ practice_name }}. It has been a while since we saw you. "
     "To find a time, call {{ practice_phone }}."
@@ -287,4 +264,5 @@ STARTERS |= {
         "Physiotherapy",
     ),
 }
+STARTERS |= GREETINGS
 FIELDS = tuple(dict.fromkeys(each.field for each in STARTERS.values()))

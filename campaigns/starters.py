@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from campaigns.merge_fields import parts_needed
 from campaigns.models import Campaign, Step
-from campaigns.starter_words import CALL, Starter
+from campaigns.starter_parts import CALL, Starter
 from tenants.models import Channel, Client, Sender
 
 

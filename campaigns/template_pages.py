@@ -19,7 +19,8 @@ from campaigns.own_templates import CannotKeep
 from campaigns.rendering import Unrenderable, text_of
 from campaigns.rendering import render as render_step
 from campaigns.sample_people import MADE_UP
-from campaigns.starter_words import STARTERS, Starter
+from campaigns.starter_parts import Starter
+from campaigns.starter_words import STARTERS
 from campaigns.starters import words_at
 from tenants import audit
 from tenants.access import STAFF, MemberRequest, client_page

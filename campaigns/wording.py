@@ -18,9 +18,21 @@ PURPOSES = {
 DAYS = dict(zip("1234567", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), strict=True))
 
 
+def greets(content: Content) -> bool:
+    """Whether it is a standing welcome, for people whom nobody knows yet."""
+    return bool(content["audience"].get("newcomers"))
+
+
 def audience(content: Content) -> str:
     """Whom the rule names, of all contacts."""
     rule, said = content["audience"], list[str]()
+    if greets(content):
+        where = f" at {rule['location_name']}" if rule["location_name"] else ""
+        return (
+            f"By itself, to each person who becomes known{where} after the launch, one by one, by a form, a text or the practice’s own "
+            "system, and says yes to messages of this kind; until it is stopped or this approval ends. To nobody who is known already, "
+            "and to nobody of an imported list."
+        )
     if rule["last_visit_before"]:
         said.append(f"whose last visit was before {day(rule['last_visit_before'])}")
     if rule["last_visit_after"]:
@@ -37,6 +49,8 @@ def schedule(content: Content) -> str:
     plan = content["schedule"]
     begins = f"From {day(plan['starts_on'])}" if plan["starts_on"] else "As soon as the agency launches it"
     days = ", ".join(DAYS[each] for each in plan["days"] if each in DAYS)
+    if greets(content):
+        begins = "Once the agency launched it; the day of each person’s yes is their first day"
     return (
         f"{begins}, between {_hour(plan['hours_from'])} and {_hour(plan['hours_until'])} where the person "
         f"lives ({days}). A message not sent within {plan['days_valid']} days of its day is dropped."

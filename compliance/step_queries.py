@@ -31,6 +31,7 @@ class Form(NamedTuple):
     after: bool
     location: bool
     segments: int
+    greets: bool
 
 
 def writes(step: Step, at: datetime) -> many.Writes:
@@ -71,6 +72,7 @@ def _form(campaign: Campaign) -> Form:
         campaign.last_visit_after is not None,
         campaign.location_id is not None,
         len(campaign.segments),
+        campaign.greets,
     )
 
 
@@ -99,6 +101,7 @@ def _people(form: Form, held: dict[str, Any]) -> QuerySet[Any]:
         pk=held["campaign"], client_id=held["client"], purpose=held["purpose"], fingerprint=held["fingerprint"],
         last_visit_before=held["before"] if form.before else None, last_visit_after=held["after"] if form.after else None,
         location_id=held["location"] if form.location else None, segments=[held[f"segment_{n}"] for n in range(form.segments)],
+        greets=form.greets,
     )  # fmt: skip
     sender = Sender(pk=held["sender"], domain=held["domain"], provider=held["provider"])
     step = Step(pk=held["step"], campaign=campaign, sender=sender, channel=held["channel"], delay_days=0)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Max, Min
+from django.db.models import Max, Min, QuerySet
 from django.http import HttpRequest
 
 from campaigns.audience import due_at, people, subjects
@@ -144,11 +144,14 @@ def _side_by_side(step: Step, version: CampaignVersion, launched: Launch, begin:
 
 def _insert(step: Step, version: CampaignVersion, launched: Launch, begin: int) -> int:
     """One range of contact points into messages; an address that has its message for this step gets no second one."""
-    due = due_at(step, launched.at)
+    subject = subjects(step, launched.at, version).filter(pk__gte=begin, pk__lt=begin + RANGE)
+    return write_messages(step, subject, due_at(step, launched.at))
+
+
+def write_messages(step: Step, subject: QuerySet[ContactPoint], due: datetime) -> int:
+    """These subjects of a step as messages; one an address, and none where the step has one already. Returns how many."""
     rows = (
-        subjects(step, launched.at, version)
-        .filter(pk__gte=begin, pk__lt=begin + RANGE)
-        .exclude(address__in=_already(step))
+        subject.exclude(address__in=_already(step))
         .order_by("address_id", "contact_id")
         .distinct("address_id")
         .values_list(*FACTS)

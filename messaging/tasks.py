@@ -13,6 +13,7 @@ from messaging import (
     barrier,
     delivery,
     due,
+    greeting,
     holding,
     ledger,
     outbox,
@@ -101,6 +102,7 @@ def _sweep(client_id: int) -> int:
         recording.open_deadlines(client_id, db_now() - reconciling.GRACE)  # seen at once, asked about in turn
         stopping.cancel_stopped(client_id)
         pacing.forget_sent(client_id)
+        greeting.greet(client_id)
         return waking.wake()
 
 

@@ -278,6 +278,8 @@ def _outside(contact: Contact, campaign: Campaign) -> str:
     """Which part of the audience rule leaves the person out; empty when none does."""
     if people(campaign).filter(pk=contact.pk).exists():
         return ""
+    if campaign.greets:
+        return "it goes by itself to people who become known after its launch, one by one, with a yes to such messages on record"
     visit = contact.last_visit
     said = f"{visit.day} {visit:%b} {visit.year}" if visit else "not known"
     if (campaign.last_visit_before or campaign.last_visit_after) and visit is None:

@@ -24,6 +24,8 @@ class Campaign(ClientOwned):
     last_visit_after = models.DateField(null=True, blank=True)
     segments = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     location = SameClientKey("tenants.Location", models.PROTECT, null=True, blank=True)
+    # A standing welcome: instead of anybody there is, each person who becomes known after the launch (campaigns.audience).
+    greets = models.BooleanField(default=False, db_default=False)
     # The schedule: the first day it may be sent; empty = at launch. Steps not sent this many days after they are due expire.
     starts_on = models.DateField(null=True, blank=True)
     days_valid = models.PositiveSmallIntegerField(default=7)
@@ -46,7 +48,13 @@ class Campaign(ClientOwned):
             models.CheckConstraint(
                 condition=Q(hold_out=0) | (Q(hold_out__lte=50) & ~Q(hold_out_seed="")),
                 name="hold_out_is_drawn_by_a_seed",
-            )
+            ),
+            # What the signer reads of a welcome names none of these.
+            models.CheckConstraint(
+                condition=Q(greets=False)
+                | Q(last_visit_before=None, last_visit_after=None, segments=[], starts_on=None, hold_out=0),
+                name="a_welcome_is_for_new_people_only",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -28,7 +28,8 @@ def ask_approval(request: MemberRequest, client: Client, campaign: int) -> HttpR
     """Freeze what stands, keep its review and count, and mail the compliance contacts. Refused while the review blocks."""
     found = campaign_of(client, campaign)
     here = redirect("flight_check", client=client.slug, campaign=campaign)
-    if Launch.objects.filter(campaign=found).exists():
+    # A standing welcome goes on for longer than a signature holds, so the same is signed again.
+    if not found.greets and Launch.objects.filter(campaign=found).exists():
         messages.error(
             request,
             "This campaign was launched; what was signed stays. Copy it into a new draft to change it.",

@@ -171,7 +171,7 @@ def test_a_rival_is_shown_nothing_whichever_client_is_named(clinics: list[Client
 
 
 def test_nothing_in_a_text_is_made_of_a_value() -> None:
-    forms = [step_queries.Form(False, False, False, 0), step_queries.Form(True, True, True, 2)]
+    forms = [step_queries.Form(False, False, False, 0, False), step_queries.Form(True, True, True, 2, True)]
     builds = [(many._about_each, ()), (many._about_some, ("ids",)), (step_queries._about_one, ("ids",))]
     written = [
         judging.WAVE,

@@ -1,0 +1,71 @@
+"""Welcomes that go by themselves to whoever becomes known: the words to begin with."""
+
+from __future__ import annotations
+
+from campaigns.starter_parts import Starter, Words
+from tenants.models import Channel, Purpose
+
+_FIELD = "Sent by itself to new people"
+_HELLO = "Hi {{ first_name }}, welcome to {{ practice_name }}! "
+_REACH = "You can text us here or call {{ practice_phone }}."
+GREETINGS = {
+    "greeting": Starter(
+        "Welcome by itself: one text",
+        "To each new person who says yes to texts, soon after.",
+        Purpose.CARE,
+        (Words(Channel.SMS, 0, "", _HELLO + _REACH),),
+        _FIELD,
+        greets=True,
+    ),
+    "greeting_paperwork": Starter(
+        "Welcome by itself, then paperwork",
+        "A welcome, and a day later a word on the forms to bring.",
+        Purpose.CARE,
+        (
+            Words(Channel.SMS, 0, "", _HELLO + _REACH),
+            Words(
+                Channel.SMS,
+                1,
+                "",
+                "Hi {{ first_name }}, {{ practice_name }} here. Please come a few minutes early, so that there is time for the paperwork. "
+                "For help with it, call {{ practice_phone }}.",
+            ),
+        ),
+        _FIELD,
+        greets=True,
+    ),
+    "greeting_time": Starter(
+        "Welcome by itself, then how to find a time",
+        "A welcome, and two days later whom to call for a time.",
+        Purpose.CARE,
+        (
+            Words(Channel.SMS, 0, "", _HELLO + _REACH),
+            Words(
+                Channel.SMS,
+                2,
+                "",
+                "Hi {{ first_name }}, {{ practice_name }} here. If you have no time with us yet, call {{ practice_phone }} "
+                "and we find one.",
+            ),
+        ),
+        _FIELD,
+        greets=True,
+    ),
+    "greeting_check_in": Starter(
+        "Welcome by itself, then a check-in",
+        "A welcome, and a week later the question whether anything is open.",
+        Purpose.CARE,
+        (
+            Words(Channel.SMS, 0, "", _HELLO + _REACH),
+            Words(
+                Channel.SMS,
+                7,
+                "",
+                "Hi {{ first_name }}, {{ practice_name }} here. If there is anything you would like to ask, text us here or call "
+                "{{ practice_phone }}.",
+            ),
+        ),
+        _FIELD,
+        greets=True,
+    ),
+}
