@@ -68,17 +68,19 @@ HIGHEST: dict[str, Tier] = {
     Method.PHONE: Tier.VERBAL,
     Method.VOICE_AGENT: Tier.VERBAL,
 }
-# The elements that a signed consent to texts must show (47 CFR 64.1200(f)(9), CTIA).
+# The elements that a signed consent to texts must show (47 CFR 64.1200(f)(9), CTIA), in English or in Spanish.
 _ELEMENTS: tuple[tuple[str, Callable[[str], bool]], ...] = tuple(
     (label, re.compile(pattern, re.IGNORECASE).search)  # type: ignore[misc]
     for label, pattern in (
-        ("the wording does not say that they agree to texts", r"\b(?:text|sms|messages?)\b"),
-        ("the wording does not say that they may be sent automatically", r"\bautomat\w+|\bautodial\w*"),
-        ("the wording does not say that it is about marketing", r"\bmarketing\b|\bpromotion\w*|\boffers?\b|\badvertis\w+"),
+        ("the wording does not say that they agree to texts", r"\b(?:text|sms|messages?|mensajes?)\b"),
+        ("the wording does not say that they may be sent automatically", r"\bautom[aá]t\w+|\bautodial\w*"),
+        ("the wording does not say that it is about marketing", r"\bmarketing\b|\bpromo[ct]i[oó]n\w*|\b(?:offers?|ofertas?)\b|\badvertis\w+"
+         r"|\bpublicidad\b"),
         ("the wording does not say that it is no condition of buying anything",
-         r"\b(?:not|no|never)\b[^.]{0,40}\b(?:condition|required|requirement)\b|\boptional\b"),
-        ("the wording does not say how often", r"\bup to \d+|\bfrequency\b|\b\d+ (?:texts?|messages?|msgs?)\b|\brecurring\b"),
-        ("the wording does not say that rates may apply", r"\brates\b"),
+         r"\b(?:not|no|never)\b[^.]{0,40}\b(?:condition|required|requirement|condici[oó]n|requisito)\b|\bop[ct]ional\b"),
+        ("the wording does not say how often", r"\b(?:up to|hasta) \d+|\b(?:frequency|frecuencia)\b"
+         r"|\b\d+ (?:texts?|messages?|msgs?|mensajes?)\b|\brecurring\b"),
+        ("the wording does not say that rates may apply", r"\brates\b|\btarifas\b"),
         ("the wording does not say that STOP ends it", r"(?-i:\bSTOP\b)|\b(?:reply|text|send)\W+stop\b"),
         ("the wording does not say that HELP helps", r"(?-i:\bHELP\b)|\b(?:reply|text|send)\W+help\b"),
     )

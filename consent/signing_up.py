@@ -36,6 +36,11 @@ ABOUT = {
     Purpose.RECALL: "when I am due for a visit",
     Purpose.MARKETING: "with offers and other marketing",
 }
+ABOUT_IN_SPANISH = {
+    Purpose.CARE: "sobre mis visitas",
+    Purpose.RECALL: "cuando me toque una visita",
+    Purpose.MARKETING: "con ofertas y otra publicidad",
+}
 
 
 class NotTaken(Exception):
@@ -50,8 +55,17 @@ class Shown:
     within: str  # the page that embeds it, if any
 
 
-def starter(practice: str, purposes: Sequence[str]) -> str:
+def starter(practice: str, purposes: Sequence[str], language: str = "en") -> str:
     """A wording that says everything it must, to begin with."""
+    if language == "es":
+        *most, last = [says for purpose, says in ABOUT_IN_SPANISH.items() if purpose in purposes]
+        about = " y ".join(filter(None, (", ".join(most), last)))
+        return (
+            f"Acepto que {practice} me envíe mensajes de texto {about} al número indicado arriba, también con un sistema "
+            "automatizado: hasta 4 mensajes al mes. Pueden aplicarse tarifas de mensajes y datos. "
+            "Responda STOP para no recibir más, HELP para pedir ayuda. "
+            "Aceptar no es condición para comprar nada ni para recibir ningún servicio."
+        )
     *most, last = [says for purpose, says in ABOUT.items() if purpose in purposes]
     about = " and ".join(filter(None, (", ".join(most), last)))
     return (

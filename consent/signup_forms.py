@@ -8,8 +8,17 @@ from django import forms
 
 from consent import confirming_mail
 from consent.addresses import AddressRefused, canonical_email, canonical_sms
-from consent.signing_up import lint
+from consent.signing_up import lint, starter
 from tenants.models import Client, Purpose
+
+IN_SPANISH = {
+    "first_name": "Nombre",
+    "last_name": "Apellido",
+    "phone": "Número de celular",
+    "signer_relationship": "Usted acepta",
+    "signer_name": "Su nombre completo, como firma",
+    "email": "Correo electrónico, si también quiere correos",
+}
 
 
 class AgreeForm(forms.Form):
@@ -41,8 +50,18 @@ class AgreeForm(forms.Form):
     agree_mail = forms.BooleanField(required=False)
     ticket = forms.CharField(max_length=1000, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, mail: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, mail: bool, language: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if language == "es":
+            for name, says in IN_SPANISH.items():
+                self.fields[name].label = says
+                self.fields[name].error_messages["required"] = "Complete este campo."
+            self.fields["signer_relationship"].choices = [  # type: ignore[attr-defined]
+                ("self", "Por usted"), ("guardian", "Como madre, padre o tutor, por el menor nombrado arriba"),
+            ]  # fmt: skip
+            self.fields["agree"].error_messages["required"] = (
+                "Marque la casilla si acepta. Sin ella no se registra nada."
+            )
         if not mail:
             del self.fields["email"], self.fields["agree_mail"]
 
@@ -106,4 +125,7 @@ class WordingForm(forms.Form):
             given["wording"] = given["wording"].strip()
             for says in lint(given["wording"], given["purposes"], self.client.name):
                 self.add_error("wording", says)
+            if given.get("language") == "es" and given["wording"].startswith("I agree"):
+                begun = starter(self.client.name, given["purposes"], "es")
+                self.add_error("wording", f"This wording is English. In Spanish it may be: {begun}")
         return given

@@ -152,7 +152,11 @@ def _asks_mail(form: SignupForm) -> bool:
 
 
 def _empty(form: SignupForm, wording: SignupWording, within: str) -> AgreeForm:
-    return AgreeForm(initial={"ticket": signing_up.ticket(wording, within)}, mail=_asks_mail(form))
+    return AgreeForm(
+        initial={"ticket": signing_up.ticket(wording, within)},
+        mail=_asks_mail(form),
+        language=wording.language,
+    )
 
 
 def _shown(
@@ -170,7 +174,7 @@ def _shown(
 
 
 def _sent(request: HttpRequest, client: Client, found: SignupForm, now: SignupWording) -> HttpResponse:
-    form = AgreeForm(request.POST, mail=_asks_mail(found))
+    form = AgreeForm(request.POST, mail=_asks_mail(found), language=now.language)
     if not _from_here(request):
         return _shown(request, client, now, _empty(found, now, ""), 403, FOREIGN)
     if signing_up.too_many(found, request):

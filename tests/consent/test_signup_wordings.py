@@ -19,9 +19,45 @@ __all__ = ["browser", "clinic", "form"]
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("purposes", [["care"], ["recall"], ["marketing"], ALL])
-def test_the_starter_says_everything_it_must(purposes: list[str]) -> None:
-    assert signing_up.lint(signing_up.starter("Bright Smiles", purposes), purposes, "Bright Smiles") == []
+def test_the_starter_says_everything_it_must(purposes: list[str], language: str) -> None:
+    wording = signing_up.starter("Bright Smiles", purposes, language)
+    assert signing_up.lint(wording, purposes, "Bright Smiles") == []
+
+
+@pytest.mark.parametrize(
+    "without, says",
+    [
+        ("hasta 4 mensajes al mes", "how often"), ("tarifas", "rates"), ("STOP", "STOP"), ("HELP", "HELP"),
+        ("condición", "condition"), ("ofertas y otra publicidad", "marketing"), ("automatizado", "automatically"),
+    ],
+)  # fmt: skip
+def test_a_spanish_wording_is_asked_for_the_same(without: str, says: str) -> None:
+    wording = signing_up.starter("Bright Smiles", ALL, "es").replace(without, "")
+    assert [each for each in signing_up.lint(wording, ALL, "Bright Smiles") if says in each]
+
+
+def test_a_spanish_form_speaks_spanish_and_takes_no_english_wording(client: Any, clinic: Client) -> None:
+    people.sign_in(client, people.bob(clinic))
+    given = {
+        "name": "Sitio",
+        "purposes": ALL,
+        "language": "es",
+        "wording": signing_up.starter(clinic.name, ALL),
+    }
+    answer = client.post(f"/c/{clinic.slug}/sign-up/", given)
+    assert "This wording is English" in answer.content.decode()
+    in_spanish = signing_up.starter(clinic.name, ALL, "es")
+    assert client.post(f"/c/{clinic.slug}/sign-up/", given | {"wording": in_spanish}).status_code == 302
+    with acting_for(clinic.pk):
+        there = f"/s/{SignupForm.objects.get().public_id}/"
+    page = client.get(there).content.decode()
+    for says in (in_spanish, "Nombre", "Apellido", "Número de celular", "Por usted", "Su nombre completo"):
+        assert says in page
+    assert "First name" not in page
+    refused = client.post(there, {}, headers={"Sec-Fetch-Site": "same-origin"}).content.decode()
+    assert "First name" not in refused
 
 
 @pytest.mark.parametrize(
