@@ -8,6 +8,7 @@ from consent import (
     contact_page,
     contact_pages,
     import_pages,
+    mark_pages,
     matrix_page,
     opt_out_pages,
     signup_pages,
@@ -37,6 +38,7 @@ urlpatterns: list[URLPattern] = [
         consent_page.consent_scan,
         name="consent_scan",
     ),
+    path("c/<slug:client>/contacts/<int:contact>/mark/", mark_pages.contact_mark, name="contact_mark"),
     path("c/<slug:client>/contacts/<int:contact>/pause/", contact_page.contact_pause, name="contact_pause"),
     path(
         "c/<slug:client>/contacts/<int:contact>/release/",
