@@ -14,6 +14,7 @@ from compliance.pages import (
     reasons,
     rulebook,
     senders,
+    setting_up,
     stops,
 )
 
@@ -26,6 +27,7 @@ urlpatterns: list[URLPattern] = [
     path("stop/", stops.stop_everything, name="stop_everything"),
     path("stop/panel/", stops.everything, name="everything"),
     path("stop/release/", stops.release_everything, name="release_everything"),
+    path(CLIENT + "set-up/", setting_up.setting_up, name="setting_up"),
     path(READINESS, readiness.readiness, name="readiness"),
     path(READINESS + "strip/", readiness.strip, name="readiness_strip"),
     path(READINESS + "light/", readiness.light, name="readiness_light"),

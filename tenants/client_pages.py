@@ -39,8 +39,8 @@ def client_new(request: MemberRequest, agency: Agency) -> HttpResponse:
         made.save()
         with acting_for(made.pk):
             audit.record("client.created", made, client_id=made.pk, request=request, covered=made.covered)
-        messages.success(request, f"{made.name} is set up. Next: invite its compliance contact.")
-        return redirect("settings", client=made.slug)
+        messages.success(request, f"{made.name} is set up. Next: the steps below, in any order.")
+        return redirect("setting_up", client=made.slug)
     return render(request, "tenants/client_new.html", {"form": form}, status=422 if form.errors else 200)
 
 

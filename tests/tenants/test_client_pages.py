@@ -72,8 +72,8 @@ def test_home_costs_the_same_for_many_clients(django_assert_max_num_queries: Any
 def test_the_owner_takes_on_a_client_in_four_answers() -> None:
     browser = as_(people.olive())
     given = {"name": "Glow Spa", "covered": "unset", "time_zone": "America/Denver"}
-    assert browser.post("/clients/new/", given)["Location"] == "/c/glow-spa/settings/"
-    assert browser.post("/clients/new/", given)["Location"] == "/c/glow-spa-2/settings/"
+    assert browser.post("/clients/new/", given)["Location"] == "/c/glow-spa/set-up/"
+    assert browser.post("/clients/new/", given)["Location"] == "/c/glow-spa-2/set-up/"
     assert Client.objects.filter(agency=people.agency(), covered="unset").count() == 2
     assert deeds(Client.objects.get(slug="glow-spa")) == ["client.created"]
     assert browser.post("/clients/new/", {"name": ""}).status_code == 422
