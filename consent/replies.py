@@ -36,15 +36,15 @@ class Reply:
 
 
 # Rules 1.4, tier 1: the whole message, once spaces are squeezed. The Spanish and French words among them.
-_STOP_WORDS = (
+STOP_WORDS = (
     "stop", "stopall", "stop all", "stop please", "please stop", "stop now", "stop it", "stop this", "unsubscribe", "unsub",
     "unsubscribe me", "unsubscribe all", "cancel", "end", "quit", "revoke", "optout", "opt out", "opt me out", "remove", "remove me",
     "remove please", "exit", "cease", "desist", "alto", "parar", "pare", "para", "paren", "detener", "detenga", "cancelar", "baja",
     "dar de baja", "darme de baja", "no mas", "basta", "arret", "arreter", "stop thanks", "stop thank you", "no more", "desuscribir",
     "stop txt", "stop text", "no texts", "salir", "eliminar",
 )  # fmt: skip
-_START_WORDS = ("start", "unstop", "yes")
-_HELP_WORDS = ("help", "info", "ayuda")
+START_WORDS = ("start", "unstop", "yes")
+HELP_WORDS = ("help", "info", "ayuda")
 
 # Tier 2, regex A of the rules and its phrases, on folded text (dont for don't, opt out for opt-out).
 _CONTACT = (
@@ -222,9 +222,9 @@ def _exact(tokens: list[str], squeezed: str, text: str) -> Reply | None:
     disguised = _folded(text.translate(_DIGITS_FOR_LETTERS)).replace(" ", "")
     if disguised in _STOP_SQUEEZED:
         return Reply(Label.OPT_OUT, f"stop word: {_STOP_SQUEEZED[disguised]}, disguised")
-    if squeezed in _START_WORDS:
+    if squeezed in START_WORDS:
         return Reply(Label.OPT_IN, f"start word: {squeezed}")
-    if squeezed in _HELP_WORDS:
+    if squeezed in HELP_WORDS:
         return Reply(Label.HELP, f"help word: {squeezed}")
     return None
 
@@ -293,6 +293,6 @@ def _stands_alone(text: str) -> bool:
     )
 
 
-_STOP_SQUEEZED = {word.replace(" ", ""): word for word in _STOP_WORDS}
+_STOP_SQUEEZED = {word.replace(" ", ""): word for word in STOP_WORDS}
 _STOP_SQUEEZED |= {_unrepeated(key): word for key, word in _STOP_SQUEEZED.items() if len(key) > 3}
 _STOPS_ANYWAY = frozenset({"stop", "stopall", "unsubscribe", "unsub", "optout", "revoke"})

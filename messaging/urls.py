@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from messaging import (
     canary_pages,
     contact_pages,
+    help_pages,
     inbox_pages,
     launch_pages,
     live_pages,
@@ -40,6 +41,9 @@ urlpatterns: list[URLPattern] = [
     path("c/<slug:client>/readiness/canaries/", canary_pages.canaries, name="canaries"),
     path("c/<slug:client>/readiness/seed-mails/", seed_mails.seed_mails, name="seed_mails"),
     path("bell/", inbox_pages.bell, name="bell"),
+    path("help/", help_pages.help_page, name="help"),
+    path("help/keyboard/", help_pages.keyboard, name="keyboard"),
+    path("help/changes/", help_pages.changes, name="changes"),
     path("needed/", needed_pages.needed_everywhere, name="needed_everywhere"),
     path("usage/", usage_pages.usage_of_month, name="usage"),
     path("usage/file/", usage_pages.usage_file, name="usage_file"),
