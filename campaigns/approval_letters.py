@@ -17,7 +17,8 @@ from django.urls import reverse
 
 from campaigns.models import Approval, ApprovalRequest, Comment, Cosignature, Objection, ReviewLink
 from campaigns.signed_facts import facts
-from tenants.models import Client, User
+from tenants.mail_choices import willing
+from tenants.models import Client, MailChoice, User
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +81,8 @@ def commented(comment: Comment) -> list[EmailMessage]:
         "comment": comment,
         "url": url,
     }
-    return [_letter("comment", address, **context) for address in dict.fromkeys(agency)]
+    to = willing(MailChoice.Kind.COMMENTS, dict.fromkeys(agency), somebody=False)
+    return [_letter("comment", address, **context) for address in to]
 
 
 def withdrawn(approval: Approval) -> list[EmailMessage]:

@@ -14,7 +14,8 @@ from django.urls import reverse
 
 from compliance.models import ExpiryWarning
 from tenants.clock import db_now
-from tenants.models import Agreement, Client, Membership, Role
+from tenants.mail_choices import willing
+from tenants.models import Agreement, Client, MailChoice, Membership, Role
 from tenants.scope import acting_for
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,8 @@ def warn(client: Client) -> int:
             row, new = ExpiryWarning.objects.get_or_create(client=client, agreement=agreement, days=days)
         if not new:
             continue
-        sent = sum(_sent(_letter(client, agreement, days, address)) for address in people)
+        to = people if days == AHEAD[0] else willing(MailChoice.Kind.EXPIRY, people)
+        sent = sum(_sent(_letter(client, agreement, days, address)) for address in to)
         with acting_for(client.pk):
             if sent:
                 ExpiryWarning.objects.filter(pk=row.pk).update(people=sent)

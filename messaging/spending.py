@@ -18,7 +18,8 @@ from compliance.models import Spent
 from messaging.reports.usage import Month, Usage, usage
 from tenants.agency_mail import addresses, letter, post
 from tenants.clock import db_now
-from tenants.models import Client
+from tenants.mail_choices import willing
+from tenants.models import Client, MailChoice
 from tenants.scope import acting_for
 
 
@@ -52,7 +53,7 @@ def tell(client_id: int) -> int:
         reached = Spent.objects.of_now(db_now()).filter(dollars__gte=limit)
         if not reached.filter(Q(told_limit=None) | ~Q(told_limit=limit)).update(told_limit=limit):
             return 0
-        to = addresses(client)
+        to = willing(MailChoice.Kind.LIMIT, addresses(client))
     page = settings.PUBLIC_URL + reverse("settings", args=[client.slug])
     return post(
         letter("emails/limit-reached.txt", each, client=client, limit=limit, page=page) for each in to

@@ -25,7 +25,8 @@ from compliance.checks import CHECKS
 from compliance.facts import Group
 from messaging.models import Message, Standstill, Status
 from tenants.clock import db_now
-from tenants.models import Membership, Role
+from tenants.mail_choices import willing
+from tenants.models import MailChoice, Membership, Role
 from tenants.scope import acting_for, acting_for_every_client
 
 log = logging.getLogger(__name__)
@@ -125,6 +126,7 @@ def _letters(campaign_id: int, why: list[Reason]) -> list[EmailMessage]:
     people = set(Membership.objects.in_force().filter(theirs).values_list("user__email", flat=True))
     if campaign.created_by is not None:
         people.add(campaign.created_by.email)
+    to = willing(MailChoice.Kind.STANDSTILL, sorted(people))
     context = {
         "client": client,
         "campaign": campaign,
@@ -133,9 +135,7 @@ def _letters(campaign_id: int, why: list[Reason]) -> list[EmailMessage]:
         "page": settings.PUBLIC_URL + reverse("approval_status", args=[client.slug, campaign.pk]),
     }
     subject, _, body = render_to_string("emails/standstill.txt", context).partition("\n")
-    return [
-        EmailMessage(" ".join(subject.split()), body.strip() + "\n", to=[each]) for each in sorted(people)
-    ]
+    return [EmailMessage(" ".join(subject.split()), body.strip() + "\n", to=[each]) for each in to]
 
 
 def _sent(letter: EmailMessage) -> bool:

@@ -11,6 +11,7 @@ from tenants import (
     emergency_pages,
     home_pages,
     invitation_pages,
+    mail_choices,
     masking_pages,
     people_pages,
     records_pages,
@@ -19,6 +20,7 @@ from tenants import (
 
 urlpatterns: list[URLPattern] = [
     path("", home_pages.home, name="home"),
+    path("mails/", mail_choices.mail_choices, name="mail_choices"),
     path("team/", team_pages.team, name="team"),
     path("team/invite/", team_pages.team_invite, name="team_invite"),
     path("team/questions/", team_pages.team_questions, name="team_questions"),

@@ -4,6 +4,7 @@ from tenants.models.api import ApiAnswer, ApiToken, Scope
 from tenants.models.audit import AccountEvent, AuditBlock, AuditEvent, AuditHead
 from tenants.models.base import ClientOwned, Interval
 from tenants.models.emergency import EmergencyAccess
+from tenants.models.mail_choice import MailChoice
 from tenants.models.member import Invitation, Membership, Role, User
 from tenants.models.provider_account import HookEndpoint, ProviderAccount
 from tenants.models.sender import Channel, Provider, Purpose, Sender
@@ -25,6 +26,7 @@ __all__ = [
     "Interval",
     "Invitation",
     "Location",
+    "MailChoice",
     "Membership",
     "PostalAddress",
     "Provider",
