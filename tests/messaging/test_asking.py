@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -56,7 +56,7 @@ def at_provider(monkeypatch: pytest.MonkeyPatch, answer: Callable[[Asked], Found
 
 
 def test_questions_are_on_their_way_together(unknown: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    all_there = threading.Barrier(6, timeout=5)
+    all_there = threading.Barrier(6, timeout=30)
 
     def answer(asked: Asked) -> Found:
         all_there.wait()
@@ -71,10 +71,11 @@ def test_a_provider_that_hangs_does_not_hold_a_round_up_and_the_next_asks_on(
     unknown: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reconciling, "TOGETHER", 2)
-    monkeypatch.setattr(reconciling, "ROUND", 0.05)
+    now = [0.0]
+    monkeypatch.setattr(reconciling, "time", SimpleNamespace(monotonic=lambda: now[0]))
 
     def answer(asked: Asked) -> Answer:
-        time.sleep(0.06)
+        now[0] += 2 * reconciling.ROUND
         return NOT_FOUND
 
     hands = at_provider(monkeypatch, answer)

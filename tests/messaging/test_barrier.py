@@ -70,13 +70,13 @@ def test_a_worker_that_is_stuck_holds_it_up_for_three_seconds_at_most(
 ) -> None:
     monkeypatch.setattr(barrier, "BOUND", 2.0)
     clinic = people.clinic()
-    held = [opted_out(clinic, people.a_phone()) for _ in range(3)]
+    held = [opted_out(clinic, people.a_phone()) for _ in range(8)]
     with Locks() as worker:
         worker.take([(lock_key("address", each),) * 2 for each in held])
         began = time.monotonic()
         barrier.enforce(clinic.pk)
-        assert 1.9 < time.monotonic() - began < 5.5, "once for all three"
-    assert stamped(clinic) == [True, True, True]
+        assert 1.9 < time.monotonic() - began < 12, "once for all eight"
+    assert stamped(clinic) == [True] * 8
 
 
 def test_a_claim_cannot_have_an_address_while_the_barrier_has_it() -> None:

@@ -33,7 +33,10 @@ def test_a_bell_names_the_client_and_nothing_else(sent: list[Any]) -> None:
     assert sent == [("messaging.tasks.apply_hooks", [7])]
 
 
-def test_statuses_ring_once_a_second_an_opt_out_always(sent: list[Any]) -> None:
+def test_statuses_ring_once_a_second_an_opt_out_always(
+    sent: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bell, "EVERY", 3600.0)  # a slow machine may need more than a second for fifty
     for _ in range(50):
         bell.ring(7)
     settle()

@@ -79,10 +79,10 @@ def deliveries(of: Client) -> list[tuple[str, str]]:
 def test_a_stop_by_text(clinic: Client, simulator: Simulator) -> None:
     launched(clinic, TEXT, texts=3)
     assert delivery.drain(clinic.pk) == 3
-    eventually(lambda: deliveries(clinic) == [("accepted", "delivered")] * 3, within=20)
+    eventually(lambda: deliveries(clinic) == [("accepted", "delivered")] * 3)
     person = simulator.accepted()[0]["to"]
     simulator.reply(person, "Please stop texting me")
-    made = eventually(lambda: suppression_of(clinic), within=10)
+    made = eventually(lambda: suppression_of(clinic))
     apply_hooks()
     made = suppression_of(clinic)
     assert (made.source, made.message_id is not None) == ("free_text", True)
@@ -96,7 +96,7 @@ def test_a_mail_out_and_back(clinic: Client, simulator: Simulator) -> None:
     launched(clinic, MAIL, texts=40)
     assert delivery.drain(clinic.pk) == 40
     assert sum("/v3/mail/send" in call["url"] for call in simulator.log(1000)) == 1  # one request for all
-    eventually(lambda: deliveries(clinic) == [("accepted", "delivered")] * 40, within=20)
+    eventually(lambda: deliveries(clinic) == [("accepted", "delivered")] * 40)
     first, second = (each["to"] for each in simulator.accepted()[:2])
     mails = [simulator.mail(each["to"]) for each in simulator.accepted()]
     links = [
@@ -106,10 +106,10 @@ def test_a_mail_out_and_back(clinic: Client, simulator: Simulator) -> None:
     assert len(set(links)) == 40
     assert all(link in mail["text"] and link in mail["html"] for link, mail in zip(links, mails, strict=True))
     simulator.act(first, "unsubscribe")
-    made = eventually(lambda: suppression_of(clinic), within=10)
+    made = eventually(lambda: suppression_of(clinic))
     assert (made.source, made.channel) == ("one_click", "email")
     simulator.act(second, "spam")
-    eventually(lambda: [status for status in deliveries(clinic) if status[1] == "complained"], within=10)
+    eventually(lambda: [status for status in deliveries(clinic) if status[1] == "complained"])
 
 
 def suppression_of(of: Client) -> Any:

@@ -20,6 +20,7 @@ from tenants.models import Client, ProviderAccount, Role
 from tenants.scope import acting_for
 from tests import people
 from tests.messaging.world import launched
+from tests.simulators import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -192,7 +193,7 @@ class Quick:
         return [[each] for each in outgoing]
 
     def send(self, batch: Sequence[Outgoing], *, begin_by: float) -> list[Receipt]:
-        time.sleep(0.3)  # 27 a second: in the two bells of four seconds never all 400
+        time.sleep(0.3)  # 27 a second: 400 last for a quarter of a minute at least
         return [Receipt(each.attempt_id, Outcome.ACCEPTED, f"SM{each.attempt_id.hex}") for each in batch]
 
 
@@ -209,25 +210,33 @@ def test_a_new_clients_first_text_leaves_within_ten_seconds_of_its_launch(
     monkeypatch.setattr(delivery, "IN_FLIGHT", 8)
     monkeypatch.setattr(delivery, "_sizes", {})
 
+    leave = threading.Event()
+    for room in (tasks, delivery):
+        monkeypatch.setattr(room, "told_to_leave", leave.is_set)
+
     def work() -> None:
         try:
-            for _ in range(2):
+            while not leave.is_set():
                 tasks.send_due()
         finally:
             connections.close_all()
 
+    def accepted(of: Client, **after: Any) -> Message | None:
+        with acting_for(of.pk):
+            found: Message | None = Message.objects.filter(status=Status.ACCEPTED, **after).first()
+            return found
+
+    bring(small)
     worker = threading.Thread(target=work)
     worker.start()
-    bring(small)
-    outbox.finish_planning()
-    with acting_for(small.pk):
-        planned = Message.objects.get().planned_at
-    worker.join(60)
-    with acting_for(small.pk):
-        first = Message.objects.get()
-        assert first.status == Status.ACCEPTED, first.failed
-        assert first.claimed_at - planned < timedelta(seconds=10)
+    try:
+        eventually(lambda: accepted(big))
+        outbox.finish_planning()
+        first = eventually(lambda: accepted(small))
+        eventually(lambda: accepted(big, claimed_at__gt=first.claimed_at))  # which is sent on all the same
+    finally:
+        leave.set()
+        worker.join(60)
+    assert first.claimed_at - first.planned_at < timedelta(seconds=10)
     with acting_for(big.pk):
-        left = Message.objects.filter(status=Status.QUEUED).count()
-        assert Message.objects.filter(status=Status.ACCEPTED, claimed_at__gt=first.claimed_at).exists()
-    assert left > 0
+        assert Message.objects.filter(status=Status.QUEUED).exists()

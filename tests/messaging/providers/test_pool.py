@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from urllib3.util import is_connection_dropped
 
 from messaging.providers import pool as pool_module
 from messaging.providers.base import NotConnected
@@ -23,6 +24,7 @@ from tests.messaging.providers.line import (
     silent,
     truncated,
 )
+from tests.simulators import eventually
 
 
 def call(pool: Pool) -> Any:
@@ -87,7 +89,7 @@ def test_a_silent_server_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     began = time.monotonic()
     with line(silent) as server, pytest.raises(Unclear, match="timeout"):
         call(Pool(server.base))
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 8  # the wall alone would let it hang for twelve
 
 
 def test_a_server_that_drips_meets_the_wall(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,7 +97,7 @@ def test_a_server_that_drips_meets_the_wall(monkeypatch: pytest.MonkeyPatch) -> 
     began = time.monotonic()
     with line(drips) as server, pytest.raises(Unclear, match="timeout"):
         call(Pool(server.base))
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 8  # without the wall of its own it would be twelve
 
 
 def test_a_redirect_is_an_answer_like_any_other() -> None:
@@ -126,7 +128,7 @@ def test_a_kept_connection_that_was_closed_meanwhile_is_not_used() -> None:
     with line(once) as server:
         pool = Pool(server.base)
         call(pool)
-        time.sleep(0.05)
+        eventually(lambda: is_connection_dropped(pool._kept[0][1]))
         assert call(pool).body == b"ok"
         assert server.connections == 2
 
@@ -172,5 +174,5 @@ def test_sixty_four_threads_call_at_once() -> None:
         for thread in threads:
             thread.join()
         assert bodies == [b"ok"] * 64
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 6  # one after the other it would be more
         assert len(pool._kept) <= 64
