@@ -11,6 +11,8 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck
+from hypothesis import settings as properties
 from playwright.sync_api import expect
 from pytest_django.plugin import DjangoDbBlocker
 from xdist.scheduler import LoadScopeScheduling
@@ -18,6 +20,12 @@ from xdist.scheduler import LoadScopeScheduling
 from config.servers import databases
 from tests.neighbours import after_them
 from tests.servers_plugin import TEMPLATE
+
+# The same examples on every machine, however long a busy one takes over one of them.
+properties.register_profile(
+    "suite", derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+properties.load_profile("suite")
 
 
 def pytest_configure() -> None:

@@ -11,6 +11,7 @@ import time
 import uuid
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from campaigns.models import Approval, ApprovalRequest, AudienceCount, Campaign, CampaignVersion, Step
 from compliance import statements
@@ -112,6 +113,11 @@ def sign_in(browser: Any, who: User) -> Any:
     browser.force_login(who, backend="allauth.account.auth_backends.AuthenticationBackend")
     proven(browser, who, ago=0)
     return browser
+
+
+def today(of: Client) -> date:
+    """The client's day, which in the evening is not yet the next one that UTC has."""
+    return db_now().astimezone(ZoneInfo(of.time_zone)).date()
 
 
 def in_clear(browser: Any, of: Client) -> Any:

@@ -12,9 +12,9 @@ from campaigns.asking import CannotSign
 from campaigns.models import Approval, Cosignature, Delegation
 from campaigns.signed_facts import facts
 from campaigns.signing import CannotChange
-from tenants.clock import db_now
 from tenants.models import Agency
 from tenants.scope import acting_for
+from tests import people
 from tests.campaigns.test_several_signatures import Practice
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +50,7 @@ def test_a_delegate_takes_the_turn_of_who_named_them(practice: Practice) -> None
 
 @pytest.mark.parametrize("first, last", [(2, 7), (-7, -2)], ids=["not yet", "over"])
 def test_a_delegate_signs_only_on_the_days_named(practice: Practice, first: int, last: int) -> None:
-    day = db_now().date()
+    day = people.today(practice.client)
     with acting_for(practice.client.pk):
         made = Delegation.objects.create(
             client=practice.client, principal=practice.bob, named_by=practice.bob, delegate=practice.vera,
@@ -77,7 +77,7 @@ def test_nobody_names_for_another_nor_anybody_of_the_agency(practice: Practice) 
         practice.delegate(practice.vera, practice.ben)
     with pytest.raises(CannotChange, match="own people"):
         practice.delegate(practice.bob, practice.alice)
-    day = db_now().date()
+    day = people.today(practice.client)
     with acting_for(practice.client.pk), pytest.raises(IntegrityError), transaction.atomic():
         Delegation.objects.create(
             client=practice.client, principal=practice.bob, delegate=practice.vera, named_by=practice.alice, from_day=day, until_day=day
@@ -85,7 +85,7 @@ def test_nobody_names_for_another_nor_anybody_of_the_agency(practice: Practice) 
 
 
 def test_a_delegate_of_the_agency_is_refused_by_the_database_too(practice: Practice) -> None:
-    day = db_now().date()
+    day = people.today(practice.client)
     with acting_for(practice.client.pk):
         made = Delegation.objects.create(
             client=practice.client, principal=practice.bob, named_by=practice.bob, delegate=practice.alice, from_day=day, until_day=day

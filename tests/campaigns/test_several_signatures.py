@@ -53,7 +53,7 @@ class Practice(Asked):
             return approval.sign(self.request.pk, who, typed)
 
     def delegate(self, principal: User, to: User, first: int = 0, last: int = 7) -> Delegation:
-        day = db_now().date()
+        day = people.today(self.client)
         with acting_for(self.client.pk):
             return signing.name_delegate(
                 self.client, principal, to, day + timedelta(days=first), day + timedelta(days=last)

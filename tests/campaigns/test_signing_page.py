@@ -10,7 +10,6 @@ from django.core import mail
 from django.test import Client as Browser
 
 from campaigns.models import Approval, Cosignature, Delegation, SigningRule
-from tenants.clock import db_now
 from tenants.models import Role, User
 from tenants.scope import acting_for
 from tests import people
@@ -75,7 +74,7 @@ def test_a_viewer_decides_nothing(practice: Practice) -> None:
 
 
 def test_a_contact_names_a_delegate_and_ends_it(practice: Practice) -> None:
-    browser, day = before(practice.bob), db_now().date()
+    browser, day = before(practice.bob), people.today(practice.client)
     given = {"delegate": practice.vera.pk, "from_day": day, "until_day": day + timedelta(days=3)}
     assert "may sign for you" in browser.post(at(practice, "delegates/"), given, follow=True).content.decode()
     with acting_for(practice.client.pk):
@@ -85,7 +84,7 @@ def test_a_contact_names_a_delegate_and_ends_it(practice: Practice) -> None:
 
 
 def test_days_that_cannot_be_and_people_who_are_not_the_practices_are_refused(practice: Practice) -> None:
-    browser, day = before(practice.bob), db_now().date()
+    browser, day = before(practice.bob), people.today(practice.client)
     good = {"delegate": practice.vera.pk, "from_day": day, "until_day": day}
     for wrong in (
         {"delegate": practice.alice.pk}, {"delegate": practice.bob.pk}, {"delegate": "-1"}, {"from_day": "2026-02-30"},

@@ -35,8 +35,8 @@ def clinic() -> Client:
     with acting_for(clinic.pk):
         at = db_now()
         theirs: list[dict[str, Any]] = [
-            {"deceased": True},
-            {"adult_from": date(2099, 1, 1)},
+            {"deceased": True, "last_visit": (at - timedelta(days=800)).date()},
+            {"adult_from": date(2099, 1, 1), "last_visit": (at - timedelta(days=800)).date()},
             {"last_visit": at.date()},
             {"last_visit": None},
             {"last_visit": (at - timedelta(days=2000)).date()},
