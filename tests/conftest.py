@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connections
 from django.test import TransactionTestCase
 from hypothesis import HealthCheck
@@ -53,6 +54,22 @@ def make_anew(*_: object) -> None:
     databases.copy(
         os.environ["TEST_ADMIN_URL"], TEMPLATE, urlsplit(os.environ["DATABASE_URL"]).path.lstrip("/")
     )
+    forget()
+
+
+def forget() -> None:
+    """What this process remembers by an id: in the copy somebody else will have it."""
+    from messaging import bell, delivery, providers
+    from messaging.breakers import tripping
+
+    for kept in (bell._rung, delivery._sizes, providers._kept, tripping._next):
+        kept.clear()
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    """No test counts against the limits of a minute that another has used up, nor reads what it had counted."""
+    cache.clear()
 
 
 @pytest.fixture(scope="session")

@@ -46,7 +46,7 @@ from tenants.models import (
 PASSWORD = "correct horse battery staple"
 INDIANA = "IN/America/New_York"  # where +1 574 and the clinic are
 SWIFT = {"brand": {"score": 90}}  # what Twilio says of a number with the highest registered rate
-_numbers = itertools.count(1)
+_numbers = itertools.count(2_400_000)  # an exchange of Indiana's that no test writes down: 574-240-0000
 
 
 def agency(name: str = "Reach Agency") -> Agency:
@@ -171,7 +171,7 @@ def point(person: Contact, channel: str, value: str) -> ContactPoint:
 
 
 def a_phone() -> str:
-    return f"+1574231{next(_numbers):04d}"
+    return f"+1574{next(_numbers)}"
 
 
 def consent(

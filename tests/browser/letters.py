@@ -20,7 +20,7 @@ def newest(simulator: Simulator, address: str, subject: str, after: float = 0.0)
         fits = [each for each in box if subject in each["subject"] and each["at"] >= after]
         return simulator.mail(address, fits[0]["id"])["text"] if fits else ""
 
-    return str(eventually(found, within=30))
+    return str(eventually(found, within=60))
 
 
 def link_in(text: str, part: str) -> str:

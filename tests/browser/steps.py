@@ -186,7 +186,7 @@ def turns_red(page: Page, address: str, says: str, practice: Practice = GLOW) ->
     if page.get_by_role("heading", level=1, name="Contacts").is_visible():
         page.locator("table.rows tbody").get_by_role("link").first.click()
     refused = page.locator(".wayout.held", has_text=says)
-    eventually(lambda: page.reload() and refused.is_visible(), within=20)
+    eventually(lambda: page.reload() and refused.is_visible(), within=60)
 
 
 def reached_both_ways(page: Page, simulator: Simulator) -> Iterator[str]:

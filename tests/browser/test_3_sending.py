@@ -57,11 +57,12 @@ def test_staff_launch_watch_pause_and_resume(window: Window, demo: RunningDemo) 
     page.get_by_role("dialog").get_by_label("Why").fill("The front desk asked us to wait")
     page.get_by_role("dialog").get_by_role("button", name="Pause").click()
     expect(page.get_by_text("Paused by Sam Ortiz")).to_be_visible()
-    time.sleep(6)  # what was on its way when the button was pressed has arrived
-    paused = len(texted(simulator)) - before
-    assert 0 < paused < texts
-    time.sleep(4)  # beat rings the sending bell every two seconds
-    assert len(texted(simulator)) - before == paused
+    # A call that was on its way arrives within two seconds and four more; beat rings the sending bell every two.
+    arrived = [len(texted(simulator))]
+    while len(arrived) < 8 or arrived[-1] != arrived[-8]:
+        time.sleep(1)
+        arrived.append(len(texted(simulator)))
+    assert 0 < arrived[-1] - before < texts
     eyes.look("live-paused")
 
     simulator.faults()
@@ -91,7 +92,7 @@ def test_who_says_stop_turns_red_and_is_texted_no_more(window: Window, demo: Run
 
     simulator.reply(asking, "Who is this?")
     page.goto(f"{GLOW.path}/inbox/")
-    eventually(lambda: page.reload() and page.get_by_text("Who is this?").is_visible(), within=20)
+    eventually(lambda: page.reload() and page.get_by_text("Who is this?").is_visible(), within=60)
     eyes.look("inbox")
 
 
@@ -102,7 +103,7 @@ def test_the_mail_three_days_later_passes_over_who_said_stop(window: Window, dem
     planned = count_in(page, "Planned", 2)
     demo.manage("demo_forward", "3")
     # All but the one whose question nobody has read yet.
-    eventually(lambda: count_in(page, "Delivered", 2) + count_in(page, "Held", 2) == planned - 1, within=120)
+    eventually(lambda: count_in(page, "Delivered", 2) + count_in(page, "Held", 2) == planned - 1, within=240)
     expect(
         page.locator("table.counts tr.code", has_text="wrote something that a member should read first")
     ).to_be_visible()

@@ -74,7 +74,7 @@ def test_its_numbers_are_looked_up_in_the_do_not_call_registry(window: Window, t
     page.get_by_label("Account number or service").fill("10555-1")
     page.get_by_label("The file").set_input_files(file)
     page.get_by_role("button", name="Bring it").click()
-    eventually(lambda: page.reload() and page.get_by_text("0 of our numbers listed").count(), within=60)
+    eventually(lambda: page.reload() and page.get_by_text("0 of our numbers listed").count(), within=180)
     eyes.look("do-not-call")
 
 
@@ -127,10 +127,10 @@ def test_its_texts_go_by_twilio_and_its_mails_by_its_own_server(window: Window, 
     expect(page.get_by_text("Launched. Every message passes the gate")).to_be_visible()
     expect(big(page, "Delivered")).not_to_have_text("0", timeout=60_000)
     assert len(texted(simulator, LAKESIDE)) > before
-    eventually(lambda: page.reload() and count_in(page, "Planned", 1) == settled_in(page, 1), within=60)
+    eventually(lambda: page.reload() and count_in(page, "Planned", 1) == settled_in(page, 1), within=180)
 
     demo.manage("demo_forward", "3")
-    eventually(lambda: page.reload() and count_in(page, "Planned", 2) == settled_in(page, 2), within=60)
+    eventually(lambda: page.reload() and count_in(page, "Planned", 2) == settled_in(page, 2), within=180)
     assert len(posted(simulator, SUBJECT)) == count_in(page, "Handed over", 2) > 0
     assert not [
         each for each in simulator.accepted() if each["provider"] == "sendgrid" and MAIL_FROM in each["from"]

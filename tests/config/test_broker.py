@@ -49,4 +49,4 @@ def test_a_worker_hears_its_bells_through_a_folder(tmp_path: Path) -> None:
             time.sleep(0.1)
     finally:
         worker.terminate()
-        worker.wait(30)
+        worker.wait(60)

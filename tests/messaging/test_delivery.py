@@ -106,7 +106,7 @@ def test_the_next_words_are_written_while_the_calls_are_on_their_way(
     clinic: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "IN_FLIGHT", 2)
-    monkeypatch.setattr(delivery, "_sizes", {})  # what other tests learned of an account of this number
+    monkeypatch.setattr(delivery, "FRESH", 60.0)
     launched(clinic, texts=4)
     written, begun = threading.Event(), list[bool]()
     made = list[int]()
@@ -121,7 +121,7 @@ def test_the_next_words_are_written_while_the_calls_are_on_their_way(
     send = Twilio.send
 
     def sending(provider: Twilio, *given: Any, **named: Any) -> Any:
-        begun.append(written.wait(5))
+        begun.append(written.wait(30))
         return send(provider, *given, **named)
 
     monkeypatch.setattr(delivery, "prepare", writing)
@@ -135,7 +135,6 @@ def test_what_the_calls_told_is_recorded_when_the_next_words_cannot_be_written(
     clinic: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "IN_FLIGHT", 2)
-    monkeypatch.setattr(delivery, "_sizes", {})  # what other tests learned of an account of this number
     launched(clinic, texts=4)
     first = iter([prepare])
 

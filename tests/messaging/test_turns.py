@@ -208,7 +208,6 @@ def test_a_new_clients_first_text_leaves_within_ten_seconds_of_its_launch(
     monkeypatch.setattr(delivery, "provider_for", lambda _: Quick())
     monkeypatch.setattr(holding, "history_is_ours", lambda: True)
     monkeypatch.setattr(delivery, "IN_FLIGHT", 8)
-    monkeypatch.setattr(delivery, "_sizes", {})
 
     leave = threading.Event()
     for room in (tasks, delivery):

@@ -86,7 +86,7 @@ class Receiver:
     def base(self) -> str:
         return f"http://127.0.0.1:{self.server.server_address[1]}/{self.turn}"
 
-    def at(self, path: str, count: int = 1, within: float = 5.0) -> list[Received]:
+    def at(self, path: str, count: int = 1, within: float = 20.0) -> list[Received]:
         """The requests whose path begins so, once there are that many."""
 
         def enough() -> list[Received]:
@@ -100,7 +100,7 @@ class ToSimulator(TwilioHttpClient):  # type: ignore[misc]
     """The official client, with scheme and host of every address replaced, as the product does."""
 
     def __init__(self, base: str) -> None:
-        super().__init__(timeout=5)
+        super().__init__(timeout=20)
         self.base = base
 
     def request(self, method: str, url: str, *given: Any, **named: Any) -> Any:

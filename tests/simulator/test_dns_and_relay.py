@@ -25,7 +25,7 @@ def resolver(simulator: Simulator) -> dns.resolver.Resolver:
     made = dns.resolver.Resolver(configure=False)
     made.nameservers = ["127.0.0.1"]
     made.port = simulator.dns_port
-    made.lifetime = 3
+    made.lifetime = 20
     return made
 
 
@@ -47,7 +47,7 @@ def test_a_long_key_behind_an_alias_comes_in_strings_of_255(resolver: dns.resolv
 @pytest.mark.parametrize("ask", [dns.query.udp, dns.query.tcp])
 def test_both_transports_answer(simulator: Simulator, ask: object) -> None:
     query = dns.message.make_query(f"s1._domainkey.{DOMAIN}", "TXT", use_edns=False)
-    answer = ask(query, "127.0.0.1", port=simulator.dns_port, timeout=2)  # type: ignore[operator]
+    answer = ask(query, "127.0.0.1", port=simulator.dns_port, timeout=20)  # type: ignore[operator]
     truncated = bool(answer.flags & dns.flags.TC)
     assert truncated == (ask is dns.query.udp)
 
@@ -74,7 +74,7 @@ def letter(to: str = "anna@example.com") -> EmailMessage:
 
 
 def relay(simulator: Simulator, mail: EmailMessage, signed_in: bool = True) -> None:
-    with smtplib.SMTP("127.0.0.1", simulator.smtp_port, timeout=5) as server:
+    with smtplib.SMTP("127.0.0.1", simulator.smtp_port, timeout=20) as server:
         if signed_in:
             server.login(SMTP_USER, SMTP_PASSWORD)
         server.send_message(mail, from_addr="bounce+77@bright.example")
@@ -97,7 +97,7 @@ def test_the_products_own_mails_need_no_account(simulator: Simulator) -> None:
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
 def test_a_wrong_password_is_refused(simulator: Simulator, mechanism: str) -> None:
-    with smtplib.SMTP("127.0.0.1", simulator.smtp_port, timeout=5) as server:
+    with smtplib.SMTP("127.0.0.1", simulator.smtp_port, timeout=20) as server:
         server.ehlo()
         assert mechanism in server.esmtp_features["auth"]
         server.user, server.password = SMTP_USER, "wrong"

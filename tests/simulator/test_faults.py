@@ -53,7 +53,7 @@ def test_too_many_requests_says_when_to_come_back(simulator: Simulator) -> None:
         f"{simulator.base}/2010-04-01/Accounts/{ACCOUNT}/Messages.json",
         data={"To": ANNA, "From": NUMBER, "Body": "x"},
         auth=(ACCOUNT, TOKEN),
-        timeout=5,
+        timeout=20,
     )
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
 

@@ -91,9 +91,9 @@ def complaints(page: Page) -> list[Any]:
 
 
 def test_the_page_allows_no_inline_code(simulator: Simulator) -> None:
-    answer = requests.get(simulator.base, timeout=5)
+    answer = requests.get(simulator.base, timeout=20)
     policy = answer.headers["Content-Security-Policy"]
     assert "script-src 'self'" in policy
     assert "unsafe" not in policy
     assert "style=" not in answer.text
-    assert requests.get(f"{simulator.base}/pages/..%2Fworld.py", timeout=5).status_code == 404
+    assert requests.get(f"{simulator.base}/pages/..%2Fworld.py", timeout=20).status_code == 404

@@ -120,7 +120,7 @@ def test_every_field_of_a_message_is_there(twilio: Client, simulator: Simulator)
     shown = requests.get(
         f"{simulator.base}/2010-04-01/Accounts/{ACCOUNT}/Messages/{sid}.json",
         auth=(ACCOUNT, TOKEN),
-        timeout=5,
+        timeout=20,
     ).json()
     assert set(shown) == {
         "body", "num_segments", "direction", "from", "to", "date_updated", "price", "error_message", "uri",

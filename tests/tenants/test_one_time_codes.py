@@ -63,7 +63,10 @@ def test_a_code_that_is_still_right_signs_once(clock: Any, monkeypatch: pytest.M
     assert not second_factor.prove(alice, code)
 
 
-def test_enrolling_while_signing_uses_the_code_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_enrolling_while_signing_uses_the_code_up(
+    clock: Any,  # noqa: ARG001
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     alice, secret = people.alice(), second_factor.new_secret()
     code = second_factor.code_now(alice, secret)
     assert code == totp(secret)
