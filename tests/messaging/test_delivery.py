@@ -27,7 +27,7 @@ from tests import people
 from tests.messaging.world import launched, statuses
 from tests.simulators import Simulator, running_simulator
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("unhurried")]
 ACCOUNT = "AC" + "1" * 32
 SERVICE = "MG" + "0" * 32
 

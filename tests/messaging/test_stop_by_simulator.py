@@ -20,7 +20,7 @@ from tests import people
 from tests.messaging.world import MAIL, TEXT, launched
 from tests.simulators import Simulator, eventually, running_simulator
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("unhurried")]
 ACCOUNT, SERVICE, NUMBER, KEY = "AC" + "1" * 32, "MG" + "0" * 32, "+15742310600", "SG.key"
 
 

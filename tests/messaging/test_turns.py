@@ -22,7 +22,7 @@ from tests import people
 from tests.messaging.world import launched
 from tests.simulators import eventually
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("unhurried")]
 
 
 @pytest.fixture
