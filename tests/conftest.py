@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
+from django.middleware import csrf
 from django.test import TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as properties
@@ -30,7 +31,8 @@ properties.load_profile("suite")
 
 
 def pytest_configure() -> None:
-    """Argon2 is slow on purpose; tests sign in hundreds of times."""
+    """Argon2 is slow on purpose; tests sign in hundreds of times. Tokens of forms are random letters."""
+    csrf.CSRF_ALLOWED_CHARS = "JQXZjqxz"  # of which no word is made that a test looks for on a page
     expect.set_options(timeout=20_000)  # a browser on a busy machine is slow, not wrong
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 from config.env import ROOT
@@ -50,12 +51,13 @@ def save(home: Path, made_of: str) -> None:
     STORE.mkdir(parents=True, exist_ok=True)
     part = STORE / f".{home.parent.name}"
     saved = STORE / fingerprint()
-    if _copy(home, part) and not saved.exists():
-        part.touch()  # the copy has the original's date
-        part.rename(saved)
+    with suppress(OSError):  # another run of this checkout saves and removes at the same time
+        if _copy(home, part) and not saved.exists():
+            part.touch()  # the copy has the original's date
+            part.rename(saved)
+        for old in sorted(STORE.glob("[!.]*"), key=lambda saved: saved.stat().st_mtime)[:-_KEPT]:
+            shutil.rmtree(old, ignore_errors=True)
     shutil.rmtree(part, ignore_errors=True)
-    for old in sorted(STORE.glob("[!.]*"), key=lambda saved: saved.stat().st_mtime)[:-_KEPT]:
-        shutil.rmtree(old, ignore_errors=True)
 
 
 def _copy(source: Path, target: Path) -> bool:

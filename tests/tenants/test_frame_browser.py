@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.db import connections
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from consent.models import Contact
 from tenants import audit
@@ -109,17 +109,17 @@ def test_keys_dialogs_and_search_work(page: Page) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url("**/contacts/*/")
     page.click("text=Opt out")
-    assert page.locator("dialog#opt-out").is_visible()
+    expect(page.locator("dialog#opt-out")).to_be_visible()
     page.keyboard.press("Escape")
-    assert not page.locator("dialog#opt-out").is_visible()
+    expect(page.locator("dialog#opt-out")).not_to_be_visible()
     page.keyboard.press("?")
-    assert page.locator("dialog#keys").is_visible()
+    expect(page.locator("dialog#keys")).to_be_visible()
     page.keyboard.press("Escape")
     page.keyboard.press("/")
     page.keyboard.type("ben")
     page.keyboard.press("Enter")
     page.wait_for_url("**/contacts/*/")
-    assert page.locator("h1").inner_text() == "Ben Doe"
+    expect(page.locator("h1")).to_have_text("Ben Doe")
     assert "ben" not in page.url
     page.click("text=Opt out")
     page.fill("dialog#opt-out textarea", "Called the desk.")
