@@ -114,18 +114,18 @@ def test_no_more_workers_serve_one_client_than_have_a_place(monkeypatch: pytest.
         try:
             with due.turn() as client_id:
                 got.append(client_id)
-                inside.wait(10)
-                leave.wait(10)
+                inside.wait(30)
+                leave.wait(30)
         finally:
             connections.close_all()
 
     workers = [threading.Thread(target=work) for _ in range(3)]
     for worker in workers:
         worker.start()
-    inside.wait(10)
+    inside.wait(30)
     leave.set()
     for worker in workers:
-        worker.join(10)
+        worker.join(30)
     assert sorted(got, key=str) == [big.pk, big.pk, None]
 
 

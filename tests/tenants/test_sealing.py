@@ -54,16 +54,16 @@ def test_what_is_not_committed_is_not_sealed_and_comes_in_a_later_block(clinic: 
         with acting_for(clinic.pk):
             audit.record("campaign.late", client_id=clinic.pk)
             inserted.set()
-            go_on.wait(10)
+            go_on.wait(150)  # sealing waits for what neighbours write, too
         connection.close()
 
     writer = threading.Thread(target=late)
     writer.start()
-    inserted.wait(10)
+    inserted.wait(30)
     deeds(clinic, "campaign.early")  # commits first, with the higher id and transaction
     assert sealing.seal(clinic.pk) == 0, "a transaction that began before is still open"
     go_on.set()
-    writer.join(10)
+    writer.join(30)
     sealing.seal(clinic.pk)
     assert checked(clinic).events == 2
     assert checked(clinic).wrong is None

@@ -227,7 +227,7 @@ def test_a_receiver_that_never_ends_its_answer_is_left(
     thread.join()
     slow.close()
     assert (outcome.status, outcome.trouble) == (None, "slow")
-    assert outcome.took_ms < 3000
+    assert outcome.took_ms < 8000
 
 
 def test_what_was_told_is_forgotten_after_a_month_and_what_is_open_is_not(
