@@ -63,8 +63,12 @@ def test_what_is_no_number_is_no_address() -> None:
         }
         address = route.url(dict.fromkeys(route.kwargs, 7777) | words)
         for word in NO_NUMBERS:
-            with pytest.raises(Resolver404):
-                resolve(address.replace("7777", word))
+            try:
+                other = resolve(address.replace("7777", word))
+            except Resolver404:
+                continue
+            # Beside a client's own templates, which have numbers, stand those of the library, which have keys.
+            assert (route.name, other.view_name) == ("template", "starter"), address
 
 
 def test_numbers_that_no_row_can_have_are_not_found(olive_and_ids: tuple[Browser, dict[str, Any]]) -> None:
