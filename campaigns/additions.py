@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from campaigns import wording
 from campaigns.models import AdditionRule, Approval, ApprovalRequest
 from tenants.clock import db_now
 from tenants.models import Client
@@ -63,7 +64,7 @@ def statement_for(request: ApprovalRequest, base: Approval) -> str:
         practice=request.client.legal_name or request.client.name,
         added=f"message {new[0]}" if len(new) == 1 else f"messages {new[0]} to {new[-1]}",
         signer=base.typed_name,
-        day=f"{base.since:%B} {base.since.day}, {base.since.year}",
+        day=wording.day_there(base.since, request.client),
         number=base.pk,
     )
 

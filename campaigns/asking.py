@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from campaigns import approval_letters, signers
+from campaigns import approval_letters, signers, wording
 from campaigns.models import (
     Approval,
     ApprovalRequest,
@@ -117,7 +117,7 @@ def closed_says(request: ApprovalRequest) -> str:
     """Why a request is no longer open, as a sentence."""
     if request.closed_at is None:
         return ""
-    day = f"on {request.closed_at:%B} {request.closed_at.day}, {request.closed_at.year}"
+    day = f"on {wording.day_there(request.closed_at, request.client)}"
     if request.outcome == "approved":
         who = Approval.objects.filter(request=request).values_list("typed_name", flat=True).first()
         return f"{who or 'Somebody'} already signed this {day}."

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from campaigns import editing, saved_audiences
+from campaigns import editing, saved_audiences, wording
 from campaigns.campaign_pages import SAYS, found_campaign, say_saved
 from campaigns.editing import CannotEdit
 from campaigns.forms import today
@@ -38,7 +38,7 @@ class KeepForm(forms.Form):
         self.campaign = campaign
         super().__init__(*args, **kwargs)
         day = campaign.last_visit_before
-        fixed = f"{day:%B} {day.day}, {day.year}, always" if day else "No such limit"
+        fixed = f"{wording.day(day)}, always" if day else "No such limit"
         months = [(str(each), f"{each} months before it is used") for each in LAPSED]
         self.fields["lapsed_months"].choices = [("", fixed), *months]  # type: ignore[attr-defined]
 

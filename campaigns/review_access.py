@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
-from campaigns import approval_letters, second_factor
+from campaigns import approval_letters, second_factor, wording
 from campaigns.models import ReviewLink
 from tenants.clock import db_now
 from tenants.encryption import decrypt, encrypt
@@ -40,7 +40,7 @@ def not_usable(link: ReviewLink, at: datetime) -> str:
     if link.ended_at is not None:
         return "A newer link was mailed to you. Please use that one."
     if link.expires_at <= at:
-        ran_out = f"{link.expires_at:%B} {link.expires_at.day}"
+        ran_out = wording.day_there(link.expires_at, link.client)
         return f"This link ran out on {ran_out}. Ask {link.client.agency.name} for a new one."
     if not link.user.is_active:
         return "This account is closed."

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, Q, Value
 from django.db.models.functions import StrIndex, Substr
 
+from campaigns import wording
 from campaigns.models import ApprovalRequest, Cosignature, Delegation, SigningRule
 from tenants.clock import db_now
 from tenants.models import Agency, Client, Membership, Role, User
@@ -58,7 +59,7 @@ class Standing:
         holder, missing = pens[0].holder, names(self.missing)
         mine = next((each for each in self.given if each.signed_by_id == holder.pk), None)
         if mine is not None:
-            day = f"{mine.since:%B} {mine.since.day}, {mine.since.year}"
+            day = wording.day_there(mine.since, mine.client)
             return f"You already signed this on {day}. It still waits for {missing}."
         covered = {each.covers.pk for each in pens}
         if covered & {each.pk for each in self.turn}:
@@ -79,7 +80,11 @@ def rule_of(client: Client) -> SigningRule | None:
 def standing(request: ApprovalRequest) -> Standing:
     """Where an open request stands, by the rule it was asked under: four queries."""
     rule = SigningRule.objects.filter(pk=request.rule_id).first() if request.rule_id else None
-    given = Cosignature.objects.filter(request=request).select_related("signed_by", "covers").order_by("pk")
+    given = (
+        Cosignature.objects.filter(request=request)
+        .select_related("client", "signed_by", "covers")
+        .order_by("pk")
+    )
     if rule is None or rule.how == How.ANY:
         return Standing(How.ANY, (), ())
     return Standing(rule.how, in_order(rule.signers), tuple(given))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from tenants.models import Channel, Provider, Purpose
+from tenants.models import Channel, Client, Provider, Purpose
 from tenants.templatetags.figures import phone
 
 Content = Mapping[str, Any]
@@ -103,10 +104,15 @@ def payer(content: Content) -> str:
     return f"Sent through {practice}'s own accounts ({', '.join(named)}), which are billed to it."
 
 
-def day(iso: str) -> str:
+def day(on: str | date) -> str:
     """2026-03-05 as March 5, 2026."""
-    on = date.fromisoformat(iso)
+    on = date.fromisoformat(on) if isinstance(on, str) else on
     return f"{on:%B} {on.day}, {on.year}"
+
+
+def day_there(at: datetime, client: Client) -> str:
+    """The day of an instant where the client is, in the same words."""
+    return day(at.astimezone(ZoneInfo(client.time_zone)).date())
 
 
 def _hour(hour: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -254,3 +254,12 @@ def test_the_contact_chooses_on_the_page_and_strangers_do_not(practice: Signed, 
         Browser(), people.member("Mallory", Role.APPROVER, client=people.rival_clinic())
     )
     assert stranger.post(f"{page}additions/", {"only_added": "yes"}).status_code == 404
+
+
+def test_the_day_of_the_earlier_signature_is_the_clients(practice: Signed) -> None:
+    practice.add()
+    assert isinstance(practice.first, Approval)
+    practice.first.since = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)
+    practice.request.client.time_zone = "America/Los_Angeles"
+    with acting_for(practice.client.pk):
+        assert "approved it on November 22, 2026" in additions.statement_for(practice.request, practice.first)
