@@ -9,8 +9,10 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from campaigns.models import Campaign, Launch
 from campaigns.state import State, states_of
+from compliance.models import Stop, StopEverything
 from messaging.models import Message, Status
 from messaging.models.message import Delivery
+from tenants.clock import db_now
 
 # While a message is in one of these, the machine still has something to do.
 IN_MOTION = (Status.QUEUED, Status.HANDING, Status.UNKNOWN)
@@ -50,6 +52,10 @@ def running(client_ids: Iterable[int]) -> list[Progress]:
     found = list(Campaign.objects.filter(Exists(launched), client__in=list(client_ids)).order_by("-pk")[:200])
     states = states_of(each.pk for each in found)
     going = [each for each in found if states[each.pk] in (State.RUNNING, State.PAUSED)][:SHOWN]
+    at = db_now()
+    nobody = StopEverything.objects.in_force(at).exists()
+    stopped = set(Stop.objects.in_force(at).filter(campaign=None).values_list("client", flat=True))
+    states |= {each.pk: State.PAUSED for each in going if nobody or each.client_id in stopped}
     counts = {
         row["campaign"]: row
         for row in Message.objects.filter(campaign__in=going).order_by().values("campaign").annotate(

@@ -331,6 +331,19 @@ def test_the_strips_show_what_runs_and_not_what_is_done(client: Browser) -> None
         assert "Spring recall" not in client.get(address(name, clinic)).content.decode()
 
 
+def test_nothing_runs_on_the_overview_while_the_whole_client_is_stopped(client: Browser) -> None:
+    clinic = people.clinic()
+    launched(clinic, TEXT)
+    people.sign_in(client, people.alice())
+    assert "Running" in client.get(address("running_strip", clinic)).content.decode()
+    with acting_for(clinic.pk):
+        Stop.objects.create(client=clinic, reason="Wrong hours")
+    for name in ("running_strip", "client_row"):
+        shown = client.get(address(name, clinic)).content.decode()
+        assert "Paused" in shown
+        assert "Running" not in shown
+
+
 def test_the_clients_people_watch_but_do_not_decide(client: Browser) -> None:
     clinic = people.clinic()
     message = unresolved(clinic)
