@@ -151,11 +151,10 @@ def _moments(contact: Contact) -> list[Moment]:
         for point in points
         if point.ended_at
     ]
-    consents = (  # by the addresses, ended ones too: by those it is indexed
-        ConsentRecord.objects.filter(contact=contact, address__in=list(names))
-        .select_related("recorded_by", "scan")
-        .defer("scan__content")
-    )
+    consents = ConsentRecord.objects.filter(contact=contact).select_related("recorded_by", "scan")
+    if contact.merged_into_id is None:  # by the addresses, ended ones too: by those it is indexed
+        consents = consents.filter(address__in=list(names))  # of a joined record they went elsewhere
+    consents = consents.defer("scan__content")
     for record in consents:
         what = f"{tier_words(record)}, for {record.get_purpose_display().lower()}"
         moments.append(
