@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from messaging import (
+    calendar_pages,
     canary_pages,
     contact_pages,
     help_pages,
@@ -45,6 +46,8 @@ urlpatterns: list[URLPattern] = [
     path("help/keyboard/", help_pages.keyboard, name="keyboard"),
     path("help/changes/", help_pages.changes, name="changes"),
     path("needed/", needed_pages.needed_everywhere, name="needed_everywhere"),
+    path("calendar/", calendar_pages.calendar, name="calendar"),
+    path("c/<slug:client>/calendar/", calendar_pages.client_calendar, name="client_calendar"),
     path("usage/", usage_pages.usage_of_month, name="usage"),
     path("usage/file/", usage_pages.usage_file, name="usage_file"),
     path("c/<slug:client>/reports/", mail_pages.reports, name="reports"),
