@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from campaigns import comments, editing, own_templates, saved_audiences
+from campaigns import comments, editing, notes, own_templates, saved_audiences
 from campaigns.editing import CannotEdit, ChangedMeanwhile, seen_mark
 from campaigns.fingerprint import refresh, signed_content
 from campaigns.forms import NewCampaignForm, RuleForm, StepForm, segment_counts
@@ -48,6 +48,11 @@ def campaigns(request: MemberRequest, client: Client) -> HttpResponse:
     states = states_of(newest)
     fits = [pk for pk, state in states.items() if state == wanted or (not wanted and state != State.ARCHIVED)]
     rows = Campaign.objects.filter(client=client, pk__in=fits).annotate(messages=Count("steps"))
+    rows, members, after = rows.select_related("assignee"), notes.members(client), request.GET.get("who", "")
+    if after == "nobody":
+        rows = rows.filter(assignee=None)
+    elif after in {str(each.pk) for each in members}:
+        rows = rows.filter(assignee=int(after))
     page = page_of(rows, request.GET.get("after", ""))
     listed = [(each, states[each.pk], TONES.get(states[each.pk], "")) for each in page.rows]
     context = {
@@ -55,6 +60,8 @@ def campaigns(request: MemberRequest, client: Client) -> HttpResponse:
         "listed": listed,
         "states": State.choices,
         "wanted": wanted,
+        "members": members,
+        "who": after,
         "may_edit": request.member.role in AGENCY_ROLES,
     }
     return render(request, "campaigns/campaigns.html", context)
@@ -157,7 +164,7 @@ def campaign_archive(request: MemberRequest, client: Client, campaign: int) -> H
 
 def found_campaign(client: Client, pk: int) -> Campaign:
     """The client's campaign or 404."""
-    rows = Campaign.objects.select_related("client__agency", "location", "created_by")
+    rows = Campaign.objects.select_related("client__agency", "location", "created_by", "assignee")
     made: Campaign = get_object_or_404(rows, pk=pk, client=client)
     return made
 
@@ -205,6 +212,8 @@ def editor(
         "audiences": saved_audiences.counted(campaign.client, saved_audiences.choices(campaign.client))
         if editable
         else [],
+        "notes": notes.of(campaign)[: notes.MOST],
+        "members": notes.members(campaign.client),
         "scheduled": ScheduledLaunch.objects.filter(campaign=campaign, ended_at=None).first(),
         "voids": "asked" if state == State.ASKED else "approved" if state == State.APPROVED else "",
         "problems": problems(signed_content(campaign)),

@@ -10,6 +10,7 @@ from campaigns.models import (
     Approval,
     ApprovalRequest,
     BookingFile,
+    CampaignNote,
     Delegation,
     Loosening,
     OwnTemplate,
@@ -145,6 +146,9 @@ def objects_of(clinic: Client) -> dict[str, Any]:
             ).pk,
             "audience": SavedAudience.objects.create(
                 client=clinic, name="A year", lapsed_months=12, made_by=signer
+            ).pk,
+            "note": CampaignNote.objects.create(
+                client=clinic, campaign=made, by=signer, words="Call Bob first."
             ).pk,
             "wish": a_wish(clinic, signer),
             "template": OwnTemplate.objects.create(

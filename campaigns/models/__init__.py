@@ -9,6 +9,7 @@ from campaigns.models.approval import (
 from campaigns.models.booking import Booking, BookingFile, BookingLine
 from campaigns.models.campaign import Campaign, CampaignVersion, Launch, Step
 from campaigns.models.comment import Comment
+from campaigns.models.note import CampaignNote
 from campaigns.models.review import ReviewLink
 from campaigns.models.saved_audience import SavedAudience
 from campaigns.models.schedule import ScheduledLaunch
@@ -25,6 +26,7 @@ __all__ = [
     "BookingFile",
     "BookingLine",
     "Campaign",
+    "CampaignNote",
     "CampaignVersion",
     "Comment",
     "Cosignature",

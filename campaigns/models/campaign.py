@@ -38,6 +38,8 @@ class Campaign(ClientOwned):
     # through the pages and derived anew by the worker before each claim.
     fingerprint = models.CharField(max_length=64, blank=True)
     created_by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+")
+    # Who at the agency looks after it: no content, so nothing that is signed.
+    assignee = models.ForeignKey("tenants.User", models.SET_NULL, null=True, related_name="+", db_index=False)
     created_at = models.DateTimeField(db_default=ClockNow())
     changed_at = models.DateTimeField(db_default=ClockNow())
     archived_at = models.DateTimeField(null=True, blank=True)

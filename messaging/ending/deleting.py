@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce
 
-from campaigns.models import Booking, BookingFile, ScheduledLaunch
+from campaigns.models import Booking, BookingFile, CampaignNote, ScheduledLaunch
 from compliance import stopping
 from compliance.models import RegistryFile, Stop
 from consent.importing import uploads
@@ -162,6 +162,7 @@ def _words(client: Client) -> None:
     Picture.objects.filter(**own, emptied_at=None).update(file="", emptied_at=at)
     Inbound.objects.filter(**own).update(value="", body="", body_words=[], emptied_at=at)
     RawHook.objects.filter(**own).delete()
+    CampaignNote.objects.filter(**own).delete()
     ImportRow.objects.filter(**own).update(phone="", email="")
     once.empty(client.pk)
 
