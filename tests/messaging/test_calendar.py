@@ -114,7 +114,7 @@ def test_the_page_shows_the_clients_a_member_can_see_and_no_rivals() -> None:
     alice = people.sign_in(Browser(), people.alice())
     page = " ".join(alice.get("/calendar/", key).content.decode().split())
     assert "Bright Smiles" in page
-    assert "front desk 3 of 2 a day, 1 wait for later days" in page
+    assert "3 people to hear of, the front desk answers 2 a day; 1 wait for later days" in page
     assert "PST" in page or "PDT" in page
     assert "Secret plan" not in alice.get("/calendar/").content.decode()
     charlie = people.sign_in(Browser(), people.charlie())
