@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 def told(name: str) -> str:
     answer = people.sign_in(Browser(), people.bob(people.clinic())).get(reverse(name))
     assert answer.status_code == 200
-    return answer.content.decode()
+    return str(answer.content.decode())
 
 
 def test_the_cheat_sheets_name_every_field_and_word() -> None:

@@ -6,10 +6,10 @@ import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 
-from messaging.breakers import letters as alarm
 from tenants import agency_mail
 from tenants.mail_choices import ALWAYS, willing
 from tenants.models import AccountEvent, MailChoice
+from tenants.scope import acting_for
 from tests import people
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +39,8 @@ def test_who_does_not_want_a_kind_gets_none_of_it_unless_nobody_would() -> None:
     assert willing("limit", both, somebody=False) == []
 
 
-def test_alarms_ask_nobodys_choice(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert alarm.addresses is agency_mail.addresses
-    assert "breaker" not in MailChoice.Kind.values
+def test_who_turned_everything_off_still_gets_the_alarms() -> None:
+    alice, clinic = people.alice(), people.clinic()
+    MailChoice.objects.bulk_create(MailChoice(user=alice, kind=kind) for kind in MailChoice.Kind.values)
+    with acting_for(clinic.pk):
+        assert alice.email in agency_mail.addresses(clinic), "whom every alarm is mailed to"
