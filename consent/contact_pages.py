@@ -53,7 +53,7 @@ COLUMNS = [
 def contacts(request: MemberRequest, client: Client) -> HttpResponse:
     """The client's people, with consent at a glance."""
     form = ContactFilter(request.GET, segments=segments_of(client))
-    rows, looked_for = _looked_for(form.chosen(_everybody()), request.GET)
+    rows, looked_for = chosen(form, request.GET)
     page = page_of(rows, request.GET.get("after", ""), by=form.order())
     reach = reach_of(page.rows)
     values = {
@@ -115,7 +115,7 @@ def find(request: MemberRequest, agency: Agency) -> HttpResponse:
 def contacts_file(request: MemberRequest, client: Client) -> StreamingHttpResponse:
     """The chosen contacts as a file; taking it is on record."""
     form = ContactFilter(request.POST, segments=segments_of(client))
-    rows, _ = _looked_for(form.chosen(_everybody()), request.POST)
+    rows, _ = chosen(form, request.POST)
     audit.record("contact.exported", client_id=client.pk, request=request, filters=sorted(form.changed_data))
 
     def lines() -> Iterator[list[Any]]:
@@ -163,6 +163,11 @@ def segments_of(client: Client) -> list[str]:
 
     found: list[str] = cache.get_or_set(f"segments:{client.pk}", read, SEGMENTS_KEPT) or []
     return found
+
+
+def chosen(form: ContactFilter, given: QueryDict) -> tuple[QuerySet[Contact], bool]:
+    """Whom the filters and the search show, and whether somebody was looked for."""
+    return _looked_for(form.chosen(_everybody()), given)
 
 
 def _everybody() -> QuerySet[Contact]:

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from consent import (
+    bulk_pages,
     confirm_pages,
     consent_page,
     contact_page,
@@ -22,6 +23,7 @@ urlpatterns: list[URLPattern] = [
     path("c/<slug:client>/contacts/", contact_pages.contacts, name="contacts"),
     path("c/<slug:client>/contacts/search/", contact_pages.contact_search, name="contact_search"),
     path("c/<slug:client>/contacts/file/", contact_pages.contacts_file, name="contacts_file"),
+    path("c/<slug:client>/contacts/together/", bulk_pages.together, name="together"),
     path("c/<slug:client>/contacts/strip/", contact_pages.contacts_strip, name="contacts_strip"),
     path("c/<slug:client>/consents/", matrix_page.consent_matrix, name="consent_matrix"),
     path("c/<slug:client>/consents/file/", matrix_page.consent_matrix_file, name="consent_matrix_file"),
