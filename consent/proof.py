@@ -61,10 +61,16 @@ ASKED_OF: dict[str, tuple[Item, ...]] = {
         Item("wet_signature", "their own signature", bool), FORM_VERSION, SIGNER, SEPARATE,
         Item("keyed_by", "who typed it in"), RELATION,
     ),
+    Method.KEYWORD: (
+        Item("keyword", "the keyword"), Item("texted", "their text, word for word"),
+        Item("inbound_id", "the carrier's id of their text"), Item("received_at", "the moment it came in"),
+        Item("call_to_action", "the poster or page that showed the wording, by its number and SHA-256"), RELATION,
+    ),
 }  # fmt: skip
 HIGHEST: dict[str, Tier] = {
     Method.WEB_FORM: Tier.WRITTEN,
     Method.PAPER: Tier.WRITTEN,
+    Method.KEYWORD: Tier.WRITTEN,
     Method.PHONE: Tier.VERBAL,
     Method.VOICE_AGENT: Tier.VERBAL,
 }

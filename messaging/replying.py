@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from consent import keywords
 from consent.models import Contact, ContactPoint, Heard, Pause, Suppression
 from consent.models.suppression import LIFTED_BY_START
 from consent.replies import WRONG_NUMBER, Label, Reply, channels_named, classify
@@ -18,7 +19,7 @@ from messaging.telling import address_of
 from tenants import audit
 from tenants.clock import db_now
 from tenants.hashing import word_hash, words_of
-from tenants.models import Sender, User
+from tenants.models import Channel, Sender, User
 
 # A START that comes with a STOP: their order is not known, so the STOP holds (reliability F35).
 TOGETHER = timedelta(seconds=5)
@@ -64,7 +65,9 @@ def take_reply(client_id: int, answer: Answered, received_at: datetime) -> bool:
         Heard.objects.create(
             client_id=client_id, address_id=address_id, channel=answer.channel, at=received_at
         )
-        _act(inbound, reply, text, contacts)
+        joined = reply.label is Label.OTHER and _joins(inbound, answer, text)
+        if not joined:
+            _act(inbound, reply, text, contacts)
     return bool(new and inbound.label == Label.OPT_OUT.value)
 
 
@@ -105,6 +108,29 @@ def end_pauses_of_replies(address_id: int, by: User) -> int:
     made = Pause.objects.filter(contact__in=people, reason__in={REPLIED, *(rule[:40] for rule in rules)})
     ended: int = made.end(db_now(), ended_by=by)
     return ended
+
+
+def _joins(inbound: Inbound, answer: Answered, text: str) -> bool:
+    """Whether this was a practice's keyword, and its yes is on record. Somebody who opted out is looked at: only START lifts that."""
+    if inbound.channel != Channel.SMS:
+        return False
+    keyword = keywords.meant(text, answer.to, inbound.received_at)
+    if keyword is None or not keywords.join(
+        keyword,
+        sender=answer.sender,
+        text=text,
+        inbound_id=answer.provider_id,
+        received_at=inbound.received_at,
+    ):
+        return False
+    out = Suppression.objects.in_force(db_now()).filter(address=inbound.address_id).exists()
+    inbound.rule = f"keyword: {keyword.word}" + (", but opted out" if out else "")
+    inbound.handled_at = None if out else db_now()
+    inbound.save(update_fields=["rule", "handled_at"])
+    audit.record(
+        "reply.received", inbound, client_id=inbound.client_id, label=inbound.label, rule=inbound.rule
+    )
+    return True
 
 
 def _act(inbound: Inbound, reply: Reply, text: str, contacts: list[int]) -> None:

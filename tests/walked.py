@@ -18,7 +18,16 @@ from campaigns.models import (
     SigningRule,
     Step,
 )
-from consent.models import Address, ConsentRecord, ContactPoint, Import, Merge, OptOutList, SignupForm
+from consent.models import (
+    Address,
+    ConsentRecord,
+    ContactPoint,
+    Import,
+    Keyword,
+    Merge,
+    OptOutList,
+    SignupForm,
+)
 from consent.suppressing import suppress
 from messaging.listeners.signing import new_secret
 from messaging.models import (
@@ -106,6 +115,14 @@ def objects_of(clinic: Client) -> dict[str, Any]:
             "member": Membership.objects.get(user=signer).pk,
             "import_id": listed.pk,
             "reply": reply.pk,
+            "keyword": Keyword.objects.create(
+                client=clinic,
+                word="JOIN",
+                number="+15742310600",
+                wording="Yes.",
+                purposes=["care"],
+                made_by=signer,
+            ).pk,
             "signup": SignupForm.objects.create(public_id="A" * 22, client=clinic, name="Website").pk,
             "opt_out_list": OptOutList.objects.create(
                 client=clinic,

@@ -160,7 +160,7 @@ class ConsentIn(Strict):
     )
     channel = Choice(Channel.choices)
     purpose = Choice(Purpose.choices)
-    method = Choice([(each, each) for each in ("web_form", "phone", "voice_agent", "paper")])
+    method = Choice([(each, each) for each in ("web_form", "phone", "voice_agent", "paper", "keyword")])
     given_at = serializers.DateTimeField(help_text="When they said yes, with its zone.")
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
     wording = serializers.CharField(max_length=4000, help_text="Exactly what they were shown or told.")

@@ -1,6 +1,7 @@
 from consent.models.address import Address, AddressHash, UnsafeMark
 from consent.models.contact import Contact, ContactPoint, Pause
 from consent.models.imports import Import, ImportRow
+from consent.models.keyword import Keyword
 from consent.models.merge import Merge
 from consent.models.opt_outs import OptOutLine, OptOutList
 from consent.models.record import ConsentRecord, Tier
@@ -18,6 +19,7 @@ __all__ = [
     "Heard",
     "Import",
     "ImportRow",
+    "Keyword",
     "MailConfirmation",
     "MailWish",
     "Merge",

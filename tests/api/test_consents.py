@@ -38,6 +38,9 @@ EVIDENCE: dict[str, dict[str, Any]] = {
         "scan_sha256": "0" * 64, "signed_on": "2026-03-02", "wet_signature": True, "form_version": "3",
         "signer_name": "Jane Doe", "box_separate": True, "keyed_by": "Alice",
     },
+    "keyword": {
+        "keyword": "JOIN", "texted": "Join", "inbound_id": "SM1", "received_at": "2026-03-02T14:05:00-05:00", "call_to_action": "poster 3",
+    },
 }  # fmt: skip
 
 
@@ -61,7 +64,8 @@ def yes(jane: Contact, method: str = "web_form", **other: Any) -> dict[str, Any]
 
 @pytest.mark.parametrize(
     "method, purpose, tier",
-    [("web_form", "marketing", "written"), ("paper", "recall", "written"), ("phone", "care", "verbal"), ("voice_agent", "care", "verbal")],
+    [("web_form", "marketing", "written"), ("paper", "recall", "written"), ("keyword", "marketing", "written"),
+     ("phone", "care", "verbal"), ("voice_agent", "care", "verbal")],
 )  # fmt: skip
 def test_complete_proof_reaches_the_methods_own_tier(
     clinic: Client, jane: Contact, method: str, purpose: str, tier: str
@@ -127,7 +131,7 @@ def test_what_proves_nothing_is_not_recorded(
 def test_an_imported_yes_cannot_be_made_here(clinic: Client, jane: Contact) -> None:
     answer = Caller(clinic).post("consents/", yes(jane) | {"method": "imported"})
     assert answer.json()["errors"] == [
-        {"field": "method", "detail": "One of web_form, phone, voice_agent, paper."}
+        {"field": "method", "detail": "One of web_form, phone, voice_agent, paper, keyword."}
     ]
 
 
