@@ -46,7 +46,9 @@ def name_it(clinic: Client, browser: Browser) -> SubProcessor:
 def test_a_named_company_is_held_until_its_agreement_is_filed(clinic: Client, alice: Browser) -> None:
     answer = alice.post(reverse("company_new", args=[clinic.slug]), GIVEN)
     row = card(clinic).company
-    assert answer["Location"] == reverse("agreement_new", args=[clinic.slug]) + f"?kind=other&company={row.pk}"
+    assert (
+        answer["Location"] == reverse("agreement_new", args=[clinic.slug]) + f"?kind=other&company={row.pk}"
+    )
     assert card(clinic).answer == "held"
     paper = {
         "kind": "other", "company": row.pk, "parties": "Reach and Night Line", "signed_on": "2026-01-05",
