@@ -49,7 +49,7 @@ def test_staff_launch_watch_pause_and_resume(window: Window, demo: RunningDemo) 
         texts > 280
     )  # two workers hand over 64 at once each: after the first answers 256 may be on their way
     simulator.faults(latency_ms=4000, provider="twilio")  # so that there is something left to pause
-    page.get_by_role("button", name="Launch").click()
+    page.get_by_role("button", name="Launch", exact=True).click()
     expect(page.get_by_text("Launched. Every message passes the gate")).to_be_visible()
     expect(big(page, "Handed over")).not_to_have_text("0", timeout=60_000)  # nobody reloads the page
 

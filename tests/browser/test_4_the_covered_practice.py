@@ -123,7 +123,7 @@ def test_its_texts_go_by_twilio_and_its_mails_by_its_own_server(window: Window, 
     open_campaign(page, LAKESIDE)
     page.get_by_role("link", name="Flight check").click()
     page.get_by_role("link", name="Launch").click()
-    page.get_by_role("button", name="Launch").click()
+    page.get_by_role("button", name="Launch", exact=True).click()
     expect(page.get_by_text("Launched. Every message passes the gate")).to_be_visible()
     expect(big(page, "Delivered")).not_to_have_text("0", timeout=60_000)
     assert len(texted(simulator, LAKESIDE)) > before
