@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 from typing import Any
 
@@ -87,7 +88,7 @@ def objects_of(clinic: Client) -> dict[str, Any]:
             value="+15742310611", body="Who is this?", label="unsure", rule="test",
         )  # fmt: skip
         invited = Invitation.objects.create(
-            token_hash=b"1" * 32, email="new@example.org", name="New", role=Role.VIEWER, client=clinic, invited_by=signer,
+            token_hash=secrets.token_bytes(32), email="new@example.org", name="New", role=Role.VIEWER, client=clinic, invited_by=signer,
             expires_at=db_now() + timedelta(days=7),
         )  # fmt: skip
         listener = Listener.objects.create(
@@ -112,7 +113,7 @@ def objects_of(clinic: Client) -> dict[str, Any]:
             "token": tokens.make(clinic, name="CRM", scopes=Scope.values, days=30, by=signer)[0].pk,
             "message": message.pk,
             "location": location.pk,
-            "member": Membership.objects.get(user=signer).pk,
+            "member": Membership.objects.get(user=signer, client=clinic).pk,
             "import_id": listed.pk,
             "reply": reply.pk,
             "keyword": Keyword.objects.create(
@@ -123,7 +124,9 @@ def objects_of(clinic: Client) -> dict[str, Any]:
                 purposes=["care"],
                 made_by=signer,
             ).pk,
-            "signup": SignupForm.objects.create(public_id="A" * 22, client=clinic, name="Website").pk,
+            "signup": SignupForm.objects.create(
+                public_id=secrets.token_hex(11), client=clinic, name="Website"
+            ).pk,
             "opt_out_list": OptOutList.objects.create(
                 client=clinic,
                 file_name="no.csv",
