@@ -113,6 +113,7 @@ urlpatterns: list[URLPattern] = [
     path(ONE + "waits/", standstill_pages.campaign_waits, name="campaign_waits"),
     path(ONE + "live/people/", people_pages.live_people, name="live_people"),
     path(ONE + "live/people/file/", people_pages.live_people_file, name="live_people_file"),
+    path("c/<slug:client>/campaigns/compare/", report_pages.campaign_compare, name="campaign_compare"),
     path(ONE + "report/", report_pages.campaign_report, name="campaign_report"),
     path(ONE + "report/file/", report_pages.campaign_report_pdf, name="campaign_report_pdf"),
     path(ONE + "stop-for-good/", live_pages.stop_for_good, name="stop_for_good"),

@@ -34,6 +34,38 @@ class Share:
 
 
 @dataclass(frozen=True)
+class Difference:
+    """Two shares beside each other."""
+
+    one: Share
+    other: Share
+
+    @property
+    def points(self) -> float:
+        """How many more of every 100 people booked on the first side."""
+        return self.one.of_100 - self.other.of_100
+
+    @property
+    def between(self) -> tuple[float, float]:
+        """Where the difference lies with 95 percent certainty."""
+        (low, high), (low_other, high_other) = self.one.between, self.other.between
+        mine, theirs = self.one.of_100, self.other.of_100
+        below = sqrt((mine - low) ** 2 + (high_other - theirs) ** 2)
+        above = sqrt((high - mine) ** 2 + (theirs - low_other) ** 2)
+        return self.points - below, self.points + above
+
+    @property
+    def fewest(self) -> int:
+        return min(self.one.people, self.other.people)
+
+    @property
+    def span(self) -> str:
+        """Where it lies, in words: `between −1.0 and +4.2`."""
+        low, high = self.between
+        return f"between {_signed(low)} and {_signed(high)}"
+
+
+@dataclass(frozen=True)
 class Lift:
     """Those written to beside those held out."""
 
@@ -41,23 +73,23 @@ class Lift:
     held_out: Share
 
     @property
+    def difference(self) -> Difference:
+        return Difference(self.written, self.held_out)
+
+    @property
     def known(self) -> bool:
-        """Whether there is anybody on both sides."""
-        return bool(self.written.people and self.held_out.people)
+        """Whether there are enough on both sides to say anything."""
+        return self.difference.fewest >= FEWEST
 
     @property
     def points(self) -> float:
         """How many more of every 100 people booked."""
-        return self.written.of_100 - self.held_out.of_100
+        return self.difference.points
 
     @property
     def between(self) -> tuple[float, float]:
         """Where the difference lies with 95 percent certainty."""
-        (low, high), (low_out, high_out) = self.written.between, self.held_out.between
-        mine, theirs = self.written.of_100, self.held_out.of_100
-        below = sqrt((mine - low) ** 2 + (high_out - theirs) ** 2)
-        above = sqrt((high - mine) ** 2 + (theirs - low_out) ** 2)
-        return self.points - below, self.points + above
+        return self.difference.between
 
     @property
     def says(self) -> str:
@@ -66,8 +98,8 @@ class Lift:
             return "Nobody has been written to yet, so there is nothing to say."
         if not self.held_out.people:
             return "Nobody was held out, so it cannot be said how many of these bookings would have been made anyway."
-        fewest = min(self.written.people, self.held_out.people)
-        if fewest < FEWEST:
+        fewest = self.difference.fewest
+        if not self.known:
             side = "held out" if fewest == self.held_out.people else "written to"
             return (
                 f"The numbers are too small to say whether the campaign made a difference: {fewest} "
@@ -85,8 +117,8 @@ class Lift:
                 "(with 95 % certainty)."
             )
         return (
-            "The numbers are too small to say whether the campaign made a difference: it lies between "
-            f"{_signed(low)} and {_signed(high)} of every 100 people."
+            "The numbers are too small to say whether the campaign made a difference: it lies "
+            f"{self.difference.span} of every 100 people."
         )
 
 

@@ -23,7 +23,7 @@ def numbers(report: Report) -> list[tuple[str, str, str]]:
     return [
         (
             "People who booked", number(told.booked),
-            f"{share(told.booked, told.people)} of {_people(told.people)} written to" if told.people else "nobody is written to yet",
+            f"{share(told.booked, told.people)} of {people(told.people)} written to" if told.people else "nobody is written to yet",
         ),
         ("Appointments kept", number(told.kept), f"worth {money(report.revenue)}{_unpriced(told.unpriced)}"),
         (
@@ -36,11 +36,12 @@ def numbers(report: Report) -> list[tuple[str, str, str]]:
 def bars(report: Report) -> list[dict[str, Any]]:
     """The picture: of each 100 people, how many booked; with the span in which the true share lies."""
     both = [("Written to", report.outcomes.written.share), ("Held out", report.outcomes.held_out.share)]
-    return [
-        {"label": f"{name} ({_people(each.people)})", "value": each.of_100, "text": _span(each)}
-        for name, each in both
-        if each.people
-    ]
+    return [bar(name, each) for name, each in both if each.people]
+
+
+def bar(name: str, each: Share) -> dict[str, Any]:
+    """One line of such a picture."""
+    return {"label": f"{name} ({people(each.people)})", "value": each.of_100, "text": _span(each)}
 
 
 def open_windows(report: Report) -> str:
@@ -49,7 +50,7 @@ def open_windows(report: Report) -> str:
     if not still:
         return ""
     return (
-        f"The time in which a booking counts is not over for {_people(still)}: these numbers can still grow."
+        f"The time in which a booking counts is not over for {people(still)}: these numbers can still grow."
     )
 
 
@@ -57,14 +58,14 @@ def counted(report: Report) -> Rows:
     """Everything that was counted."""
     told, out, total = report.outcomes.written, report.outcomes.held_out, report.live.total
     return [
-        ("Written to", f"{_people(told.people)} by {_many(report.texts, 'text')} and {_many(report.mails, 'mail')}"),
-        ("Delivered", f"{number(total.delivered)} of {_many(report.texts + report.mails, 'message')}"),
-        ("Replied", _people(report.replied)),
-        ("Booked", f"{_people(told.booked)}, {_many(told.bookings, 'appointment')}; cancelled ones are not counted"),
-        ("Kept", f"{_many(told.kept, 'appointment')}, worth {money(report.revenue)}{_unpriced(told.unpriced)}"),
-        ("Did not come", _many(told.missed, "appointment")),
-        ("Held out", f"{_people(out.people)}, of whom {number(out.booked)} booked" if out.people else "nobody"),
-        ("Cost", f"about {money(report.dollars)}: {_many(report.segments, 'segment')} of texts at ${settings.TEXT_SEGMENT_DOLLARS}, "
+        ("Written to", f"{people(told.people)} by {many(report.texts, 'text')} and {many(report.mails, 'mail')}"),
+        ("Delivered", f"{number(total.delivered)} of {many(report.texts + report.mails, 'message')}"),
+        ("Replied", people(report.replied)),
+        ("Booked", f"{people(told.booked)}, {many(told.bookings, 'appointment')}; cancelled ones are not counted"),
+        ("Kept", f"{many(told.kept, 'appointment')}, worth {money(report.revenue)}{_unpriced(told.unpriced)}"),
+        ("Did not come", many(told.missed, "appointment")),
+        ("Held out", f"{people(out.people)}, of whom {number(out.booked)} booked" if out.people else "nobody"),
+        ("Cost", f"about {money(report.dollars)}: {many(report.segments, 'segment')} of texts at ${settings.TEXT_SEGMENT_DOLLARS}, "
          "mails at the provider's list price; the provider bills the practice"),
     ]  # fmt: skip
 
@@ -73,12 +74,12 @@ def held(report: Report) -> list[tuple[str, int]]:
     """Why messages were never sent: sentence and number."""
     rows = [(row["says"], int(row["total"])) for row in report.held]
     total = report.live.total
-    for says, many in (
+    for says, number_of in (
         ("Their time ran out before they were clear.", total.expired),
         ("Cancelled when the campaign was stopped or replaced, or the person was erased.", total.cancelled),
     ):
-        if many:
-            rows.append((says, many))
+        if number_of:
+            rows.append((says, number_of))
     return rows
 
 
@@ -93,9 +94,9 @@ def compliance(report: Report) -> Rows:
     ]  # fmt: skip
     rows += [
         ("Measured", wording.measured(report.launches[-1].version.content)),
-        ("Opted out", f"{_people(out.number)} after a message{_in_time(report)}"),
+        ("Opted out", f"{people(out.number)} after a message{_in_time(report)}"),
         ("After an opt-out", "No message was handed over to anybody after their opt-out held." if not out.after else
-         f"{_many(out.after, 'hand-over')} began after an opt-out held. Ask the agency why."),
+         f"{many(out.after, 'hand-over')} began after an opt-out held. Ask the agency why."),
         ("Complaints", f"{number(total.complained)} reported as spam, {number(total.bounced)} bounced"),
     ]  # fmt: skip
     return rows
@@ -123,16 +124,18 @@ def _span(each: Share) -> str:
     return f"{each.of_100:.1f} % (between {low:.1f} and {high:.1f})"
 
 
-def _unpriced(many: int) -> str:
-    return f", {number(many)} without a value" if many else ""
+def _unpriced(count: int) -> str:
+    return f", {number(count)} without a value" if count else ""
 
 
-def _people(many: int) -> str:
-    return f"{number(many)} {'person' if many == 1 else 'people'}"
+def people(count: int) -> str:
+    """“1 person”, “2 people”."""
+    return f"{number(count)} {'person' if count == 1 else 'people'}"
 
 
-def _many(many: int, one: str) -> str:
-    return f"{number(many)} {one}{'' if many == 1 else 's'}"
+def many(count: int, one: str) -> str:
+    """“1 text”, “2 texts”."""
+    return f"{number(count)} {one}{'' if count == 1 else 's'}"
 
 
 def paragraphs(report: Report) -> Iterator[str]:
