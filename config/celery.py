@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import task_prerun
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -43,6 +45,17 @@ app.conf.update(
     # Celery's Django fixup closes the connection around every task; reuse it (11 ms of PostgreSQL each).
     CELERY_DB_REUSE_MAX=200,
 )
+
+
+@task_prerun.connect
+def leave_a_dead_connection(**_: Any) -> None:
+    """Reused as above, a connection that the database's restart has cut would fail every task for hundreds of them."""
+    from django.db import connections
+
+    for connection in connections.all(initialized_only=True):
+        connection.close_if_unusable_or_obsolete()
+
+
 # Who sends reads no other queue: neither a provider that hangs nor a long list may keep a message waiting, and a bell that
 # keeps all senders busy for seconds may not keep an opt-out waiting to be enforced.
 QUEUES = SENDING, SHORT, ASKING, LISTS = ("sending", "default", "asking", "lists")

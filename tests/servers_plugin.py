@@ -52,7 +52,7 @@ def pytest_load_initial_conftests() -> Generator[None, None, None]:
     yield
 
 
-def _start() -> None:
+def _start() -> postgres.Postgres:
     made = Path(tempfile.mkdtemp(prefix="cts-test-"))
     made.chmod(0o711)  # as root the servers run as nobody and must walk through
     home = ground.dwelling(made)
@@ -72,6 +72,7 @@ def _start() -> None:
     os.environ["TEST_OWNER_BASE"] = server.url(roles.OWNER, "").rstrip("/")
     os.environ["TEST_APP_BASE"] = server.url(roles.APP, "").rstrip("/")
     os.environ["TEST_REDIS_BASE"] = broker.url().rpartition("/")[0]
+    return server
 
 
 def _postgres(home: Path) -> postgres.Postgres:

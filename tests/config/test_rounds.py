@@ -6,10 +6,14 @@ import inspect
 
 import pytest
 import yaml
+from celery.signals import task_prerun
+from django.db import InterfaceError, connection
 
 from config.celery import QUEUES, SENDING, SHORT, app
 from config.demo import programs
 from config.env import ROOT
+from messaging.models import History
+from messaging.tasks import ring
 
 
 def test_every_round_of_beat_is_a_task_that_workers_know() -> None:
@@ -63,3 +67,13 @@ def test_who_sends_never_waits_for_a_provider_that_is_asked_nor_for_a_long_list(
             assert queues == {SENDING}, name
         if name.startswith("compose") and SHORT in queues:
             assert not queues & taken_up, name
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_goes_on_with_its_next_task_when_the_database_was_started_anew() -> None:
+    connection.ensure_connection()
+    connection.connection.close()  # what is left of it after a crash, which nobody has told Django
+    with pytest.raises(InterfaceError):  # the task that was under way
+        History.objects.first()
+    task_prerun.send(sender=ring)
+    assert History.objects.first() is None

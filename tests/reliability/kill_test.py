@@ -15,6 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from config.servers.postgres import Postgres
 from tests import servers_plugin
 from tests.environment import VALUES
 
@@ -41,7 +42,7 @@ def main() -> int:
     without = os.environ.get("BREAK", "")
     if without not in BREAKS:
         parser.error(f"BREAK is {without!r}: use one of {', '.join(BREAKS[1:])}, or nothing.")
-    _servers()
+    servers()
 
     import django
 
@@ -58,17 +59,18 @@ def main() -> int:
     return 0 if verdict.kept else 1
 
 
-def _servers() -> None:
+def servers() -> Postgres:
     """PostgreSQL and Valkey of this run alone, with a database made from the tests' template."""
     from config.servers import databases
 
     os.environ.update(
         {name: value for name, value in VALUES.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
     )
-    servers_plugin._start()
+    server = servers_plugin._start()
     os.environ["DATABASE_URL"] = f"{os.environ['TEST_APP_BASE']}/{DATABASE}"
     os.environ["REDIS_URL"] = f"{os.environ['TEST_REDIS_BASE']}/0"
     databases.copy(os.environ["TEST_ADMIN_URL"], servers_plugin.TEMPLATE, DATABASE)
+    return server
 
 
 if __name__ == "__main__":

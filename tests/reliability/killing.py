@@ -23,7 +23,7 @@ import psutil
 import redis
 import requests
 from django.conf import settings
-from django.db import connections
+from django.db import DatabaseError, InterfaceError, connections
 from django.db.models import Count
 from django.utils import timezone
 
@@ -82,7 +82,7 @@ class Verdict:
 class Stage:
     """Simulator, web and worker as processes on this database; clinics are taken from it one after the other."""
 
-    def __init__(self, simulator: Simulator, home: Path) -> None:
+    def __init__(self, simulator: Simulator, home: Path, **env: str) -> None:
         self.simulator, self.begun, self._break = simulator, home / "begun", home / "break"
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
@@ -90,7 +90,7 @@ class Stage:
         self._log = (home / "processes.log").open("ab")
         self._env = {
             **os.environ, "PUBLIC_URL": self.url, "TWILIO_BASE_URL": simulator.base, "BREAK_FILE": str(self._break),
-            "BEGUN_FILE": str(self.begun), "LOG_LEVEL": "CRITICAL",
+            "BEGUN_FILE": str(self.begun), "LOG_LEVEL": "CRITICAL", **env,
         }  # fmt: skip
         self.tokens = [new_token()[0] for _ in range(CLINICS)]
         simulator.world(world(self.tokens, self.url))
@@ -165,10 +165,10 @@ class Stage:
 
 
 @contextlib.contextmanager
-def stage(home: Path) -> Iterator[Stage]:
-    """A stage that is taken down at the end."""
+def stage(home: Path, **env: str) -> Iterator[Stage]:
+    """A stage that is taken down at the end; `env` is more of its processes' environment."""
     with running_simulator() as simulator:
-        made = Stage(simulator, home)
+        made = Stage(simulator, home, **env)
         try:
             yield made
         finally:
@@ -177,6 +177,8 @@ def stage(home: Path) -> Iterator[Stage]:
 
 class Run:
     """So many kills, with or without one safeguard; seeded as far as processes can be."""
+
+    repeats = 1  # times that each bell rings
 
     def __init__(
         self, on: Stage, kills: int, seed: int, without: str = "", batch: int = BATCH, minutes: float = 600
@@ -193,8 +195,7 @@ class Run:
     def verdict(self) -> Verdict:
         """Do it."""
         self.on.go_without(self.without)
-        faults = FAULTS | ({"lost_reply": 0.3} if self.without == "requeue" else {})
-        self.on.simulator.faults(**faults, seed=self.chance.randrange(1000))
+        self.on.simulator.faults(**self.faults(), seed=self.chance.randrange(1000))
         self._another()
         threads = [threading.Thread(target=each, daemon=True) for each in (self._ringing, self._stopping)]
         for thread in threads:
@@ -211,6 +212,10 @@ class Run:
             for thread in threads:
                 thread.join()
         return self._counted()
+
+    def faults(self) -> dict[str, float]:
+        """What the provider gets wrong."""
+        return FAULTS | ({"lost_reply": 0.3} if self.without == "requeue" else {})
 
     def _killing(self) -> None:
         """Most often whoever began a hand-off last, a moment later; sometimes anybody, sometimes all."""
@@ -253,30 +258,36 @@ class Run:
             if self.without == "nosweep" and turn:
                 continue
             for task, every in BELLS:
-                if turn % every == 0:
+                for _ in range(self.repeats if turn % every == 0 else 0):
                     with contextlib.suppress(Exception):
                         self.on.ring(task)
 
     def _stopping(self) -> None:
         """Half of them are being written to at this very moment, the others wait for their text."""
         while not self._over.wait(0.08):
-            if len(self._stopped) > sum(len(each.phones) for each in self.clinics) / 3:
-                continue  # on a slow machine nobody would be left to be written to
-            status = Status.HANDING if self.chance.random() < 0.5 else Status.QUEUED
-            with acting_for([each.id for each in self.clinics]):
-                rows = Message.objects.filter(status=status).order_by("-claimed_at", "pk")
-                # The newest: what was claimed long ago was begun long ago, or belongs to the dead.
-                found = list(rows.values_list("client_id", "address_id")[:AIMED_AT])
-                if not found:
-                    continue
-                client_id, address = self.chance.choice(found)
-                phone = ContactPoint.objects.get(client=client_id, address=address).value
-            number = next(each.number for each in self.clinics if each.id == client_id)
-            if phone not in self._stopped:
-                self._stopped.add(phone)
-                with contextlib.suppress(requests.RequestException):
-                    self.on.simulator.reply(phone, ENOUGH, number)
+            try:
+                self._stop_one()
+            except (DatabaseError, InterfaceError):  # the database itself may be what is killed
+                connections.close_all()
         connections.close_all()
+
+    def _stop_one(self) -> None:
+        if len(self._stopped) > sum(len(each.phones) for each in self.clinics) / 3:
+            return  # on a slow machine nobody would be left to be written to
+        status = Status.HANDING if self.chance.random() < 0.5 else Status.QUEUED
+        with acting_for([each.id for each in self.clinics]):
+            rows = Message.objects.filter(status=status).order_by("-claimed_at", "pk")
+            # The newest: what was claimed long ago was begun long ago, or belongs to the dead.
+            found = list(rows.values_list("client_id", "address_id")[:AIMED_AT])
+            if not found:
+                return
+            client_id, address = self.chance.choice(found)
+            phone = ContactPoint.objects.get(client=client_id, address=address).value
+        number = next(each.number for each in self.clinics if each.id == client_id)
+        if phone not in self._stopped:
+            self._stopped.add(phone)
+            with contextlib.suppress(requests.RequestException):
+                self.on.simulator.reply(phone, ENOUGH, number)
 
     def _settling(self) -> None:
         """Nobody dies any more. Time is let pass: what waits is due, and calls without an outcome are past their deadline.

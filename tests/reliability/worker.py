@@ -8,6 +8,7 @@ of ten; it writes down when each call begins; and the file named by BREAK_FILE m
 
 from __future__ import annotations
 
+import mmap
 import os
 import random
 import signal
@@ -27,12 +28,13 @@ from django.db import connections  # noqa: E402
 
 from config.celery import app  # noqa: E402
 from config.servers.process import _leave_with_parent  # noqa: E402
-from messaging import delivery, failpoints, judging, reconciling, tasks  # noqa: E402
+from messaging import delivery, failpoints, judging, leaving, reconciling, tasks  # noqa: E402
 from messaging.breakers import tripping  # noqa: E402
 from messaging.providers import pool  # noqa: E402
 from tests.reliability import breaking, safeguards  # noqa: E402
 
-DAWDLES = 1.4  # seconds at most; less than the two within which a judged hand-off may begin
+# Seconds at most; less than the two within which a judged hand-off may begin. 0: works as the product's own.
+DAWDLES = float(os.environ.get("DAWDLES", "1.4"))
 ELSEWHERE = 2  # workers that do not send
 BREAK_FILE = Path(os.environ["BREAK_FILE"])
 
@@ -51,7 +53,8 @@ def no_breaker(client_id: int) -> None:
 
 
 safeguards.take_away(without)
-delivery.IN_FLIGHT = 8
+if DAWDLES:
+    delivery.IN_FLIGHT = 8
 pool.READ = 3.0
 tasks.BELL = 3.0
 tripping.soon = no_breaker
@@ -61,7 +64,9 @@ reconciling.ASK_FOR = timedelta(seconds=5)  # the simulator knows at once
 def work(place: int) -> None:
     """One worker, until it is killed. The first two do everything else, so that STOPs are enforced while the others send."""
     queues = ["sending"] if place >= ELSEWHERE else ["default", "asking", "lists"]
-    failpoints.arm(dawdle)
+    leaving._flag = mmap.mmap(-1, 1)  # each is a worker of its own: whoever is told to leave leaves alone
+    if DAWDLES:
+        failpoints.arm(dawdle)
     breaking.note_begun(Path(os.environ["BEGUN_FILE"]))
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     app.Worker(
