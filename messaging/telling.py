@@ -18,7 +18,7 @@ from consent.addresses import AddressRefused, canonical_email, canonical_sms
 from consent.models import Address, ContactPoint, Suppression
 from consent.suppressing import suppress
 from messaging.canaries import hear
-from messaging.models import Attempt, Event
+from messaging.models import Attempt
 from messaging.models.message import RANK, Delivery
 from messaging.pacing import day_is_over
 from messaging.providers.base import Outcome, Receipt
@@ -51,16 +51,7 @@ def tell(client_id: int, notices: Sequence[Notice]) -> None:
     about = _about(notices)
     known = [(notice, about[notice.event_id]) for notice in notices if notice.event_id in about]
     _settle(client_id, known)
-    Event.objects.bulk_create(
-        [
-            Event(
-                client_id=client_id, provider=notice.provider, event_id=notice.event_id, kind=notice.kind, code=notice.code,
-                message_id=of.message_id, attempt=of.attempt, at=notice.at,
-            )
-            for notice, of in known
-        ],
-        ignore_conflicts=True,
-    )  # fmt: skip
+    _keep(client_id, known)
     _raise_delivery(client_id, known)
     if over := [of.message_id for notice, of in known if notice.code == DAY_USED_UP]:
         day_is_over(client_id, over)
@@ -138,6 +129,33 @@ def _settle(client_id: int, known: Sequence[tuple[Notice, About]]) -> None:
         logger.error("a provider contradicts our record", extra={"client": client_id, "count": len(against)})
         audit.record(
             "webhook.contradicts_our_record", client_id=client_id, attempts=sorted(map(str, against))
+        )
+
+
+def _keep(client_id: int, known: Sequence[tuple[Notice, About]]) -> None:
+    """Each event once. In one statement of our own: a model for each, and its SQL, cost ten times the insert."""
+    rows = [
+        (
+            notice.provider,
+            notice.event_id,
+            notice.kind,
+            notice.code,
+            of.message_id,
+            str(of.attempt),
+            notice.at,
+        )
+        for notice, of in known
+    ]
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO messaging_event (client_id, provider, event_id, kind, code, message_id, attempt, at)
+            SELECT %s, * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::uuid[], %s::timestamptz[])
+            ON CONFLICT (client_id, provider, event_id) DO NOTHING
+            """,
+            [client_id, *(list(column) for column in zip(*rows, strict=True))],
         )
 
 
