@@ -1,7 +1,8 @@
 """A running campaign that comes to stand: its approval ran out or will, the audience grew, or a fact it rested on fell.
 
-What it waits for is what the gate wrote on its messages, so the mail, the live page and "why" say the same. Both sides
-are written to once for each reason; when nothing waits for it any more, the next time is told again.
+What it waits for is what the gate wrote on its messages, so the mail, the live page and "why" say the same. A standing welcome
+may have no message that waits today and somebody to greet tomorrow: of its signature both sides hear before anybody waits.
+They are written to once for each reason; when nothing waits for it any more, the next time is told again.
 """
 
 from __future__ import annotations
@@ -15,14 +16,15 @@ from celery import shared_task
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from campaigns.models import Approval, Campaign
+from campaigns.models import Approval, Campaign, Launch
 from compliance.acting import who_acts
 from compliance.checks import CHECKS
 from compliance.facts import Group
+from compliance.models import Stop
 from messaging.models import Message, Standstill, Status
 from tenants.clock import db_now
 from tenants.mail_choices import willing
@@ -31,6 +33,8 @@ from tenants.scope import acting_for, acting_for_every_client
 
 log = logging.getLogger(__name__)
 ENDS, AHEAD = "approval_ends", timedelta(days=3)
+WELCOME_ENDS, WELCOME_AHEAD = "welcome_ends", timedelta(days=7)
+OVER = "not_approved"
 # A button that somebody pressed is told by whoever pressed it.
 PRESSED = {"campaign_stopped", "client_stopped", "everything_stopped"}
 FACTS = {
@@ -40,7 +44,9 @@ FACTS = {
 }
 SAYS = {code: f"{says} Must act: {who_acts(code)}." for code, says in FACTS.items()} | {
     ENDS: "The client's signature runs out within three days, and messages are due after it. "
-    f"Must act: {who_acts('not_approved')}."
+    f"Must act: {who_acts(OVER)}.",
+    WELCOME_ENDS: "The client's signature under this standing welcome runs out within a week. From then on whoever is new "
+    f"waits, until it is signed again. Must act: {who_acts(OVER)}.",
 }
 
 
@@ -71,8 +77,9 @@ def tell_of_standstills() -> int:
 
 def reasons(campaign_id: int | None = None) -> list[Reason]:
     """What campaigns of the clients acted for wait for now, or will: one campaign's, or all of them."""
-    every = [*_waiting(campaign_id), *_ending()]
-    return [each for each in every if campaign_id in (None, each.campaign_id)]
+    every = [*_welcomes(), *_ending(), *_waiting(campaign_id)]
+    found = {(each.campaign_id, each.code): each for each in every if campaign_id in (None, each.campaign_id)}
+    return list(found.values())
 
 
 def _waiting(campaign_id: int | None) -> list[Reason]:
@@ -92,10 +99,37 @@ def _ending() -> list[Reason]:
     later = Message.objects.filter(
         client=OuterRef("client"), campaign=OuterRef("campaign"), status=Status.QUEUED, due_at__gte=OuterRef("expires_at")
     )  # fmt: skip
-    rows = Approval.objects.in_force(at).filter(
-        Exists(later), expires_at__lte=at + AHEAD, campaign__fingerprint=F("fingerprint")
-    )
+    rows = _last_signatures().filter(Exists(later), expires_at__lte=at + AHEAD, campaign__greets=False)
     return [Reason(client, campaign, ENDS, 0) for client, campaign in rows.values_list("client", "campaign")]
+
+
+def _welcomes() -> list[Reason]:
+    """Standing welcomes that were not stopped: those whose signature ran out, and those where it will."""
+    at = db_now()
+    stopped = Stop.objects.in_force(at).filter(campaign=OuterRef("pk"), kind=Stop.Kind.STOP)
+    rows = Campaign.objects.filter(
+        Exists(Launch.objects.filter(campaign=OuterRef("pk"))),
+        ~Exists(stopped),
+        greets=True,
+        client__closed_at=None,
+    )
+    signed = dict(_last_signatures().filter(campaign__greets=True).values_list("campaign", "expires_at"))
+    found = []
+    for client, campaign in rows.values_list("client", "pk"):
+        until = signed.get(campaign)
+        if until is None:
+            found.append(Reason(client, campaign, OVER, 0))
+        elif until <= at + WELCOME_AHEAD:
+            found.append(Reason(client, campaign, WELCOME_ENDS, 0))
+    return found
+
+
+def _last_signatures() -> QuerySet[Approval]:
+    """What holds now over a campaign as it stands: of several signatures the one that holds longest."""
+    standing = Approval.objects.in_force(db_now()).filter(campaign__fingerprint=F("fingerprint"))
+    longer = standing.filter(campaign=OuterRef("campaign"), expires_at__gt=OuterRef("expires_at"))
+    found: QuerySet[Approval] = standing.filter(~Exists(longer))
+    return found
 
 
 def _tell(client_id: int, campaign_id: int, why: list[Reason]) -> int:
@@ -130,7 +164,7 @@ def _letters(campaign_id: int, why: list[Reason]) -> list[EmailMessage]:
     context = {
         "client": client,
         "campaign": campaign,
-        "stands": any(each.code != ENDS for each in why),
+        "stands": any(each.code not in (ENDS, WELCOME_ENDS) for each in why),
         "reasons": [(SAYS[each.code], each.messages) for each in why],
         "page": settings.PUBLIC_URL + reverse("approval_status", args=[client.slug, campaign.pk]),
     }

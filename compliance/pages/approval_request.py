@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Max
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from campaigns import asking
-from campaigns.models import ApprovalRequest, Campaign, Launch
+from campaigns.models import ApprovalRequest, AudienceCount, Campaign, Launch
+from campaigns.state import state_of
 from campaigns.versions import NotReady, freeze
 from compliance import statements
 from compliance.content.review import store
 from compliance.counting import to_lay_before
 from compliance.models import ContentReview
-from compliance.pages.flight_check import campaign_of
-from compliance.preview import keep
+from compliance.pages.flight_check import campaign_of, may_ask_again
+from compliance.preview import Audience, keep
 from tenants import audit
 from tenants.access import STAFF, MemberRequest, client_page
 from tenants.models import Client
@@ -28,11 +32,11 @@ def ask_approval(request: MemberRequest, client: Client, campaign: int) -> HttpR
     """Freeze what stands, keep its review and count, and mail the compliance contacts. Refused while the review blocks."""
     found = campaign_of(client, campaign)
     here = redirect("flight_check", client=client.slug, campaign=campaign)
-    # A standing welcome goes on for longer than a signature holds, so the same is signed again.
-    if not found.greets and Launch.objects.filter(campaign=found).exists():
+    # A sequence or a standing welcome may go on for longer than a signature holds, so the same is signed again.
+    launched = Launch.objects.filter(campaign=found).exists()
+    if launched and not may_ask_again(state_of(found)):
         messages.error(
-            request,
-            "This campaign was launched; what was signed stays. Copy it into a new draft to change it.",
+            request, "This campaign has nothing left to send. Copy it into a new draft to write again."
         )
         return here
     count = to_lay_before(found)
@@ -49,7 +53,7 @@ def ask_approval(request: MemberRequest, client: Client, campaign: int) -> HttpR
                 raise NotReady(next(each["says"] for each in reviewed.findings if each["blocks"]))
             _speak_for(found, reviewed, request)
             asked: ApprovalRequest = asking.ask(
-                found, version, keep(found, count), request.user, _note(request)
+                found, version, keep(found, _meant(found, count)), request.user, _note(request)
             )
             audit.record(
                 "approval.asked",
@@ -67,6 +71,15 @@ def ask_approval(request: MemberRequest, client: Client, campaign: int) -> HttpR
         "It lies before the client. The letter follows; should it fail, the page shows it and you can send it again.",
     )
     return redirect("approval_status", client=client.slug, campaign=campaign)
+
+
+def _meant(campaign: Campaign, count: Audience) -> Audience:
+    """The count; of a campaign that was launched at least the people it was launched for, who are planned."""
+    launched = AudienceCount.objects.filter(campaign=campaign, at_launch=True)
+    if campaign.greets or not launched.exists():
+        return count
+    most = launched.aggregate(most=Max("people"))["most"]
+    return replace(count, people=max(count.people, most))
 
 
 def _speak_for(campaign: Campaign, reviewed: ContentReview, request: MemberRequest) -> None:

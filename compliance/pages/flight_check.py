@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpResponse
@@ -14,7 +15,7 @@ from campaigns.fingerprint import signed_content
 from campaigns.merge_fields import BadField
 from campaigns.models import Approval, ApprovalRequest, Campaign, Launch
 from campaigns.rendering import text_of
-from campaigns.state import state_of
+from campaigns.state import State, state_of
 from compliance import flight, hours_ahead
 from compliance.changes import standing
 from compliance.content.finding import Finding
@@ -36,6 +37,9 @@ FIXES = {"readiness": "Open readiness", "campaign": "Open the words", "approval_
          "canaries": "Send a canary"}  # fmt: skip
 
 
+AGAIN_BEFORE = timedelta(
+    days=7
+)  # a running campaign can be signed anew so long before its signature runs out
 MOST_TYPED = 20_000  # characters of one field that are reviewed as they are typed
 # What asking for approval and signing bring about by themselves.
 BY_ASKING = frozenset({"not_approved", "no_statement", "warning_unanswered"})
@@ -83,18 +87,36 @@ def flight_check(request: MemberRequest, client: Client, campaign: int) -> HttpR
         .select_related("asked_by", "version")
         .first()
     )
-    launched = Launch.objects.filter(campaign=found).exists()
+    launched, state = Launch.objects.filter(campaign=found).exists(), state_of(found)
+    signed = _holds_longest(found, at)
     plan, statement = card_of(found)
     answer, says = _verdict(found, wrong, findings, approved, open_request, launched)
     return render(request, "compliance/flight_check.html", {
         "campaign": found, "steps": steps, "findings": findings, "answer": answer, "says": says, "open_request": open_request,
-        "state": state_of(found), "groups": [(group.value, *_shown_group(client, found, [row for row in rows if row.check.group is group]))
+        "state": state, "groups": [(group.value, *_shown_group(client, found, [row for row in rows if row.check.group is group]))
                    for group in (Group.WORDS, Group.CLIENT, Group.SENDERS)],
-        "approval": Approval.objects.in_force(at).filter(campaign=found, fingerprint=found.fingerprint).select_related("signed_by").first(),
+        "approval": signed, "may_ask_again": may_ask_again(state) and _is_due(signed, rows, at),
         "warnings": _warnings(found, findings), "plan": plan, "statement": statement, "others": PAID_BY_OTHERS,
         "changed": standing(found),
         "launched": launched, "may_ask": request.member.role in STAFF, "blocked": any(each.blocks for each in findings) or not steps,
     })  # fmt: skip
+
+
+def may_ask_again(state: State) -> bool:
+    """Whether a launched campaign has something left that a new signature would let out."""
+    return state in (State.RUNNING, State.PAUSED)
+
+
+def _holds_longest(campaign: Campaign, at: datetime) -> Approval | None:
+    rows = Approval.objects.in_force(at).filter(campaign=campaign, fingerprint=campaign.fingerprint)
+    found: Approval | None = rows.select_related("signed_by").order_by("-expires_at").first()
+    return found
+
+
+def _is_due(signed: Approval | None, rows: list[flight.Row], at: datetime) -> bool:
+    """Whether it is time to have the same signed again: it ran out or soon will, or too few people stood in it."""
+    grew = any(row.check.code == "audience_grew" and row.answer != "clear" for row in rows)
+    return signed is None or grew or signed.expires_at <= at + AGAIN_BEFORE
 
 
 def approved_now(rows: list[flight.Row]) -> bool:

@@ -34,12 +34,13 @@ def campaign(clinic: Client) -> Campaign:
     return launched(clinic, TEXT, texts=2)
 
 
-def again(approval: Approval, **values: object) -> Approval:
-    """The same signature with other facts: rows of approvals are never changed."""
+def again(approval: Approval, *, ended: bool = True, **values: object) -> Approval:
+    """The same signature with other facts: rows of approvals are never changed. `ended`: it takes the place of the former."""
     request = ApprovalRequest.objects.get(pk=approval.request_id)
     request.pk = None
     request.save()
-    Approval.objects.filter(pk=approval.pk).update(ended_at=db_now())
+    if ended:
+        Approval.objects.filter(pk=approval.pk).update(ended_at=db_now())
     approval.pk, approval.request = None, request
     for name, value in values.items():
         setattr(approval, name, value)
@@ -47,10 +48,15 @@ def again(approval: Approval, **values: object) -> Approval:
     return approval
 
 
-def expiring(campaign: Campaign, left: timedelta) -> None:
+def expiring(campaign: Campaign, left: timedelta, *, ended: bool = True) -> None:
     with acting_for(campaign.client_id):
         at = db_now() + left
-        again(Approval.objects.get(campaign=campaign), expires_at=at, since=at - timedelta(days=30))
+        again(
+            Approval.objects.get(campaign=campaign, ended_at=None),
+            ended=ended,
+            expires_at=at,
+            since=at - timedelta(days=30),
+        )
 
 
 def letters() -> list[str]:
@@ -144,3 +150,53 @@ def test_the_round_asks_as_often_for_many_clients_as_for_one(clinic: Client, cam
     with CaptureQueriesContext(connection) as many:
         tell_of_standstills()
     assert len(many) == len(few)
+
+
+def test_a_welcomes_signature_is_told_of_a_week_ahead_though_nobody_waits_and_again_when_it_ran_out(
+    clinic: Client,
+) -> None:
+    welcome = launched(clinic, TEXT, texts=0, greets=True)
+    assert tell_of_standstills() == 0
+    expiring(welcome, timedelta(days=6))
+    assert tell_of_standstills() > 0
+    assert "runs out within a week" in letters()[0]
+    assert tell_of_standstills() == 0, "once"
+    mail.outbox.clear()
+    expiring(welcome, timedelta(seconds=-1))
+    assert tell_of_standstills() > 0
+    assert "the signature ran out" in letters()[0]
+    mail.outbox.clear()
+    expiring(welcome, timedelta(days=30))
+    assert tell_of_standstills() == 0
+    with acting_for(clinic.pk):
+        assert not Standstill.objects.filter(ended_at=None).exists()
+
+
+def test_a_longer_signature_beside_the_one_that_ends_leaves_nothing_to_tell(
+    clinic: Client, campaign: Campaign
+) -> None:
+    expiring(campaign, timedelta(days=2))
+    with acting_for(clinic.pk):
+        Message.objects.update(due_at=db_now() + timedelta(days=3))
+    expiring(campaign, timedelta(days=30), ended=False)
+    assert tell_of_standstills() == 0
+
+
+def test_a_running_campaign_is_signed_again_before_its_signature_ends_and_goes_on(
+    clinic: Client, campaign: Campaign
+) -> None:
+    with acting_for(clinic.pk):
+        Campaign.objects.update(created_by=people.alice())
+    browser = people.sign_in(Browser(), people.user("Alice"))
+    flight = reverse("flight_check", args=[clinic.slug, campaign.pk])
+    ask = reverse("ask_approval", args=[clinic.slug, campaign.pk])
+    assert "Ask for approval again" not in browser.get(flight).content.decode(), "it holds for weeks"
+    expiring(campaign, timedelta(days=2))
+    assert "Ask for approval again" in browser.get(flight).content.decode()
+    with acting_for(clinic.pk):
+        AudienceCount.objects.filter(at_launch=True).update(people=90)
+    browser.post(ask, {})
+    with acting_for(clinic.pk):
+        asked = ApprovalRequest.objects.get(closed_at=None)
+        assert asked.count.people == 90, "it stands for the people it was launched for"
+        assert claimed(clinic) != [], "what stands goes on meanwhile"
