@@ -1,6 +1,6 @@
 """`make bench`: how much the product does in a second, beside the shapes that others have, in one interleaved run.
 
-    python -m tests.bench --rows 1000000 --only import,preview,planning,claim,pages,talk,sending --json figures.json --home var/bench
+    python -m tests.bench --rows 1000000 --only import,preview,planning,claim,pages,talk,ending,sending,restore --json figures.json
 
 Starts its own PostgreSQL (durable: fsync and synchronous commit on) and Valkey. The filled database is kept under --home for
 the next run. Nothing here passes or fails by a clock: docs/performance.md says what the figures mean.
@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from config.env import ROOT
-from tests.benchmarks import against, lists, servers, tables
+from tests.benchmarks import against, coming_back, lists, servers, tables
 
-SECTIONS = ("import", "preview", "planning", "claim", "pages", "talk", "sending")
+SECTIONS = ("import", "preview", "planning", "claim", "pages", "talk", "ending", "sending", "restore")
 SMALL = 10_000
 ONE_BY_ONE = 1_000  # rows for the peer that needs 10 ms and more for each
 OUTBOX = 10_000  # texts, and as many mails
@@ -55,7 +55,7 @@ def main() -> None:
         bench = Bench(running, chosen.rows, chosen.rounds)
         sections: dict[str, Callable[[], Any]] = {
             "import": bench.importing, "preview": bench.preview, "planning": bench.planning, "claim": bench.claim, "pages": bench.pages,
-            "talk": bench.talk, "sending": bench.sending,
+            "talk": bench.talk, "ending": bench.ending, "sending": bench.sending, "restore": bench.restore,
         }  # fmt: skip
         for name in wanted:
             began = time.monotonic()
@@ -114,14 +114,20 @@ class Bench:
 
     def talk(self) -> dict[str, Any]:
         """Inbox, conversation and contact with five messages for everybody, and answers of a fifth of the people."""
-        name = f"talked_{servers.shape()}_{self.rows}"
-        if not self.servers.has(name):
-            self.servers.make("talking", self._plan(self.rows))
-            self._ask("talking", "talking.build", str(self.rows))
-            self.servers.make(name, "talking")
-            self.servers.drop("talking")
-        pages: dict[str, Any] = self._ask(name, "talking.pages")
+        pages: dict[str, Any] = self._ask(self._talk(), "talking.pages")
         return pages
+
+    def ending(self) -> dict[str, Any]:
+        """The same client's data deleted at the end of the engagement, in one transaction."""
+        self.servers.make("ending", self._talk())
+        self._ask("ending", "ending.build", str(self.rows))
+        answer: dict[str, Any] = self._ask("ending", "ending.delete")
+        self.servers.drop("ending")
+        return answer
+
+    def restore(self) -> dict[str, Any]:
+        """Back up, lose the server, come back: all databases that stand here, about 10 GB with a million people."""
+        return coming_back.drill(self.servers, self._talk())
 
     def sending(self) -> dict[str, Any]:
         """The product and the peers on one stub, with webhooks and STOPs."""
@@ -136,6 +142,16 @@ class Bench:
             self._ask("building", "world.build", str(rows))
             self.servers.make(name, "building")
             self.servers.drop("building")
+        return name
+
+    def _talk(self) -> str:
+        """The same with four campaigns more, and answers."""
+        name = f"talked_{servers.shape()}_{self.rows}"
+        if not self.servers.has(name):
+            self.servers.make("talking", self._plan(self.rows))
+            self._ask("talking", "talking.build", str(self.rows))
+            self.servers.make(name, "talking")
+            self.servers.drop("talking")
         return name
 
     def _plan(self, rows: int, *, anew: bool = False) -> str:

@@ -84,8 +84,11 @@ def running(home: Path) -> Iterator[Servers]:
         broker = valkey.start(home / "valkey", log=home / "valkey.log")
         try:
             servers = Servers(home, database, broker)
-            _migrate(servers)
-            yield servers
+            try:
+                _migrate(servers)
+                yield servers
+            finally:
+                database = servers.database  # a measure may have started another
         finally:
             broker.stop()
     finally:

@@ -85,6 +85,14 @@ def pages(found: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def named(found: dict[str, Any]) -> str:
+    """One figure a line."""
+    return "\n".join(
+        _row(name, f"{value:,.1f}" if isinstance(value, float) else str(value))
+        for name, value in found.items()
+    )
+
+
 def _row(first: str, *rest: str) -> str:
     return f"{first:<28}" + "".join(f"{each:>14}" for each in rest)
 
@@ -96,5 +104,7 @@ SHOWN: dict[str, Callable[[dict[str, Any]], str]] = {
     "claim": claim,
     "pages": pages,
     "talk": pages,
+    "ending": named,
     "sending": against.shown,
+    "restore": named,
 }
