@@ -7,7 +7,7 @@ database of its own, copied from the template. In the environment afterwards:
 
 - DATABASE_URL, REDIS_URL: this process's database as the application sees it;
 - OWNER_DATABASE_URL: the same database as the role that migrates;
-- TEST_ADMIN_URL: the server as its superuser, for making and dropping databases.
+- TEST_ADMIN_URL: the server as its superuser, for making and dropping databases; TEST_POSTGRES_LOG: what it logs.
 """
 
 from __future__ import annotations
@@ -69,6 +69,7 @@ def _start() -> postgres.Postgres:
     server = _postgres(home)
     atexit.register(server.stop)
     os.environ["TEST_ADMIN_URL"] = server.admin_url
+    os.environ["TEST_POSTGRES_LOG"] = str(home / "postgres.log")
     os.environ["TEST_OWNER_BASE"] = server.url(roles.OWNER, "").rstrip("/")
     os.environ["TEST_APP_BASE"] = server.url(roles.APP, "").rstrip("/")
     os.environ["TEST_REDIS_BASE"] = broker.url().rpartition("/")[0]
