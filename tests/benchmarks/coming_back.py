@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
+from psycopg2.extensions import cursor as Cursor
 
 from config.env import ROOT
 from config.servers import postgres, roles
@@ -90,9 +91,9 @@ def drill(servers: Servers, name: str) -> dict[str, Any]:
             cursor.execute(
                 "SELECT extract(epoch FROM max(at)) FROM tenants_auditevent WHERE verb = 'contact.viewed'"
             )
-            newest = float(cursor.fetchone()[0])
+            newest = float(_one(cursor))
             cursor.execute("SELECT count(*) FROM compliance_stopeverything WHERE ended_at IS NULL")
-            held = cursor.fetchone()[0] > 0
+            held = _one(cursor) > 0
     finally:
         again.stop()
         shutil.rmtree(place, ignore_errors=True)
@@ -104,6 +105,12 @@ def drill(servers: Servers, name: str) -> dict[str, Any]:
         "finished_seconds": finished, "seconds": laid_out + started + finished, "lost_seconds": lost_at - newest,
         "held": held, "load": os.getloadavg()[0], "told": told.splitlines(),
     }  # fmt: skip
+
+
+def _one(cursor: Cursor) -> Any:
+    found = cursor.fetchone()
+    assert found
+    return found[0]
 
 
 def _archiving(servers: Servers, wal: Path) -> None:

@@ -93,7 +93,7 @@ class Desk:
     def pens(self) -> int:
         """Signatures that stand, whole ones and those that others must complete."""
         with acting_for(self.clinic.pk):
-            return Approval.objects.count() + Cosignature.objects.count()
+            return int(Approval.objects.count() + Cosignature.objects.count())
 
     def tried(
         self, browser: Browser, given: dict[str, str], made: Campaign, link: str, doors: Iterable[Route],
