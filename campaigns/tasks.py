@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from campaigns.bookings import loading
+from campaigns.bookings import hooks, loading
 from campaigns.models import BookingFile
 from tenants.scope import acting_for_every_client
 
@@ -25,3 +25,10 @@ def resume_bookings() -> int:
     for client_id, file_id in waiting:
         read_bookings.apply_async((client_id, file_id), expires=55)
     return len(waiting)
+
+
+@shared_task
+def forget_deliveries() -> int:
+    """Clear the log of what booking systems told more than 30 days ago; returns how many."""
+    with acting_for_every_client():
+        return hooks.forget()

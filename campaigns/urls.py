@@ -15,6 +15,8 @@ from campaigns import (
     template_pages,
     version_pages,
 )
+from campaigns.api import booking_hook
+from campaigns.bookings import hook_pages as booking_hook_pages
 from campaigns.bookings import pages as booking_pages
 
 ONE = "c/<slug:client>/campaigns/<int:campaign>/"
@@ -68,6 +70,23 @@ urlpatterns: list[URLPattern] = [
         name="approval_document",
     ),
     path("c/<slug:client>/bookings/", booking_pages.bookings, name="bookings"),
+    path("hooks/bookings/<str:public_id>", booking_hook.hook_bookings, name="hook_bookings"),
+    path("c/<slug:client>/bookings/systems/", booking_hook_pages.booking_hooks, name="booking_hooks"),
+    path(
+        "c/<slug:client>/bookings/systems/<int:booking_hook>/",
+        booking_hook_pages.booking_hook,
+        name="booking_hook",
+    ),
+    path(
+        "c/<slug:client>/bookings/systems/<int:booking_hook>/secret/",
+        booking_hook_pages.booking_hook_secret,
+        name="booking_hook_secret",
+    ),
+    path(
+        "c/<slug:client>/bookings/systems/<int:booking_hook>/end/",
+        booking_hook_pages.booking_hook_end,
+        name="booking_hook_end",
+    ),
     path("c/<slug:client>/bookings/find/", booking_pages.booking_search, name="booking_search"),
     path(
         "c/<slug:client>/contacts/<int:contact>/bookings/",

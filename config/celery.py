@@ -100,6 +100,11 @@ app.conf.beat_schedule = {
         "schedule": 3600.0,
         "options": {"expires": 600},
     },
+    "old deliveries": {
+        "task": "campaigns.tasks.forget_deliveries",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
     "old answers": {"task": "tenants.tasks.forget_answers", "schedule": 3600.0, "options": {"expires": 600}},
     "old lists": {"task": "consent.retention.forget_lists", "schedule": 3600.0, "options": {"expires": 600}},
     "purge": {

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from campaigns import comments
+from campaigns.bookings import hooks
 from campaigns.models import (
     Approval,
     ApprovalRequest,
@@ -30,7 +31,6 @@ from consent.models import (
     SignupForm,
 )
 from consent.suppressing import suppress
-from messaging.listeners.signing import new_secret
 from messaging.models import (
     EvidencePack,
     Inbound,
@@ -57,6 +57,7 @@ from tenants.models import (
     User,
 )
 from tenants.scope import acting_for
+from tenants.webhook_signing import new_secret
 from tests import people
 
 
@@ -180,6 +181,7 @@ def objects_of(clinic: Client) -> dict[str, Any]:
             "booking_file": BookingFile.objects.create(
                 client=clinic, file_name="a.csv", file_sha256="0" * 64, state="done", done_at=db_now()
             ).pk,
+            "booking_hook": hooks.make(clinic, "Booking software", by=signer)[0].pk,
             "pack": EvidencePack.objects.create(client=clinic, asked_by=signer).pk,
             "hold": LegalHold.objects.create(client=clinic, reason="A suit").pk,
         }

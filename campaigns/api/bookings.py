@@ -114,7 +114,7 @@ class BookingRowsOut(serializers.Serializer[Any]):
 def bookings(request: ApiRequest, client: Client) -> Response:
     """A person who has booked hears no more of the campaigns launched before; a change is told by sending it again."""
     if request.method == "POST":
-        (told,) = _take(client, [(0, read(BookingIn, request.data))])
+        (told,) = take_rows(client, [(0, read(BookingIn, request.data))])
         if told.booking is None:
             raise Problem(422, "This appointment was not taken", told.says)
         noted(request, "booking.told_by_api", f"campaigns.Booking:{told.booking}", outcome=told.outcome)
@@ -139,22 +139,29 @@ def bookings(request: ApiRequest, client: Client) -> Response:
 @door(POST="bookings:write", bulk=True)
 def bookings_bulk(request: ApiRequest, client: Client) -> Response:
     """Each row for itself: what is wrong with one keeps no other from being taken."""
-    right, wrong = read_rows(BookingIn, request.data)
+    results = results_of(client, request.data)
+    refused = sum(each["id"] is None for each in results)
+    noted(request, "booking.told_by_api", rows=len(results), refused=refused)
+    return Response({"results": results})
+
+
+def results_of(client: Client, data: Any) -> list[dict[str, Any]]:
+    """What became of each of the `rows` of a body, in order; what can be taken is in the database then."""
+    right, wrong = read_rows(BookingIn, data)
     results: dict[int, dict[str, Any]] = {
-        row: {"row": row, "outcome": "refused", "id": None, "remarks": said(errors)}
+        row: {"row": row, "outcome": BookingLine.Outcome.REFUSED.value, "id": None, "remarks": said(errors)}
         for row, errors in wrong.items()
     }
-    for told in _take(client, right) if right else []:
+    for told in take_rows(client, right) if right else []:
         remarks = [*([told.reason] if told.reason else []), *told.line.remarks]
         results[told.line.line] = {
-            "row": told.line.line, "outcome": told.outcome, "id": told.booking, "remarks": remarks,
+            "row": told.line.line, "outcome": str(told.outcome), "id": told.booking, "remarks": remarks,
         }  # fmt: skip
-    refused = sum(each["id"] is None for each in results.values())
-    noted(request, "booking.told_by_api", rows=len(results), refused=refused)
-    return Response({"results": [results[row] for row in sorted(results)]})
+    return [results[row] for row in sorted(results)]
 
 
-def _take(client: Client, rows: list[tuple[int, dict[str, Any]]]) -> list[Told]:
+def take_rows(client: Client, rows: list[tuple[int, dict[str, Any]]]) -> list[Told]:
+    """Rows that `BookingIn` read, into the database, inside `acting_for(client)`. Raises `Problem` without an agreement."""
     if not may_import(client):
         raise Problem(403, "Nothing may be taken in for this client yet", NO_AGREEMENT)
     at, places = db_now(), places_of(client)

@@ -54,7 +54,7 @@ def bookings(request: MemberRequest, client: Client) -> HttpResponse:
     values = {
         "page": page, "wanted": wanted, "statuses": Booking.Status.choices, "looked_for": looked_for,
         "listed": [(each, TONES.get(Booking.Status(each.status), "")) for each in page.rows],
-        "may_bring": request.member.role in MAY_BRING,
+        "may_bring": request.member.role in MAY_BRING, "may_see_systems": request.member.role in STAFF | APPROVER,
     }  # fmt: skip
     return render(request, "campaigns/bookings.html", values)
 

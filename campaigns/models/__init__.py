@@ -7,6 +7,7 @@ from campaigns.models.approval import (
     Objection,
 )
 from campaigns.models.booking import Booking, BookingFile, BookingLine
+from campaigns.models.booking_hook import BookingDelivery, BookingHook, BookingHookSecret
 from campaigns.models.campaign import Campaign, CampaignVersion, Launch, Step
 from campaigns.models.comment import Comment
 from campaigns.models.note import CampaignNote
@@ -23,7 +24,10 @@ __all__ = [
     "ApprovalRequest",
     "AudienceCount",
     "Booking",
+    "BookingDelivery",
     "BookingFile",
+    "BookingHook",
+    "BookingHookSecret",
     "BookingLine",
     "Campaign",
     "CampaignNote",

@@ -13,7 +13,15 @@ from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce
 
-from campaigns.models import Booking, BookingFile, CampaignNote, ScheduledLaunch
+from campaigns.models import (
+    Booking,
+    BookingDelivery,
+    BookingFile,
+    BookingHook,
+    BookingHookSecret,
+    CampaignNote,
+    ScheduledLaunch,
+)
 from compliance import stopping
 from compliance.models import RegistryFile, Stop
 from consent.importing import uploads
@@ -93,6 +101,7 @@ def numbers(client: Client) -> dict[str, int]:
         "webhooks": RawHook.objects.filter(**own).count(),
         "provider_accounts": ProviderAccount.objects.filter(**own, ended_at=None).count(),
         "listening_systems": Listener.objects.filter(**own, ended_at=None).count(),
+        "booking_systems": BookingHook.objects.filter(**own, ended_at=None).count(),
         "keys": ApiToken.objects.filter(**own, ended_at=None).count(),
         "people_with_access": Membership.objects.filter(**own, agency=None, ended_at=None).count(),
     }
@@ -200,3 +209,6 @@ def _doors(client: Client) -> None:
     MailWish.objects.filter(**own).delete()
     Listener.objects.filter(**own).update(url="", secret="", ended_at=Coalesce("ended_at", Value(at)))
     ToTell.objects.filter(**own).delete()
+    BookingHook.objects.filter(**own, ended_at=None).update(ended_at=at)
+    BookingHookSecret.objects.filter(**own).update(secret="", ended_at=Coalesce("ended_at", Value(at)))
+    BookingDelivery.objects.filter(**own).delete()

@@ -36,7 +36,8 @@ AT_ONCE = 2000
 # Ours and not the client's: secrets as hashes, what is computed from other rows, copies, the machine's own notes.
 NOT_THEIRS = frozenset({
     "tenants.ApiToken", "tenants.ApiAnswer", "tenants.HookEndpoint", "tenants.AuditBlock", "tenants.AuditHead",
-    "consent.PreferenceLink", "consent.MailConfirmation", "campaigns.ReviewLink", "compliance.OwnWindow", "compliance.Bucket",
+    "consent.PreferenceLink", "consent.MailConfirmation", "campaigns.ReviewLink", "campaigns.BookingHook",
+    "campaigns.BookingHookSecret", "campaigns.BookingDelivery", "compliance.OwnWindow", "compliance.Bucket",
     "compliance.MailDomain",
     "compliance.SentSegments", "messaging.Turn", "messaging.EvidencePack", "messaging.LedgerCheck",
     "messaging.Listener", "messaging.ToTell", "messaging.Redaction",

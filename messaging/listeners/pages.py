@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from messaging.listeners.forms import ListenerForm
 from messaging.listeners.rounds import OFF
-from messaging.listeners.signing import new_secret
 from messaging.models import Listener, Telling, ToTell
 from tenants import audit
 from tenants.access import APPROVER, OWNER, STAFF, MemberRequest, client_page
@@ -22,6 +21,7 @@ from tenants.clock import db_now
 from tenants.keyset import page_of
 from tenants.models import Client
 from tenants.step_up import lately_proven
+from tenants.webhook_signing import new_secret
 
 ONLY_OWNER = "Only the agency's owner decides which systems are told."
 SEEN = "What other systems are told is seen by the agency and the compliance contact."

@@ -16,11 +16,11 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
 from messaging.listeners.calling import Outcome, call
-from messaging.listeners.signing import headers
 from messaging.models import Listener, Telling, ToTell
 from tenants import audit
 from tenants.clock import db_now
 from tenants.scope import acting_for, acting_for_every_client
+from tenants.webhook_signing import headers
 
 logger = logging.getLogger(__name__)
 MOST_EVENTS = 100  # in a request

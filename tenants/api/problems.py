@@ -56,10 +56,11 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:  # noq
             headers["WWW-Authenticate"] = header
         if wait := getattr(error, "wait", None):
             headers["Retry-After"] = str(int(wait))
-    return problem_response(found, headers or None) if (found := _problem(error)) is not None else None
+    return problem_response(found, headers or None) if (found := as_problem(error)) is not None else None
 
 
-def _problem(error: Exception) -> Problem | None:
+def as_problem(error: Exception) -> Problem | None:
+    """A foreseen error as the problem it is told as; None for one that nobody foresaw."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, Http404):

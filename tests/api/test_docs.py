@@ -10,15 +10,19 @@ import subprocess
 import sys
 import time
 import warnings
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
+from campaigns.bookings import hooks
 from config.env import ROOT
 from consent.models import Contact, Suppression
-from messaging.listeners import calling, rounds, signing
+from messaging.listeners import calling, rounds
 from messaging.models import Telling
+from tenants import webhook_signing
+from tenants.clock import db_now
 from tenants.scope import acting_for
 from tests import people
 from tests.api import openapi
@@ -83,10 +87,10 @@ def test_the_examples_run_as_they_stand(live_server: LiveServer) -> None:
 def test_the_example_of_a_receiver_takes_what_is_ours_and_nothing_else(settings: Any) -> None:
     settings.DEMO = True
     clinic = people.clinic()
-    (example,) = re.findall(r"```python\n(.*?)```", API, re.DOTALL)
+    _, example = re.findall(r"```python\n(.*?)```", API, re.DOTALL)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    secret = signing.new_secret()
+    secret = webhook_signing.new_secret()
     told = [sys.executable, "-c", example]
     given = {"SECRET": secret, "PORT": str(port), "PATH": os.environ["PATH"]}
     with subprocess.Popen(
@@ -100,7 +104,7 @@ def test_the_example_of_a_receiver_takes_what_is_ours_and_nothing_else(settings:
 
             def answer(by: str, at: int) -> int | None:
                 for _ in range(200):
-                    outcome = calling.call(url, signing.headers(by, str(telling.uid), at, body), body)
+                    outcome = calling.call(url, webhook_signing.headers(by, str(telling.uid), at, body), body)
                     if outcome.trouble != "connect":
                         break
                     time.sleep(0.05)
@@ -108,12 +112,28 @@ def test_the_example_of_a_receiver_takes_what_is_ours_and_nothing_else(settings:
 
             assert answer(secret, now) == 204
             assert answer(secret, now) == 204  # twice: taken, and not done again
-            assert answer(signing.new_secret(), now) == 401
+            assert answer(webhook_signing.new_secret(), now) == 401
             assert answer(secret, now - 600) == 401
         finally:
             running.terminate()
         assert running.stdout is not None
         assert running.stdout.read() == "reply {'reply': 7}\n"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_example_of_a_booking_system_is_taken(live_server: LiveServer) -> None:
+    clinic, at = people.clinic(), db_now()
+    with acting_for(clinic.pk):
+        people.contact(clinic, external_id="P-1001")
+        made, secret = hooks.make(clinic, "Calendar", by=people.user("Olive"))
+    times = {"booked_at": at.isoformat(), "for_at": (at + timedelta(days=7)).isoformat()}
+    done = subprocess.run(
+        [sys.executable, "-c", re.findall(r"```python\n(.*?)```", API, re.DOTALL)[0]], capture_output=True, text=True, timeout=60,
+        check=True, input=json.dumps({"external_id": "P-1001", "number": "A-1"} | times),
+        env={"HOOK": f"{live_server.url}/hooks/bookings/{made.public_id}", "SECRET": secret, "NO_PROXY": "*"},
+    )  # fmt: skip
+    (told,) = json.loads(done.stdout)["results"]
+    assert (told["outcome"], told["remarks"]) == ("taken", [])
 
 
 def test_the_committed_document_is_what_the_code_says() -> None:

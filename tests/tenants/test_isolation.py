@@ -28,6 +28,7 @@ OPEN_TABLES = {
     "tenants_hookendpoint",
     "tenants_apitoken",
     "campaigns_reviewlink",
+    "campaigns_bookinghook",
     "messaging_turn",
 }
 # Of an agency and of no client: seen in the scope of any of its clients.

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from messaging.listeners.signing import new_secret
 from messaging.models import Listener
 from tenants.models import Client
 from tenants.scope import acting_for
+from tenants.webhook_signing import new_secret
 from tests import people
 from tests.messaging.listeners.receiver import Receiver, receiver
 

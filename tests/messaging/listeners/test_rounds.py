@@ -10,9 +10,10 @@ import pytest
 from django.core import mail
 from django.db.models import F
 
-from messaging.listeners import calling, letters, rounds, signing
+from messaging.listeners import calling, letters, rounds
 from messaging.models import Listener, Telling, ToTell
 from messaging.retention import forget_tellings
+from tenants import webhook_signing
 from tenants.clock import db_now
 from tenants.models import AuditEvent, Client
 from tenants.scope import acting_for
@@ -72,18 +73,18 @@ def test_a_request_is_signed_over_its_id_time_and_bytes(listener: Listener, crm:
     ((sent, body),) = crm.got
     at = int(sent["webhook-timestamp"])
     assert abs(at - db_now().timestamp()) < 60
-    assert signing.headers(listener.secret, sent["webhook-id"], at, body).items() <= sent.items()
+    assert webhook_signing.headers(listener.secret, sent["webhook-id"], at, body).items() <= sent.items()
     for other in (
-        signing.headers(signing.new_secret(), sent["webhook-id"], at, body),
-        signing.headers(listener.secret, sent["webhook-id"], at + 1, body),
-        signing.headers(listener.secret, sent["webhook-id"], at, body + b" "),
+        webhook_signing.headers(webhook_signing.new_secret(), sent["webhook-id"], at, body),
+        webhook_signing.headers(listener.secret, sent["webhook-id"], at + 1, body),
+        webhook_signing.headers(listener.secret, sent["webhook-id"], at, body + b" "),
     ):
         assert other["webhook-signature"] != sent["webhook-signature"]
 
 
 def test_the_signature_is_the_one_of_the_published_example() -> None:
     """The example of the specification that the header names come from."""
-    signed = signing.headers(
+    signed = webhook_signing.headers(
         "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}'
     )  # fmt: skip
     assert signed["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
