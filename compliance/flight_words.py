@@ -18,6 +18,7 @@ TITLES = {
         "Mail domains",
         "No mail address here is known to be at a domain without a mail server.",
     ),
+    "mail_domain_unknown": ("Mail domains looked up", "Every mail domain here was looked up."),
     "deceased": ("Deceased", "Nobody here has died, as far as we know."),
     "minor": ("Minors", "Every minor has a guardian on record."),
     "came_back": ("Back already", "Nobody here has visited since the launch."),
@@ -66,7 +67,10 @@ TITLES = {
         "Nobody here gets a message from another location's sender.",
     ),
     "domain_not_ready": ("Mail domain", "SPF, DKIM and DMARC passed in the last 24 hours."),
-    "one_click_unsigned": ("One click signed", "No seed mail showed otherwise."),
+    "one_click_unsigned": (
+        "One click signed",
+        "A seed mail proved that both unsubscribe headers are signed.",
+    ),
     "sms_not_registered": ("Number's registration", "Seen in order in the last 24 hours."),
     "replies_not_checked": (
         "Replies asked for",

@@ -33,6 +33,7 @@ app.conf.update(
         "messaging.tasks.tell_listeners": {"queue": "asking"},
         "compliance.tasks.gather_facts": {"queue": "asking"},
         "compliance.tasks.look_up_numbers": {"queue": "asking"},
+        "compliance.tasks.look_at_new_mail": {"queue": "asking"},
         "compliance.tasks.warn_of_expiry": {"queue": "asking"},
         "tenants.tasks.anchor_records": {"queue": "asking"},
         # What works for minutes.
@@ -85,8 +86,8 @@ app.conf.beat_schedule = {
     "lookups": {"task": "compliance.tasks.resume_lookups", "schedule": 60.0, "options": {"expires": 55}},
     "mail domains": {
         "task": "compliance.tasks.tend_mail_domains",
-        "schedule": 3600.0,
-        "options": {"expires": 600},
+        "schedule": 600.0,
+        "options": {"expires": 550},
     },
     "windows": {"task": "compliance.tasks.draw_windows", "schedule": 3600.0, "options": {"expires": 600}},
     # Hourly, though little is due: a schedule that is lost with its container must not put it off for ever.

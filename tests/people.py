@@ -20,10 +20,13 @@ from compliance.models import (
     ContentReview,
     DomainCheck,
     ListCertificate,
+    MailLookup,
     OwnWindow,
     ReplyCheck,
+    SeedMail,
     SendingWindow,
     SmsRegistration,
+    Told,
 )
 from consent.models import Address, ConsentRecord, Contact, ContactPoint, Tier
 from consent.places import UNKNOWN, places
@@ -146,9 +149,13 @@ def contact(
     last_name: str = "Doe",
     phone: str = "",
     email: str = "",
+    looked: bool = True,
     **values: Any,
 ) -> Contact:
-    """A contact with its points; `filled` follows the names given. A window key nobody knows is refused."""
+    """A contact with its points; `filled` follows the names given. A window key nobody knows is refused.
+
+    `looked`: the domain of the mail address was looked up and takes mail.
+    """
     filled = [name for name, value in (("first_name", first_name), ("last_name", last_name)) if value]
     values.setdefault("filled", filled)
     values.setdefault("last_visit", date(2024, 1, 15))
@@ -159,12 +166,15 @@ def contact(
         person.save(update_fields=["household"])
     for channel, value in ((Channel.SMS, phone), (Channel.EMAIL, email)):
         if value:
-            point(person, channel, value)
+            point(person, channel, value, looked=looked)
     return person
 
 
-def point(person: Contact, channel: str, value: str) -> ContactPoint:
+def point(person: Contact, channel: str, value: str, *, looked: bool = True) -> ContactPoint:
     address = Address.objects.resolve(channel, [value])[value]
+    if channel == Channel.EMAIL and looked:
+        look = MailLookup(client_id=person.client_id, address_id=address, domain=1, told=Told.TAKES)
+        MailLookup.objects.bulk_create([look], ignore_conflicts=True)
     return ContactPoint.objects.create(
         client_id=person.client_id, contact=person, channel=channel, address_id=address, value=value
     )
@@ -266,6 +276,7 @@ def ready(of: Client, by: User | None = None) -> None:
             DomainCheck.objects.create(
                 client=of, domain=sender.domain, answer="pass", spf="pass", dkim="pass", dmarc="pass", **day
             )
+            SeedMail.objects.create(client=of, domain=sender.domain, code="seed", answer="pass", since=at)
         canary(of, sender)
     all_day(of)
 

@@ -32,6 +32,7 @@ CHECKS: tuple[Check, ...] = (
     people.reachable,
     people.doubtful_address,
     mailboxes.mail_server,
+    mailboxes.domain_looked_up,
     people.deceased,
     people.minor,
     people.came_back,

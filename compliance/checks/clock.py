@@ -36,7 +36,7 @@ from tenants.models import Channel, Client
 # A text waits at the provider: its validity ends five minutes before the window, and must be 15 minutes or more
 # (rule TCPA-QUIET-LATENCY).
 TEXT_MAY_TAKE = timedelta(minutes=20)
-DAY, WEEK = timedelta(hours=24), timedelta(days=7)
+DAY, WEEK, MONTH, YEAR = (timedelta(days=days) for days in (1, 7, 30, 365))
 
 
 @forbid("no_lawful_hour", effect=HOLD, group=Group.CLOCK, cites="TZ-RESOLVE; NO_LAWFUL_WINDOW", applies=SMS)
@@ -182,16 +182,22 @@ def _with_a_promise(m: Facts) -> QuerySet[ConsentRecord]:
     cites="FREQ-PRODUCT",
     applies=SMS & PLANNED,
     among=_with_a_promise,
+    frees=lambda touch: touch.at + MONTH,
 )
-def promised(m: Facts) -> QuerySet[ConsentRecord]:
+def promised(m: Facts) -> QuerySet[Touch]:
     """This person was promised at most so many texts a month, and had them in the last 30 days."""
-    sent = _touches(m.inner, timedelta(days=30)).filter(address=OuterRef("address"), channel=Channel.SMS)
-    return _with_a_promise(m).filter(promised_a_month__lte=_number(sent))
+    least = _with_a_promise(m.inner).order_by("promised_a_month").values("promised_a_month")[:1]
+    texts = _touches(m, MONTH).filter(address=m.address, channel=Channel.SMS)
+    return texts.alias(number=_number(m, MONTH, channel=Channel.SMS)).filter(number__gte=Subquery(least))
 
 
-def _number(touches: QuerySet[Touch]) -> Any:
-    counted = touches.order_by().values("address").annotate(sent=Count("pk")).values("sent")
-    return Coalesce(Subquery(counted), 0)
+def _number(m: Facts, span: timedelta, **only: Any) -> Any:
+    """Which of its address's contacts one is, the newest being the first. At the last that a limit allows the limit is reached,
+    and when that one is too old to count the next may go."""
+    newer = Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("pk"))
+    before = _touches(m.inner, span).filter(newer, address=OuterRef("address"), **only)
+    counted = before.order_by().values("address").annotate(newer=Count("pk")).values("newer")
+    return Coalesce(Subquery(counted), 0) + 1
 
 
 def _longer_pause(m: Facts) -> QuerySet[Client]:
@@ -218,7 +224,7 @@ def too_soon(m: Facts) -> QuerySet[Touch]:
 
 def _often(m: Facts) -> Q:
     most = Client.objects.filter(pk=m.inner.client).values("most_a_year")
-    many = _touches(m, timedelta(days=365)).order_by().values("address").annotate(sent=Count("pk"))
+    many = _touches(m, YEAR).order_by().values("address").annotate(sent=Count("pk"))
     return Q(address__in=many.filter(sent__gte=Subquery(most)).values("address"))
 
 
@@ -230,11 +236,12 @@ def _often(m: Facts) -> Q:
     fix="settings",
     applies=PLANNED,
     among=_often,
+    frees=lambda touch: touch.at + YEAR,
 )
-def often_enough(m: Facts) -> QuerySet[Client]:
+def often_enough(m: Facts) -> QuerySet[Touch]:
     """This address was contacted as often in the last 365 days as the client's own limit allows."""
-    sent = _touches(m.inner, timedelta(days=365)).filter(address=m.inner.address)
-    return Client.objects.filter(pk=m.client, most_a_year__lte=_number(sent))
+    theirs = _touches(m, YEAR).filter(address=m.address)
+    return theirs.alias(number=_number(m, YEAR)).filter(number__gte=F("client__most_a_year"))
 
 
 def _household_touches(m: Facts) -> QuerySet[Touch]:

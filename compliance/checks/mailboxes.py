@@ -1,12 +1,12 @@
-"""The mail address itself: whether its domain takes mail."""
+"""The mail address itself: whether its domain takes mail, and whether anybody asked."""
 
 from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from compliance.checks.applying import EMAIL, HOLD
-from compliance.facts import Facts, Group, forbid
-from compliance.models import MailLookup
+from compliance.checks.applying import EMAIL, HOLD, PLANNED, WAIT
+from compliance.facts import Facts, Group, forbid, require
+from compliance.models import MailLookup, Told
 from compliance.models.mail_domains import NO_MAIL
 
 
@@ -29,3 +29,16 @@ def _no_mail(m: Facts) -> QuerySet[MailLookup]:
 def mail_server(m: Facts) -> QuerySet[MailLookup]:
     """The domain of this mail address has no mail server, or says that it takes no mail."""
     return _no_mail(m)
+
+
+@require(
+    "mail_domain_unknown",
+    effect=WAIT,
+    group=Group.PEOPLE,
+    cites="RFC 5321 5.1; LIST-HYGIENE",
+    applies=EMAIL & PLANNED,
+)
+def domain_looked_up(m: Facts) -> QuerySet[MailLookup]:
+    """Whether the domain of this mail address takes mail is not known yet, or could not be checked; it is asked by itself."""
+    rows: QuerySet[MailLookup] = MailLookup.objects.in_force(m.at).filter(client=m.client, address=m.address)
+    return rows.exclude(told=Told.UNKNOWN)

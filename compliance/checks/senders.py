@@ -48,7 +48,7 @@ def domain_ready(m: Facts) -> QuerySet[DomainCheck]:
     return DomainCheck.objects.good(m.at).filter(client=m.client, domain=m.sender_domain)
 
 
-@forbid(
+@require(
     "one_click_unsigned",
     effect=WAIT,
     group=Group.SENDERS,
@@ -57,9 +57,9 @@ def domain_ready(m: Facts) -> QuerySet[DomainCheck]:
     applies=EMAIL,
 )
 def one_click_signed(m: Facts) -> QuerySet[SeedMail]:
-    """The newest seed mail of the sender's domain arrived without a valid signature over both unsubscribe headers."""
+    """No seed mail of the sender's domain proves that a valid signature covers both unsubscribe headers, or the newest disproves it."""
     rows: QuerySet[SeedMail] = SeedMail.objects.in_force(m.at).filter(
-        client=m.client, domain=m.sender_domain, answer=Answer.FAIL
+        client=m.client, domain=m.sender_domain, answer=Answer.PASS
     )
     return rows
 

@@ -46,11 +46,16 @@ def _one_click(client: Client, cards: list[Card]) -> None:
             )
             card.findings = [*card.findings, {"part": "name", "answer": "warn", "says": says, "add": None}]
         if seed is None:
-            says = "No seed mail proves yet that one-click unsubscribe is signed."
+            says = "Send a seed mail: no mail goes out before one has proved that one-click unsubscribe is signed."
             card.findings = [
                 *card.findings,
-                {"part": "one-click", "answer": "warn", "says": says, "add": None},
+                {"part": "one-click", "answer": "fail", "says": says, "add": None},
             ]
+            if card.answer != HELD:
+                card.answer, card.says = (
+                    HELD,
+                    "No seed mail proves yet that one-click unsubscribe is signed, so its mails wait.",
+                )
             continue
         card.findings = [*card.findings, *seed.findings]
         if seed.answer == Answer.FAIL:

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from consent.addresses import AddressRefused, canonical_email, canonical_sms
 from consent.api import bodies
 from consent.api.correcting import correct
-from consent.api.taking import take
+from consent.api.taking import look_up_mail, take
 from consent.importing import households
 from consent.models import Address, Contact, ContactPoint
 from consent.places import NotUnitedStatesError, unite, window_key
@@ -175,6 +175,8 @@ def points(request: ApiRequest, client: Client, contact: int) -> Response:
     if is_new:
         if given["channel"] == Channel.SMS:
             found.window_key = unite(found.window_key, _places(value))
+        else:
+            look_up_mail(client, [found.pk])
         found.changed_at = db_now()
         found.save(update_fields=["window_key", "changed_at"])
         households.unite(client.pk, [address_id])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
+from consent.bell import ring
 from consent.importing import staging
 from consent.importing.columns import Column, Mapping
 from consent.importing.fields import FIELDS
@@ -58,7 +60,19 @@ def take(client: Client, rows: list[dict[str, Any]]) -> list[Taken]:
     adopts = Import.objects.filter(state__in=[Import.State.FAILED, Import.State.UNDONE]).exists()
     _Writer(client.pk, Import(client=client), planner.locations, adopts).write(plan)
     _link_guardians(client, plan)
-    return [_taken(line) for line in plan.lines]
+    taken = [_taken(line) for line in plan.lines]
+    look_up_mail(
+        client,
+        [each.contact for each, row in zip(taken, rows, strict=True) if each.contact and row.get("email")],
+    )
+    return taken
+
+
+def look_up_mail(client: Client, contacts: list[int]) -> None:
+    """Have the domains of these people's mail addresses looked up at once: until then they get no mail."""
+    if contacts:
+        ids = {"client_id": client.pk, "contacts": contacts}
+        transaction.on_commit(partial(ring, "compliance.tasks.look_at_new_mail", **ids))
 
 
 def _cells(row: dict[str, Any]) -> list[str]:

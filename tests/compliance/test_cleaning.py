@@ -42,7 +42,9 @@ def clinic() -> Client:
             {"last_visit": (at - timedelta(days=2000)).date()},
         ]
         made = [
-            people.contact(clinic, phone=people.a_phone(), email=f"p{number}@example.org", **values)
+            people.contact(
+                clinic, phone=people.a_phone(), email=f"p{number}@example.org", looked=False, **values
+            )
             for number, values in enumerate(theirs)
         ]
         texts = list(ContactPoint.objects.filter(channel="sms").order_by("pk"))

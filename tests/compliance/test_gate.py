@@ -244,8 +244,7 @@ def answer_of_the_carrier(w: World, **said: str) -> None:
 
 
 def told_of_the_domain(w: World, told: str) -> None:
-    spot = ContactPoint.objects.get(contact=w.jane, channel="email")
-    MailLookup.objects.create(client=w.client, address_id=spot.address_id, domain=1, told=told)
+    MailLookup.objects.filter(client=w.client).update(told=told)
 
 
 def warned(w: World) -> None:
@@ -412,6 +411,7 @@ BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
     "household_today": ("sms", sister, set()),
     "doubtful_address": ("email", doubtful, set()),
     "no_mail_server": ("email", lambda w: told_of_the_domain(w, "refuses"), set()),
+    "mail_domain_unknown": ("email", lambda w: told_of_the_domain(w, "unknown"), set()),
     "came_back": ("sms", seen_after_launch, set()),
     "booked": ("sms", booked, set()),
     "held_out": ("sms", held_out, set()),
@@ -438,9 +438,7 @@ BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
     "often_enough": ("sms", two_a_year, set()),
     "one_click_unsigned": (
         "email",
-        lambda w: SeedMail.objects.create(
-            client=w.client, domain="mail.brightsmiles.example", code="abc", answer="fail", since=db_now()
-        ),
+        lambda w: SeedMail.objects.filter(client=w.client).update(answer="fail"),
         set(),
     ),
     "sender_elsewhere": ("sms", number_of_another_location, set()),

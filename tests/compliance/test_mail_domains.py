@@ -35,8 +35,8 @@ def clinic() -> Client:
     clinic = people.clinic()
     with acting_for(clinic.pk):
         for number in range(3):
-            people.contact(clinic, email=f"p{number}@takes.example")
-        people.contact(clinic, email="one@null.example")
+            people.contact(clinic, email=f"p{number}@takes.example", looked=False)
+        people.contact(clinic, email="one@null.example", looked=False)
     return clinic
 
 
@@ -132,7 +132,7 @@ def test_each_domain_is_asked_about_once_and_each_address_knows_the_answer(clini
     assert told(clinic, "p2@takes.example") == ["takes"]
     assert told(clinic, "one@null.example") == ["refuses"]
     with acting_for(clinic.pk):
-        people.contact(clinic, email="late@null.example")
+        people.contact(clinic, email="late@null.example", looked=False)
     running.go_on(clinic.pk, dns)
     assert len(dns.asked) == 2
     assert told(clinic, "late@null.example") == ["refuses"]
@@ -144,8 +144,8 @@ def test_a_domain_that_could_not_be_checked_is_neither_yes_nor_no_and_is_asked_a
     running.go_on(clinic.pk, dns)
     assert told(clinic, "one@null.example") == ["unknown"]
     running.go_on(clinic.pk, dns)
-    assert len(dns.asked) == 2  # not before an hour is over
-    grown_old(clinic, timedelta(hours=1))
+    assert len(dns.asked) == 2  # not before twenty minutes are over
+    grown_old(clinic, timedelta(minutes=20))
     dns.told["null.example"] = Told.REFUSES
     running.go_on(clinic.pk, dns)
     assert told(clinic, "one@null.example") == ["refuses"]
@@ -173,17 +173,20 @@ def test_a_domain_that_is_back_is_mailed_again_and_the_past_keeps_its_row(clinic
 def test_a_name_server_that_denies_most_domains_is_not_believed(clinic: Client) -> None:
     with acting_for(clinic.pk):
         for number in range(running.ENOUGH):
-            people.contact(clinic, email=f"one@d{number}.example")
+            people.contact(clinic, email=f"one@d{number}.example", looked=False)
     running.go_on(clinic.pk, lambda _: Told.NO_SERVER)
     with acting_for(clinic.pk):
         assert set(MailLookup.objects.values_list("told", flat=True)) == {"unknown"}
 
 
 @pytest.mark.django_db
-def test_nothing_more_is_asked_of_name_servers_that_do_not_answer(clinic: Client) -> None:
+def test_nothing_more_is_asked_of_name_servers_that_do_not_answer(
+    clinic: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "BATCH", 10)
     with acting_for(clinic.pk):
         for number in range(2 * running.BATCH):
-            people.contact(clinic, email=f"one@d{number}.example")
+            people.contact(clinic, email=f"one@d{number}.example", looked=False)
     asked: list[str] = []
     assert not running.go_on(clinic.pk, lambda name: asked.append(name) or Told.UNKNOWN)  # type: ignore[func-returns-value]
     assert len(asked) == running.BATCH
@@ -196,7 +199,7 @@ def test_more_people_at_a_domain_ask_no_more_questions_of_the_database(clinic: C
     for more in (1, 10):
         with acting_for(clinic.pk):
             for number in range(more):
-                people.contact(clinic, email=f"m{more}.{number}@takes.example")
+                people.contact(clinic, email=f"m{more}.{number}@takes.example", looked=False)
         with CaptureQueriesContext(connection) as asked:
             running.go_on(clinic.pk, Answers())
         counts.append(len(asked))
@@ -218,7 +221,7 @@ def test_nothing_is_kept_of_a_domain_that_nobody_uses_any_more(clinic: Client) -
 def test_a_rival_learns_nothing_of_it(clinic: Client) -> None:
     rival = people.rival_clinic()
     with acting_for(rival.pk):
-        people.contact(rival, email="one@null.example")
+        people.contact(rival, email="one@null.example", looked=False)
     running.go_on(clinic.pk, Answers(null_example=Told.REFUSES))
     with acting_for(rival.pk):
         assert not MailLookup.objects.exists()
@@ -241,3 +244,14 @@ def test_the_round_rings_for_every_client_and_the_bell_rings_again_while_some_ar
     monkeypatch.setattr(running, "A_WHILE", 0.0)
     assert tasks.look_at_mail_domains(clinic.pk)
     assert rung == [(clinic.pk,)] * 2
+
+
+@pytest.mark.django_db
+def test_who_comes_one_by_one_is_looked_up_at_once_and_nobody_else(clinic: Client) -> None:
+    with acting_for(clinic.pk):
+        late = people.contact(clinic, email="one@late.example", looked=False)
+    dns = Answers()
+    running.go_on(clinic.pk, dns, only=[late.pk])
+    assert dns.asked == ["late.example"]
+    assert told(clinic, "one@late.example") == ["takes"]
+    assert told(clinic, "one@null.example") == []

@@ -19,7 +19,7 @@ from compliance.checks import BY_CODE, CHECKS
 from compliance.deciding import until
 from compliance.gate import reasons
 from compliance.pages.dry_run import FREEING
-from consent.models import ContactPoint, Touch
+from consent.models import ConsentRecord, ContactPoint, Touch
 from tenants.clock import db_now
 from tenants.models import Client
 from tenants.scope import acting_for
@@ -54,6 +54,18 @@ def touched(clinic: Client, ago: Sequence[timedelta], channel: str = "sms") -> N
     )  # fmt: skip
 
 
+def promised(*a_month: int) -> None:
+    """The same yes again with other promises: the least of them binds."""
+    given = ConsentRecord.objects.get()
+    for number, promise in enumerate(a_month):
+        given.pk, given.method, given.wording = (
+            None,
+            f"other {number}",
+            f"Text me, up to {promise} msgs/month.",
+        )
+        given.save()
+
+
 def refusals(campaign: Campaign, at: datetime) -> dict[str, Any]:
     """What refuses the one person at `at`, with the rows that do."""
     step = Step.objects.select_related("campaign__client", "sender").get(campaign=campaign)
@@ -69,14 +81,17 @@ def refusals(campaign: Campaign, at: datetime) -> dict[str, Any]:
         ("three_a_week", [2 * DAY, 3 * DAY, 4 * DAY, 6 * DAY], "sms"),
         ("too_soon", [2 * DAY, 4 * DAY], "sms"),
         ("household_today", [HOUR * each for each in range(19, 2, -1)], "email"),
+        ("often_enough", [40 * DAY, 90 * DAY, 200 * DAY, 300 * DAY, 400 * DAY], "email"),
+        ("promised_frequency", [8 * DAY, 15 * DAY, 25 * DAY, 28 * DAY, 29 * DAY, 40 * DAY], "sms"),
     ],
 )
 def test_what_is_told_is_the_instant_at_which_the_limit_frees(
     clinic: Client, campaign: Campaign, code: str, ago: list[timedelta], channel: str
 ) -> None:
-    Client.objects.filter(pk=clinic.pk).update(days_between=5)
+    Client.objects.filter(pk=clinic.pk).update(days_between=5, most_a_year=3)
     with acting_for(clinic.pk):
         touched(clinic, ago, channel)
+        promised(5, 3, 4)
         told = until(BY_CODE[code], refusals(campaign, db_now())[code])
         assert told is not None
         assert code in refusals(campaign, told - timedelta(seconds=1))
@@ -84,7 +99,9 @@ def test_what_is_told_is_the_instant_at_which_the_limit_frees(
 
 
 def test_a_check_that_cannot_say_when_says_nothing() -> None:
-    assert {check.code for check in FREEING} == {"one_a_day", "three_a_week", "too_soon", "household_today"}
+    assert {check.code for check in FREEING} == {
+        "one_a_day", "three_a_week", "promised_frequency", "too_soon", "often_enough", "household_today",
+    }  # fmt: skip
     assert until(BY_CODE["opted_out"], [object()]) is None  # type: ignore[list-item]
     assert until(BY_CODE["one_a_day"], []) is None
     assert all(check.opens is None for check in CHECKS if check.frees is not None)

@@ -58,6 +58,7 @@ def test_who_sends_never_waits_for_a_provider_that_is_asked_nor_for_a_long_list(
     long = rounds | {
         "messaging.tasks.ask_after_hold", "messaging.tasks.tell_listeners", "compliance.tasks.gather_facts",
         "compliance.tasks.look_up_numbers", "compliance.tasks.look_at_mail_domains",
+        "compliance.tasks.look_at_new_mail",
         "consent.tasks.load_import", "campaigns.tasks.read_bookings", "messaging.evidence.making.make_pack",
     }  # fmt: skip
     taken_up = {app.amqp.router.route({}, name)["queue"].name for name in long}

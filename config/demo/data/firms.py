@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from compliance.models import Canary
+from compliance.models import Canary, SeedMail
 from tenants.clock import db_now
 from tenants.hashing import new_token
 from tenants.models import (
@@ -212,6 +212,10 @@ def _senders(firm: Firm, client: Client) -> None:
             client=client, sender=sender, attempt=uuid.uuid4(), sent_by=_owner(client), sent_at=at, heard_at=at, answer="pass",
             valid_until=at + timedelta(days=30),
         )  # fmt: skip
+    SeedMail.objects.create(
+        client=client, domain=firm.domain, code="demo", sent_by=_owner(client), sent_at=at, since=at, answer="pass",
+        findings=[{"part": "one-click", "answer": "pass", "says": "Both headers of one-click unsubscribe arrived signed.", "add": None}],
+    )  # fmt: skip
 
 
 def _accounts(
