@@ -18,7 +18,7 @@ def folded(text: str) -> str:
     return _HIDDEN.sub("", unicodedata.normalize("NFKC", text)).casefold()
 
 
-def _words(listed: str) -> re.Pattern[str]:
+def words(listed: str) -> re.Pattern[str]:
     """A pattern for phrases separated by `/`; a trailing * stands for any ending."""
     each = "|".join(
         re.escape(phrase.strip().removesuffix("*")).replace(r"\ ", r"[\s-]+")
@@ -31,7 +31,7 @@ def _words(listed: str) -> re.Pattern[str]:
 # Rule TCPA-CLASSIFY: any of these makes a message marketing.
 OFFER = re.compile(
     r"%\s*off|\d\s*%|\$\s*\d|"
-    + _words(
+    + words(
         "free/special/specials/offer*/deal/deals/discount*/gift*/save/savings/limited time/limited-time/promo*/coupon*/financing/"
         "refer a friend/bonus/sale/half price/complimentary/voucher*/raffle/giveaway/percent off"
     ).pattern
@@ -39,7 +39,7 @@ OFFER = re.compile(
 
 # Rules HIPAA-CONTENT, EMAIL-PHI-SUBJECT: conditions and treatments. Neutral recall words (visit, check-up, cleaning,
 # exam) are not here on purpose.
-HEALTH = _words(
+HEALTH = words(
     "diagnos*/cancer/tumor/oncolog*/chemo*/hiv/aids/std/sti/herpes/hepatitis/diabet*/insulin/depress*/anxiety/adhd/bipolar/schizo*/"
     "autis*/dementia/alzheimer*/suicid*/addict*/rehab/detox/opioid*/methadone/suboxone/alcoholism/pregnan*/ivf/fertility/miscarriage/"
     "abortion/contracept*/birth control/menopaus*/erectile/impotence/testosterone/hormone therapy/gender affirming/transgender/"
@@ -53,20 +53,20 @@ HEALTH = _words(
 # The least sensitive way to say the same.
 _NEUTRAL = (
     (
-        _words(
+        words(
             "prescription*/medication*/dosage/refill*/insulin/methadone/suboxone/semaglutide/ozempic/wegovy"
         ),
         "a question for you: please call us",
     ),
-    (_words("lab result*/test result*/blood test/biopsy/diagnos*"), "something for you: please call us"),
+    (words("lab result*/test result*/blood test/biopsy/diagnos*"), "something for you: please call us"),
     (
-        _words(
+        words(
             "root canal/periodont*/gum disease/cavity/cavities/tooth decay/denture*/dental implant*/extraction*/crown prep"
         ),
         "your dental visit",
     ),
-    (_words("glaucoma/cataract*/macular/lasik"), "your eye visit"),
-    (_words("botox/filler*/weight loss/hormone therapy/acne/psoriasis/eczema"), "your visit with us"),
+    (words("glaucoma/cataract*/macular/lasik"), "your eye visit"),
+    (words("botox/filler*/weight loss/hormone therapy/acne/psoriasis/eczema"), "your visit with us"),
 )
 
 
@@ -75,35 +75,42 @@ def neutral_for(word: str) -> str:
     return next((instead for pattern, instead in _NEUTRAL if pattern.fullmatch(folded(word))), "your visit")
 
 
-def listed(words: Iterable[str]) -> re.Pattern[str] | None:
+def listed(given: Iterable[str]) -> re.Pattern[str] | None:
     """A pattern for words of a client's own, each with any ending; None for none."""
-    stems = [folded(word).strip().removesuffix("*") for word in words]
-    return _words("/".join(f"{stem}*" for stem in stems if stem)) if any(stems) else None
+    stems = [folded(word).strip().removesuffix("*") for word in given]
+    return words("/".join(f"{stem}*" for stem in stems if stem)) if any(stems) else None
 
 
 # Rule EMAIL-PHI-SUBJECT besides: a speciality in the subject line says what somebody is treated for.
-SPECIALTY = _words(
+SPECIALTY = words(
     "dermatolog*/oncolog*/psychiat*/psycholog*/urolog*/gynecolog*/obgyn/ob gyn/endocrin*/cardiolog*/neurolog*/gastroenterolog*/"
     "rheumatolog*/nephrolog*/pulmonolog*/fertility clinic/std clinic/pain clinic/podiatr*/orthodont*/endodont*"
 )
 
+# Rule SENSITIVE-LINES: care of which to be written to at all tells more than most people want told.
+SENSITIVE = words(
+    "psychiat*/psycholog*/psychotherap*/mental health/behavioral health/behavioural health/counseling/counselling/"
+    "fertility/ivf/reproductive/obgyn/ob gyn/gynecolog*/abortion/pregnan*/prenatal/maternity/birth control/contracept*/"
+    "hiv/prep clinic/std/sti/sexual health/gender care/gender affirming/transgender/trans care"
+)
+
 # Rule SMS-SHAFT: trades that carriers forbid whatever the wording.
-FORBIDDEN = _words(
+FORBIDDEN = words(
     "cannabis/marijuana/cbd/thc/kratom/vape/vaping/e cigarette*/tobacco/cigar*/nicotine/whiskey/vodka/liquor/beer/wine tasting/"
     "casino/betting/sportsbook/gambling/payday loan*/crypto*/bitcoin/forex/firearm*/gun sale/ammo/ammunition/escort*/porn*/xxx/"
     "debt relief/loan approval/lead generation"
 )
 # Rule SMS-RX: prescription drugs by name or trade.
-DRUGS = _words(
+DRUGS = words(
     "semaglutide/tirzepatide/ozempic/wegovy/mounjaro/viagra/cialis/sildenafil/phentermine/adderall/xanax/oxycod*/hydrocod*"
 )
 
 # Rule WA-CEMA-SUBJECT: claims about time that are false unless an end date stands behind them.
-ENDING = _words(
+ENDING = words(
     "today only/ends today/ends tonight/last chance/final hours/ends soon/expires today/expires tonight/last day/ends tomorrow"
 )
 # Rule CANSPAM-SUBJECT: pressure and pretence.
-PRESSURE = _words(
+PRESSURE = words(
     "urgent/final notice/act now/immediate action/important notice/account suspended/overdue/your appointment/you won/winner"
 )
 

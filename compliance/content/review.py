@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from campaigns.models import Campaign
-from compliance.content import lexicon, mails, texts
+from compliance.content import lexicon, licenses, mails, texts
 from compliance.content.endings import ends_in, last_day
 from compliance.content.finding import Finding
 from compliance.models import ContentReview
@@ -75,6 +75,8 @@ def _all(content: Mapping[str, Any], covered: bool, private: Pattern[str] | None
             step, content, covered=covered, private=private
         )
         yield from _class(step, content)
+        yield from licenses.review(step, content)
+    yield from _sensitive(content)
 
 
 def _ends(step: Mapping[str, Any], content: Mapping[str, Any], today: date) -> Iterator[Finding]:
@@ -88,6 +90,18 @@ def _ends(step: Mapping[str, Any], content: Mapping[str, Any], today: date) -> I
                 "Name a later day, begin sooner, or let messages run out sooner."
             )
             yield Finding("OFFER-ENDS", step["position"], True, says, written)
+
+
+def _sensitive(content: Mapping[str, Any]) -> Iterator[Finding]:
+    """A line of care, or a list, of which the message alone tells much (rule SENSITIVE-LINES). The practice's own name counts."""
+    shown = [content["brand"]["practice_name"], *content.get("audience", {}).get("segments", ())]
+    shown += [f"{step['subject']}\n{step['body']}" for step in content["steps"]]
+    for word in lexicon.hits(lexicon.SENSITIVE, "\n".join(shown)):
+        says = (
+            f"“{word}”: that somebody is a patient of this line of care is sensitive by itself, whoever else sees the message. "
+            "Somebody must say by name why it may go out."
+        )
+        yield Finding("SENSITIVE-LINES", 0, False, says, word)
 
 
 def _class(step: Mapping[str, Any], content: Mapping[str, Any]) -> Iterator[Finding]:

@@ -122,6 +122,18 @@ RULES = (
         "15 USC 7704(a)(2); RCW 19.190",
         "Blocks",
     ),
+    Rule(
+        "LICENSE-BOARD",
+        "Words that boards of licensed professions restrict, by the practice's state and license, are pointed out.",
+        "Boards' rules by state: compliance/content/licenses.csv",
+        "Warns",
+    ),
+    Rule(
+        "SENSITIVE-LINES",
+        "Mental health, reproduction, HIV and gender care: somebody says by name why the message may go out.",
+        "45 CFR 164.530(c)",
+        "Warns",
+    ),
     Rule("READING-LEVEL", "Words are read with twelve years of school.", "", "Warns"),
     Rule(
         "EMAIL-CONTENT",

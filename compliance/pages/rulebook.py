@@ -11,9 +11,10 @@ from compliance.content.rules import BY_ID
 from compliance.content.rules import RULES as WORDS
 from compliance.facts import Effect, Group
 from compliance.flight_words import title_of
-from compliance.hours import RULES_VERSION, overdue_reviews
+from compliance.hours import RULES_VERSION
 from compliance.models import Freeze
 from compliance.rulebook import RULES, overdue, telling
+from compliance.rulebook.tables import overdue_tables
 from tenants.access import MemberRequest, signed_in
 from tenants.clock import db_now
 
@@ -46,7 +47,7 @@ def rulebook(request: MemberRequest) -> HttpResponse:
             ],
             "rules_version": RULES_VERSION,
             "overdue": overdue(at.date()),
-            "old_laws": overdue_reviews(at.date()),
+            "old_tables": overdue_tables(at.date()),
             "freezes": Freeze.objects.in_force(at).order_by("state"),
         },
     )

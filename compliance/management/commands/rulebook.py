@@ -8,8 +8,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from compliance.hours import RULES_VERSION, overdue_reviews
+from compliance.hours import RULES_VERSION
 from compliance.rulebook import RULES, overdue, telling
+from compliance.rulebook.tables import overdue_tables
 
 
 class Command(BaseCommand):
@@ -40,10 +41,8 @@ class Command(BaseCommand):
         today = datetime.now(UTC).date()
         for rule in overdue(today):
             self.stderr.write(f"{rule.id} was last looked at on {rule.reviewed_at}, more than 180 days ago.")
-        for law in overdue_reviews(today):
-            self.stderr.write(
-                f"The hours of {law.state} were last looked at on {law.reviewed_at}, more than 180 days ago."
-            )
+        for sentence in overdue_tables(today):
+            self.stderr.write(sentence)
         self.stdout.write(
             f"{len(RULES)} rules; tables of hours, version {RULES_VERSION}. This is not legal advice."
         )
