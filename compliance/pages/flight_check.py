@@ -43,6 +43,7 @@ AGAIN_BEFORE = timedelta(
 MOST_TYPED = 20_000  # characters of one field that are reviewed as they are typed
 # What asking for approval and signing bring about by themselves.
 BY_ASKING = frozenset({"not_approved", "no_statement", "warning_unanswered"})
+FEW = 3  # names that one sentence holds on a phone
 
 
 def campaign_of(client: Client, campaign: int) -> Campaign:
@@ -55,7 +56,7 @@ def campaign_of(client: Client, campaign: int) -> Campaign:
 @client_page()
 @require_GET
 def flight_check(request: MemberRequest, client: Client, campaign: int) -> HttpResponse:
-    """Every check in one column, with the verdict in one sentence on top."""
+    """The verdict and the numbers, then what is to be done, then everything that is in order."""
     found, at = campaign_of(client, campaign), db_now()
     steps = steps_of(found)
     content = signed_content(found)
@@ -93,8 +94,7 @@ def flight_check(request: MemberRequest, client: Client, campaign: int) -> HttpR
     answer, says = _verdict(found, wrong, findings, approved, open_request, launched)
     return render(request, "compliance/flight_check.html", {
         "campaign": found, "steps": steps, "findings": findings, "answer": answer, "says": says, "open_request": open_request,
-        "state": state, "groups": [(group.value, *_shown_group(client, found, [row for row in rows if row.check.group is group]))
-                   for group in (Group.WORDS, Group.CLIENT, Group.SENDERS)],
+        "state": state, "todo": _to_do(client, found, rows, findings), "groups": _in_order(client, found, rows),
         "approval": signed, "may_ask_again": may_ask_again(state) and _is_due(signed, rows, at),
         "warnings": _warnings(found, findings), "plan": plan, "statement": statement, "others": PAID_BY_OTHERS,
         "changed": standing(found),
@@ -162,24 +162,45 @@ def _verdict(
         return "waiting", "Everything but the signature is in order. Ask the client for approval."
     names = [row.title for row in wrong if row.check.code != "words_not_reviewed"]
     parts = [f"{blocking} {'finding' if blocking == 1 else 'findings'} in the words"] if blocking else []
+    if len(names) > FEW:
+        names = [f"{len(names)} things"]
     return "held", f"Not clear to send yet: {', '.join([*parts, *names]) or 'the words are not reviewed'}."
 
 
-def _shown_group(
-    client: Client, campaign: Campaign, rows: list[flight.Row]
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]], str]:
-    """What is out of order, what is in order, and the words for the latter, which a phone shows folded."""
+def _to_do(
+    client: Client, campaign: Campaign, rows: list[flight.Row], findings: list[Finding]
+) -> dict[str, Any]:
+    """What is out of order: first what somebody has to mend, then what asking for approval brings about."""
     wrong = [_shown(client, campaign, row) for row in rows if row.answer != "clear"]
-    clear = [_shown(client, campaign, row) for row in rows if row.answer == "clear"]
-    return wrong, clear, f"{len(clear)} {'check is' if len(clear) == 1 else 'checks are'} in order"
+    wrong = sorted(wrong, key=lambda each: each["by_asking"])
+    return {"rows": wrong, "findings": findings}
+
+
+def _in_order(
+    client: Client, campaign: Campaign, rows: list[flight.Row]
+) -> list[tuple[str, list[dict[str, Any]]]]:
+    """By group, what is in order: folded, with the words for it."""
+    groups = []
+    for group in (Group.WORDS, Group.CLIENT, Group.SENDERS):
+        clear = [
+            _shown(client, campaign, row)
+            for row in rows
+            if row.check.group is group and row.answer == "clear"
+        ]
+        says = f"{group.value}: {len(clear)} {'check is' if len(clear) == 1 else 'checks are'} in order"
+        groups += [(says, clear)] if clear else []
+    return groups
 
 
 def _shown(client: Client, campaign: Campaign, row: flight.Row) -> dict[str, Any]:
     name = flight.fix_name(row.check.code)
     return {
         "row": row,
+        "by_asking": row.check.code in BY_ASKING,
         "fix": FIXES.get(name, "Open"),
-        "href": page_of_fix(name, client, campaign) if row.answer != "clear" else "",
+        "href": page_of_fix(name, client, campaign)
+        if row.answer != "clear" and name != "flight_check"
+        else "",
     }
 
 
