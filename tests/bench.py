@@ -1,6 +1,6 @@
 """`make bench`: how much the product does in a second, beside the shapes that others have, in one interleaved run.
 
-    python -m tests.bench --rows 1000000 --only import,preview,planning,claim,pages,talk,ending,sending,restore --json figures.json
+    python -m tests.bench --rows 1000000 --only import,preview,planning,claim,pages,domains,sending --json figures.json
 
 Starts its own PostgreSQL (durable: fsync and synchronous commit on) and Valkey. The filled database is kept under --home for
 the next run. Nothing here passes or fails by a clock: docs/performance.md says what the figures mean.
@@ -22,11 +22,12 @@ from typing import Any
 from config.env import ROOT
 from tests.benchmarks import against, coming_back, lists, servers, tables
 
-SECTIONS = ("import", "preview", "planning", "claim", "pages", "talk", "ending", "sending", "restore")
+SECTIONS = ("import", "preview", "planning", "claim", "pages", "talk", "domains", "ending", "sending", "restore")
 SMALL = 10_000
 ONE_BY_ONE = 1_000  # rows for the peer that needs 10 ms and more for each
 OUTBOX = 10_000  # texts, and as many mails
 CHECK_BY_CHECK = 100_000  # people
+DOMAINS = 50_000  # of mail addresses
 ROUNDS = 3
 
 
@@ -55,7 +56,7 @@ def main() -> None:
         bench = Bench(running, chosen.rows, chosen.rounds)
         sections: dict[str, Callable[[], Any]] = {
             "import": bench.importing, "preview": bench.preview, "planning": bench.planning, "claim": bench.claim, "pages": bench.pages,
-            "talk": bench.talk, "ending": bench.ending, "sending": bench.sending, "restore": bench.restore,
+            "talk": bench.talk, "domains": bench.domains, "ending": bench.ending, "sending": bench.sending, "restore": bench.restore,
         }  # fmt: skip
         for name in wanted:
             began = time.monotonic()
@@ -128,6 +129,13 @@ class Bench:
     def restore(self) -> dict[str, Any]:
         """Back up, lose the server, come back: all databases that stand here, about 10 GB with a million people."""
         return coming_back.drill(self.servers, self._talk())
+
+    def domains(self) -> dict[str, Any]:
+        """Look up the domains of so many mail addresses, each at its own."""
+        self.servers.make("domains")
+        answer: dict[str, Any] = self._ask("domains", "domains.look", str(min(self.rows, DOMAINS)))
+        self.servers.drop("domains")
+        return answer
 
     def sending(self) -> dict[str, Any]:
         """The product and the peers on one stub, with webhooks and STOPs."""

@@ -1,7 +1,8 @@
-"""Waves of 64 from the outbox: due messages read and worded, then locked, judged and claimed."""
+"""Waves from the outbox: due messages read and worded, then locked, judged by every check and claimed."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
@@ -16,34 +17,54 @@ from tenants.models import Client
 from tenants.scope import acting_for
 from tests.benchmarks.measuring import Clock, milliseconds
 
-WAVE = 64
-WAVES = 60
+WAVE = 64  # as a worker takes them
+SIZES = (WAVE, 100)
+WAVES = 30  # of each size, in turn
 
 
 def waves() -> dict[str, Any]:
     """Claim waves until the numbers stand; nothing is sent, the messages stay `handing`."""
     client = Client.objects.get().pk
     queries = {size: _queries(client, size) for size in (1, WAVE)}
-    prepared, claimed, judged, handed, cpu = [], [], 0, 0, 0.0
+    taken = {size: _Taken([], []) for size in SIZES}
     with Locks() as locks:
         claim(client, prepare(client, "twilio", WAVE), locks)  # compiles and prepares the statement
         for _ in range(WAVES):
-            with Clock() as first:
-                ready = prepare(client, "twilio", WAVE)
-            with Clock() as second:
-                wave = claim(client, ready, locks)
-            prepared.append(first.wall)
-            claimed.append(second.wall)
-            cpu += first.cpu + second.cpu
-            judged += wave.judged
-            handed += len(wave.outgoing)
-            locks.release_all()
+            for size, found in taken.items():
+                with Clock() as first:
+                    ready = prepare(client, "twilio", size)
+                with Clock() as second:
+                    wave = claim(client, ready, locks)
+                found.prepared.append(first.wall)
+                found.claimed.append(second.wall)
+                found.cpu += first.cpu + second.cpu
+                found.claim_cpu += second.cpu
+                found.judged += wave.judged
+                found.handed += len(wave.outgoing)
+                locks.release_all()
     with acting_for(client):
         rows = Message.objects.count()
     return {
-        "rows": rows, "prepare_ms": milliseconds(prepared), "claim_ms": milliseconds(claimed), "judged": judged, "handed": handed,
-        "cpu_ms_a_wave": cpu / WAVES * 1000, "queries_of_prepare": queries,
+        "rows": rows, "waves": {size: found.as_json() for size, found in taken.items()}, "queries_of_prepare": queries,
     } | _parts(client)  # fmt: skip
+
+
+@dataclass
+class _Taken:
+    """What the waves of one size took."""
+
+    prepared: list[float]
+    claimed: list[float]
+    judged: int = 0
+    handed: int = 0
+    cpu: float = 0.0
+    claim_cpu: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "prepare_ms": milliseconds(self.prepared), "claim_ms": milliseconds(self.claimed), "judged": self.judged,
+            "handed": self.handed, "cpu_ms_a_wave": self.cpu / WAVES * 1000, "claim_cpu_ms": self.claim_cpu / WAVES * 1000,
+        }  # fmt: skip
 
 
 def _queries(client: int, size: int) -> int:

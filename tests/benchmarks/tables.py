@@ -53,20 +53,35 @@ def planning(found: dict[str, Any]) -> str:
 
 
 def claim(found: dict[str, Any]) -> str:
-    """Milliseconds a wave of 64 by the size of the outbox."""
-    head = ("prepare p50", "p99", "claim p50", "p99", "CPU a wave", "SQL by Django", "plain", "prepared")
+    """Milliseconds a wave by its size and the size of the outbox; of the judging alone, three ways to ask."""
+    head = ("prepare p50", "p99", "claim p50", "p99", "its CPU", "CPU in all")
     lines = [_row("CLAIM, ms a wave", "rows", *head)]
     for each in found.values():
-        numbers = [
-            each["prepare_ms"]["p50"], each["prepare_ms"]["p99"], each["claim_ms"]["p50"], each["claim_ms"]["p99"], each["cpu_ms_a_wave"],
-            each["django_writes_ms"]["p50"], each["runs_unprepared_ms"]["p50"], each["runs_prepared_ms"]["p50"],
-        ]  # fmt: skip
+        for size, wave in each["waves"].items():
+            numbers = [
+                wave["prepare_ms"]["p50"], wave["prepare_ms"]["p99"], wave["claim_ms"]["p50"], wave["claim_ms"]["p99"],
+                wave["claim_cpu_ms"], wave["cpu_ms_a_wave"],
+            ]  # fmt: skip
+            lines.append(
+                _row(f"wave of {size}", f"{each['rows']:,}", *(f"{number:.1f}" for number in numbers))
+            )
         queries = " and ".join(f"{count} for {size}" for size, count in each["queries_of_prepare"].items())
-        lines.append(
-            _row("wave of 64", f"{each['rows']:,}", *(f"{number:.1f}" for number in numbers))
-            + f"   queries of prepare: {queries}"
-        )
+        judging = ", ".join(
+            f"{each[name]['p50']:.1f} {how}"
+            for name, how in (("django_writes_ms", "to write the SQL"), ("runs_unprepared_ms", "plain"), ("runs_prepared_ms", "prepared"))
+        )  # fmt: skip
+        lines.append(f"  queries of prepare: {queries}; judging 64: {judging}")
     return "\n".join(lines)
+
+
+def domains(found: dict[str, Any]) -> str:
+    """One look at every domain, and the repetition that asks nothing."""
+    head = ("domains", "s", "a second", "app ms", "pg ms", "at once", "again: s", "peak MB")
+    numbers = (
+        f"{found['domains']:,}", f"{found['seconds']:.1f}", f"{found['a_second']:,.0f}", f"{found['app_ms']:.3f}",
+        f"{found['database_ms']:.3f}", str(found["most_at_once"]), f"{found['again_seconds']:.2f}", f"{found['peak_mb']:.0f}",
+    )  # fmt: skip
+    return "\n".join([_row("DOMAINS", *head), _row("each in 20 ms", *numbers)])
 
 
 def pages(found: dict[str, Any]) -> str:
@@ -105,6 +120,7 @@ SHOWN: dict[str, Callable[[dict[str, Any]], str]] = {
     "pages": pages,
     "talk": pages,
     "ending": named,
+    "domains": domains,
     "sending": against.shown,
     "restore": named,
 }
