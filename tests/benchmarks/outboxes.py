@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from campaigns.models import AudienceCount
-from compliance.models import SmsRegistration
+from compliance.models import MailLookup, SmsRegistration, Told
 from consent.models import Address, ConsentRecord, Contact, ContactPoint, Tier, Touch
 from messaging import outbox
 from tenants.clock import db_now
@@ -95,6 +95,11 @@ def _fill(of: Client, numbers: range) -> None:
              for contact, value in pairs],
             batch_size=2000,
         )  # fmt: skip
+        if channel == Channel.EMAIL:
+            MailLookup.objects.bulk_create(
+                [MailLookup(client=of, address_id=addresses[value], domain=1, told=Told.TAKES) for value in values],
+                batch_size=2000,
+            )  # fmt: skip
         ConsentRecord.objects.bulk_create(
             [
                 ConsentRecord(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from compliance import stopping
-from compliance.models import ListCertificate, Stop
+from compliance.models import ListCertificate, MailLookup, Stop, Told
 from consent.models import ConsentRecord
 from messaging import reconciling, tasks
 from messaging.models import Message
@@ -16,7 +16,7 @@ from tenants.models import Client
 from tenants.scope import acting_for
 from tests import people
 from tests.messaging.flight import claimed
-from tests.messaging.world import launched
+from tests.messaging.world import MAIL, launched
 
 pytestmark = pytest.mark.django_db
 
@@ -85,3 +85,19 @@ def test_who_waits_for_a_consent_of_their_own_is_not_asked_sooner() -> None:
         stopping.release(clinic, made, people.alice())
         Message.objects.update(failed=["no_consent"])
     assert tasks.wake(clinic.pk) == 0
+
+
+def test_a_mail_that_waited_for_its_domain_goes_on_when_that_is_looked_up() -> None:
+    clinic = people.clinic()
+    launched(clinic, MAIL, texts=2)
+    with acting_for(clinic.pk):
+        first, _ = MailLookup.objects.order_by("pk")
+        MailLookup.objects.update(told=Told.UNKNOWN)
+    assert claimed(clinic, provider="sendgrid") == []
+    with acting_for(clinic.pk):
+        assert [*Message.objects.values_list("failed", flat=True)] == [["mail_domain_unknown"]] * 2
+    assert tasks.wake(clinic.pk) == 0
+    with acting_for(clinic.pk):
+        MailLookup.objects.filter(pk=first.pk).update(told=Told.TAKES)
+    assert tasks.wake(clinic.pk) == 1
+    assert len(claimed(clinic, provider="sendgrid")) == 1
