@@ -163,7 +163,8 @@ def _verdict(
     names = [row.title for row in wrong if row.check.code != "words_not_reviewed"]
     parts = [f"{blocking} {'finding' if blocking == 1 else 'findings'} in the words"] if blocking else []
     if len(names) > FEW:
-        names = [f"{len(names)} things"]
+        things = " and ".join([*parts, f"{len(names)} {'other ' if parts else ''}things"])
+        return "held", f"Not clear to send yet: {things} stand in the way."
     return "held", f"Not clear to send yet: {', '.join([*parts, *names]) or 'the words are not reviewed'}."
 
 
