@@ -22,7 +22,18 @@ from typing import Any
 from config.env import ROOT
 from tests.benchmarks import against, coming_back, lists, servers, tables
 
-SECTIONS = ("import", "preview", "planning", "claim", "pages", "talk", "domains", "ending", "sending", "restore")
+SECTIONS = (
+    "import",
+    "preview",
+    "planning",
+    "claim",
+    "pages",
+    "talk",
+    "domains",
+    "ending",
+    "sending",
+    "restore",
+)
 SMALL = 10_000
 ONE_BY_ONE = 1_000  # rows for the peer that needs 10 ms and more for each
 OUTBOX = 10_000  # texts, and as many mails

@@ -173,8 +173,12 @@ def _to_do(
 ) -> dict[str, Any]:
     """What is out of order: first what somebody has to mend, then what asking for approval brings about."""
     wrong = [_shown(client, campaign, row) for row in rows if row.answer != "clear"]
-    wrong = sorted(wrong, key=lambda each: each["by_asking"])
-    return {"rows": wrong, "findings": findings}
+    # What somebody gave a reason for, and the client signed, is nobody's to do.
+    open_still = any(each.blocks for each in findings) or not approved_now(rows)
+    return {
+        "rows": sorted(wrong, key=lambda each: bool(each["by_asking"])),
+        "findings": findings if open_still else [],
+    }
 
 
 def _in_order(
