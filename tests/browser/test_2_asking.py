@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -180,3 +181,6 @@ def test_the_compliance_contact_signs_on_a_phone(window: Window, demo: RunningDe
     expect(page.get_by_role("heading", name="Signed", exact=True)).to_be_visible()
     mia.look("review-signed")
     assert "Mia Chen" in newest(demo.simulator, MIA, "signed")
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="Take the sealed PDF").click()
+    assert Path(taken.value.path()).read_bytes().startswith(b"%PDF")

@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import urllib.request
+import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +17,23 @@ from config.servers.process import alive
 from tests.browser.running_demo import RunningDemo
 
 pytestmark = pytest.mark.browser
+
+
+def test_what_the_demo_can_show_for_itself_is_proven_by_bare_python_in_an_empty_folder(
+    demo: RunningDemo, tmp_path: Path
+) -> None:
+    packed = tmp_path / "pack.zip"
+    demo.manage("evidence_pack", "--client", "glow-med-spa", "--since", "2020-01-01", "--out", str(packed))
+    empty = tmp_path / "empty"
+    with zipfile.ZipFile(packed) as zipped:
+        zipped.extractall(empty)
+    proof = [sys.executable, "-I", "-S", str(empty / "verify.py")]
+    assert subprocess.run(proof, cwd=empty, env={}, check=False).returncode == 0
+    changed = empty / "data" / "messages.json"
+    raw = bytearray(changed.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    changed.write_bytes(raw)
+    assert subprocess.run(proof, cwd=empty, env={}, check=False).returncode == 1
 
 
 def test_the_demo_starts_again_after_a_kill_and_says_how_to_sign_in(demo: RunningDemo) -> None:
