@@ -6,7 +6,9 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import task_prerun
+from celery.signals import task_prerun, worker_process_init
+
+from config.garbage import settle
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -46,6 +48,9 @@ app.conf.update(
     # Celery's Django fixup closes the connection around every task; reuse it (11 ms of PostgreSQL each).
     CELERY_DB_REUSE_MAX=200,
 )
+
+
+worker_process_init.connect(settle)
 
 
 @task_prerun.connect

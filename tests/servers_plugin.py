@@ -23,6 +23,7 @@ from pathlib import Path
 
 import pytest
 
+from config.garbage import settle
 from config.servers import ground, postgres, roles, valkey
 from config.servers.process import ServerFailed
 from tests import saved_template
@@ -50,6 +51,11 @@ def pytest_load_initial_conftests() -> Generator[None, None, None]:
     os.environ["OWNER_DATABASE_URL"] = f"{os.environ['TEST_OWNER_BASE']}/{name}"
     os.environ["REDIS_URL"] = f"{os.environ['TEST_REDIS_BASE']}/{number}"
     yield
+
+
+def pytest_collection_finish() -> None:
+    """Five thousand tests and all they import are not looked through for garbage at every turn."""
+    settle()
 
 
 def _start() -> postgres.Postgres:
