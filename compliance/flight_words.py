@@ -31,6 +31,7 @@ TITLES = {
     "maine_looked_up": ("Maine", "Nobody here needs a look-up among reassigned numbers."),
     "landline": ("Landlines", "No number here is known to take no texts."),
     "reassigned": ("Numbers that changed hands", "No number here is known to be somebody else's now."),
+    "given_up": ("Numbers taken back", "No number here was taken back by its carrier."),
     "owner_unknown": ("Owner of the number", "Nobody here needs a look-up of the number's owner."),
     "do_not_call": ("Do-not-call registry", "Nobody here is listed, or each may be texted all the same."),
     "do_not_call_unknown": ("Looked up in the registry", "Every number here was looked up, or need not be."),

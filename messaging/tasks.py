@@ -13,6 +13,7 @@ from messaging import (
     barrier,
     delivery,
     due,
+    given_up,
     greeting,
     holding,
     ledger,
@@ -173,6 +174,12 @@ def tell_providers() -> int:
 def check_ledgers() -> int:
     """Compare yesterday with the providers' own lists."""
     return _asking("ledgers", ledger.check_if_due)
+
+
+@shared_task
+def read_given_up() -> int:
+    """Read the providers' lists of numbers that carriers took back."""
+    return _asking("given-up numbers", given_up.read_if_due)
 
 
 @shared_task

@@ -66,6 +66,7 @@ MET = {
     "maine_looked_up": "The person is not in Maine, was seen within 18 months, the number was looked up, or the message is no marketing.",
     "landline": "Nothing said that the number is a landline or another line that takes no texts.",
     "reassigned": "Nothing said that the number belongs to somebody else now.",
+    "given_up": "The number was not on a carriers' list of numbers taken back, or the person was seen or consented since.",
     "owner_unknown": "The person had consented or was seen within a year, or the number was looked up and still theirs.",
     "do_not_call": "The do-not-call registry was not known to list the number, or the person had signed, or was seen within 18 months.",
     "do_not_call_unknown": "The do-not-call registry was asked about the number, or the person had signed, or was seen within 18 months.",

@@ -13,6 +13,7 @@ from simulator import (
     sendgrid_api,
     twilio_api,
     twilio_consents,
+    twilio_deactivations,
     twilio_lookups,
     twilio_media,
     twilio_numbers,
@@ -33,6 +34,7 @@ def application(exchange: Exchange) -> web.Application:
     for module in (
         twilio_api,
         twilio_consents,
+        twilio_deactivations,
         twilio_lookups,
         twilio_media,
         twilio_numbers,

@@ -107,6 +107,7 @@ class World:
     smtp: dict[str, SmtpAccount] = field(default_factory=dict)
     dns: dict[str, list[list[str]]] = field(default_factory=dict)
     phones: dict[str, int] = field(default_factory=dict)
+    given_up: dict[str, list[str]] = field(default_factory=dict)  # by day: numbers their carriers took back
     mailboxes: dict[str, str] = field(default_factory=dict)
     timing: Timing = field(default_factory=Timing)
 
@@ -129,7 +130,7 @@ def read_world(given: Any, before: World | None = None) -> World:
     """
     if not isinstance(given, Mapping):
         raise WorldError("A world is a JSON object with twilio, sendgrid, smtp and dns.")
-    unknown = set(given) - {"twilio", "sendgrid", "smtp", "dns", "phones", "mailboxes", "timing"}
+    unknown = set(given) - {"twilio", "sendgrid", "smtp", "dns", "phones", "given_up", "mailboxes", "timing"}
     if unknown:
         raise WorldError(f"A world has no {', '.join(sorted(unknown))}.")
     twilio = [_twilio(item) for item in given.get("twilio", [])]
@@ -155,6 +156,9 @@ def read_world(given: Any, before: World | None = None) -> World:
         smtp={account.username: account for account in smtp},
         dns=_zone(given.get("dns", {})),
         phones={number: int(code) for number, code in given.get("phones", {}).items()},
+        given_up={
+            str(day): [str(each) for each in numbers] for day, numbers in given.get("given_up", {}).items()
+        },
         mailboxes=mailboxes,
         timing=_timing(given.get("timing", {})),
     )

@@ -185,12 +185,16 @@ def a_phone() -> str:
 
 
 def consent(
-    person: Contact, purpose: str = Purpose.MARKETING, tier: str = Tier.WRITTEN, channel: str = Channel.SMS
+    person: Contact,
+    purpose: str = Purpose.MARKETING,
+    tier: str = Tier.WRITTEN,
+    channel: str = Channel.SMS,
+    method: str = ConsentRecord.Method.WEB_FORM,
 ) -> ConsentRecord:
     spot = ContactPoint.objects.get(contact=person, channel=channel)
     return ConsentRecord.objects.create(
         client_id=person.client_id, contact=person, address_id=spot.address_id, channel=channel, purpose=purpose, tier=tier,
-        method=ConsentRecord.Method.WEB_FORM, wording="Yes, text me.",
+        method=method, wording="Yes, text me.",
     )  # fmt: skip
 
 

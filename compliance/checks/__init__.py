@@ -43,6 +43,7 @@ CHECKS: tuple[Check, ...] = (
     people.texas_in_writing,
     numbers.textable,
     numbers.same_owner,
+    numbers.kept,
     numbers.owner_looked_up,
     numbers.maine_looked_up,
     numbers.listed,

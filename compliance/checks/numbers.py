@@ -11,7 +11,7 @@ from django.db.models.functions import TruncDate
 from compliance.checks.applying import HOLD, SMS, WAIT
 from compliance.checks.people import KNOWN_LASTS, THE_PERSON
 from compliance.facts import Facts, Group, forbid
-from compliance.models import NumberLookup, RegistryAnswer
+from compliance.models import GivenUpNumber, NumberLookup, RegistryAnswer
 from consent.models import ConsentRecord, Contact, Tier
 from tenants.models import Purpose
 
@@ -59,6 +59,39 @@ def _answers(m: Facts) -> QuerySet[NumberLookup]:
         client=m.client, address=m.address
     )
     return rows
+
+
+def _taken_back(m: Facts) -> QuerySet[GivenUpNumber]:
+    rows: QuerySet[GivenUpNumber] = GivenUpNumber.objects.filter(
+        client=m.client, address=m.address, since__lte=m.at
+    )
+    return rows
+
+
+@forbid(
+    "given_up",
+    effect=HOLD,
+    group=Group.PEOPLE,
+    cites="47 CFR 64.1200(m); TCPA-RND",
+    fix="contacts",
+    applies=SMS,
+    among=_taken_back,
+)
+def kept(m: Facts) -> QuerySet[GivenUpNumber]:
+    """The carrier took this number back, and the person was neither seen nor gave a consent with it since."""
+    # Nobody knows when an unproven one was given.
+    met = (
+        ConsentRecord.objects.in_force(m.inner.at)
+        .exclude(method=ConsentRecord.Method.IMPORTED)
+        .filter(
+            client=m.inner.client,
+            contact=m.inner.contact,
+            address=OuterRef("address"),
+            since__date__gt=OuterRef("day"),
+        )
+    )
+    seen = Contact.objects.filter(client=m.inner.client, pk=m.inner.contact, last_visit__gt=OuterRef("day"))
+    return _taken_back(m).filter(~Exists(met), ~Exists(seen))
 
 
 def _not_seen_since(day: Any) -> Q:

@@ -1,5 +1,6 @@
 from compliance.models.canaries import Canary
 from compliance.models.changes import FactChange
+from compliance.models.given_up import GivenUpList, GivenUpNumber
 from compliance.models.lookups import LookupRun, NumberLookup
 from compliance.models.mail_domains import MailDomain, MailLookup, Told
 from compliance.models.pace import Bucket, SentSegments
@@ -25,6 +26,8 @@ __all__ = [
     "ExpiryWarning",
     "FactChange",
     "Freeze",
+    "GivenUpList",
+    "GivenUpNumber",
     "ListCertificate",
     "LookupRun",
     "MailDomain",

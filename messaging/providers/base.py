@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, ClassVar, Protocol
 from uuid import UUID
@@ -142,6 +142,9 @@ class Provider(Protocol):
 
     def blank(self, provider_id: str) -> bool:
         """Have the provider forget the words of one message. False: it has none such, or refuses. Raises as the others."""
+
+    def given_up(self, day: date) -> set[str]:
+        """The numbers that carriers took back on a day, everybody's. Raises as the others."""
 
     def pictures(self, provider_id: str) -> list[str]:
         """The provider's ids of what came with a reply. Raises as the others."""

@@ -23,6 +23,7 @@ from compliance.models import (
     ContentReview,
     DomainCheck,
     Freeze,
+    GivenUpNumber,
     ListCertificate,
     LookupRun,
     MailLookup,
@@ -243,6 +244,11 @@ def answer_of_the_carrier(w: World, **said: str) -> None:
     )  # fmt: skip
 
 
+def taken_back(w: World) -> None:
+    spot = ContactPoint.objects.get(contact=w.jane, channel="sms")
+    GivenUpNumber.objects.create(client=w.client, address_id=spot.address_id, day=db_now().date())
+
+
 def told_of_the_domain(w: World, told: str) -> None:
     MailLookup.objects.filter(client=w.client).update(told=told)
 
@@ -419,6 +425,7 @@ BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
     "owner_unknown": ("sms", not_heard_of_for_a_year, set()),
     "landline": ("sms", lambda w: answer_of_the_carrier(w, line_type="landline"), set()),
     "reassigned": ("sms", lambda w: answer_of_the_carrier(w, reassigned="yes"), set()),
+    "given_up": ("sms", taken_back, set()),
     "texas_in_writing": ("sms", recall_by_number_given, set()),
     "do_not_call": ("sms", lambda w: recall_by_registry(w, True), set()),
     "do_not_call_unknown": ("sms", lambda w: recall_by_registry(w, None), set()),

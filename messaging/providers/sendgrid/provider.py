@@ -7,7 +7,7 @@ import re
 import time
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 from urllib.parse import quote, urlsplit
 
@@ -97,6 +97,9 @@ class SendGrid:
                 raise NotConnected(f"http_{answer.status_code}")
 
     def blank(self, provider_id: str) -> bool:  # noqa: ARG002
+        raise NotOffered
+
+    def given_up(self, day: date) -> set[str]:  # noqa: ARG002
         raise NotOffered
 
     def pictures(self, provider_id: str) -> list[str]:  # noqa: ARG002

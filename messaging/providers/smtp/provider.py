@@ -9,7 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as WIRE
@@ -78,6 +78,9 @@ class Smtp:
         raise NotOffered
 
     def blank(self, provider_id: str) -> bool:  # noqa: ARG002
+        raise NotOffered
+
+    def given_up(self, day: date) -> set[str]:  # noqa: ARG002
         raise NotOffered
 
     def pictures(self, provider_id: str) -> list[str]:  # noqa: ARG002

@@ -46,7 +46,7 @@ def fetched(pool: Pool, account: str, token: str, sid: str, media: str) -> bytes
             "GET", urlsplit(pool.base).path + path, {"Authorization": f"Basic {signed}"}, None
         )
         if found.status in ELSEWHERE:
-            found = _elsewhere(pool, urljoin(pool.base + path, found.headers.get("Location", "")))
+            found = elsewhere(pool, urljoin(pool.base + path, found.headers.get("Location", "")))
     except (NotSent, Unclear) as error:
         raise NotConnected(error.code) from None
     if found.status == 404:
@@ -69,7 +69,7 @@ def forgotten(client: Any, sid: str, media: str) -> None:
         raise NotConnected(type(error).__name__[:20]) from None
 
 
-def _elsewhere(pool: Pool, url: str) -> Reply:
+def elsewhere(pool: Pool, url: str) -> Reply:
     """One step further, and no more: over TLS, or where Twilio itself is said to be."""
     parts = urlsplit(url)
     base = urlsplit(pool.base)

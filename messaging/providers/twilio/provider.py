@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -32,12 +32,16 @@ from messaging.providers.base import (
 )
 from messaging.providers.hooks import Answered
 from messaging.providers.pool import NotSent, Pool, Unclear, beginning_by
-from messaging.providers.twilio import asking, media
+from messaging.providers.twilio import asking, given_up, media
 from messaging.providers.twilio.codes import ON_REQUEST, REFUSED
 from tenants.models import Channel, ProviderAccount
 from tenants.models import Provider as Name
 
-HOME, CONSENTS = "https://api.twilio.com", "https://accounts.twilio.com"
+HOME, CONSENTS, LISTS = (
+    "https://api.twilio.com",
+    "https://accounts.twilio.com",
+    "https://messaging.twilio.com",
+)
 SID = re.compile(r"(?:SM|MM)[0-9a-f]{32}")
 BEFORE, AFTER = timedelta(seconds=60), timedelta(seconds=120)
 
@@ -116,6 +120,9 @@ class Twilio:
     def blank(self, provider_id: str) -> bool:
         return asking.blank(self._client, provider_id)
 
+    def given_up(self, day: date) -> set[str]:
+        return given_up.numbers(self._at(LISTS), self._pool, day)
+
     def pictures(self, provider_id: str) -> list[str]:
         return media.listed(self._client, provider_id)
 
@@ -173,7 +180,9 @@ class _Transport(HttpClient):  # type: ignore[misc]
         reply = self._pool.exchange(method.upper(), path, told, body)
         if reply.status == 429:
             raise Busy(reply.headers.get("Retry-After", ""))
-        if not (200 <= reply.status < 300 or 400 <= reply.status < 500):
+        # What is asked for may lie elsewhere; what is handed over may not.
+        good = range(200, 400) if method.upper() == "GET" else range(200, 300)
+        if reply.status not in good and not 400 <= reply.status < 500:
             raise Unclear(f"http_{reply.status}")
         return Response(reply.status, reply.body.decode(errors="replace"), reply.headers)
 
