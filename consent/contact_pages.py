@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.views.decorators.http import require_GET, require_POST
 
+from consent.consent_page import RECORDERS
 from consent.contact_forms import STATES, ContactFilter
 from consent.finding import CannotSearch, Wanted, named, read_search, with_address, word_hashes
 from consent.matrix import cell_words
@@ -64,6 +65,7 @@ def contacts(request: MemberRequest, client: Client) -> HttpResponse:
         "chips": _chips(form, request.GET),
         "orphan": _opted_out_without_contact(request.GET) if looked_for and not page.rows else "",
         "may_take": request.member.role in STAFF | APPROVER,
+        "may_add": request.member.role in RECORDERS,
     }
     return render(request, "consent/contacts.html", values)
 

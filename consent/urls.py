@@ -6,6 +6,7 @@ from consent import (
     bulk_pages,
     confirm_pages,
     consent_page,
+    contact_new_page,
     contact_page,
     contact_pages,
     import_pages,
@@ -22,6 +23,7 @@ LIST = "c/<slug:client>/opt-outs/lists/<int:opt_out_list>/"
 urlpatterns: list[URLPattern] = [
     path("find/", contact_pages.find, name="find"),
     path("c/<slug:client>/contacts/", contact_pages.contacts, name="contacts"),
+    path("c/<slug:client>/contacts/new/", contact_new_page.contact_new, name="contact_new"),
     path("c/<slug:client>/contacts/search/", contact_pages.contact_search, name="contact_search"),
     path("c/<slug:client>/contacts/file/", contact_pages.contacts_file, name="contacts_file"),
     path("c/<slug:client>/contacts/together/", bulk_pages.together, name="together"),

@@ -13,11 +13,12 @@ from consent.importing import staging
 from consent.importing.columns import Column, Mapping
 from consent.importing.fields import FIELDS
 from consent.importing.guardians import LINK
+from consent.importing.people import MOST_AT_AN_ADDRESS
 from consent.importing.planning import LinePlan, Outcome, Plan, Planner
 from consent.importing.receiving import NO_AGREEMENT, may_import
 from consent.importing.rows import RowReader
 from consent.importing.writing import Writer
-from consent.models import Import
+from consent.models import ContactPoint, Import
 from tenants.api.problems import Problem
 from tenants.clock import db_now
 from tenants.models import Client
@@ -40,6 +41,16 @@ class Taken:
     remarks: list[str]
 
 
+@dataclass(frozen=True)
+class Foreseen:
+    """What would become of one row: the contact it would be joined with, and everybody who has one of its addresses."""
+
+    joined: int | None
+    sharing: list[int]
+    addresses: list[int]
+    remarks: list[str]
+
+
 class _Writer(Writer):
     """The importer's writer without its report: the answer is the report."""
 
@@ -52,11 +63,8 @@ def take(client: Client, rows: list[dict[str, Any]]) -> list[Taken]:
 
     Raises `Problem` for a client of whom nothing may be taken in yet (rule HIPAA-BAA-CLIENT).
     """
-    if not may_import(client):
-        raise Problem(403, "No list may be taken in for this client yet", NO_AGREEMENT)
-    reader = RowReader(_MAPPING, db_now().date())
     planner = Planner(client.pk)
-    plan = planner.plan(planner.prepare([reader.read(line, _cells(row)) for line, row in enumerate(rows)]))
+    plan = _plan(client, planner, rows)
     adopts = Import.objects.filter(state__in=[Import.State.FAILED, Import.State.UNDONE]).exists()
     _Writer(client.pk, Import(client=client), planner.locations, adopts).write(plan)
     _link_guardians(client, plan)
@@ -73,6 +81,24 @@ def look_up_mail(client: Client, contacts: list[int]) -> None:
     if contacts:
         ids = {"client_id": client.pk, "contacts": contacts}
         transaction.on_commit(partial(ring, "compliance.tasks.look_at_new_mail", **ids))
+
+
+def foresee(client: Client, row: dict[str, Any]) -> Foreseen:
+    """What `take` would do with this row, inside `acting_for`; writes nothing."""
+    plan = _plan(client, Planner(client.pk), [row])
+    addresses = sorted(plan.spots.known.values())
+    there = ContactPoint.objects.filter(address__in=addresses, ended_at=None, contact__merged_into=None)
+    sharing = there.order_by("contact").values_list("contact", flat=True).distinct()[:MOST_AT_AN_ADDRESS]
+    (line,) = plan.lines
+    joined = line.person.contact_id if line.person and line.person.known else None
+    return Foreseen(joined, [each for each in sharing if each != joined], addresses, _taken(line).remarks)
+
+
+def _plan(client: Client, planner: Planner, rows: list[dict[str, Any]]) -> Plan:
+    if not may_import(client):
+        raise Problem(403, "No list may be taken in for this client yet", NO_AGREEMENT)
+    reader = RowReader(_MAPPING, db_now().date())
+    return planner.plan(planner.prepare([reader.read(line, _cells(row)) for line, row in enumerate(rows)]))
 
 
 def _cells(row: dict[str, Any]) -> list[str]:

@@ -182,6 +182,7 @@ FORMS: dict[str, tuple[str, tuple[str, ...], Callable[[Desk], dict[str, Any]]]] 
         "postal_address", (), plain(line="2 Oak Ave", city="Elkhart", state="IN", zip_code="46514", confirmed="on"),
     ),
     "certificate": ("list_certificate", (), plain(agreed="on", typed_name="Olive Owner")),
+    "contact_new": ("contact_new", (), plain(first_name="Nora", last_name="New", phone="(574) 231-0688", state="IN", language="en")),
     "consent": ("consent_new", ("contact",), said_yes),
     "pause_contact": ("contact_pause", ("contact",), plain(reason="Front desk clarifies")),
     "hold": ("hold_new", (), lambda at: {"reason": "A suit", "contact_id": at.contact.pk, "campaign_id": ""}),

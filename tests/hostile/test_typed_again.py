@@ -29,6 +29,7 @@ WRONG: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "agreement": ({"signed_on": "2999-01-01"}, ("Typed & kept",)),
     "address": ({"zip_code": "4"}, ("2 Typed Ave", "Typedville")),
     "certificate": ({"agreed": ""}, ("Typed & kept",)),
+    "contact_new": ({"state": "Atlantis"}, ("Typed & kept", "(574) 231-0655")),
     "consent": ({"told_optional": ""}, ("REC-typed", "Typed & kept")),
     "opt_out": ({"addresses": []}, ("Typed & kept",)),
     "pause_contact": ({"reason": "Typed & kept" * 9}, ("Typed & kept",)),
@@ -47,6 +48,7 @@ WRONG: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "team_test_phone": ({"test_phone": "12 typed"}, ("12 typed",)),
 }
 TYPED: dict[str, dict[str, Any]] = {
+    "contact_new": {"first_name": "Typed & kept", "phone": "(574) 231-0655"},
     "client_new": {"legal_name": "Legal Name & Sons"},
     "settings": {"legal_name": "Legal Name & Sons", "website": "https://typed.example"},
     "location_new": {"phone": "(574) 231-0677"},
