@@ -261,6 +261,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": False,
     "ENUM_NAME_OVERRIDES": {
         "BookingStatusEnum": "campaigns.models.booking.Booking.Status",
+        "PurposeEnum": "tenants.models.Purpose",
         "BookingOutcomeEnum": "campaigns.models.booking.BookingLine.Outcome",
     },
     "POSTPROCESSING_HOOKS": [

@@ -17,7 +17,7 @@ from consent.importing import uploads
 from consent.importing.decoding import FileRefused
 from consent.importing.reading import Table
 from consent.importing.receiving import NO_AGREEMENT, may_import
-from consent.models import ContactPoint, OptOutLine, OptOutList, Suppression
+from consent.models import ContactPoint, OptOutLine, OptOutList, PurposeOptOut, Suppression
 from consent.opt_outs import giving_back, loading
 from consent.opt_outs.columns import KINDS, headerless
 from consent.reachability import opted_out_sentence
@@ -129,12 +129,21 @@ def opt_out_list_report(request: MemberRequest, client: Client, opt_out_list: in
 @lately_proven
 def opt_outs_file(request: MemberRequest, client: Client) -> StreamingHttpResponse:
     """Every opt-out in force as a file, to carry elsewhere; taking it is on record."""
-    audit.record("opt_outs.exported", client_id=client.pk, request=request, rows=_in_force().count())
+    audit.record(
+        "opt_outs.exported",
+        client_id=client.pk,
+        request=request,
+        rows=_in_force().count() + _kinds_left().count(),
+    )
     return csv_response(f"opt-outs-{client.slug}.csv", giving_back.COLUMNS, giving_back.lines(client.pk))
 
 
 def _in_force() -> Any:
     return Suppression.objects.in_force(db_now())
+
+
+def _kinds_left() -> Any:
+    return PurposeOptOut.objects.in_force(db_now())
 
 
 def _page(request: MemberRequest, client: Client, problem: str = "", status: int = 200) -> HttpResponse:
@@ -148,6 +157,7 @@ def _page(request: MemberRequest, client: Client, problem: str = "", status: int
         "page": page,
         "rows": [(row, opted_out_sentence(row), people.get(row.address_id)) for row in page.rows],
         "counted": counted,
+        "kinds_left": _kinds_left().count(),
         "lists": OptOutList.objects.filter(client=client)
         .select_related("brought_by")
         .order_by("-pk")[:LISTS],

@@ -8,7 +8,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from consent.models import ConsentRecord, Contact, ContactPoint, Suppression, Tier
+from consent.models import ConsentRecord, Contact, ContactPoint, PurposeOptOut, Suppression, Tier
 from tenants.api.bodies import Choice, Strict
 from tenants.clock import db_now
 from tenants.models import Channel, Purpose
@@ -62,6 +62,9 @@ class PointOut(serializers.Serializer[Any]):
     ended_at = serializers.DateTimeField(allow_null=True)
     end_reason = serializers.CharField()
     opted_out = serializers.BooleanField(help_text="Nothing is sent there, whatever a consent says.")
+    left_purposes = serializers.ListField(
+        child=serializers.ChoiceField(Purpose.choices), help_text="Nothing with these purposes is sent there; other kinds may be."
+    )  # fmt: skip
 
 
 class ContactOut(serializers.Serializer[Any]):
@@ -148,6 +151,17 @@ class SuppressionOut(serializers.Serializer[Any]):
     ended_at = serializers.DateTimeField(allow_null=True)
 
 
+class PurposeOptOutOut(serializers.Serializer[Any]):
+    """An address that wants no more of one kind of messages. Only a fresh yes of the person ends it."""
+
+    id = serializers.IntegerField()
+    channel = serializers.ChoiceField(Channel.choices)
+    purpose = serializers.ChoiceField(Purpose.choices)
+    contacts = serializers.ListField(child=serializers.IntegerField())
+    since = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField(allow_null=True)
+
+
 class ConsentIn(Strict):
     """A person's yes with its proof. What is missing lowers the tier, and the answer says what it was."""
 
@@ -210,18 +224,25 @@ def contacts_out(contacts: Sequence[Contact]) -> list[dict[str, Any]]:
 
 
 def points_out(points: Sequence[ContactPoint]) -> list[dict[str, Any]]:
-    """These addresses, each with whether it opted out."""
+    """These addresses, each with whether it opted out, and of what."""
+    addresses = [each.address_id for each in points]
+    left: dict[int, list[str]] = defaultdict(list)
+    chosen = PurposeOptOut.objects.in_force(db_now()).filter(address__in=addresses).order_by("purpose")
+    for address, purpose in chosen.values_list("address", "purpose"):
+        left[address].append(purpose)
     out = set(
-        Suppression.objects.in_force(db_now())
-        .filter(address__in=[each.address_id for each in points])
-        .values_list("address", flat=True)
+        Suppression.objects.in_force(db_now()).filter(address__in=addresses).values_list("address", flat=True)
     )
     names = ("id", "channel", "value", "since", "ended_at", "end_reason")
     return [
         dict(
             PointOut(
                 {name: getattr(each, name) for name in names}
-                | {"contact": each.contact_id, "opted_out": each.address_id in out}
+                | {
+                    "contact": each.contact_id,
+                    "opted_out": each.address_id in out,
+                    "left_purposes": left[each.address_id],
+                }
             ).data
         )
         for each in points
@@ -230,10 +251,7 @@ def points_out(points: Sequence[ContactPoint]) -> list[dict[str, Any]]:
 
 def suppressions_out(rows: Sequence[Suppression]) -> list[dict[str, Any]]:
     """These opt-outs, each with the contacts who have, or had, the address."""
-    who: dict[int, list[int]] = defaultdict(list)
-    points = ContactPoint.objects.filter(address__in=[each.address_id for each in rows]).order_by("contact")
-    for address, contact in points.values_list("address", "contact"):
-        who[address].append(contact)
+    who = _whose([each.address_id for each in rows])
     names = ("id", "channel", "source", "since", "enforced_at", "ended_at")
     return [
         dict(
@@ -243,6 +261,24 @@ def suppressions_out(rows: Sequence[Suppression]) -> list[dict[str, Any]]:
         )
         for each in rows
     ]
+
+
+def purpose_opt_outs_out(rows: Sequence[PurposeOptOut]) -> list[dict[str, Any]]:
+    """These opt-outs of one purpose, likewise."""
+    who = _whose([each.address_id for each in rows])
+    names = ("id", "channel", "purpose", "since", "ended_at")
+    told = [
+        {name: getattr(each, name) for name in names} | {"contacts": who[each.address_id]} for each in rows
+    ]
+    return [dict(PurposeOptOutOut(each).data) for each in told]
+
+
+def _whose(addresses: Sequence[int]) -> dict[int, list[int]]:
+    who: dict[int, list[int]] = defaultdict(list)
+    points = ContactPoint.objects.filter(address__in=addresses).order_by("contact")
+    for address, contact in points.values_list("address", "contact"):
+        who[address].append(contact)
+    return who
 
 
 def consent_out(record: ConsentRecord) -> dict[str, Any]:

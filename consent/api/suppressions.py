@@ -12,15 +12,16 @@ from rest_framework.response import Response
 from consent.addresses import AddressRefused
 from consent.api import bodies
 from consent.api.contacts import CANONICAL, canonical, refused_rows
-from consent.models import Address, Suppression
+from consent.models import Address, PurposeOptOut, Suppression
 from consent.suppressing import Wish, suppress, suppress_many
 from tenants.api.bodies import MOST_ROWS, read, read_rows
 from tenants.api.door import ApiRequest, door, noted
 from tenants.api.lists import CHANGED, LIST_PARAMETERS, choice, instant, listed, page
 from tenants.api.schema import listing, rows_of
-from tenants.models import Channel, Client
+from tenants.models import Channel, Client, Purpose
 
 ON_CHANNEL = OpenApiParameter("channel", str, enum=Channel.values)
+OF_PURPOSE = OpenApiParameter("purpose", str, enum=Purpose.values)
 
 
 @extend_schema(
@@ -100,6 +101,28 @@ def suppression(request: ApiRequest, client: Client, suppression: int) -> Respon
     if found is None:
         raise Http404
     return Response(bodies.suppressions_out([found])[0])
+
+
+@extend_schema(
+    methods=["GET"],
+    summary="Opt-outs of one kind of messages, newest first",
+    parameters=[*LIST_PARAMETERS, ON_CHANNEL, OF_PURPOSE, CHANGED],
+    responses=listing(bodies.PurposeOptOutOut),
+)
+@door(GET="suppressions:read")
+def purpose_opt_outs(request: ApiRequest, client: Client) -> Response:  # noqa: ARG001
+    """Who wants no more of one kind, as chosen on the unsubscribe page: nothing with this purpose is sent there, other kinds may be.
+
+    Whoever left everything stands among the suppressions.
+    """
+    rows = PurposeOptOut.objects.all()
+    for name, known in (("channel", Channel.values), ("purpose", Purpose.values)):
+        if wanted := choice(request, name, tuple(known)):
+            rows = rows.filter(**{name: wanted})
+    if since := instant(request, "changed_since"):
+        rows = rows.filter(Q(since__gte=since) | Q(ended_at__gte=since))
+    found = page(request, rows, ("channel", "purpose", "changed_since"))
+    return Response(listed(found, bodies.purpose_opt_outs_out(found.rows)))
 
 
 def _row(row: int, pk: int, is_new: bool) -> dict[str, Any]:

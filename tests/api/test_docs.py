@@ -66,6 +66,7 @@ def test_the_examples_run_as_they_stand(live_server: LiveServer) -> None:
         200,
         201,
         200,
+        200,
         201,
         200,
         200,

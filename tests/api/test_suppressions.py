@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from consent.models import Suppression, UnsafeMark
+from consent.models import PurposeOptOut, Suppression, UnsafeMark
 from tenants.models import Client
 from tenants.scope import acting_for
 from tests import people
@@ -68,3 +68,19 @@ def test_a_long_list_is_answered_one_by_one(clinic: Client, django_assert_max_nu
     with acting_for(clinic.pk):
         assert Suppression.objects.count() == 300
     assert len(caller.get("suppressions/?limit=200&channel=sms").json()["results"]) == 200
+
+
+def test_whoever_left_one_kind_only_is_told_with_it_and_is_no_full_opt_out(clinic: Client) -> None:
+    with acting_for(clinic.pk):
+        jane = people.contact(clinic, email="jane@example.org")
+        left = PurposeOptOut.objects.create(
+            client=clinic, address_id=jane.points.get().address_id, channel="email", purpose="marketing"
+        )
+    caller = Caller(clinic)
+    (told,) = caller.get("purpose-opt-outs/?purpose=marketing&channel=email").json()["results"]
+    assert (told["id"], told["purpose"], told["contacts"]) == (left.pk, "marketing", [jane.pk])
+    assert caller.get("purpose-opt-outs/?purpose=care").json()["results"] == []
+    assert caller.get("suppressions/").json()["results"] == []
+    (point,) = caller.get(f"contacts/{jane.pk}/points/").json()["results"]
+    assert (point["opted_out"], point["left_purposes"]) == (False, ["marketing"])
+    assert Caller(people.rival_clinic()).get("purpose-opt-outs/").json()["results"] == []

@@ -11,7 +11,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from consent.importing.decoding import FileRefused
-from consent.models import Address, ConsentRecord, OptOutLine, OptOutList, Suppression
+from consent.models import Address, ConsentRecord, OptOutLine, OptOutList, PurposeOptOut, Suppression
 from consent.opt_outs import loading
 from consent.retention import forget_lists
 from consent.suppressing import suppress
@@ -243,14 +243,20 @@ def test_a_file_can_be_deleted_before_anything_was_taken(client: Any, clinic: Cl
 
 def test_the_list_is_given_back_with_the_address_or_its_hash(client: Any, clinic: Client) -> None:
     with acting_for(clinic.pk):
-        people.contact(clinic, phone=JANE)
+        jane = people.contact(clinic, phone=JANE, email="jane@example.org")
+        mail = jane.points.get(channel="email").address_id
+        PurposeOptOut.objects.create(client=clinic, address_id=mail, channel="email", purpose="marketing")
     brought(clinic, f"phone,email\n{JANE},\n,=cmd@example.org\n")
     people.sign_in(client, people.bob(clinic))
     text = b"".join(client.post(f"/c/{clinic.slug}/opt-outs/file/").streaming_content).decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
-    assert [(row["address"], bool(row["keyed hash"])) for row in rows] == [(JANE, False), ("", True)]
+    assert [(row["address"], bool(row["keyed hash"]), row["only for"]) for row in rows] == [
+        (JANE, False, ""),
+        ("", True, ""),
+        ("jane@example.org", False, "Marketing"),
+    ]
     with acting_for(clinic.pk):
-        assert AuditEvent.objects.get(verb="opt_outs.exported").detail == {"rows": 2}
+        assert AuditEvent.objects.get(verb="opt_outs.exported").detail == {"rows": 3}
 
 
 def test_taking_the_list_asks_for_a_fresh_sign_in(client: Any, clinic: Client) -> None:

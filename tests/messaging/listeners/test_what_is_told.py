@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 
 from compliance.models import Stop
-from consent.models import Suppression
+from consent.models import PurposeOptOut, Suppression
 from consent.suppressing import Wish, suppress, suppress_many
 from messaging.models import Inbound, Listener, Message, Status, ToTell, Trip
 from messaging.providers.hooks import Answered
@@ -43,6 +43,24 @@ def test_an_opt_out_is_told_once_and_so_is_its_lifting(clinic: Client) -> None:
         Suppression.objects.filter(pk=made.pk).end(db_now())
         whose = {"opt_out": made.pk, "channel": "sms", "source": "keyword"}
         assert told() == [whose | {"state": "made"}, whose | {"state": "lifted"}]
+
+
+def test_leaving_one_kind_of_messages_is_told_with_the_kind_and_so_is_coming_back(clinic: Client) -> None:
+    listening(clinic, URL)
+    with acting_for(clinic.pk):
+        jane = people.contact(clinic, email="jane@example.org")
+        left = PurposeOptOut.objects.create(
+            client=clinic, address_id=jane.points.get().address_id, channel="email", purpose="marketing"
+        )
+        PurposeOptOut.objects.filter(pk=left.pk).end(db_now())
+        kind = {
+            "opt_out": None,
+            "choice": left.pk,
+            "channel": "email",
+            "purpose": "marketing",
+            "source": "preferences",
+        }
+        assert told() == [kind | {"state": "made"}, kind | {"state": "lifted"}]
 
 
 def test_a_list_of_opt_outs_is_told_line_by_line(clinic: Client) -> None:
