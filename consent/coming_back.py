@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
-from consent import proof
 from consent.choosing import KINDS, stopped
 from consent.models import ConsentRecord, ContactPoint, PreferenceLink, PurposeOptOut, Suppression, UnsafeMark
-from consent.recording import record_consent
+from consent.recording import record_own_yes
 from tenants import audit
 from tenants.clock import db_now
 from tenants.models import Channel, Purpose
@@ -72,15 +71,9 @@ def come_back(link: PreferenceLink, signed: str, request: HttpRequest) -> bool:
         "user_agent": request.headers.get("User-Agent", "")[:1000], "ticked_at": at.isoformat(), "form_version": VERSION,
         "signer_name": signed.strip()[:120], "signer_relationship": "self", "box_separate": True,
     }  # fmt: skip
-    worth = {
-        purpose: proof.worth(
-            METHOD, Channel.EMAIL, purpose, wording=said, brand=link.client.name, evidence=evidence,
-            minor=proof.is_minor(point.contact, at),
-        )
-        for purpose in purposes
-    }  # fmt: skip
-    record, *_ = record_consent(
-        point.contact, point, worth=worth, method=METHOD, wording=said, given_at=at, evidence=evidence, by=None,
+    record, *_ = record_own_yes(
+        point.contact, point, brand=link.client.name, purposes=purposes, method=METHOD, wording=said, given_at=at,
+        evidence=evidence,
     )  # fmt: skip
     lifted = Suppression.objects.filter(
         client=link.client_id, address=link.address_id, source__in=LIFTED

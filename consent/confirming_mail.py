@@ -18,7 +18,6 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from consent import proof
 from consent.api.taking import take
 from consent.models import (
     Address,
@@ -32,7 +31,7 @@ from consent.models import (
     Suppression,
     UnsafeMark,
 )
-from consent.recording import record_consent
+from consent.recording import record_own_yes
 from consent.signing_up import ABOUT, METHOD, NotTaken, version_of
 from tenants import audit
 from tenants.clock import db_now
@@ -130,23 +129,10 @@ def confirm(found: MailConfirmation, request: HttpRequest) -> list[ConsentRecord
     evidence = given["evidence"] | {
         "confirmed_at": at.isoformat(), "confirmed_ip": request.META.get("REMOTE_ADDR", ""),
     }  # fmt: skip
-    worth = {
-        purpose: proof.worth(
-            METHOD, Channel.EMAIL, purpose, wording=wish.wording, brand=locked.client.name, evidence=evidence,
-            minor=proof.is_minor(contact, at),
-        )
-        for purpose in wish.purposes
-    }  # fmt: skip
-    made = record_consent(
-        contact,
-        point,
-        worth=worth,
-        method=METHOD,
-        wording=wish.wording,
-        given_at=at,
+    made = record_own_yes(
+        contact, point, brand=locked.client.name, purposes=wish.purposes, method=METHOD, wording=wish.wording, given_at=at,
         evidence=evidence,
-        by=None,
-    )
+    )  # fmt: skip
     audit.record("signup.mail_confirmed", made[0], client_id=locked.client_id, address=wish.address_id)
     MailConfirmation.objects.filter(pk=locked.pk).update(done_at=at)
     wish.delete()

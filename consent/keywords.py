@@ -17,10 +17,9 @@ from django.db import transaction
 from django.utils.safestring import SafeString, mark_safe
 from qrcode.image.svg import SvgPathImage
 
-from consent import proof
 from consent.api.taking import take
 from consent.models import Address, ConsentRecord, Contact, ContactPoint, Keyword
-from consent.recording import record_consent
+from consent.recording import record_own_yes
 from consent.replies import Label, classify
 from consent.signing_up import ABOUT, lint
 from tenants.api.problems import Problem
@@ -121,15 +120,9 @@ def join(
                 "keyword": keyword.word, "texted": text[:1000], "inbound_id": inbound_id,
                 "received_at": received_at.isoformat(), "call_to_action": version_of(keyword),
             }  # fmt: skip
-            minor = proof.is_minor(contact, received_at)
-            worth = {
-                purpose: proof.worth(
-                    METHOD, Channel.SMS, purpose, wording=keyword.wording, brand=client.name, evidence=evidence, minor=minor
-                )
-                for purpose in keyword.purposes
-            }  # fmt: skip
-            return record_consent(
-                contact, point, worth=worth, method=METHOD, wording=keyword.wording, given_at=received_at, evidence=evidence, by=None
+            return record_own_yes(
+                contact, point, brand=client.name, purposes=keyword.purposes, method=METHOD, wording=keyword.wording,
+                given_at=received_at, evidence=evidence,
             )  # fmt: skip
     except Problem:
         return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.core.files.uploadedfile import UploadedFile
@@ -51,6 +51,30 @@ def record_consent(
         )  # fmt: skip
         made.append(row)
     return made
+
+
+def record_own_yes(
+    contact: Contact,
+    point: ContactPoint,
+    *,
+    brand: str,
+    purposes: Iterable[str],
+    method: str,
+    wording: str,
+    given_at: datetime,
+    evidence: dict[str, str | bool],
+) -> list[ConsentRecord]:
+    """A yes that the person gave by themselves, worth what its proof says for each purpose; inside `acting_for`."""
+    minor = proof.is_minor(contact, given_at)
+    worth = {
+        purpose: proof.worth(
+            method, point.channel, purpose, wording=wording, brand=brand, evidence=evidence, minor=minor
+        )
+        for purpose in purposes
+    }
+    return record_consent(
+        contact, point, worth=worth, method=method, wording=wording, given_at=given_at, evidence=evidence, by=None
+    )  # fmt: skip
 
 
 def keep_scan(client_id: int, file: UploadedFile | None, *, by: User) -> ConsentScan | None:

@@ -20,7 +20,7 @@ from django.http import HttpRequest
 from consent import proof
 from consent.api.taking import take
 from consent.models import ConsentRecord, Contact, ContactPoint, SignupForm, SignupWording
-from consent.recording import record_consent
+from consent.recording import record_own_yes
 from tenants.api.limits import cache_errors
 from tenants.clock import db_now
 from tenants.hashing import lock_key
@@ -140,23 +140,10 @@ def sign_up(
     if again := list(same):
         return again
     evidence = evidence | {"ticked_at": at.isoformat(), "form_version": version_of(form, wording)}
-    worth = {
-        purpose: proof.worth(
-            METHOD, Channel.SMS, purpose, wording=wording.wording, brand=client.name, evidence=evidence,
-            minor=proof.is_minor(contact, at),
-        )
-        for purpose in wording.purposes
-    }  # fmt: skip
-    return record_consent(
-        contact,
-        spot,
-        worth=worth,
-        method=METHOD,
-        wording=wording.wording,
-        given_at=at,
+    return record_own_yes(
+        contact, spot, brand=client.name, purposes=wording.purposes, method=METHOD, wording=wording.wording, given_at=at,
         evidence=evidence,
-        by=None,
-    )
+    )  # fmt: skip
 
 
 def too_many(form: SignupForm, request: HttpRequest) -> bool:
