@@ -6,7 +6,7 @@ from campaigns.starter_parts import Starter, Words
 from tenants.models import Channel, Purpose
 
 _FIELD = "Sent by itself to new people"
-_HELLO = "Hi {{ first_name }}, welcome to {{ practice_name }}! "
+_HELLO = "{{ hello }}, welcome to {{ practice_name }}! "
 _REACH = "You can text us here or call {{ practice_phone }}."
 GREETINGS = {
     "greeting": Starter(
@@ -27,7 +27,7 @@ GREETINGS = {
                 Channel.SMS,
                 1,
                 "",
-                "Hi {{ first_name }}, {{ practice_name }} here. Please come a few minutes early, so that there is time for the paperwork. "
+                "{{ hello }}, {{ practice_name }} here. Please come a few minutes early, so that there is time for the paperwork. "
                 "For help with it, call {{ practice_phone }}.",
             ),
         ),
@@ -44,7 +44,7 @@ GREETINGS = {
                 Channel.SMS,
                 2,
                 "",
-                "Hi {{ first_name }}, {{ practice_name }} here. If you have no time with us yet, call {{ practice_phone }} "
+                "{{ hello }}, {{ practice_name }} here. If you have no time with us yet, call {{ practice_phone }} "
                 "and we find one.",
             ),
         ),
@@ -61,7 +61,7 @@ GREETINGS = {
                 Channel.SMS,
                 7,
                 "",
-                "Hi {{ first_name }}, {{ practice_name }} here. If there is anything you would like to ask, text us here or call "
+                "{{ hello }}, {{ practice_name }} here. If there is anything you would like to ask, text us here or call "
                 "{{ practice_phone }}.",
             ),
         ),

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 class MergeField:
     """One thing the words may name.
 
-    `parts`: what must be known of the contact; empty for the practice's own facts.
+    `parts`: what must be known of the contact; empty for what reads well of anybody, as the practice's own facts do.
     """
 
     name: str
@@ -31,6 +31,7 @@ class MergeField:
 
 FIELDS = (
     MergeField("first_name", "The person's first name.", "Maria", ("first_name",)),
+    MergeField("hello", "“Hi” with the first name, or “Hello” where none is known.", "Hi Maria"),
     MergeField("last_name", "The person's last name.", "Garcia", ("last_name",)),
     MergeField("full_name", "First and last name.", "Maria Garcia", ("first_name", "last_name")),
     MergeField(

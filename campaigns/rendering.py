@@ -133,6 +133,8 @@ def person_of(contact: Contact, points: Iterable[ContactPoint] = ()) -> Person:
     guardian, location = contact.guardian, contact.location
     values = {
         "first_name": contact.first_name,
+        # Whoever joined by a keyword has told no name, and is greeted all the same.
+        "hello": f"Hi {contact.first_name}" if contact.first_name else "Hello",
         "last_name": contact.last_name,
         "full_name": contact.name,
         "guardian_first_name": guardian.first_name if guardian else "",

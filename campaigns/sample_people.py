@@ -30,6 +30,7 @@ MADE_UP = Sample(
         0,
         {
             "first_name": "Maria",
+            "hello": "Hi Maria",
             "last_name": "Garcia",
             "full_name": "Maria Garcia",
             "guardian_first_name": "Ana",

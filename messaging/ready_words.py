@@ -13,11 +13,11 @@ MOST = 100  # of the client, and of each member
 STARTERS = {
     "call-us": (
         "Call us",
-        "Dear {{ first_name }}, thank you for writing. This is best settled by phone: please call us at {{ practice_phone }}.",
+        "{{ hello }}, thank you for writing. This is best settled by phone: please call us at {{ practice_phone }}.",
     ),
     "paperwork": (
         "Paperwork",
-        "Dear {{ first_name }}, please come ten minutes early so that there is time for the paperwork. Questions? {{ practice_phone }}",
+        "{{ hello }}, please come ten minutes early so that there is time for the paperwork. Questions? {{ practice_phone }}",
     ),
 }  # fmt: skip
 

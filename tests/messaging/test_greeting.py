@@ -229,7 +229,7 @@ def test_its_first_text_says_who_it_is_and_how_else_to_reach_them(key: str) -> N
         people.sms_sender(clinic)
         text = signed_content(drafted(clinic, key))["steps"][0]["text"]
     for said in (
-        "{{ first_name }}",
+        "{{ hello }}",
         "{{ practice_name }}",
         "text us here",
         "{{ practice_phone }}",

@@ -1,4 +1,4 @@
-"""A standing welcome and whoever is typed in by hand."""
+"""A standing welcome, and whoever is typed in by hand or has told no name."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from django.urls import reverse
 
 from consent.consent_forms import script
 from consent.models import ContactPoint
+from messaging.claiming import claim, prepare
+from messaging.locks import Locks
 from tenants.scope import acting_for
 from tests import people
-from tests.messaging.test_greeting import greeted, switched_on
+from tests.messaging.test_greeting import greeted, newcomer, switched_on
 
 pytestmark = pytest.mark.django_db
 
@@ -29,3 +31,15 @@ def test_it_fires_for_whoever_is_typed_in_by_hand_once_their_yes_is_written_down
         "hour": "14:05", "reference": "REC-88", "taken_by": "Fred", "read_back": "on", "told_optional": "on",
     })  # fmt: skip
     assert greeted(clinic) == ["Hanna"]
+
+
+def test_whoever_told_no_name_is_greeted_in_words_that_read_well_without_one() -> None:
+    clinic = people.clinic()
+    switched_on(clinic)
+    with acting_for(clinic.pk):
+        newcomer(clinic, first_name="", last_name="", filled=[])
+        newcomer(clinic, first_name="Nora")
+    assert sorted(greeted(clinic)) == ["", "Nora"]
+    with Locks() as locks:
+        wave = claim(clinic.pk, prepare(clinic.pk, "twilio", 64), locks)
+    assert sorted(each.text.partition(",")[0] for each in wave.outgoing) == ["Hello", "Hi Nora"]
