@@ -21,6 +21,7 @@ from tenants.models import Channel, Client, Purpose, Sender
 from tenants.templatetags.figures import phone
 
 ONLY = "Keywords are made by the agency and the compliance contact."
+FIRST = "JOIN"  # what is offered
 MOST = 20  # in use at a client
 
 
@@ -79,7 +80,7 @@ def keywords(request: MemberRequest, client: Client) -> HttpResponse:
     first = {
         "purposes": Purpose.values,
         "wording": words.starter(client.name, Purpose.values),
-        "word": "JOIN",
+        "word": "" if Keyword.objects.filter(client=client, word=FIRST).exists() else FIRST,
     }
     form = KeywordForm(request.POST or None, client=client, initial=first)
     if request.method == "POST" and form.is_valid():
