@@ -21,5 +21,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path("", include("consent.api.urls")),
     re_path("", include("campaigns.api.urls")),
     re_path("", include("messaging.api.urls")),
-    re_path(r"^.*$", nothing, name="api_nothing"),
+    re_path(r"^[\s\S]*$", nothing, name="api_nothing"),
 ]

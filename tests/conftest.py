@@ -27,7 +27,15 @@ from tests.servers_plugin import TEMPLATE
 properties.register_profile(
     "suite", derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-properties.load_profile("suite")
+# Other examples each time, and many: `make reliability` looks for what nobody thought of (tests/reliability/test_properties.py).
+properties.register_profile(
+    "exploring",
+    parent=properties.get_profile("suite"),
+    derandomize=False,
+    max_examples=2_000,
+    print_blob=True,
+)
+properties.load_profile(os.environ.get("PROPERTIES", "suite"))
 
 
 def pytest_configure() -> None:

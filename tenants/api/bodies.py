@@ -18,11 +18,17 @@ class Strict(serializers.Serializer[Any]):
         if isinstance(data, Mapping):
             if unknown := [name for name in data if name not in self.fields]:
                 raise ValidationError({str(name): ["There is no such field."] for name in unknown})
+            if numbers := [name for name in data if self._is_bare(name, data[name])]:
+                raise ValidationError({name: ["Send this as text, in quotes."] for name in numbers})
         else:
             raise ValidationError(
                 {"non_field_errors": ["Send an object with the fields of the documentation."]}
             )
         return super().to_internal_value(data)
+
+    def _is_bare(self, name: str, value: Any) -> bool:
+        """A number where text belongs: a ZIP code has lost its noughts by then, and a long id its last digits."""
+        return isinstance(self.fields[name], serializers.CharField) and isinstance(value, (int, float))
 
 
 class Choice(serializers.ChoiceField):

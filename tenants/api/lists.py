@@ -91,7 +91,10 @@ def instant(request: Request, name: str) -> datetime | None:
         found = parse_datetime(re.sub(r" (?=\d\d:?\d\d$)", "+", text)) if text.isascii() else None
         if found is not None and found.tzinfo is not None:
             return found.astimezone(UTC)
-    except (ValueError, OverflowError):
+    except OverflowError:  # before the first year or after the last one, by a few hours of its zone
+        ends = datetime.min if found.year == 1 else datetime.max  # type: ignore[union-attr]
+        return ends.replace(tzinfo=UTC)
+    except ValueError:
         pass
     raise _wrong(name, "A date, a time and its zone, as in 2026-03-02T14:05:00Z.")
 

@@ -24,12 +24,35 @@ STOPS = [
     "do not contact me", "I never signed up, no more texts", "you will hear from my attorney", "this is spam", "stop harassing me",
     "I withdraw my consent", "cancel. thanks", "Please end my appointment reminders",
 ]  # fmt: skip
+# The rule that joins them, and every word it knows.
+VERBS = ("stop", "quit", "cease", "end", "no more", "dont", "do not", "never")
+OBJECTS = (
+    "text",
+    "texting",
+    "message",
+    "messaging",
+    "msg",
+    "contact",
+    "calling",
+    "call",
+    "sending",
+    "send",
+    "email",
+)
+ALONE = [
+    "stop", "stopall", "stop all", "stop please", "unsubscribe", "unsub", "cancel", "end", "quit", "revoke", "optout", "opt out",
+    "opt-out", "remove", "remove me", "exit", "alto", "parar", "detener", "cancelar", "baja",
+]  # fmt: skip
+PHRASES = [
+    "take me off", "remove me", "remove my", "leave me alone", "not interested", "no mas", "cease and desist", "lawyer", "attorney",
+    "report you", "report this", "spam", "harass",
+]  # fmt: skip
 UNCLEAR = [
     "🛑", "wrong number", "We must stop the cold together!", "can't stop smiling", "", "   ", "\u200b", "no",
     "Nope", "s", "S.", "who is this",
     "👎", "no thanks", "not now", "I'm not Jane", "my husband passed away", "stpo", "Sotp", "fuck you", "I moved to Texas",
     "cancel my appointment on tuesday", "x " * 400 + "STOP" + " y" * 380, "pl ease st op tex ting me", "Disliked “Hi Jane, are you due?”",
-    "停止",
+    "停止", "asshole", "shit",
 ]  # fmt: skip
 NEITHER = [
     "Can I come Tuesday?", "Thanks, see you then", "ok", "sure", "Yes please", "What are your hours", "👍", "Hi this is Sue",
@@ -41,6 +64,14 @@ NEITHER = [
 @pytest.mark.parametrize("text", STOPS)
 def test_a_no_in_clear_words_is_an_opt_out(text: str) -> None:
     assert classify(text).label is Label.OPT_OUT
+
+
+def test_every_word_and_every_phrase_of_the_rules_is_an_opt_out() -> None:
+    joined = [
+        f"{verb}{between}{thing}" for verb in VERBS for thing in OBJECTS for between in (" ", " it with the ")
+    ]
+    said = [*ALONE, *joined, *PHRASES, *(f"Please {phrase} now!" for phrase in PHRASES)]
+    assert [text for text in said if classify(text).label is not Label.OPT_OUT] == []
 
 
 @pytest.mark.parametrize("text", UNCLEAR)
