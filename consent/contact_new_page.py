@@ -149,8 +149,9 @@ def _looked_at(found: Foreseen) -> str:
 def _to_look_at(
     request: MemberRequest, client: Client, form: PersonForm, found: Foreseen, looked_at: str
 ) -> HttpResponse:
-    form.data = form.data.copy()
-    form.data["seen"] = looked_at
+    again = request.POST.copy()
+    again["seen"] = looked_at
+    form.data = again
     people = Contact.objects.in_bulk([*([found.joined] if found.joined else []), *found.sharing])
     audit.record_many("contact.found", {client.pk: len(people)}, by=request.user, request=request)
     values = {

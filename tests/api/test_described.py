@@ -77,6 +77,8 @@ def speak(
     # The rows of a bulk request are refused one by one, in an answer that is 200.
     without = [CHECKS.get_one("negative_data_rejection")] if "/bulk/" in operation.path else []
 
+    sent = 0
+
     @settings(
         max_examples=times, derandomize=not exploring, database=None, deadline=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
@@ -95,7 +97,6 @@ def speak(
             base_url="http://testserver", headers=headers, excluded_checks=[*without, *lost]
         )
 
-    sent = 0
     each()
     return sent
 
