@@ -32,8 +32,9 @@ format: .venv/ready
 bench: .venv/ready  ## measures sending, planning and pages
 	@exec $(PYTHON) -m tests.bench
 
-reliability: .venv/ready  ## kills workers and servers on purpose, many times
-	@exec $(PYTHON) -m pytest -m reliability
+TESTS ?=
+reliability: .venv/ready  ## kills workers and servers on purpose, many times; TESTS=tests/tenants/test_tampering.py for one goal
+	@exec $(PYTHON) -m pytest -m reliability $(TESTS)
 
 KILLS ?= 1000
 SEED ?= 1
