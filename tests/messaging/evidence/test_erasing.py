@@ -131,33 +131,6 @@ def test_a_dump_decrypted_with_every_key_holds_nothing_of_an_erased_person(case:
     assert not re.search("|".join(CANARIES), "".join(path.read_text() for path in folder.iterdir()), re.I)
 
 
-@pytest.mark.reliability
-def test_two_hundred_erased_people_leave_nothing_and_stay_opted_out(case: Case) -> None:
-    numbers = [people.a_phone() for _ in range(200)]
-    with acting_for(case.clinic.pk):
-        for number in numbers:
-            her = people.contact(
-                case.clinic, first_name="Canaria", phone=number, email=f"canaria{number[2:]}@example.org"
-            )
-            people.consent(her)
-    case.erase()
-    with acting_for(case.clinic.pk):
-        for contact in list(Contact.objects.filter(merged_into=None).values_list("pk", flat=True)):
-            erase(contact, case.olive)
-    dump = "\n".join(everything()).lower()
-    assert found() == set()
-    assert [each for each in numbers if each[1:] in dump] == []
-    sealing.seal(case.clinic.pk)
-    with acting_for(case.clinic.pk):
-        assert check(case.clinic.pk).wrong is None
-        for number in numbers:
-            point = ContactPoint.objects.get(
-                contact=people.contact(case.clinic, first_name="Canaria", phone=number)
-            )
-            stays = Suppression.objects.in_force(db_now()).filter(address=point.address_id, source="legal")
-            assert stays.exists()
-
-
 def test_of_appointments_only_what_a_report_counts_is_left(case: Case) -> None:
     at = db_now()
     with acting_for(case.clinic.pk):
