@@ -32,7 +32,7 @@ def home(tmp_path: Path) -> Iterator[tuple[dict[str, str], int]]:
         "RABBITMQ_NODE_PORT": str(port), "RABBITMQ_DIST_PORT": str(free_port()), "RABBITMQ_MNESIA_BASE": str(tmp_path / "queues"),
         "RABBITMQ_LOG_BASE": str(tmp_path / "log"), "RABBITMQ_ENABLED_PLUGINS_FILE": str(tmp_path / "plugins"),
         "RABBITMQ_CONF_ENV_FILE": str(tmp_path / "none"), "RABBITMQ_CONFIG_FILE": str(tmp_path / "none"),
-        "ERL_EPMD_ADDRESS": "127.0.0.1", "ERL_EPMD_PORT": str(free_port()),
+        "ERL_CRASH_DUMP": str(tmp_path / "crash"), "ERL_EPMD_ADDRESS": "127.0.0.1", "ERL_EPMD_PORT": str(free_port()),
     }  # fmt: skip
     yield env, port
     epmd = shutil.which("epmd")
