@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from consent.addresses import AddressRefused, canonical_email, canonical_sms
-from consent.api.taking import Foreseen, foresee, look_up_mail, take
+from consent.api.taking import Foreseen, foresee, take
 from consent.consent_page import RECORDERS
 from consent.importing.dates import DateRefused, past_date
 from consent.importing.receiving import NO_AGREEMENT, may_import
@@ -127,7 +127,6 @@ def contact_new(request: MemberRequest, client: Client) -> HttpResponse:
         values = {"form": form, "allowed": True}
         return render(request, "consent/contact_new.html", values, status=422)
     who = Contact.objects.get(pk=taken.contact)
-    look_up_mail(client, [who.pk])
     audit.record("contact.typed", who, client_id=client.pk, request=request, outcome=taken.outcome)
     joined = taken.outcome != "taken"
     what = (
