@@ -129,8 +129,11 @@ def look_at_mail_domains(client_id: int) -> bool:
 
 @shared_task
 def look_at_new_mail(client_id: int, contacts: list[int]) -> bool:
-    """Ask at once for people who came one by one; what a lost bell leaves, the round finds."""
-    return mail_domains.go_on(client_id, only=contacts)
+    """Ask at once for people who came one by one; what a lost bell leaves, the round finds. True while more are left."""
+    more = mail_domains.go_on(client_id, only=contacts)
+    if more:
+        look_at_mail_domains.apply_async((client_id,))
+    return more
 
 
 @shared_task

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from consent.api import taking
 from consent.models import Contact, ContactPoint
 from tenants.models import Client
 from tenants.scope import acting_for
@@ -33,6 +36,19 @@ def test_a_contact_is_cleaned_and_told_back(clinic: Client) -> None:
         row = Contact.objects.get()
         assert (row.household, row.made_by_import_id) == (row.pk, None)
         assert people.INDIANA in row.window_key.split("|")
+
+
+def test_the_domain_of_a_mail_address_is_looked_up_at_once(
+    clinic: Client, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    rung: list[tuple[str, dict[str, Any]]] = []
+    monkeypatch.setattr(taking, "ring", lambda task, **ids: rung.append((task, ids)))
+    caller = Caller(clinic)
+    with django_capture_on_commit_callbacks(execute=True):
+        who = caller.post("contacts/", JANE).json()["contact"]["id"]
+        caller.post("contacts/", {"first_name": "Ann", "last_name": "Lee", "phone": "574 231 0002"})
+        caller.post(f"contacts/{who}/points/", {"channel": "email", "value": "jane@other.example"})
+    assert rung == [("compliance.tasks.look_at_new_mail", {"client_id": clinic.pk, "contacts": [who]})] * 2
 
 
 def test_the_same_person_is_joined_and_never_doubled(clinic: Client) -> None:
