@@ -11,10 +11,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from campaigns.models import Approval, Campaign, Launch
 from campaigns.state import State, state_of
-from messaging import bell, scheduling
+from messaging import bell, launching, scheduling
 from messaging.consequences import consequences
-from messaging.outbox import NotApproved
-from messaging.outbox import launch as set_in_motion
 from messaging.schedule_forms import LaterForm
 from tenants.access import STAFF, MemberRequest, client_page
 from tenants.clock import db_now
@@ -33,9 +31,9 @@ def launch(request: MemberRequest, client: Client, campaign: int) -> HttpRespons
     if state_of(found) in (State.ARCHIVED, State.STOPPED):
         return page(request, found, status=409)
     try:
-        set_in_motion(found, request.user, request)
-    except NotApproved:
-        return page(request, found, status=409)
+        launching.set_in_motion(found, request.user, request)
+    except launching.NotInOrder as refused:
+        return page(request, found, status=409, wrong=refused.why)
     transaction.on_commit(lambda: bell.ring_planning(client.pk))
     messages.success(request, "Launched. Every message passes the gate at the moment it is sent.")
     return redirect("live", client=client.slug, campaign=found.pk)
@@ -50,12 +48,18 @@ def launch_numbers(request: MemberRequest, client: Client, campaign: int) -> Htt
     plan = consequences(found, approval.version, approval.since) if approval else None
     return render(request, "messaging/_launch_numbers.html", {
         "campaign": found, "approval": approval, "plan": plan, "price": settings.TEXT_SEGMENT_DOLLARS,
+        "wrong": launching.sentences(launching.not_in_order(found)) if plan else [],
     })  # fmt: skip
 
 
 def page(
-    request: MemberRequest, campaign: Campaign, later: LaterForm | None = None, status: int = 200
+    request: MemberRequest,
+    campaign: Campaign,
+    later: LaterForm | None = None,
+    status: int = 200,
+    wrong: list[str] | None = None,
 ) -> HttpResponse:
+    """`wrong`: the codes of what kept it from being launched just now."""
     approval = approval_of(campaign)
     state = state_of(campaign)
     launched = approval and Launch.objects.filter(version=approval.version_id).exists()
@@ -66,6 +70,7 @@ def page(
             "campaign": campaign, "approval": approval, "launched": launched, "put_away": state == State.ARCHIVED,
             "stopped_for_good": state == State.STOPPED,
             "last": last, "why": scheduling.sentences(last.why) if last else [],
+            "wrong": launching.sentences(wrong or []),
             "later": later or LaterForm(zone=campaign.client.time_zone),
             "signed": Approval.objects.filter(campaign=campaign).exists(),
         },

@@ -8,14 +8,18 @@ from __future__ import annotations
 import logging
 from datetime import UTC, date, datetime, time, timedelta
 
+from django.conf import settings
+from django.urls import reverse
+
 from messaging.models import Attempt, LedgerCheck
 from messaging.polling import numbers_of
 from messaging.providers import provider_for
 from messaging.providers.base import NotConnected, NotOffered
 from messaging.test_send import MARK
+from tenants.agency_mail import addresses, letter, post
 from tenants.audit import record as audit
 from tenants.clock import db_now
-from tenants.models import ProviderAccount
+from tenants.models import Client, Provider, ProviderAccount
 from tenants.scope import acting_for
 
 logger = logging.getLogger(__name__)
@@ -69,4 +73,17 @@ def check(account: ProviderAccount, numbers: list[str], day: date) -> int:
             "the provider sent what we know nothing of",
             extra={"client": client_id, "provider": account.provider, "count": len(missing)},
         )
+        _tell(account, day, len(ids), len(missing))
     return len(missing)
+
+
+def _tell(account: ProviderAccount, day: date, theirs: int, count: int) -> None:
+    """Mail the agency. A day is compared once, so a mail server that is down costs a mail, never a second one of each."""
+    with acting_for(account.client_id):
+        client = Client.objects.select_related("agency").get(pk=account.client_id)
+        to = addresses(client)
+    context = {
+        "client": client, "day": day.isoformat(), "theirs": theirs, "count": count, "provider": Provider(account.provider).label,
+        "page": settings.PUBLIC_URL + reverse("provider_account", args=[client.slug, account.provider]),
+    }  # fmt: skip
+    post(letter("emails/ledger-unknown.txt", each, **context) for each in to)

@@ -19,13 +19,9 @@ from django.urls import reverse
 
 from campaigns.models import Approval, Campaign, ScheduledLaunch
 from campaigns.state import State, state_of
-from compliance.acting import who_acts
 from compliance.checks import BY_CODE
-from compliance.flight import whole_rows
-from compliance.preview import steps_of
-from messaging import bell, holding
+from messaging import bell, holding, launching
 from messaging.locks import alone
-from messaging.outbox import NotApproved, launch
 from tenants import agency_mail, audit
 from tenants.clock import db_now
 from tenants.models import User
@@ -46,14 +42,6 @@ OWN = {
 
 class CannotSchedule(Exception):
     """Nothing was put down; the message is a sentence for the person who tried."""
-
-
-class _Refused(Exception):
-    """Takes the launch back: what it found wrong."""
-
-    def __init__(self, why: list[str]) -> None:
-        super().__init__(", ".join(why))
-        self.why = why
 
 
 def schedule(campaign: Campaign, at: datetime, approval: Approval | None, by: User) -> ScheduledLaunch:
@@ -103,8 +91,9 @@ def newest(campaign: Campaign) -> ScheduledLaunch | None:
 def sentences(why: list[str]) -> list[str]:
     """What stood in the way, and who can change it."""
     return [
-        f"{BY_CODE[code].says} Must act: {who_acts(code)}." if code in BY_CODE else f"{OWN.get(code, code)}."
+        sentence
         for code in why
+        for sentence in (launching.sentences([code]) if code in BY_CODE else [f"{OWN.get(code, code)}."])
     ]
 
 
@@ -141,7 +130,7 @@ def _begin(client_id: int, campaign_id: int) -> bool:
             return False
         try:
             _launch(campaign, row)
-        except _Refused as refused:
+        except launching.NotInOrder as refused:
             _end(row, Outcome.REFUSED, refused.why)
             audit.record("launch.refused", campaign, client_id=client_id, by=row.by, why=refused.why)
             return False
@@ -151,20 +140,13 @@ def _begin(client_id: int, campaign_id: int) -> bool:
 
 
 def _launch(campaign: Campaign, row: ScheduledLaunch) -> None:
-    """The same launch as by the button, and taken back unless the flight check is green with the audience counted now."""
+    """The same launch as by the button, at its time."""
     if db_now() - row.at > LATE:
-        raise _Refused(["late"])
+        raise launching.NotInOrder(["late"])
     state = state_of(campaign)
     if state in (State.ARCHIVED, State.STOPPED):
-        raise _Refused(["put_away" if state == State.ARCHIVED else "stopped_for_good"])
-    with transaction.atomic():
-        try:
-            launch(campaign, row.by)
-        except NotApproved:
-            raise _Refused(["not_approved"]) from None
-        rows = whole_rows(campaign, steps_of(campaign), db_now())
-        if wrong := [each.check.code for each in rows if each.answer != "clear"]:
-            raise _Refused(wrong)
+        raise launching.NotInOrder(["put_away" if state == State.ARCHIVED else "stopped_for_good"])
+    launching.set_in_motion(campaign, row.by)
 
 
 def _end(row: ScheduledLaunch, outcome: str, why: list[str]) -> None:

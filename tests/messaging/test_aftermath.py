@@ -9,6 +9,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.core.management import CommandError, call_command
 
 from campaigns.models import Campaign, Launch
@@ -134,11 +135,14 @@ def test_the_providers_list_less_ours_is_empty(clinic: Client, simulator: Simula
         account = ProviderAccount.objects.get(provider="twilio")
         today = db_now().date()
     assert ledger.check(account, [NUMBER], today) == 0
+    assert mail.outbox == []
     with acting_for(clinic.pk):
         assert (LedgerCheck.objects.get().theirs, LedgerCheck.objects.get().missing) == (3, [])
 
 
 def test_a_message_that_we_know_nothing_of_is_told_and_kept(clinic: Client, simulator: Simulator) -> None:
+    people.alice()
+    people.charlie()
     sent(clinic)
     with acting_for(clinic.pk):
         gone = Attempt.objects.order_by("pk").first()
@@ -150,6 +154,10 @@ def test_a_message_that_we_know_nothing_of_is_told_and_kept(clinic: Client, simu
     with acting_for(clinic.pk):
         assert LedgerCheck.objects.get().missing == [gone.provider_id]
         assert AuditEvent.objects.filter(verb="ledger.unknown_messages").exists()
+    (letter,) = mail.outbox
+    assert letter.to == ["alice@example.org"]
+    assert letter.subject == "Bright Smiles: 1 message sent with this account, not by Clear to Send"
+    assert "of 2 in all" in letter.body
 
 
 def test_yesterday_is_compared_once(clinic: Client) -> None:

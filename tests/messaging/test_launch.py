@@ -15,7 +15,7 @@ from campaigns.models import Approval, Campaign, Launch, Step
 from compliance.counting import counted
 from compliance.models import OwnWindow, SentSegments, SmsRegistration, Stop
 from consent.models import Suppression
-from messaging import bell
+from messaging import bell, launching
 from messaging.models import Message, Status
 from messaging.outbox import finish_planning
 from tenants.clock import db_now
@@ -351,3 +351,34 @@ def test_a_number_with_a_low_rate_moves_the_end_as_the_workers_will(client: Brow
     page = " ".join(answer.content.decode().split())
     assert "The last one leaves" in page
     assert "At its low-volume brand: 3.75 segments a second, 2,000 a day." in page
+
+
+def test_the_button_asks_what_the_clock_asks_and_launches_nothing_that_is_not_in_order(
+    client: Browser,
+) -> None:
+    clinic = people.clinic()
+    made = signed(clinic)
+    with acting_for(clinic.pk):
+        SmsRegistration.objects.update(valid_until=db_now())
+    people.sign_in(client, people.alice())
+    says = launching.sentences(["sms_not_registered"])[0].split(".")[0].replace("'", "&#x27;")
+    numbers = client.get(address("launch_numbers", clinic, made)).content.decode()
+    assert (says in numbers, "<button" in numbers) == (True, False)
+    answer = client.post(address("launch", clinic, made))
+    assert (answer.status_code, says in answer.content.decode()) == (409, True)
+    with acting_for(clinic.pk):
+        assert not Launch.objects.exists()
+        SmsRegistration.objects.update(valid_until=db_now() + timedelta(days=1))
+    assert client.post(address("launch", clinic, made)).status_code == 302
+
+
+def test_what_is_launched_stays_so_whatever_is_not_in_order_since(client: Browser) -> None:
+    clinic = people.clinic()
+    made = signed(clinic)
+    people.sign_in(client, people.alice())
+    client.post(address("launch", clinic, made))
+    with acting_for(clinic.pk):
+        SmsRegistration.objects.update(valid_until=db_now())
+    assert client.post(address("launch", clinic, made)).status_code == 302
+    with acting_for(clinic.pk):
+        assert Launch.objects.count() == 1
