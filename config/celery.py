@@ -39,6 +39,7 @@ app.conf.update(
         "compliance.tasks.look_at_new_mail": {"queue": "asking"},
         "compliance.tasks.warn_of_expiry": {"queue": "asking"},
         "tenants.tasks.anchor_records": {"queue": "asking"},
+        "consent.tasks.look_at_source": {"queue": "asking"},
         # What works for minutes.
         "consent.tasks.*": {"queue": "lists"},
         "campaigns.tasks.*": {"queue": "lists"},
@@ -87,6 +88,7 @@ app.conf.beat_schedule = {
     "hold": {"task": "messaging.tasks.ask_after_hold", "schedule": 30.0, "options": {"expires": 25}},
     "seal": {"task": "tenants.tasks.seal_records", "schedule": 5.0, "options": {"expires": 5}},
     "anchor": {"task": "tenants.tasks.anchor_records", "schedule": 3600.0, "options": {"expires": 600}},
+    "list sources": {"task": "consent.tasks.look_at_sources", "schedule": 300.0, "options": {"expires": 290}},
     "lists": {"task": "consent.tasks.resume_imports", "schedule": 60.0, "options": {"expires": 55}},
     "bookings": {"task": "campaigns.tasks.resume_bookings", "schedule": 60.0, "options": {"expires": 55}},
     "registries": {

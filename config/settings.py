@@ -199,10 +199,17 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 UPLOAD_DIR = env.text("UPLOAD_DIR", str(BASE_DIR / "var" / "uploads"))
 if not Path(UPLOAD_DIR).is_absolute() or Path(UPLOAD_DIR).is_file():
     raise ImproperlyConfigured("UPLOAD_DIR must be the full path of a folder, as in /data/uploads.")
+# Where lists may be dropped, a folder below it for each source; empty where nothing but SFTP and uploads is wanted.
+LIST_FOLDERS_DIR = env.text("LIST_FOLDERS_DIR", "")
+if LIST_FOLDERS_DIR and not Path(LIST_FOLDERS_DIR).is_absolute():
+    raise ImproperlyConfigured(
+        "LIST_FOLDERS_DIR must be the full path of a folder, as in /data/lists, or empty."
+    )
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_I18N = True
+LOCALE_PATHS = [BASE_DIR / "locale"]  # Spanish for recipients: `python -m tests.catalogs` keeps it
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
 STATIC_URL = "/static/"

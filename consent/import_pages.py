@@ -23,7 +23,7 @@ from consent.importing.report import COLUMNS, report_lines
 from consent.importing.undoing import may_undo, undo
 from consent.models import Import, ImportRow
 from tenants import audit
-from tenants.access import EVERYONE, STAFF, MemberRequest, client_page
+from tenants.access import APPROVER, EVERYONE, STAFF, MemberRequest, client_page
 from tenants.csv_export import csv_response
 from tenants.keyset import page_of
 from tenants.models import Client
@@ -44,6 +44,7 @@ def imports(request: MemberRequest, client: Client) -> HttpResponse:
         "may_import": may_import(client),
         "no_agreement": NO_AGREEMENT,
         "may_add": request.member.role in STAFF,
+        "may_see_sources": request.member.role in STAFF | APPROVER,
     }
     return render(request, "consent/imports.html", values)
 

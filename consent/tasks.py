@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from consent.importing import loading
+from consent.list_sources import looking
 from consent.models import Import, OptOutList
 from consent.opt_outs import loading as opt_outs
 from tenants.scope import acting_for_every_client
@@ -14,6 +15,21 @@ from tenants.scope import acting_for_every_client
 def load_import(import_id: int, client_id: int) -> bool:
     """Bring one import to its end; False when another worker is at it or nothing is left to do."""
     return loading.load(import_id, client_id)
+
+
+@shared_task
+def look_at_source(source_id: int, client_id: int, now: bool = False) -> int:
+    """Look for lists at one source; returns how many were taken. Rung twice it looks once."""
+    return looking.look(source_id, client_id, now=now)
+
+
+@shared_task
+def look_at_sources() -> int:
+    """Ring for every source whose time has come; returns how many."""
+    found = looking.due()
+    for source_id, client_id in found:
+        look_at_source.apply_async((source_id, client_id), expires=290)
+    return len(found)
 
 
 @shared_task

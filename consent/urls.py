@@ -17,10 +17,18 @@ from consent import (
     signup_pages,
     unsubscribe_pages,
 )
+from consent.list_sources import pages as source_pages
 
 LIST = "c/<slug:client>/opt-outs/lists/<int:opt_out_list>/"
 
+SOURCE = "c/<slug:client>/imports/sources/<int:source>/"
+
 urlpatterns: list[URLPattern] = [
+    path("c/<slug:client>/imports/sources/", source_pages.list_sources, name="list_sources"),
+    path(SOURCE, source_pages.list_source, name="list_source"),
+    path(SOURCE + "look/", source_pages.list_source_look, name="list_source_look"),
+    path(SOURCE + "statement/", source_pages.list_source_state, name="list_source_state"),
+    path(SOURCE + "end/", source_pages.list_source_end, name="list_source_end"),
     path("find/", contact_pages.find, name="find"),
     path("c/<slug:client>/contacts/", contact_pages.contacts, name="contacts"),
     path("c/<slug:client>/contacts/new/", contact_new_page.contact_new, name="contact_new"),

@@ -26,6 +26,7 @@ from consent.models import (
     ContactPoint,
     Import,
     Keyword,
+    ListSource,
     Merge,
     OptOutList,
     SignupForm,
@@ -180,6 +181,16 @@ def objects_of(clinic: Client) -> dict[str, Any]:
             "key": "typical",
             "booking_file": BookingFile.objects.create(
                 client=clinic, file_name="a.csv", file_sha256="0" * 64, state="done", done_at=db_now()
+            ).pk,
+            "source": ListSource.objects.create(
+                client=clinic,
+                name="Nightly",
+                kind="folder",
+                attested_by=signer,
+                attested_name="Sam",
+                attested_at=db_now(),
+                attested_until=db_now() + timedelta(days=365),
+                made_by=signer,
             ).pk,
             "booking_hook": hooks.make(clinic, "Booking software", by=signer)[0].pk,
             "pack": EvidencePack.objects.create(client=clinic, asked_by=signer).pk,

@@ -25,6 +25,7 @@ def local_environment(
         "PUBLIC_URL": public_url,
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
         "UPLOAD_DIR": str(home / "uploads"),
+        "LIST_FOLDERS_DIR": str(home / "lists"),
         "DEMO": "1",
         "DEBUG": "0",
     }

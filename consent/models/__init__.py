@@ -2,6 +2,7 @@ from consent.models.address import Address, AddressHash, UnsafeMark
 from consent.models.contact import Contact, ContactPoint, Pause
 from consent.models.imports import Import, ImportRow
 from consent.models.keyword import Keyword
+from consent.models.list_source import ListFetch, ListSource
 from consent.models.merge import Merge
 from consent.models.opt_outs import OptOutLine, OptOutList
 from consent.models.record import ConsentRecord, Tier
@@ -20,6 +21,8 @@ __all__ = [
     "Import",
     "ImportRow",
     "Keyword",
+    "ListFetch",
+    "ListSource",
     "MailConfirmation",
     "MailWish",
     "Merge",

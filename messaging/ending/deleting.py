@@ -25,6 +25,7 @@ from campaigns.models import (
 from compliance import stopping
 from compliance.models import RegistryFile, Stop
 from consent.importing import uploads
+from consent.list_sources.places import empty_folders
 from consent.models import (
     ConsentRecord,
     ConsentScan,
@@ -32,6 +33,8 @@ from consent.models import (
     ContactPoint,
     Import,
     ImportRow,
+    ListFetch,
+    ListSource,
     MailWish,
     Merge,
     OptOutList,
@@ -101,6 +104,7 @@ def numbers(client: Client) -> dict[str, int]:
         "webhooks": RawHook.objects.filter(**own).count(),
         "provider_accounts": ProviderAccount.objects.filter(**own, ended_at=None).count(),
         "listening_systems": Listener.objects.filter(**own, ended_at=None).count(),
+        "sources_of_lists": ListSource.objects.filter(**own, ended_at=None).count(),
         "booking_systems": BookingHook.objects.filter(**own, ended_at=None).count(),
         "keys": ApiToken.objects.filter(**own, ended_at=None).count(),
         "people_with_access": Membership.objects.filter(**own, agency=None, ended_at=None).count(),
@@ -209,6 +213,9 @@ def _doors(client: Client) -> None:
     MailWish.objects.filter(**own).delete()
     Listener.objects.filter(**own).update(url="", secret="", ended_at=Coalesce("ended_at", Value(at)))
     ToTell.objects.filter(**own).delete()
+    ListSource.objects.filter(**own).update(secret="", ended_at=Coalesce("ended_at", Value(at)))
+    ListFetch.objects.filter(**own).delete()
+    transaction.on_commit(lambda: empty_folders(client.pk))
     BookingHook.objects.filter(**own, ended_at=None).update(ended_at=at)
     BookingHookSecret.objects.filter(**own).update(secret="", ended_at=Coalesce("ended_at", Value(at)))
     BookingDelivery.objects.filter(**own).delete()

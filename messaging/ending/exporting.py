@@ -36,7 +36,7 @@ AT_ONCE = 2000
 # Ours and not the client's: secrets as hashes, what is computed from other rows, copies, the machine's own notes.
 NOT_THEIRS = frozenset({
     "tenants.ApiToken", "tenants.ApiAnswer", "tenants.HookEndpoint", "tenants.AuditBlock", "tenants.AuditHead",
-    "consent.PreferenceLink", "consent.MailConfirmation", "campaigns.ReviewLink", "campaigns.BookingHook",
+    "consent.PreferenceLink", "consent.MailConfirmation", "consent.ListSource", "campaigns.ReviewLink", "campaigns.BookingHook",
     "campaigns.BookingHookSecret", "campaigns.BookingDelivery", "compliance.OwnWindow", "compliance.Bucket",
     "compliance.MailDomain",
     "compliance.SentSegments", "messaging.Turn", "messaging.EvidencePack", "messaging.LedgerCheck",
