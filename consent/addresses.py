@@ -11,6 +11,7 @@ import unicodedata
 from functools import lru_cache
 
 import phonenumbers
+from django.utils.translation import gettext_noop
 from email_validator import EmailNotValidError, validate_email
 from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberType
 
@@ -24,26 +25,25 @@ TEXTABLE_TYPES = frozenset(
     }
 )
 
-NO_NUMBER = "There is no phone number here."
-TOO_SHORT = "This number has fewer than ten digits; give the area code too."
-TOO_LONG = "This holds too many digits for one number; give one number only."
-ROUNDED = (
+NO_NUMBER = gettext_noop("There is no phone number here.")
+TOO_SHORT = gettext_noop("This number has fewer than ten digits; give the area code too.")
+TOO_LONG = gettext_noop("This holds too many digits for one number; give one number only.")
+ROUNDED = gettext_noop(
     "A spreadsheet rounded this number: its last digits are lost. Format the column as text and export again."
 )
-FOREIGN = "This number is outside the United States; only US numbers can be texted."
-TOLL_FREE = "This is a toll-free number, not a person's phone."
-PREMIUM = "This is a premium-rate number, not a person's phone."
-NOT_TEXTABLE = "This kind of number cannot receive texts from a practice."
-NOT_IN_USE = "No US phone number looks like this; check the area code and the digits."
-
-NO_ADDRESS = "There is no e-mail address here."
-NO_AT = "An e-mail address has an @ sign; this one has none."
-SEVERAL = "This holds more than one e-mail address; give one only."
-HAS_SPACE = "An e-mail address has no spaces inside."
-NOT_ASCII = "The part before the @ has letters that mail providers cannot deliver to."
-ADDRESS_TOO_LONG = "This e-mail address is longer than any mail server accepts."
-NO_DOMAIN = "The part after the @ is not a complete domain such as example.com."
-NOT_AN_ADDRESS = "No e-mail address looks like this; check the spelling."
+FOREIGN = gettext_noop("This number is outside the United States; only US numbers can be texted.")
+TOLL_FREE = gettext_noop("This is a toll-free number, not a person's phone.")
+PREMIUM = gettext_noop("This is a premium-rate number, not a person's phone.")
+NOT_TEXTABLE = gettext_noop("This kind of number cannot receive texts from a practice.")
+NOT_IN_USE = gettext_noop("No US phone number looks like this; check the area code and the digits.")
+NO_ADDRESS = gettext_noop("There is no e-mail address here.")
+NO_AT = gettext_noop("An e-mail address has an @ sign; this one has none.")
+SEVERAL = gettext_noop("This holds more than one e-mail address; give one only.")
+HAS_SPACE = gettext_noop("An e-mail address has no spaces inside.")
+NOT_ASCII = gettext_noop("The part before the @ has letters that mail providers cannot deliver to.")
+ADDRESS_TOO_LONG = gettext_noop("This e-mail address is longer than any mail server accepts.")
+NO_DOMAIN = gettext_noop("The part after the @ is not a complete domain such as example.com.")
+NOT_AN_ADDRESS = gettext_noop("No e-mail address looks like this; check the spelling.")
 
 
 class AddressRefused(ValueError):

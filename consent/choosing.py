@@ -5,16 +5,23 @@ It is only ever a further no. Whoever wants everything stopped presses one butto
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy
+
 from consent.models import PreferenceLink, PurposeOptOut
 from tenants import audit
 from tenants.clock import db_now
 from tenants.models import Purpose
 
-# A purpose as whoever gets the messages would call it, in both languages of the page.
-KINDS: dict[str, tuple[str, str]] = {
-    Purpose.MARKETING: ("Offers and other marketing", "Ofertas y otra publicidad"),
-    Purpose.RECALL: ("Reminders that a visit is due", "Recordatorios de que le toca una visita"),
-    Purpose.CARE: ("Messages about my own visits", "Mensajes sobre mis propias visitas"),
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
+# A purpose as whoever gets the messages would call it.
+KINDS: dict[str, StrPromise] = {
+    Purpose.MARKETING: gettext_lazy("Offers and other marketing"),
+    Purpose.RECALL: gettext_lazy("Reminders that a visit is due"),
+    Purpose.CARE: gettext_lazy("Messages about my own visits"),
 }
 
 

@@ -7,6 +7,7 @@ person can lift. Complaints, dead addresses, wrong numbers and legal holds stay.
 from __future__ import annotations
 
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from consent.choosing import KINDS, stopped
 from consent.models import ConsentRecord, ContactPoint, PreferenceLink, PurposeOptOut, Suppression, UnsafeMark
@@ -27,12 +28,15 @@ def wording(link: PreferenceLink) -> str:
     """What the person agrees to, word for word, inside the client's scope: everything they stopped, and no more."""
     name = link.client.name
     if all_out(link):
-        return (
-            f"Yes, {name} may e-mail me again at this address, also with offers and other marketing. "
+        return gettext(
+            "Yes, {name} may e-mail me again at this address, also with offers and other marketing. "
             "I can unsubscribe at any time with one click."
-        )
-    kinds = "; ".join(KINDS[each][0][0].lower() + KINDS[each][0][1:] for each in stopped(link))
-    return f"Yes, {name} may e-mail me this again at this address: {kinds}. I can unsubscribe at any time with one click."
+        ).format(name=name)
+    said = [str(KINDS[each]) for each in stopped(link)]
+    kinds = "; ".join(each[0].lower() + each[1:] for each in said)
+    return gettext(
+        "Yes, {name} may e-mail me this again at this address: {kinds}. I can unsubscribe at any time with one click."
+    ).format(name=name, kinds=kinds)
 
 
 def all_out(link: PreferenceLink) -> bool:

@@ -7,11 +7,12 @@ from typing import Any
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from consent import confirming_mail
+from consent import confirming_mail, languages
 from consent.models import MailConfirmation, MailWish
 from consent.signing_up import NotTaken
 from tenants.access import by_token
@@ -20,7 +21,7 @@ from tenants.clock import db_now
 from tenants.hashing import token_hash
 from tenants.scope import acting_for
 
-CLOSED = "This practice cannot take this confirmation just now."
+CLOSED = gettext_noop("This practice cannot take this confirmation just now.")
 
 
 @by_token
@@ -32,8 +33,14 @@ def confirm_mail(request: HttpRequest, token: str) -> HttpResponse:
     found = MailConfirmation.objects.select_related("client").filter(token_hash=token_hash(token)).first()
     if found is None or found.client.closed_at is not None:
         raise Http404
+    language = languages.chosen(request)
+    with languages.speaking(language):
+        return _answered(request, found, {"other": languages.other(language)})
+
+
+def _answered(request: HttpRequest, found: MailConfirmation, values: dict[str, Any]) -> HttpResponse:
     client = found.client
-    values: dict[str, Any] = {"practice": client.name, "phone": client.phone}
+    values |= {"practice": client.name, "phone": client.phone, "says": gettext(confirming_mail.NO_LONGER)}
     with acting_for(client.pk):
         if request.method != "POST":
             wish = MailWish.objects.filter(pk=found.wish_id).defer("given").first()
@@ -44,6 +51,6 @@ def confirm_mail(request: HttpRequest, token: str) -> HttpResponse:
             with transaction.atomic():
                 confirming_mail.confirm(found, request)
         except (NotTaken, Problem) as refused:
-            values["says"] = str(refused) if isinstance(refused, NotTaken) else CLOSED
+            values["says"] = str(refused) if isinstance(refused, NotTaken) else gettext(CLOSED)
             return render(request, "consent/confirm_mail.html", values, status=422)
     return render(request, "consent/confirm_mail.html", values | {"done": True})

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 
 from consent.api.taking import take
 from consent.models import (
@@ -32,7 +33,7 @@ from consent.models import (
     UnsafeMark,
 )
 from consent.recording import record_own_yes
-from consent.signing_up import ABOUT, METHOD, NotTaken, version_of
+from consent.signing_up import METHOD, NotTaken, about_what, version_of
 from tenants import audit
 from tenants.clock import db_now
 from tenants.hashing import new_token
@@ -41,6 +42,7 @@ from tenants.models import Channel, Client
 GOOD_FOR = timedelta(days=7)
 MOST_A_DAY = 3  # letters to one address for one client
 WORDED = "mail wording 1"
+NO_LONGER = gettext_noop("This link is no longer good. Sign up once more, and a new one is mailed.")
 COVERED = (
     "The letter that asks to confirm names the practice to a patient, and leaves by this installation’s own mail server. "
     "For a practice that HIPAA covers, or that has not said so, that is not done."
@@ -53,13 +55,11 @@ def possible(client: Client) -> bool:
 
 
 def wording(practice: str, purposes: list[str]) -> str:
-    """What the second box says, word for word."""
-    *most, last = [says for purpose, says in ABOUT.items() if purpose in purposes]
-    about = " and ".join(filter(None, (", ".join(most), last)))
-    return (
-        f"{practice} may also e-mail me {about} at this address, once I have confirmed it by the link that is mailed to it. "
+    """What the second box says, word for word, in the language that is spoken."""
+    return gettext(
+        "{practice} may also e-mail me {about} at this address, once I have confirmed it by the link that is mailed to it. "
         "Every e-mail has a link that ends them."
-    )
+    ).format(practice=practice, about=about_what(purposes))
 
 
 def ask(
@@ -98,9 +98,9 @@ def ask(
         audit.record("signup.mail_asked", wish, client_id=client.pk, address=address)
         words = {
             "practice": client.name, "phone": client.phone, "days": GOOD_FOR.days,
-            "link": settings.PUBLIC_URL + reverse("confirm_mail", args=[token]),
+            "link": settings.PUBLIC_URL + reverse("confirm_mail", args=[token]) + ("?lang=es" if shown.language == "es" else ""),
         }  # fmt: skip
-        subject = f"Confirm your e-mail address for {client.name}"
+        subject = gettext("Confirm your e-mail address for {practice}").format(practice=client.name)
         body = render_to_string("emails/signup-confirm.txt", words)
         send_mail(" ".join(subject.split()), body, None, [given["email"]])
 
@@ -112,7 +112,7 @@ def confirm(found: MailConfirmation, request: HttpRequest) -> list[ConsentRecord
         return []
     wish = MailWish.objects.filter(pk=locked.wish_id).first()
     if wish is None or locked.made_at + GOOD_FOR <= db_now():
-        raise NotTaken("This link is no longer good. Sign up once more, and a new one is mailed.")
+        raise NotTaken(gettext(NO_LONGER))
     given = json.loads(wish.given)
     row = {name: given[name] for name in ("first_name", "last_name", "email", "language")}
     (taken,) = take(locked.client, [row])
@@ -124,7 +124,7 @@ def confirm(found: MailConfirmation, request: HttpRequest) -> list[ConsentRecord
         else None
     )
     if point is None:
-        raise NotTaken("This address cannot be e-mailed. Call the practice, please.")
+        raise NotTaken(gettext("This address cannot be e-mailed. Call the practice, please."))
     contact, at = Contact.objects.get(pk=taken.contact), db_now()
     evidence = given["evidence"] | {
         "confirmed_at": at.isoformat(), "confirmed_ip": request.META.get("REMOTE_ADDR", ""),

@@ -50,7 +50,7 @@ def problem_of(word: str) -> str:
 def starter(practice: str, purposes: Sequence[str]) -> str:
     """A wording that says everything it must; the word and the number are put in when it is kept."""
     *most, last = [
-        says.replace("my ", "your ").replace("I am", "you are")
+        str(says).replace("my ", "your ").replace("I am", "you are")
         for purpose, says in ABOUT.items()
         if purpose in purposes
     ]

@@ -16,8 +16,9 @@ from django.core import signing
 from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
 
-from consent import proof
+from consent import languages, proof
 from consent.api.taking import take
 from consent.models import ConsentRecord, Contact, ContactPoint, SignupForm, SignupWording
 from consent.recording import record_own_yes
@@ -32,14 +33,9 @@ AGAIN = timedelta(minutes=10)  # the same yes within that time is the same click
 A_MINUTE = {"ip": 6, "form": 120}  # forms sent: from one place, and to one form from everywhere
 SALT = "consent.signing_up"
 ABOUT = {
-    Purpose.CARE: "about my visits",
-    Purpose.RECALL: "when I am due for a visit",
-    Purpose.MARKETING: "with offers and other marketing",
-}
-ABOUT_IN_SPANISH = {
-    Purpose.CARE: "sobre mis visitas",
-    Purpose.RECALL: "cuando me toque una visita",
-    Purpose.MARKETING: "con ofertas y otra publicidad",
+    Purpose.CARE: gettext_lazy("about my visits"),
+    Purpose.RECALL: gettext_lazy("when I am due for a visit"),
+    Purpose.MARKETING: gettext_lazy("with offers and other marketing"),
 }
 
 
@@ -57,22 +53,18 @@ class Shown:
 
 def starter(practice: str, purposes: Sequence[str], language: str = "en") -> str:
     """A wording that says everything it must, to begin with."""
-    if language == "es":
-        *most, last = [says for purpose, says in ABOUT_IN_SPANISH.items() if purpose in purposes]
-        about = " y ".join(filter(None, (", ".join(most), last)))
-        return (
-            f"Acepto que {practice} me envíe mensajes de texto {about} al número indicado arriba, también con un sistema "
-            "automatizado: hasta 4 mensajes al mes. Pueden aplicarse tarifas de mensajes y datos. "
-            "Responda STOP para no recibir más, HELP para pedir ayuda. "
-            "Aceptar no es condición para comprar nada ni para recibir ningún servicio."
-        )
-    *most, last = [says for purpose, says in ABOUT.items() if purpose in purposes]
-    about = " and ".join(filter(None, (", ".join(most), last)))
-    return (
-        f"I agree that {practice} may text me {about} at the number above, also by an automated system: up to 4 texts a month. "
-        "Message and data rates may apply. Reply STOP to opt out, HELP for help. "
-        "Agreeing is not a condition of any purchase or service."
-    )
+    with languages.speaking(language):
+        return gettext(
+            "I agree that {practice} may text me {about} at the number above, also by an automated system: up to 4 texts a month. "
+            "Message and data rates may apply. Reply STOP to opt out, HELP for help. "
+            "Agreeing is not a condition of any purchase or service."
+        ).format(practice=practice, about=about_what(purposes))
+
+
+def about_what(purposes: Sequence[str]) -> str:
+    """What messages are about, in the language that is spoken."""
+    *most, last = [str(says) for purpose, says in ABOUT.items() if purpose in purposes]
+    return gettext("{some} and {last}").format(some=", ".join(most), last=last) if most else last
 
 
 def lint(wording: str, purposes: Sequence[str], practice: str) -> list[str]:
@@ -96,10 +88,12 @@ def shown(given: str, form: SignupForm) -> tuple[SignupWording, str]:
     try:
         pk, within = signing.loads(given, salt=SALT, max_age=SHOWN_FOR)
     except signing.BadSignature:
-        raise NotTaken("This page was open for too long. Read it once more and send it again.") from None
+        raise NotTaken(
+            gettext("This page was open for too long. Read it once more and send it again.")
+        ) from None
     found: SignupWording | None = SignupWording.objects.filter(pk=pk, form=form.public_id).first()
     if found is None:
-        raise NotTaken("This page was open for too long. Read it once more and send it again.")
+        raise NotTaken(gettext("This page was open for too long. Read it once more and send it again."))
     return found, str(within)
 
 
@@ -125,14 +119,14 @@ def sign_up(
     row = {name: given[name] for name in ("first_name", "last_name", "phone")}
     (taken,) = take(client, [row | {"language": wording.language}])
     if taken.contact is None:
-        raise NotTaken(" ".join(taken.remarks) or "This number cannot be texted.")
+        raise NotTaken(gettext("This number cannot be texted. Call the practice, please."))
     contact = Contact.objects.get(pk=taken.contact)
     point = ContactPoint.objects.filter(
         contact=contact, channel=Channel.SMS, ended_at=None, value__isnull=False
     ).order_by("-since")
     spot = next((each for each in point if each.value == given["phone"]), None)
     if spot is None:
-        raise NotTaken("This number cannot be texted. Call the practice, please.")
+        raise NotTaken(gettext("This number cannot be texted. Call the practice, please."))
     at = db_now()
     same = ConsentRecord.objects.in_force(at).filter(
         contact=contact, address=spot.address_id, method=METHOD, wording=wording.wording, since__gt=at - AGAIN

@@ -5,63 +5,51 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext, gettext_lazy
 
 from consent import confirming_mail
 from consent.addresses import AddressRefused, canonical_email, canonical_sms
 from consent.signing_up import lint, starter
 from tenants.models import Client, Purpose
 
-IN_SPANISH = {
-    "first_name": "Nombre",
-    "last_name": "Apellido",
-    "phone": "Número de celular",
-    "signer_relationship": "Usted acepta",
-    "signer_name": "Su nombre completo, como firma",
-    "email": "Correo electrónico, si también quiere correos",
-}
-
 
 class AgreeForm(forms.Form):
     """Name, number, and a box that nobody ticks but the person."""
 
     first_name = forms.CharField(
-        label="First name", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "given-name"})
+        label=gettext_lazy("First name"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
     )
     last_name = forms.CharField(
-        label="Last name", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "family-name"})
+        label=gettext_lazy("Last name"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "family-name"}),
     )
     phone = forms.CharField(
-        label="Mobile number",
+        label=gettext_lazy("Mobile number"),
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
     )
     signer_relationship = forms.ChoiceField(
-        label="You agree", widget=forms.RadioSelect, initial="self",
-        choices=[("self", "For yourself"), ("guardian", "As a parent or guardian, for the child named above")],
+        label=gettext_lazy("You agree"), widget=forms.RadioSelect, initial="self",
+        choices=[("self", gettext_lazy("For yourself")), ("guardian", gettext_lazy("As a parent or guardian, for the child named above"))],
     )  # fmt: skip
     agree = forms.BooleanField(
-        error_messages={"required": "Tick the box if you agree. Without it nothing is recorded."}
+        error_messages={
+            "required": gettext_lazy("Tick the box if you agree. Without it nothing is recorded.")
+        }
     )
-    signer_name = forms.CharField(label="Your full name, as your signature", max_length=120)
+    signer_name = forms.CharField(label=gettext_lazy("Your full name, as your signature"), max_length=120)
     email = forms.CharField(
-        label="E-mail address, if you want e-mails too", max_length=254, required=False,
+        label=gettext_lazy("E-mail address, if you want e-mails too"), max_length=254, required=False,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )  # fmt: skip
     agree_mail = forms.BooleanField(required=False)
     ticket = forms.CharField(max_length=1000, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, mail: bool, language: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, mail: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if language == "es":
-            for name, says in IN_SPANISH.items():
-                self.fields[name].label = says
-                self.fields[name].error_messages["required"] = "Complete este campo."
-            self.fields["signer_relationship"].choices = [  # type: ignore[attr-defined]
-                ("self", "Por usted"), ("guardian", "Como madre, padre o tutor, por el menor nombrado arriba"),
-            ]  # fmt: skip
-            self.fields["agree"].error_messages["required"] = (
-                "Marque la casilla si acepta. Sin ella no se registra nada."
-            )
         if not mail:
             del self.fields["email"], self.fields["agree_mail"]
 
@@ -70,15 +58,17 @@ class AgreeForm(forms.Form):
         try:
             return canonical_email(self.cleaned_data["email"]) if self.cleaned_data["email"] else ""
         except AddressRefused as refused:
-            raise forms.ValidationError(refused.sentence) from None
+            raise forms.ValidationError(gettext(refused.sentence)) from None
 
     def clean(self) -> dict[str, Any]:
         """An address and its own box belong together."""
         given = super().clean() or {}
         if given.get("email") and not given.get("agree_mail"):
-            self.add_error("agree_mail", "Tick this box too if you want e-mails, or leave the address empty.")
+            self.add_error(
+                "agree_mail", gettext("Tick this box too if you want e-mails, or leave the address empty.")
+            )
         if given.get("agree_mail") and not given.get("email") and "email" not in self.errors:
-            self.add_error("email", "Type the address you want e-mails at, or leave its box empty.")
+            self.add_error("email", gettext("Type the address you want e-mails at, or leave its box empty."))
         return given
 
     def clean_phone(self) -> str:
@@ -86,7 +76,7 @@ class AgreeForm(forms.Form):
         try:
             return canonical_sms(self.cleaned_data["phone"])
         except AddressRefused as refused:
-            raise forms.ValidationError(refused.sentence) from None
+            raise forms.ValidationError(gettext(refused.sentence)) from None
 
 
 class WordingForm(forms.Form):

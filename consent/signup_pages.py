@@ -17,11 +17,12 @@ from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from consent import confirming_mail, signing_up
+from consent import confirming_mail, languages, signing_up
 from consent.models import SignupForm, SignupWording
 from consent.signup_forms import AgreeForm, WordingForm
 from tenants import audit
@@ -34,10 +35,13 @@ from tenants.scope import acting_for
 WRITERS = STAFF | APPROVER
 ONLY = "The wording is written by the agency and the compliance contact."
 MOST = 20  # forms of a client
-FOREIGN = (
+FOREIGN = gettext_noop(
     "This form was sent from another website, so nothing was recorded. Open it anew and send it from there."
 )
-TOO_MANY = "Too many forms came in within this minute. Nothing was recorded; try again in a minute."
+TOO_MANY = gettext_noop(
+    "Too many forms came in within this minute. Nothing was recorded; try again in a minute."
+)
+CLOSED = gettext_noop("This practice cannot take this form just now.")
 
 
 @by_token
@@ -55,11 +59,12 @@ def sign_up(request: HttpRequest, form: str) -> HttpResponse:
         # A practice that changed its name says so in a new wording first.
         if wording is None or signing_up.lint(wording.wording, wording.purposes, client.name):
             raise Http404
-        if request.method == "POST":
-            return _framed(_sent(request, client, found, wording), client)
-        framed = request.headers.get("Sec-Fetch-Dest") in ("iframe", "frame")
-        within = request.headers.get("Referer", "") if framed else ""
-        return _framed(_shown(request, client, wording, _empty(found, wording, within)), client)
+        with languages.speaking(wording.language):
+            if request.method == "POST":
+                return _framed(_sent(request, client, found, wording), client)
+            framed = request.headers.get("Sec-Fetch-Dest") in ("iframe", "frame")
+            within = request.headers.get("Referer", "") if framed else ""
+            return _framed(_shown(request, client, wording, _empty(found, wording, within)), client)
 
 
 @client_page(roles=WRITERS, says=ONLY)
@@ -155,7 +160,6 @@ def _empty(form: SignupForm, wording: SignupWording, within: str) -> AgreeForm:
     return AgreeForm(
         initial={"ticket": signing_up.ticket(wording, within)},
         mail=_asks_mail(form),
-        language=wording.language,
     )
 
 
@@ -174,11 +178,11 @@ def _shown(
 
 
 def _sent(request: HttpRequest, client: Client, found: SignupForm, now: SignupWording) -> HttpResponse:
-    form = AgreeForm(request.POST, mail=_asks_mail(found), language=now.language)
+    form = AgreeForm(request.POST, mail=_asks_mail(found))
     if not _from_here(request):
-        return _shown(request, client, now, _empty(found, now, ""), 403, FOREIGN)
+        return _shown(request, client, now, _empty(found, now, ""), 403, gettext(FOREIGN))
     if signing_up.too_many(found, request):
-        return _shown(request, client, now, form, 429, TOO_MANY)
+        return _shown(request, client, now, form, 429, gettext(TOO_MANY))
     try:
         seen, within = signing_up.shown(str(request.POST.get("ticket", "")), found)
     except signing_up.NotTaken as refused:
@@ -196,11 +200,7 @@ def _sent(request: HttpRequest, client: Client, found: SignupForm, now: SignupWo
         with transaction.atomic():
             signing_up.sign_up(client, found, seen, given, evidence)
     except (signing_up.NotTaken, Problem) as refused:
-        says = (
-            str(refused)
-            if isinstance(refused, signing_up.NotTaken)
-            else "This practice cannot take this form just now."
-        )
+        says = str(refused) if isinstance(refused, signing_up.NotTaken) else gettext(CLOSED)
         return _shown(request, client, seen, form, 422, says)
     values = {"practice": client.name, "phone": client.phone, "agency": client.agency, "wording": seen}
     return render(request, "consent/signed_up.html", values | _mailed(client, found, seen, given, evidence))

@@ -16,10 +16,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 from django.shortcuts import render
+from django.utils.translation import get_language, gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from consent import coming_back
+from consent import coming_back, languages
 from consent.choosing import KINDS, stop_purpose, stopped
 from consent.models import PreferenceLink, Suppression
 from consent.suppressing import suppress
@@ -41,6 +42,13 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     )
     if link is None:
         raise Http404
+    with acting_for(link.client_id):
+        language = languages.of_address(link.address_id)
+    with languages.speaking(languages.chosen(request, language)):
+        return _answered(request, link)
+
+
+def _answered(request: HttpRequest, link: PreferenceLink) -> HttpResponse:
     if request.method != "POST":
         return _asked(request, link)
     if _asks_again(request):
@@ -76,7 +84,8 @@ def _values(link: PreferenceLink) -> dict[str, Any]:
         "agency": link.client.agency,
         "mail": link.address.channel == Channel.EMAIL,
         "off": [KINDS[each] for each in off],
-        "kinds": [(each, *says) for each, says in KINDS.items() if each not in off],
+        "kinds": [(each, says) for each, says in KINDS.items() if each not in off],
+        "other": languages.other(languages.known(get_language() or "")),
     }
 
 
@@ -111,7 +120,9 @@ def _again(request: HttpRequest, link: PreferenceLink) -> HttpResponse:
         all_out = coming_back.all_out(link)
         values = _values(link) | {"signed": signed} | ({} if done else _back(link))
     values["problem"] = (
-        "Tick the box and type your name, if you want e-mails again." if possible and not done else ""
+        gettext("Tick the box and type your name, if you want e-mails again.")
+        if possible and not done
+        else ""
     )
     template = "subscribed_again" if done else "unsubscribed" if all_out else "stopped_some"
     return render(request, f"consent/{template}.html", values, status=200 if done else 422)

@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 def due() -> list[tuple[int, int]]:
     """The sources to be looked at now, as (source, client)."""
     with acting_for_every_client():
-        rest = Q(looked_at=None) | Q(looked_at__lte=db_now() - Value(AN_HOUR) * F("every"))
+        rest = Q(looked_at=None) | Q(looked_at__lte=Value(db_now()) - Value(AN_HOUR) * F("every"))
         return list(ListSource.objects.filter(rest, ended_at=None).values_list("pk", "client_id"))
 
 
@@ -72,7 +72,7 @@ def mark_of(found: Found) -> str:
 def _claimed(source_id: int, client_id: int, now: bool) -> ListSource | None:
     with acting_for(client_id):
         at = db_now()
-        rest = Q() if now else Q(looked_at=None) | Q(looked_at__lte=at - Value(AN_HOUR) * F("every"))
+        rest = Q() if now else Q(looked_at=None) | Q(looked_at__lte=Value(at) - Value(AN_HOUR) * F("every"))
         rows = ListSource.objects.filter(rest, pk=source_id, ended_at=None, client__closed_at=None)
         found: ListSource | None = (
             rows.select_for_update(skip_locked=True, of=("self",)).select_related("client").first()
