@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from campaigns.models import Campaign
 from compliance.models import CampaignStatement
 from compliance.preview import steps_of
@@ -97,7 +99,11 @@ def _members(campaign: Campaign) -> str:
         .count()
     )
     theirs = Membership.objects.in_force().filter(client=campaign.client_id).values("user").distinct().count()
-    return f"{agency} at {campaign.client.agency.name} and {theirs} at {campaign.client.name}, each with a second factor."
+    factor = "Outside a demo nobody" if settings.DEMO else "Nobody"
+    return (
+        f"{agency} at {campaign.client.agency.name} and {theirs} at {campaign.client.name}. "
+        f"{factor} opens a page without a second factor."
+    )
 
 
 def _companies(campaign: Campaign) -> str:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from tenants import masking
+from tenants import masking, tour
 from tenants.access import visible_clients
 from tenants.models import Membership
 from tenants.models.member import AGENCY_ROLES
@@ -29,6 +29,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
+        values["tour"] = tour.panel(request)
         values["my_clients"] = SimpleLazyObject(lambda: list(visible_clients(user)[:200]))
         values["is_staff_member"] = (
             member.role in AGENCY_ROLES

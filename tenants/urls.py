@@ -16,11 +16,13 @@ from tenants import (
     people_pages,
     records_pages,
     team_pages,
+    tour,
 )
 
 urlpatterns: list[URLPattern] = [
     path("", home_pages.home, name="home"),
     path("mails/", mail_choices.mail_choices, name="mail_choices"),
+    path("tour/", tour.tour, name="tour"),
     path("team/", team_pages.team, name="team"),
     path("team/invite/", team_pages.team_invite, name="team_invite"),
     path("team/questions/", team_pages.team_questions, name="team_questions"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
@@ -36,7 +38,40 @@ from tests.simulators import eventually
 
 pytestmark = pytest.mark.browser
 
+FAY = "fay@lakesidedental.example"
 MAIL_FROM, SUBJECT = "mail.lakesidedental.example", "Time for your regular visit"
+
+
+def test_from_a_launched_campaign_over_appointments_to_the_clients_pdf(
+    window: Window, demo: RunningDemo, tmp_path: Path
+) -> None:
+    """The practice brings its appointments; what the campaign brought stands on the report, and in the PDF that it keeps."""
+    fay = window(FAY)
+    page, now = fay.page, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    seeded = replace(LAKESIDE, campaign="Autumn hygiene recall")
+    phones = sorted(set(texted(demo.simulator, seeded)))[
+        :12
+    ]  # some are shared, and of those nobody is guessed
+    lines = [f"{phone},{now},{now},Completed,150" for phone in phones]
+    file = tmp_path / "appointments.csv"
+    file.write_text("\n".join(["Phone,Booked at,Appointment date,Status,Value", *lines]))
+    page.goto(f"{seeded.path}/bookings/new/")
+    page.get_by_label("File", exact=True).set_input_files(file)
+    page.get_by_role("button", name="Bring it").click()
+    taken = page.get_by_role("navigation", name="Outcome").get_by_role("link", name="Taken")
+    expect(taken).to_be_visible(timeout=60_000)
+    many = int(taken.locator(".num").inner_text())
+    assert 0 < many <= len(phones)
+
+    open_live(page, seeded)
+    page.get_by_role("link", name="Report").click()
+    counted = page.get_by_role("region", name="Counted")
+    expect(counted).to_contain_text(f"{many} appointment")
+    expect(counted).to_contain_text(f"worth ${many * 150:,}")
+    fay.look("report-booked")
+    with page.expect_download() as brought:
+        page.get_by_role("link", name="As a PDF").click()
+    assert Path(brought.value.path()).read_bytes().startswith(b"%PDF-")
 
 
 def test_its_readiness_names_the_agreements_that_cover_it(window: Window) -> None:

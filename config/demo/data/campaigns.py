@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from campaigns import approval, asking
 from campaigns.fingerprint import refresh
-from campaigns.models import Approval, ApprovalRequest, Campaign, Step
+from campaigns.models import Approval, ApprovalRequest, Campaign, CampaignVersion, Step
 from campaigns.versions import freeze
 from compliance import statements
 from compliance.content.review import store
@@ -17,6 +17,8 @@ from messaging import outbox
 from tenants.clock import db_now
 from tenants.models import Channel, Client, Membership, Purpose, Role, Sender, User
 from tenants.scope import acting_for
+
+AUTUMN = "Autumn hygiene recall"
 
 
 def certify(client: Client, owner: User) -> None:
@@ -52,37 +54,36 @@ def looked_up(client: Client, owner: User) -> None:
 def running(client: Client) -> None:
     """A recall by text, then by mail three days later, signed and launched."""
     with acting_for(client.pk):
-        if Campaign.objects.filter(launches__isnull=False).exists():
+        if Campaign.objects.filter(name=AUTUMN).exists():
             return
-        staff, signer = _person(client, Role.STAFF), _person(client, Role.APPROVER)
-        made = _campaign(
-            client, staff, "Autumn hygiene recall", Purpose.RECALL, ["Hygiene recall"],
+        staff, signer = person(client, Role.STAFF), person(client, Role.APPROVER)
+        made = draft(
+            client, staff, AUTUMN, Purpose.RECALL, ["Hygiene recall"],
             "Hi {{ first_name }}, this is {{ practice_name }}. You are due for your regular visit. Call us at {{ practice_phone }} to find a time.",
             "It is time for your regular visit",
             "Hello {{ first_name }},\n\nour records show that you are due for your regular visit at {{ practice_name }}. "
             "Please call {{ practice_phone }} and we will find a time that suits you.\n\nWe look forward to seeing you.",
         )  # fmt: skip
-        version = freeze(made, by=staff)
-        made.refresh_from_db()
-        store(made, version.fingerprint, version.content)
-        statements.state(made, version.fingerprint, staff, paid_by_others=False)
-        at = db_now()
-        asked = ApprovalRequest.objects.create(
-            client=client,
-            campaign=made,
-            version=version,
-            count=count(made, at),
-            asked_by=staff,
-            closed_at=at,
-            outcome="approved",
-        )
-        Approval.objects.create(
-            client=client, campaign=made, version=version, request=asked, count_id=asked.count_id, fingerprint=version.fingerprint, signed_by=signer,
-            drafted_by=staff, role=Role.APPROVER, typed_name=signer.name, title="Office manager", statement=approval.statement_for(asked),
-            statement_version=approval.STATEMENT_VERSION, second_factor="totp", since=at, expires_at=at + timedelta(days=30),
-        )  # fmt: skip
+        signed(client, made, staff, signer, db_now())
         launched = outbox.launch(made, by=staff)
     outbox.plan(launched)
+
+
+def signed(client: Client, made: Campaign, staff: User, signer: User, at: datetime) -> CampaignVersion:
+    """Frozen, reviewed, and signed at that time by the client's contact."""
+    version = freeze(made, by=staff)
+    made.refresh_from_db()
+    store(made, version.fingerprint, version.content)
+    statements.state(made, version.fingerprint, staff, paid_by_others=False)
+    asked = ApprovalRequest.objects.create(
+        client=client, campaign=made, version=version, count=count(made, db_now()), asked_by=staff, closed_at=at, outcome="approved"
+    )  # fmt: skip
+    Approval.objects.create(
+        client=client, campaign=made, version=version, request=asked, count_id=asked.count_id, fingerprint=version.fingerprint, signed_by=signer,
+        drafted_by=staff, role=Role.APPROVER, typed_name=signer.name, title="Office manager", statement=approval.statement_for(asked),
+        statement_version=approval.STATEMENT_VERSION, second_factor="totp", since=at, expires_at=at + timedelta(days=30),
+    )  # fmt: skip
+    return version
 
 
 def waiting(client: Client) -> None:
@@ -90,8 +91,8 @@ def waiting(client: Client) -> None:
     with acting_for(client.pk):
         if Campaign.objects.exists():
             return
-        staff = _person(client, Role.STAFF)
-        made = _campaign(
+        staff = person(client, Role.STAFF)
+        made = draft(
             client, staff, "We miss you", Purpose.MARKETING, [],
             "{{ practice_name }}: {{ first_name }}, it has been a while. We would love to welcome you back. Call {{ practice_phone }}.",
             "We would love to welcome you back",
@@ -111,16 +112,17 @@ def waiting(client: Client) -> None:
         )
 
 
-def _campaign(
+def draft(
     client: Client,
     staff: User,
     name: str,
     purpose: str,
     segments: list[str],
     text: str,
-    subject: str,
-    mail: str,
+    subject: str = "",
+    mail: str = "",
 ) -> Campaign:
+    """A text and, where there are words for it, a mail three days later."""
     made: Campaign = Campaign.objects.create(
         client=client,
         name=name,
@@ -132,16 +134,17 @@ def _campaign(
     Step.objects.create(
         client=client, campaign=made, position=1, channel=Channel.SMS, sender=_sender(Channel.SMS), body=text
     )
-    Step.objects.create(
-        client=client,
-        campaign=made,
-        position=2,
-        channel=Channel.EMAIL,
-        sender=_sender(Channel.EMAIL),
-        delay_days=3,
-        subject=subject,
-        body=mail,
-    )
+    if mail:
+        Step.objects.create(
+            client=client,
+            campaign=made,
+            position=2,
+            channel=Channel.EMAIL,
+            sender=_sender(Channel.EMAIL),
+            delay_days=3,
+            subject=subject,
+            body=mail,
+        )
     refresh(made)
     return made
 
@@ -151,7 +154,8 @@ def _sender(channel: str) -> Sender:
     return found
 
 
-def _person(client: Client, role: Role) -> User:
+def person(client: Client, role: Role) -> User:
+    """Who has this role first."""
     return User.objects.filter(memberships__in=client_members(client, role)).order_by("pk")[0]
 
 

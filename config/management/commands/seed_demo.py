@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from compliance.tasks import draw_windows, gather_facts
-from config.demo.data import campaigns, firms, hours, people, world
+from config.demo.data import campaigns, firms, hours, past, people, world
 from messaging.polling import poll_if_due
 from tenants.models import Client, Role, User
 from tenants.scope import acting_for
@@ -47,6 +47,7 @@ class Command(BaseCommand):
         ) in firms.FIRMS:  # or whoever signs reads that all texts wait for the first look at the replies
             poll_if_due(Client.objects.get(slug=firm.slug).pk)
         hours.open_hours()
+        past.ran(Client.objects.get(slug="lakeside-dental"))
         campaigns.running(Client.objects.get(slug="lakeside-dental"))
         campaigns.waiting(Client.objects.get(slug="glow-med-spa"))
         if options["accounts_file"]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -219,6 +221,24 @@ def test_a_file_that_is_too_long_is_refused_as_a_whole(
     file = brought(clinic, *[f"P-1,A-{n},{hours(-5)},{hours(50)},," for n in range(3)])
     assert (file.state, file.taken, standing(clinic)) == (BookingFile.State.REFUSED, 0, [])
     assert "more than 2 lines" in file.problem
+
+
+def test_a_million_lines_are_refused_while_they_arrive_and_nothing_is_kept(
+    clinic: Client, monkeypatch: Any, settings: Any, tmp_path: Path
+) -> None:
+    settings.UPLOAD_DIR = str(tmp_path)
+    monkeypatch.setattr(loading, "MAX_SIZE", 1000)
+    read: list[int] = []
+
+    def arriving() -> Iterator[bytes]:
+        for number in range(1_000_000):
+            read.append(number)
+            yield f"P-{number},,{hours(-5)},{hours(50)},,\n".encode()
+
+    with acting_for(clinic.pk), pytest.raises(FileRefused, match="larger than"):
+        loading.receive(clinic, arriving(), "a.csv", by=None)
+    assert len(read) < 100
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_is_read_once_whoever_rings_again(clinic: Client, jane: Contact) -> None:  # noqa: ARG001
