@@ -18,5 +18,5 @@ urlpatterns: list[URLPattern] = [
     path("suppressions/", suppressions.suppressions, name="api_suppressions"),
     path("suppressions/bulk/", suppressions.suppressions_bulk, name="api_suppressions_bulk"),
     path("suppressions/<int:suppression>/", suppressions.suppression, name="api_suppression"),
-    path("purpose-opt-outs/", suppressions.purpose_opt_outs, name="api_purpose_opt_outs"),
+    path("purpose-opt-outs/", suppressions.purpose_opt_outs, name="api_suppressions_of_a_purpose"),
 ]
