@@ -41,7 +41,8 @@ class Ears:
     """What the product's log, the broker and cache, and the database server's log said meanwhile."""
 
     def __init__(self) -> None:
-        self._log, self._heard, self._over = StringIO(), [], threading.Event()
+        self._log, self._over = StringIO(), threading.Event()
+        self._heard: list[str] = []
         self._server_log = Path(os.environ["TEST_POSTGRES_LOG"])
         self._begin = self._server_log.stat().st_size
 
@@ -99,11 +100,11 @@ class Ears:
         """Line by line as it comes: redis-py's own reader of MONITOR gives up on what it cannot parse."""
         with closing(redis.Redis.from_url(settings.REDIS_URL)) as server:
             line = server.connection_pool.get_connection()
-            line.send_command("MONITOR")
+            line.send_command("MONITOR")  # type: ignore[no-untyped-call]
             while not self._over.is_set():
                 self._heard.append(str(line.read_response()))
                 ready.set()
-            line.disconnect()
+            line.disconnect()  # type: ignore[no-untyped-call]
 
 
 @pytest.fixture
@@ -198,7 +199,7 @@ def test_what_is_typed_into_any_form_is_in_no_log_and_no_queue(
         for typed in TYPED if door.free else ():
             with undone():
                 door.send(browser, **dict.fromkeys(door.free, typed))
-                for _, call, _ in list(connection.run_on_commit):
-                    call()
+                for each in list(connection.run_on_commit):
+                    each[1]()
     ears.settle()
     assert ears.found() == []
