@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from campaigns import wording
+from campaigns import wording, wordings
 
 Content = Mapping[str, Any]
 
@@ -43,8 +43,8 @@ def _readable(content: Content) -> dict[str, str]:
         "When": wording.schedule(content),
         "Measured": wording.measured(content),
     }
-    for step in content["steps"]:
-        name = f"Message {step['position']}"
+    for letter, step in (each for one in content["steps"] for each in wordings.both(one)):
+        name = f"Message {step['position']}{wordings.named(letter if letter == wordings.SECOND else '')}"
         made |= {
             f"{name}, kind and day": f"{wording.channel(step)}, {wording.when(step).lower()}",
             f"{name}, sender": wording.sender(step),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -134,6 +135,9 @@ def copy(campaign: Campaign, by: User) -> Campaign:
                 delay_days=step.delay_days,
                 subject=step.subject,
                 body=step.body,
+                other_subject=step.other_subject,
+                other_body=step.other_body,
+                split_seed=secrets.token_hex(16) if step.has_second else "",  # drawn anew
                 needs=step.needs,
             )
             for step in Step.objects.filter(campaign=campaign)

@@ -149,11 +149,17 @@ def _step(step: Step, purpose: str, practice_name: str, postal_address: str) -> 
         },
     }
     try:
-        made["needs"] = parts_needed([step.subject, step.body])
+        # Whoever lacks a field of one wording gets neither: else the two would be read by different people.
+        made["needs"] = parts_needed([step.subject, step.body, step.other_subject, step.other_body])
         if step.channel == Channel.SMS:
             made["text"] = text_of(step.body, practice_name)
     except BadField:  # such words still have a fingerprint; nothing lays them before anybody
         made |= {"needs": [], "broken": True}
+    if step.has_second:  # nothing where there is none: what was signed before stays signed
+        words = {"subject": step.other_subject, "body": step.other_body}
+        if "text" in made:
+            words["text"] = text_of(step.other_body, practice_name)
+        made["other"] = {"words": words, "seed": step.split_seed}
     if step.channel == Channel.EMAIL:
         made["footer"] = footer_lines(purpose, practice_name, postal_address)
     return made

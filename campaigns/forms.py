@@ -111,6 +111,14 @@ class WordsForm(forms.Form):
             raise forms.ValidationError(bad.says) from None
 
 
+def require_words(form: forms.Form) -> None:
+    """Words and, in a mail, a subject must be there to be saved."""
+    for name, what in (("body", "words"), ("subject", "a subject")):
+        if name in form.fields:
+            form.fields[name].required = True
+            form.fields[name].error_messages["required"] = f"Write {what} first."
+
+
 class StepForm(WordsForm):
     """Words, sender and place in time, as saved."""
 
@@ -126,10 +134,7 @@ class StepForm(WordsForm):
 
     def __init__(self, *args: Any, step: Step, **kwargs: Any) -> None:
         super().__init__(*args, step=step, **kwargs)
-        for name, what in (("body", "words"), ("subject", "a subject")):
-            if name in self.fields:
-                self.fields[name].required = True
-                self.fields[name].error_messages["required"] = f"Write {what} first."
+        require_words(self)
         senders = Sender.objects.filter(client=step.client_id, channel=step.channel)
         self.fields["sender"].queryset = (  # type: ignore[attr-defined]
             senders.filter(ended_at=None) | senders.filter(pk=step.sender_id)

@@ -15,6 +15,7 @@ from typing import Any
 from campaigns import segments
 from campaigns.mail_layout import UNSUBSCRIBE, lay_out
 from campaigns.merge_fields import BY_NAME, pieces
+from campaigns.wordings import SECOND, second_of
 from consent.models import Contact, ContactPoint
 from tenants.models import Channel, Client
 
@@ -70,12 +71,16 @@ class Rendered:
         return f"Rendered({self.channel}, {self.sha256[:12]})"
 
 
-def render(content: Mapping[str, Any], position: int, person: Person, unsubscribe_url: str = "") -> Rendered:
-    """The step at `position` of a frozen content for one person. A mail needs `unsubscribe_url`.
+def render(
+    content: Mapping[str, Any], position: int, person: Person, unsubscribe_url: str = "", wording: str = ""
+) -> Rendered:
+    """The step at `position` of a frozen content for one person. A mail needs `unsubscribe_url`. `wording`: the letter drawn.
 
     Raises MissingValue (a field is empty), TooLong (a text over 1,600 characters), LookupError (no step).
     """
     step = step_at(content, position)
+    if wording == SECOND:
+        step = second_of(step) or step
     known = {**practice_values(content["brand"]), **person.values}
     if step["channel"] == Channel.SMS:
         text = _fill(_template(step["text"]), known)

@@ -23,6 +23,7 @@ from campaigns import (
     second_factor,
     signers,
     wording,
+    wordings,
 )
 from campaigns.approval import Signature, statement_for
 from campaigns.approval_pages import as_file
@@ -200,9 +201,10 @@ def review_mail(
     position: int,
     token: str,  # noqa: ARG001
 ) -> HttpResponse:
-    """One mail as it will look, for its frame."""
+    """One mail as it will look, for its frame; `?wording=b` for its second wording."""
     try:
-        made, _ = rendered(asked.version.content, position, example_person(asked))
+        letter = wordings.SECOND if request.GET.get("wording") == wordings.SECOND else ""
+        made, _ = rendered(asked.version.content, position, example_person(asked), letter)
     except LookupError:
         raise Http404 from None
     if made is None or not made.html:

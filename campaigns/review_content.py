@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from campaigns import wording
+from campaigns import wording, wordings
 from campaigns.differences import Difference, differences
 from campaigns.models import Approval, ApprovalRequest
 from campaigns.rendering import Rendered, Unrenderable, render
@@ -30,6 +30,7 @@ class Shown:
     """One message of the review. `made` is None when the sample person would not get it; see `problem`."""
 
     position: int
+    wording: str  # its letter, where it has two
     channel: str
     kind: str
     when: str
@@ -71,7 +72,11 @@ def review_of(request: ApprovalRequest) -> Review:
         people=request.count.people,
         greets=wording.greets(content),
         sample=person,
-        messages=tuple(_shown(content, step, person, request.count.steps) for step in content["steps"]),
+        messages=tuple(
+            _shown(content, step, letter, person, request.count.steps)
+            for step in content["steps"]
+            for letter, _ in wordings.both(step)
+        ),
         since_last=_since_last(request),
     )
 
@@ -82,24 +87,27 @@ def example_person(request: ApprovalRequest) -> Sample | None:
     return sample(request.campaign, "", needs, "typical")
 
 
-def rendered(content: dict[str, Any], position: int, person: Sample | None) -> tuple[Rendered | None, str]:
+def rendered(
+    content: dict[str, Any], position: int, person: Sample | None, letter: str = ""
+) -> tuple[Rendered | None, str]:
     """A message for the example person, or why they would not get it."""
     if person is None:
         return None, "Nobody in the audience has everything these words need."
     try:
-        return render(content, position, person.person, EXAMPLE_LINK), ""
+        return render(content, position, person.person, EXAMPLE_LINK, letter), ""
     except Unrenderable as refused:
         return None, str(refused)
 
 
 def _shown(
-    content: dict[str, Any], step: dict[str, Any], person: Sample | None, counts: dict[str, Any]
+    content: dict[str, Any], step: dict[str, Any], letter: str, person: Sample | None, counts: dict[str, Any]
 ) -> Shown:
-    made, problem = rendered(content, step["position"], person)
+    made, problem = rendered(content, step["position"], person, letter)
     return Shown(
         position=step["position"],
+        wording=letter,
         channel=step["channel"],
-        kind=wording.channel(step),
+        kind=wording.channel(step) + wordings.named(letter),
         when=wording.when(step),
         sender=wording.sender(step),
         sender_address=step["sender"]["address"],

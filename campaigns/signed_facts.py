@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from campaigns import wording
+from campaigns import wording, wordings
 from campaigns.additions import added
 from campaigns.models import Approval
 from campaigns.models.signing import Signed
@@ -32,12 +32,13 @@ def facts(approval: Approval) -> list[tuple[str, str]]:
         ("Cost", wording.payer(content)),
         ("Measured", wording.measured(content)),
     ]
-    for step in content["steps"]:
+    for letter, step in (each for one in content["steps"] for each in wordings.both(one)):
         words = step.get("text") or f"{step['subject']}\n\n{step['body']}\n\n" + "\n".join(
             step.get("footer", [])
         )
         head = f"{wording.channel(step)}, {wording.when(step).lower()}, from {wording.sender(step)}"
-        made.append((f"Message {step['position']}", f"{head}:\n{words}"))
+        half = ", to half of the households, drawn by lot" if letter else ""
+        made.append((f"Message {step['position']}{wordings.named(letter)}", f"{head}{half}:\n{words}"))
     return made
 
 

@@ -66,7 +66,7 @@ def step_new(request: MemberRequest, client: Client, campaign: int) -> HttpRespo
 @require_http_methods(["GET", "POST"])
 def step(request: MemberRequest, client: Client, campaign: int, step: int) -> HttpResponse:
     """The editor at one step; saves its words, sender and delay."""
-    chosen = _step(client, campaign, step)
+    chosen = step_of(client, campaign, step)
     if request.method == "GET":
         return editor(request, chosen.campaign, step=chosen)
     if request.member.role not in STAFF:
@@ -79,10 +79,12 @@ def step(request: MemberRequest, client: Client, campaign: int, step: int) -> Ht
         with editing.change(chosen.campaign, given["seen"], request.user) as edit:
             for name in ("sender", "delay_days", "subject", "body"):
                 setattr(chosen, name, given.get(name, ""))
-            chosen.needs = parts_needed([chosen.subject, chosen.body])
+            chosen.needs = parts_needed(
+                [chosen.subject, chosen.body, chosen.other_subject, chosen.other_body]
+            )
             chosen.save()
     except ChangedMeanwhile as refused:
-        again = _step(client, campaign, step)
+        again = step_of(client, campaign, step)
         return editor(
             request,
             again.campaign,
@@ -102,10 +104,10 @@ def step(request: MemberRequest, client: Client, campaign: int, step: int) -> Ht
 @require_POST
 def step_move(request: MemberRequest, client: Client, campaign: int, step: int) -> HttpResponse:
     """Swap a step with the one before or after it."""
-    chosen = _step(client, campaign, step)
+    chosen = step_of(client, campaign, step)
     try:
         with editing.change(chosen.campaign, None, request.user) as edit:
-            editing.move(_step(client, campaign, step), up=request.POST.get("to") == "earlier")
+            editing.move(step_of(client, campaign, step), up=request.POST.get("to") == "earlier")
     except CannotEdit as refused:
         messages.error(request, str(refused))
     else:
@@ -117,7 +119,7 @@ def step_move(request: MemberRequest, client: Client, campaign: int, step: int) 
 @require_POST
 def step_remove(request: MemberRequest, client: Client, campaign: int, step: int) -> HttpResponse:
     """Take a step out of the sequence."""
-    chosen = _step(client, campaign, step)
+    chosen = step_of(client, campaign, step)
     try:
         with editing.change(chosen.campaign, None, request.user) as edit:
             editing.remove(chosen)
@@ -132,7 +134,7 @@ def step_remove(request: MemberRequest, client: Client, campaign: int, step: int
 @require_POST
 def preview(request: MemberRequest, client: Client, campaign: int, step: int) -> HttpResponse:
     """How the words as typed look to a person of the audience; stores nothing of the campaign."""
-    chosen = _step(client, campaign, step)
+    chosen = step_of(client, campaign, step)
     form = WordsForm(request.POST, step=chosen)
     kind = request.POST.get("person", "typical")
     kind = kind if kind in dict(KINDS) else "typical"
@@ -156,7 +158,7 @@ def preview(request: MemberRequest, client: Client, campaign: int, step: int) ->
 @require_GET
 def preview_mail(request: MemberRequest, client: Client, campaign: int, step: int, key: str) -> HttpResponse:
     """A previewed mail as a page of its own, for the frame; the words come from the preview just made."""
-    chosen = _step(client, campaign, step)
+    chosen = step_of(client, campaign, step)
     # Only what could be a key of ours is looked for: an address may be of any length.
     kept = cache.get(f"preview:{key}") if PREVIEW_KEY.fullmatch(key) else None
     if not kept or kept["step"] != chosen.pk:
@@ -201,7 +203,8 @@ def _with_examples(chosen: Step, body: str) -> str:
     return text
 
 
-def _step(client: Client, campaign: int, step: int) -> Step:
+def step_of(client: Client, campaign: int, step: int) -> Step:
+    """The step of the client's campaign, or 404."""
     found: Campaign = found_campaign(client, campaign)
     chosen: Step = get_object_or_404(
         Step.objects.select_related("sender"), pk=step, campaign=found, client=client

@@ -19,7 +19,8 @@ from django.db import connection
 
 from campaigns.fingerprint import refresh_all
 from campaigns.models import Campaign, CampaignVersion, Step
-from campaigns.rendering import Rendered, Unrenderable, as_written, people_by_id, render
+from campaigns.rendering import Rendered, Unrenderable, as_written, people_by_id, render, step_at
+from campaigns.wordings import drawn
 from compliance.checks import CHECKS
 from compliance.deciding import is_final
 from consent.preference_links import NewLink, new_link, store_links
@@ -55,6 +56,7 @@ class Prepared:
     to: str
     sender: Any
     rendered: Rendered
+    wording: str  # the letter drawn, where its step has two
     link: NewLink | None
 
     @property
@@ -112,22 +114,23 @@ def prepare(client_id: int, provider: str, limit: int, *, second: bool = False) 
             link = (
                 new_link(client_id, m.address_id, m.pk, m.campaign_id) if m.channel == Channel.EMAIL else None
             )
+            wording = ""
             try:
-                words = (
-                    as_written(by_hand[m.pk])
-                    if m.campaign_version_id is None or m.step_id is None
-                    else render(
-                        contents[m.campaign_version_id],
-                        steps[m.step_id],
-                        persons[m.contact_id],
-                        link.url if link else "",
+                if m.campaign_version_id is None or m.step_id is None:
+                    words = as_written(by_hand[m.pk])
+                else:
+                    content, position = contents[m.campaign_version_id], steps[m.step_id]
+                    wording = drawn(step_at(content, position), m.household)
+                    words = render(
+                        content, position, persons[m.contact_id], link.url if link else "", wording
                     )
-                )
             except (Unrenderable, KeyError):
                 wordless.append(m.pk)
                 continue
             to = persons[m.contact_id].points.get(m.address_id, "")
-            ready.append(Prepared(m.pk, m.address_id, m.household, to, senders[m.sender_id], words, link))
+            ready.append(
+                Prepared(m.pk, m.address_id, m.household, to, senders[m.sender_id], words, wording, link)
+            )
         if wordless:
             Message.objects.filter(pk__in=wordless, status=Status.QUEUED).update(
                 due_at=db_now() + ASK_AGAIN, failed=["missing_words"], judged_at=db_now()
@@ -243,11 +246,12 @@ def _hand(
             """
             WITH given AS (
                 SELECT * FROM unnest(%(ids)s::bigint[], %(attempts)s::uuid[], %(evidence)s::text[], %(contents)s::text[],
-                    %(hashes)s::text[], %(segments)s::int[], %(mailboxes)s::text[])
-                    AS g(id, attempt, evidence, content, hash, segments, mailbox)
+                    %(hashes)s::text[], %(segments)s::int[], %(mailboxes)s::text[], %(wordings)s::text[])
+                    AS g(id, attempt, evidence, content, hash, segments, mailbox, wording)
             ), handed AS (
                 UPDATE messaging_message m SET status = 'handing', failed = '{}', judged_at = %(at)s, claimed_at = %(at)s,
-                    fence = m.fence + 1, evidence = given.evidence::jsonb, segments = given.segments, mailbox = given.mailbox
+                    fence = m.fence + 1, evidence = given.evidence::jsonb, segments = given.segments, mailbox = given.mailbox,
+                    wording = given.wording
                 FROM given WHERE m.id = given.id AND m.client_id = %(client)s AND m.status = 'queued'
                 RETURNING m.id, m.fence, m.address_id, m.household, m.channel, m.purpose, given.attempt, given.content, given.hash
             ), touched AS (
@@ -266,6 +270,7 @@ def _hand(
                 "hashes": [words[row["id"]].sha256 for row in rows],
                 "segments": [words[row["id"]].segments for row in rows],
                 "mailboxes": [mailbox_of(mine[row["id"]].to) for row in rows],
+                "wordings": [mine[row["id"]].wording for row in rows],
                 "at": at, "client": client_id, "worker": worker,
                 "begin_by": at + timedelta(seconds=BEGIN_WITHIN), "deadline": at + DEADLINE,
             },

@@ -14,6 +14,7 @@ from campaigns.audience import due_at, people
 from campaigns.models import Campaign, CampaignVersion, Step
 from campaigns.rendering import Unrenderable, render
 from campaigns.sample_people import MADE_UP
+from campaigns.wordings import FIRST, SECOND
 from compliance.checks import TEXT_MAY_TAKE
 from compliance.counting import FRESH, counted
 from compliance.estimate import StepEstimate, estimate
@@ -115,7 +116,12 @@ def _segments(version: CampaignVersion, step: Step) -> int:
     if step.channel != Channel.SMS:
         return 0
     try:
-        return render(version.content, step.position, MADE_UP.person).segments
+        made = (
+            render(version.content, step.position, MADE_UP.person, wording=each) for each in (FIRST, SECOND)
+        )
+        return max(
+            each.segments for each in made
+        )  # of two wordings the longer one: nobody knows who draws it
     except (Unrenderable, LookupError):
         return 1
 

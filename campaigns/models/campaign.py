@@ -83,7 +83,11 @@ class Step(ClientOwned):
     body = models.TextField(
         blank=True, help_text="Text, or simple marked-up mail, with merge fields in {{ }}."
     )
-    # The merge fields the words need; the gate holds whoever lacks one.
+    # A second wording, which half of the households read, by the seed (campaigns.wordings). Empty: there is one wording.
+    other_subject = models.CharField(max_length=200, blank=True, db_default="", default="")
+    other_body = models.TextField(blank=True, db_default="", default="")
+    split_seed = models.CharField(max_length=32, blank=True, db_default="", default="")
+    # The merge fields the words of either need; the gate holds whoever lacks one.
     needs = ArrayField(models.CharField(max_length=30), default=list, blank=True)
 
     class Meta(ClientOwned.Meta):
@@ -95,12 +99,21 @@ class Step(ClientOwned):
                 deferrable=models.Deferrable.DEFERRED,
             ),
             models.CheckConstraint(
-                condition=Q(channel="email") | Q(subject=""), name="only_mail_has_a_subject"
+                condition=Q(channel="email") | Q(subject="", other_subject=""), name="only_mail_has_a_subject"
+            ),
+            models.CheckConstraint(
+                condition=Q(other_body="", other_subject="") | ~Q(split_seed=""),
+                name="wordings_are_drawn_by_a_seed",
             ),
         ]
 
     def __str__(self) -> str:
         return f"step {self.position} of campaign {self.campaign_id}"
+
+    @property
+    def has_second(self) -> bool:
+        """Whether some read another wording."""
+        return bool(self.other_body)
 
 
 class CampaignVersion(ClientOwned):

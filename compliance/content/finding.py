@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 
@@ -15,6 +15,10 @@ class Finding:
     blocks: bool
     says: str
     where: str = ""
+
+    def of_second(self) -> Finding:
+        """The same, said of a second wording."""
+        return replace(self, says=f"Wording B: {self.says}")
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self) | {"where": self.where[:160]}

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from campaigns.models import Campaign
+from campaigns.wordings import second_of
 from compliance.content import lexicon, licenses, mails, texts
 from compliance.content.endings import ends_in, last_day
 from compliance.content.finding import Finding
@@ -29,10 +30,20 @@ def review(
 
     `covered`: HIPAA covers the client; `private`: the words it keeps out of messages; `today`: at the practice.
     """
-    found = list(_all(content, covered, lexicon.listed(private)))
+    found = _of_one(content, covered, lexicon.listed(private), today)
+    if second := [other for step in content["steps"] if (other := second_of(step))]:
+        others = _of_one({**content, "steps": second}, covered, lexicon.listed(private), today)
+        found += [each.of_second() for each in others if each not in found]
+    return sorted(dict.fromkeys(found), key=lambda each: (not each.blocks, each.step))
+
+
+def _of_one(
+    content: Mapping[str, Any], covered: bool, private: Pattern[str] | None, today: date | None
+) -> list[Finding]:
+    found = list(_all(content, covered, private))
     if today is not None:
         found += [each for step in content["steps"] for each in _ends(step, content, today)]
-    return sorted(dict.fromkeys(found), key=lambda each: (not each.blocks, each.step))
+    return found
 
 
 def review_for(client: Client, content: Mapping[str, Any]) -> list[Finding]:

@@ -16,6 +16,7 @@ from campaigns.merge_fields import BadField
 from campaigns.models import Approval, ApprovalRequest, Campaign, Launch
 from campaigns.rendering import text_of
 from campaigns.state import State, state_of
+from campaigns.wordings import SECOND
 from compliance import flight, hours_ahead
 from compliance.changes import standing
 from compliance.content.finding import Finding
@@ -274,6 +275,14 @@ def content_findings(request: MemberRequest, client: Client, campaign: int) -> H
 
 
 def _as_typed(step: dict[str, Any], request: MemberRequest, practice_name: str) -> dict[str, Any]:
+    if request.GET.get("wording") == SECOND:
+        typed = _typed(step, request, practice_name)
+        words = {name: typed[name] for name in ("subject", "body", "text") if name in typed}
+        return step | {"other": {"words": words, "seed": ""}}
+    return _typed(step, request, practice_name)
+
+
+def _typed(step: dict[str, Any], request: MemberRequest, practice_name: str) -> dict[str, Any]:
     words = {name: request.POST.get(name, "")[:MOST_TYPED] for name in ("subject", "body")}
     typed = step | words if step["channel"] == Channel.EMAIL else step | {"body": words["body"]}
     if "text" in typed:

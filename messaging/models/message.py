@@ -114,6 +114,10 @@ class Message(ClientOwned):
     delivery = models.CharField(max_length=10, choices=Delivery, db_default="", default="", blank=True)
     delivery_code = models.CharField(max_length=20, db_default="", default="", blank=True)
     segments = models.PositiveSmallIntegerField(db_default=0, default=0)
+    wording = models.CharField(
+        max_length=1, db_default="", default="", blank=True,
+        help_text="Which of two wordings the household drew (campaigns.wordings), once claimed; empty where there is one.",
+    )  # fmt: skip
     mailbox = models.CharField(
         max_length=10,
         db_default="",

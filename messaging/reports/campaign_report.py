@@ -7,16 +7,18 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Sum
+from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 
-from campaigns.models import Approval, Campaign, Launch
+from campaigns.models import Approval, Campaign, Launch, Step
+from campaigns.wordings import NAMES
 from compliance.checks.outcome import HELD_OUT
 from consent.models import Suppression
 from messaging import live_counts
 from messaging.breakers.counting import NOT_AN_OPT_OUT
 from messaging.models import Inbound, Message
-from messaging.reports.outcomes import Outcomes, outcomes
+from messaging.reports.outcomes import Outcomes, by_wording, outcomes
 from messaging.reports.usage import PAID, cost
+from messaging.reports.wordings import Wordings
 from tenants.models import Channel
 
 
@@ -47,6 +49,7 @@ class Report:
     dollars: Decimal
     replied: int  # people
     opt_outs: OptOuts
+    wordings: list[Wordings]  # of each step that has two
 
     @property
     def launched_at(self) -> datetime:
@@ -76,10 +79,35 @@ def report_of(campaign: Campaign, at: datetime) -> Report | None:
     versions = [each.version_id for each in launches]
     approvals = Approval.objects.filter(version__in=versions).select_related("version").order_by("since")
     texts, segments, mails, dollars = _sent(campaign)
+    live = live_counts.live(campaign, launches[-1])
     return Report(
-        campaign, at, launches, list(approvals), outcomes(campaign, at), live_counts.live(campaign, launches[-1]),
+        campaign, at, launches, list(approvals), outcomes(campaign, at), live,
         texts, segments, mails, dollars, _replied(campaign), _opt_outs(campaign, launches[0]),
+        _wordings(campaign, launches[0], [step for step, _ in live.steps if step.has_second], at),
     )  # fmt: skip
+
+
+def _wordings(campaign: Campaign, first: Launch, steps: list[Step], at: datetime) -> list[Wordings]:
+    """Three queries where a step has two wordings, none otherwise."""
+    if not steps:
+        return []
+    groups = by_wording(campaign, at)
+    replied, opted_out = (
+        {(step, letter): number for step, letter, number in _by_wording(rows)}
+        for rows in (
+            live_counts.replied_messages(campaign, first),
+            live_counts.opted_out_messages(campaign, first),
+        )
+    )
+    return [Wordings(each, _of(groups, each), _of(replied, each), _of(opted_out, each)) for each in steps]
+
+
+def _of(counted: dict[tuple[int, str], Any], step: Step) -> dict[str, Any]:
+    return {letter: counted[step.pk, letter] for letter in NAMES if (step.pk, letter) in counted}
+
+
+def _by_wording(rows: QuerySet[Message]) -> Any:
+    return rows.exclude(wording="").order_by().values_list("step", "wording").annotate(Count("pk"))
 
 
 def _sent(campaign: Campaign) -> tuple[int, int, int, Decimal]:

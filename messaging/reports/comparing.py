@@ -11,8 +11,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from campaigns.models import AudienceCount, Campaign, Launch
 from messaging.reports.campaign_report import Report, report_of
 from messaging.reports.lift import FEWEST, Difference
-from messaging.reports.telling import bar, many, people
-from tenants.templatetags.figures import money, number, share
+from messaging.reports.phrases import bar, many, people, people_of
+from tenants.templatetags.figures import money, number
 
 MOST = 200  # campaigns to choose from, newest first
 
@@ -109,18 +109,14 @@ def _facts(report: Report, audience: int | None) -> dict[str, str]:
         "Audience": newcomers if report.campaign.greets else "–" if audience is None else people(audience),
         "Written to": f"{people(told.people)} by {many(report.texts, 'text')} and {many(report.mails, 'mail')}",
         "Delivered": f"{number(report.live.total.delivered)} of {many(sent, 'message')}",
-        "Replied": _of(report.replied, told.people),
-        "Booked": f"{_of(told.booked, told.people)}, within {report.campaign.counts_for} business days",
+        "Replied": people_of(report.replied, told.people),
+        "Booked": f"{people_of(told.booked, told.people)}, within {report.campaign.counts_for} business days",
         "Kept": f"{many(told.kept, 'appointment')}, worth {money(report.revenue)}",
         "More than of those held out": _lift(report),
-        "Opted out": _of(report.opt_outs.number, told.people),
+        "Opted out": people_of(report.opt_outs.number, told.people),
         "Cost": f"about {money(report.dollars)}",
         "Cost of each kept appointment": money(report.each_kept),
     }
-
-
-def _of(part: int, whole: int) -> str:
-    return f"{people(part)} ({share(part, whole)})" if whole else people(part)
 
 
 def _lift(report: Report) -> str:

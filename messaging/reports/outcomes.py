@@ -20,7 +20,7 @@ from messaging.reports.lift import Lift, Share
 WRITTEN = (Status.HANDING, Status.ACCEPTED, Status.REFUSED, Status.UNKNOWN, Status.UNRESOLVED)
 HELD = Q(status=Status.HELD, failed=[HELD_OUT])  # judged clear, but for the draw
 
-COUNTED = """
+GROUPS = """
 WITH moments AS (
     SELECT contact_id, false AS held, claimed_at AS at FROM messaging_message
     WHERE client_id = %(client)s AND campaign_id = %(campaign)s AND status = ANY(%(written)s) AND claimed_at IS NOT NULL
@@ -28,14 +28,24 @@ WITH moments AS (
     SELECT contact_id, true, settled_at FROM messaging_message
     WHERE client_id = %(client)s AND campaign_id = %(campaign)s AND status = 'held' AND failed = %(held)s::varchar[]
 ), entries AS (
-    SELECT contact_id, bool_and(held) AS held, coalesce(min(at) FILTER (WHERE NOT held), min(at)) AS at
+    SELECT contact_id, bool_and(held) AS side, coalesce(min(at) FILTER (WHERE NOT held), min(at)) AS at
     FROM moments GROUP BY contact_id
-), windows AS (
-    SELECT e.contact_id, e.held, e.at, w.ends
+)"""
+
+# A household draws once a step, so a person reads one wording of it.
+WORDINGS = """
+WITH entries AS (
+    SELECT contact_id, step_id || min(wording) AS side, min(claimed_at) AS at FROM messaging_message
+    WHERE client_id = %(client)s AND campaign_id = %(campaign)s AND status = ANY(%(written)s) AND claimed_at IS NOT NULL AND wording <> ''
+    GROUP BY contact_id, step_id
+)"""
+
+BOOKED = """, windows AS (
+    SELECT e.contact_id, e.side, e.at, w.ends
     FROM entries AS e
     JOIN unnest(%(days)s::date[], %(ends)s::timestamptz[]) AS w(day, ends) ON w.day = (e.at AT TIME ZONE %(zone)s)::date
 )
-SELECT w.held, count(*), count(*) FILTER (WHERE w.ends > %(now)s), count(*) FILTER (WHERE b.bookings > 0),
+SELECT w.side, count(*), count(*) FILTER (WHERE w.ends > %(now)s), count(*) FILTER (WHERE b.bookings > 0),
     coalesce(sum(b.bookings), 0), coalesce(sum(b.kept), 0), coalesce(sum(b.missed), 0), coalesce(sum(b.cents), 0),
     coalesce(sum(b.unpriced), 0)
 FROM windows AS w
@@ -47,7 +57,7 @@ CROSS JOIN LATERAL (
     WHERE client_id = %(client)s AND contact_id = w.contact_id AND ended_at IS NULL AND status <> 'cancelled' AND NOT by_word
         AND booked_at >= w.at AND booked_at < w.ends
 ) AS b
-GROUP BY w.held
+GROUP BY w.side
 """
 
 
@@ -83,19 +93,28 @@ class Outcomes:
 
 def outcomes(campaign: Campaign, at: datetime) -> Outcomes:
     """Count, inside the client's scope: two queries."""
+    groups = _counted(GROUPS, campaign, at)
+    return Outcomes(groups.get(False, Group()), groups.get(True, Group()))
+
+
+def by_wording(campaign: Campaign, at: datetime) -> dict[tuple[int, str], Group]:
+    """The same of those who read each wording, by step and letter, from that message on."""
+    return {(int(side[:-1]), side[-1]): group for side, group in _counted(WORDINGS, campaign, at).items()}
+
+
+def _counted(entries: str, campaign: Campaign, at: datetime) -> dict[Any, Group]:
     zone = ZoneInfo(campaign.client.time_zone)
     days = _days(campaign, zone)
     with connection.cursor() as cursor:
         cursor.execute(
-            COUNTED,
+            entries + BOOKED,
             {
                 "client": campaign.client_id, "campaign": campaign.pk, "written": [each.value for each in WRITTEN],
                 "held": [HELD_OUT], "zone": campaign.client.time_zone, "now": at,
                 "days": days, "ends": [window_ends(day, campaign.counts_for, zone) for day in days],
             },
         )  # fmt: skip
-        groups = {held: Group(*map(int, rest)) for held, *rest in cursor.fetchall()}
-    return Outcomes(groups.get(False, Group()), groups.get(True, Group()))
+        return {side: Group(*map(int, rest)) for side, *rest in cursor.fetchall()}
 
 
 def _days(campaign: Campaign, zone: ZoneInfo) -> list[date]:

@@ -24,6 +24,10 @@ def pdf(report: Report) -> bytes:
     paper.bars([(row["label"], row["value"], row["text"]) for row in telling.bars(report)])
     if still := telling.open_windows(report):
         paper.paragraph(still, pale=True)
+    for each in report.wordings:
+        paper.heading(each.name)
+        paper.paragraph(each.says)
+        paper.table(["What", "Wording A", "Wording B"], [list(row) for row in each.rows], [2, 3, 3])
     paper.heading("Counted")
     paper.facts(telling.counted(report))
     paper.heading("Whose yes, and how a no was honoured")

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from campaigns import wording
 from messaging.reports.campaign_report import Report
-from messaging.reports.lift import Share
+from messaging.reports.phrases import bar, many, people
 from tenants.templatetags.figures import money, number, share
 
 Rows = list[tuple[str, str]]
@@ -37,11 +37,6 @@ def bars(report: Report) -> list[dict[str, Any]]:
     """The picture: of each 100 people, how many booked; with the span in which the true share lies."""
     both = [("Written to", report.outcomes.written.share), ("Held out", report.outcomes.held_out.share)]
     return [bar(name, each) for name, each in both if each.people]
-
-
-def bar(name: str, each: Share) -> dict[str, Any]:
-    """One line of such a picture."""
-    return {"label": f"{name} ({people(each.people)})", "value": each.of_100, "text": _span(each)}
 
 
 def open_windows(report: Report) -> str:
@@ -119,23 +114,8 @@ def _seconds(span: timedelta) -> str:
     return f"{seconds:.1f} seconds" if seconds < 100 else f"{seconds / 60:.0f} minutes"
 
 
-def _span(each: Share) -> str:
-    low, high = each.between
-    return f"{each.of_100:.1f} % (between {low:.1f} and {high:.1f})"
-
-
 def _unpriced(count: int) -> str:
     return f", {number(count)} without a value" if count else ""
-
-
-def people(count: int) -> str:
-    """“1 person”, “2 people”."""
-    return f"{number(count)} {'person' if count == 1 else 'people'}"
-
-
-def many(count: int, one: str) -> str:
-    """“1 text”, “2 texts”."""
-    return f"{number(count)} {one}{'' if count == 1 else 's'}"
 
 
 def paragraphs(report: Report) -> Iterator[str]:
