@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Protocol
@@ -23,9 +24,11 @@ from django.db.models import (
 
 from campaigns.models import Campaign, CampaignVersion, Step
 from consent.models import ConsentRecord, Contact, ContactPoint
+from tenants.clock import db_now
 
 # The output of constant columns.
 TEXT: CharField[str, str] = CharField()
+MOST_MONTHS = 60  # of an evergreen rule
 GREETED_WITHIN = timedelta(days=2)  # of the yes; later it would be no welcome
 
 
@@ -125,8 +128,30 @@ def due_at(step: Step, start: datetime) -> datetime:
     return begin + timedelta(days=step.delay_days)
 
 
-def _rule(campaign: Campaign, to_contact: str) -> Q:
+def visit_before(campaign: Campaign) -> date | None:
+    """The day before which the last visit must lie: as written, or of an evergreen rule so many months before today."""
+    if campaign.lapsed_months is None:
+        return campaign.last_visit_before
+    today = db_now().astimezone(ZoneInfo(campaign.client.time_zone)).date()
+    return months_before(today, campaign.lapsed_months)
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day so many months earlier, or the last of a shorter month."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def matching_now(campaign: Campaign, to_contact: str = "") -> Q:
+    """`matching` of a campaign, an evergreen rule as of today."""
     rule = matching(campaign, to_contact)
+    if campaign.lapsed_months is not None:
+        rule &= Q(**{f"{to_contact}last_visit__lt": visit_before(campaign)})
+    return rule
+
+
+def _rule(campaign: Campaign, to_contact: str) -> Q:
+    rule = matching_now(campaign, to_contact)
     return rule & Q(**{f"{to_contact}pk__lt": 0}) if campaign.greets else rule
 
 
@@ -157,6 +182,13 @@ def matching(campaign: Rule, to_contact: str = "") -> Q:
     return rule
 
 
+def _lapsed(contact: Contact) -> Q:
+    """Evergreen rules that the contact's last visit meets today."""
+    seen, today = contact.last_visit, db_now().astimezone(ZoneInfo(contact.client.time_zone)).date()
+    met = [each for each in range(1, MOST_MONTHS + 1) if seen and seen < months_before(today, each)]
+    return Q(campaign__lapsed_months=None) | Q(campaign__lapsed_months__in=met)
+
+
 def _meant_for(contact: Contact) -> Q:
     """`matching` asked of the campaigns of one contact."""
     seen = contact.last_visit
@@ -170,6 +202,7 @@ def _meant_for(contact: Contact) -> Q:
     return (
         Q(campaign__greets=False)
         & before
+        & _lapsed(contact)
         & after
         & segments
         & (Q(campaign__location=None) | Q(campaign__location=contact.location_id))

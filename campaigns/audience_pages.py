@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from campaigns import editing, saved_audiences, wording
+from campaigns.audience import months_before, visit_before
 from campaigns.campaign_pages import SAYS, found_campaign, say_saved
 from campaigns.editing import CannotEdit
 from campaigns.forms import today
@@ -37,7 +38,7 @@ class KeepForm(forms.Form):
     def __init__(self, *args: Any, campaign: Campaign, **kwargs: Any) -> None:
         self.campaign = campaign
         super().__init__(*args, **kwargs)
-        day = campaign.last_visit_before
+        day = visit_before(campaign)
         fixed = f"{wording.day(day)}, always" if day else "No such limit"
         months = [(str(each), f"{each} months before it is used") for each in LAPSED]
         self.fields["lapsed_months"].choices = [("", fixed), *months]  # type: ignore[attr-defined]
@@ -45,7 +46,7 @@ class KeepForm(forms.Form):
     def clean_lapsed_months(self) -> int | None:
         months: int | None = self.cleaned_data["lapsed_months"]
         after = self.campaign.last_visit_after
-        if months and after and after >= saved_audiences.months_before(today(self.campaign.client), months):
+        if months and after and after >= months_before(today(self.campaign.client), months):
             raise forms.ValidationError(
                 "The campaign's “last visit on or after” is later than that, so nobody would fit."
             )

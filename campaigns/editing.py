@@ -121,6 +121,8 @@ def copy(campaign: Campaign, by: User) -> Campaign:
             location=campaign.location,
             days_valid=campaign.days_valid,
             greets=campaign.greets,
+            joins=campaign.joins,
+            lapsed_months=campaign.lapsed_months,
             hold_out=campaign.hold_out,
             counts_for=campaign.counts_for,
             created_by=by,

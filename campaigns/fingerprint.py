@@ -100,6 +100,7 @@ def _content(
             "location": location.pk if location else 0,
             "location_name": location.name if location else "",
             **({"newcomers": True} if campaign.greets else {}),
+            **({"joins": True, "lapsed_months": campaign.lapsed_months or 0} if campaign.joins else {}),
         },
         "schedule": {
             "starts_on": campaign.starts_on.isoformat() if campaign.starts_on else "",

@@ -11,6 +11,7 @@ from django import forms
 from django.core.cache import cache
 from django.db.models import Count
 
+from campaigns.audience import MOST_MONTHS
 from campaigns.mail_layout import BadMarkup, check_links
 from campaigns.merge_fields import BadField, parts_needed
 from campaigns.models import Campaign, Step
@@ -147,6 +148,11 @@ class StepForm(WordsForm):
         return sender
 
 
+MOOT_OF_A_WELCOME = (
+    "last_visit_before", "last_visit_after", "joins", "lapsed_months", "starts_on", "hold_out", "counts_for",
+)  # fmt: skip
+
+
 class RuleForm(forms.Form):
     """Who, why and when: everything of a campaign that is not words."""
 
@@ -154,6 +160,14 @@ class RuleForm(forms.Form):
     purpose = forms.ChoiceField(choices=Purpose.choices, help_text="Decides which consent is enough.")
     last_visit_before = DateField(label="Last visit before")
     last_visit_after = DateField(label="Last visit on or after")
+    joins = forms.BooleanField(
+        required=False, label="Evergreen: whoever comes to match later joins",
+        help_text="While the signature stands, and up to a tenth more people than it was given for.",
+    )  # fmt: skip
+    lapsed_months = forms.IntegerField(
+        min_value=1, max_value=MOST_MONTHS, required=False, label="Last visit more than so many months ago",
+        help_text="Evergreen only, in place of a day: counted anew each day.",
+    )  # fmt: skip
     segments = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
     location: Any = forms.ModelChoiceField(queryset=None, required=False, empty_label="Every location")
     starts_on = DateField(label="First day", help_text="Empty: as soon as it is launched.")
@@ -182,7 +196,7 @@ class RuleForm(forms.Form):
         self.campaign = campaign
         super().__init__(*args, **kwargs)
         if campaign.greets:  # whom it is for is said by that alone, and nobody is held out of a welcome
-            for name in ("last_visit_before", "last_visit_after", "starts_on", "hold_out", "counts_for"):
+            for name in MOOT_OF_A_WELCOME:
                 del self.fields[name]
             segments = []
         labels = dict(segments) | {name: 0 for name in campaign.segments if name not in dict(segments)}
@@ -215,6 +229,13 @@ class RuleForm(forms.Form):
                 "last_visit_after",
                 "This must be earlier than the day of “last visit before”, or nobody fits.",
             )
+        if given.get("lapsed_months") and (before or not given.get("joins")):
+            says = (
+                "Give months or a day, not both."
+                if before
+                else "Months need the tick at “Evergreen”; without it, give a day."
+            )
+            self.add_error("lapsed_months", says)
         if given.get("purpose") == Purpose.CARE and given.get("hold_out"):
             self.add_error("hold_out", "Nobody is held out of messages about care. Put 0 here.")
         return given
@@ -227,6 +248,8 @@ class RuleForm(forms.Form):
             "purpose",
             "last_visit_before",
             "last_visit_after",
+            "joins",
+            "lapsed_months",
             "segments",
             "location",
             "starts_on",
@@ -251,44 +274,3 @@ def segment_counts(client: Client) -> list[tuple[str, int]]:
 def today(client: Client) -> date:
     """The day it is where the client is."""
     return db_now().astimezone(ZoneInfo(client.time_zone)).date()
-
-
-class SignForm(forms.Form):
-    """The act of signing."""
-
-    typed_name = forms.CharField(
-        max_length=120, label="Your full legal name", widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
-    title = forms.CharField(
-        max_length=120,
-        label="Your title",
-        widget=forms.TextInput(attrs={"autocomplete": "organization-title"}),
-    )
-    rests_on = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    agree = forms.BooleanField(
-        error_messages={"required": "Tick the statement if you agree with it; without it nothing is signed."}
-    )
-    code = forms.CharField(
-        max_length=12,
-        label="Code of your authenticator app",
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
-    )
-
-
-class ObjectForm(forms.Form):
-    """What should be different."""
-
-    step = forms.TypedChoiceField(required=False, label="About", coerce=int, empty_value=None)
-    comment = forms.CharField(
-        max_length=4000,
-        label="What should be different?",
-        widget=forms.Textarea(attrs={"rows": 5}),
-        error_messages={"required": "Say what should be different, so that the agency can change it."},
-    )
-
-    def __init__(self, *args: Any, positions: list[int], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["step"].choices = [  # type: ignore[attr-defined]
-            ("", "All of it"),
-            *((str(each), f"Message {each}") for each in positions),
-        ]

@@ -28,10 +28,10 @@ from campaigns import (
 from campaigns.approval import Signature, statement_for
 from campaigns.approval_pages import as_file
 from campaigns.asking import CannotSign, closed_says
-from campaigns.forms import ObjectForm, SignForm
 from campaigns.mail_frame import mail_page
 from campaigns.models import Approval, ApprovalRequest, ReviewLink
 from campaigns.review_content import example_person, rendered
+from campaigns.review_forms import ObjectForm, SignForm
 from tenants import audit
 from tenants.access import View, by_token
 from tenants.clock import db_now

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count
 
 from campaigns import wording
-from campaigns.audience import matching
+from campaigns.audience import matching, months_before, visit_before
 from campaigns.forms import today
 from campaigns.models import Campaign, SavedAudience
 from consent.models import Contact
@@ -54,12 +53,6 @@ class Choice:
         })  # fmt: skip
 
 
-def months_before(day: date, months: int) -> date:
-    """The same day so many months earlier, or the last of a shorter month."""
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-
-
 def choices(client: Client) -> list[Choice]:
     """The presets, then what the client keeps, by name. Inside the client's scope."""
     now = today(client)
@@ -96,8 +89,19 @@ def counted(client: Client, of: list[Choice]) -> list[tuple[Choice, int]]:
 def use(campaign: Campaign, choice: Choice) -> None:
     """Put it into the campaign's rule; a preset leaves segments and location as they are. Only inside `editing.change`."""
     campaign.last_visit_before, campaign.last_visit_after = choice.last_visit_before, choice.last_visit_after
+    if campaign.joins and (months := _months(choice)):  # the rule goes on moving with the days
+        campaign.last_visit_before = None
+        campaign.lapsed_months = months
+    else:
+        campaign.lapsed_months = None
     if choice.kept is not None:
         campaign.segments, campaign.location = list(choice.segments), choice.kept.location
+
+
+def _months(choice: Choice) -> int | None:
+    if choice.kept is not None:
+        return choice.kept.lapsed_months
+    return int(choice.key.removeprefix(PREFIX))
 
 
 def keep(campaign: Campaign, name: str, months: int | None, by: User) -> SavedAudience:
@@ -107,7 +111,7 @@ def keep(campaign: Campaign, name: str, months: int | None, by: User) -> SavedAu
     try:
         with transaction.atomic():
             made: SavedAudience = SavedAudience.objects.create(
-                client_id=campaign.client_id, name=name, last_visit_before=None if months else campaign.last_visit_before,
+                client_id=campaign.client_id, name=name, last_visit_before=None if months else visit_before(campaign),
                 lapsed_months=months, last_visit_after=campaign.last_visit_after, segments=campaign.segments,
                 location=campaign.location, made_by=by,
             )  # fmt: skip

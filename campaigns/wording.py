@@ -16,6 +16,10 @@ PURPOSES = {
     Purpose.RECALL: "Recall: reminds a patient that a visit is due.",
     Purpose.MARKETING: "Marketing: invites people back, with or without an offer.",
 }
+LATER = (
+    "Whoever comes to match after the launch joins by itself and gets the same messages from the first on, while this approval "
+    "stands and as long as they are all together at most a tenth more than the number of people shown here; beyond that nobody new joins."
+)
 DAYS = dict(zip("1234567", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), strict=True))
 
 
@@ -36,13 +40,18 @@ def audience(content: Content) -> str:
         )
     if rule["last_visit_before"]:
         said.append(f"whose last visit was before {day(rule['last_visit_before'])}")
+    if months := rule.get("lapsed_months"):
+        said.append(
+            f"whose last visit was more than {months} month{'' if months == 1 else 's'} ago, counted anew each day"
+        )
     if rule["last_visit_after"]:
         said.append(f"whose last visit was on or after {day(rule['last_visit_after'])}")
     if rule["segments"]:
         said.append("in " + ", ".join(f"“{each}”" for each in rule["segments"]))
     if rule["location_name"]:
         said.append(f"of {rule['location_name']}")
-    return "All contacts " + " and ".join(said) + "." if said else "All contacts of the practice."
+    now = "All contacts " + " and ".join(said) + "." if said else "All contacts of the practice."
+    return f"{now} {LATER}" if rule.get("joins") else now
 
 
 def schedule(content: Content) -> str:

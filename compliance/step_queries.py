@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
-from campaigns.audience import due_at, subjects
+from campaigns.audience import due_at, subjects, visit_before
 from campaigns.models import Campaign, Step
 from compliance import gate, many
 from compliance.compiled import BIGINT, BIGINTS, DAY, INSTANT, TEXT, Kind, OneOf, Text, Written
@@ -68,7 +68,7 @@ def _about_one(rows: QuerySet[Any], at: datetime, ids: list[int]) -> QuerySet[An
 
 def _form(campaign: Campaign) -> Form:
     return Form(
-        campaign.last_visit_before is not None,
+        campaign.last_visit_before is not None or campaign.lapsed_months is not None,
         campaign.last_visit_after is not None,
         campaign.location_id is not None,
         len(campaign.segments),
@@ -81,7 +81,7 @@ def _given(step: Step, at: datetime) -> dict[str, Any]:
     return {
         "client": campaign.client_id, "campaign": campaign.pk, "step": step.pk, "sender": sender.pk, "location": campaign.location_id,
         "purpose": campaign.purpose, "channel": step.channel, "domain": sender.domain, "provider": sender.provider,
-        "fingerprint": campaign.fingerprint, "before": campaign.last_visit_before, "after": campaign.last_visit_after,
+        "fingerprint": campaign.fingerprint, "before": visit_before(campaign), "after": campaign.last_visit_after,
         "due": due_at(step, at), "at": at, **{f"segment_{n}": each for n, each in enumerate(campaign.segments)},
     }  # fmt: skip
 

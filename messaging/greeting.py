@@ -3,6 +3,8 @@ are messages like any other, and each is claimed, judged and handed over like an
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import Exists, OuterRef, Q
 
 from campaigns.audience import due_at, newcomers
@@ -13,20 +15,23 @@ from messaging.outbox import write_messages
 from tenants.clock import db_now
 
 
+def standing(client_id: int, at: datetime, due: Q, **which: bool) -> dict[int, Launch]:
+    """The newest launch of each campaign of this kind that takes people in: planned, and not stopped for good."""
+    stopped = Stop.objects.in_force(at).filter(campaign=OuterRef("campaign"), kind=Stop.Kind.STOP)
+    rows = Launch.objects.filter(
+        ~Exists(stopped), due, client=client_id, planned_at__isnull=False, at__lte=at, **which
+    )
+    later = rows.select_related("version", "campaign__client").order_by("campaign", "at")
+    return {each.campaign_id: each for each in later}
+
+
 def greet(client_id: int) -> int:
     """Write the messages for whoever became known since the last look, inside `acting_for(client)`; returns how many.
 
     Asked again it writes nothing twice. Nobody is greeted by two campaigns, whichever came first.
     """
     at = db_now()
-    stopped = Stop.objects.in_force(at).filter(campaign=OuterRef("campaign"), kind=Stop.Kind.STOP)
-    launches = Launch.objects.filter(
-        ~Exists(stopped), client=client_id, campaign__greets=True, planned_at__isnull=False, at__lte=at
-    )
-    newest = {
-        each.campaign_id: each
-        for each in launches.select_related("version", "campaign__client").order_by("campaign", "at")
-    }
+    newest = standing(client_id, at, Q(), campaign__greets=True)
     if not newest:
         return 0
     written = 0

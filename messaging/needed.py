@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from campaigns.models import ApprovalRequest, Comment, Launch
 from compliance.models import Stop
+from messaging.evergreen import stopped_joining
 from messaging.models import Inbound, Message, Status
 from tenants.clock import db_now
 from tenants.models import Agreement, Client
@@ -35,7 +36,7 @@ class Needed:
 
 
 def needed(clients: Mapping[int, Client]) -> list[Needed]:
-    """What waits at these clients, inside their scope, what stands still first; six queries whatever their number."""
+    """What waits at these clients, inside their scope, what stands still first; seven queries whatever their number."""
     at = db_now()
     return [
         *_stopped(clients, at),
@@ -43,6 +44,7 @@ def needed(clients: Mapping[int, Client]) -> list[Needed]:
         *_replies(clients),
         *_comments(clients),
         *_requests(clients),
+        *_not_joining(clients),
         *_agreements(clients, at),
     ]
 
@@ -94,6 +96,15 @@ def _requests(clients: Mapping[int, Client]) -> Iterator[Needed]:
         href = _page("approval_status", client, row.campaign_id)
         says = f"{row.campaign.name} waits for a signature."
         yield Needed(client, "Waiting", says, "Compliance contact", href, row.asked_at)
+
+
+def _not_joining(clients: Mapping[int, Client]) -> Iterator[Needed]:
+    """Evergreen campaigns that take in nobody new until they are signed again."""
+    for row in stopped_joining(clients).order_by("looked_at")[:MOST]:
+        client, why = clients[row.client_id], row.get_stopped_joining_display()
+        says = f"{row.campaign.name} takes in nobody new. {why}"
+        href = _page("flight_check", client, row.campaign_id)
+        yield Needed(client, "Waiting", says, "Agency and client", href, row.looked_at)
 
 
 def _agreements(clients: Mapping[int, Client], at: datetime) -> Iterator[Needed]:

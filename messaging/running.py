@@ -41,8 +41,10 @@ def told(campaign_ids: list[int]) -> dict[int, State]:
     """Which of these campaigns are done (for campaigns.state): planned, and every message at rest."""
     unplanned = Launch.objects.filter(campaign=OuterRef("pk"), planned_at=None)
     moving = Message.objects.filter(campaign=OuterRef("pk"), status__in=IN_MOTION)
-    # A standing welcome goes on until it is stopped.
-    done = Campaign.objects.filter(~Exists(unplanned), ~Exists(moving), pk__in=campaign_ids, greets=False)
+    # What takes people in goes on until it is stopped.
+    done = Campaign.objects.filter(
+        ~Exists(unplanned), ~Exists(moving), pk__in=campaign_ids, greets=False, joins=False
+    )
     return dict.fromkeys(done.values_list("pk", flat=True), State.DONE)
 
 

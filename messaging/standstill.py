@@ -25,11 +25,12 @@ from compliance.acting import who_acts
 from compliance.checks import CHECKS
 from compliance.facts import Group
 from compliance.models import Stop
+from messaging.evergreen import stopped_joining
 from messaging.models import Message, Standstill, Status
 from tenants.clock import db_now
 from tenants.mail_choices import willing
 from tenants.models import MailChoice, Membership, Role
-from tenants.scope import acting_for, acting_for_every_client
+from tenants.scope import acting_clients, acting_for, acting_for_every_client
 
 log = logging.getLogger(__name__)
 ENDS, AHEAD = "approval_ends", timedelta(days=3)
@@ -42,7 +43,15 @@ FACTS = {
     for each in CHECKS
     if each.group in (Group.WORDS, Group.CLIENT, Group.SENDERS) and each.code not in PRESSED
 }
-SAYS = {code: f"{says} Must act: {who_acts(code)}." for code, says in FACTS.items()} | {
+# What an evergreen campaign says when it takes in nobody new (messaging.evergreen).
+JOINING = {
+    f"joining_{Launch.Stopped.UNSIGNED}": "Nobody new joins: the client's signature ran out, was withdrawn, or does not fit any more.",
+    f"joining_{Launch.Stopped.GREW}": "Nobody new joins: with those who match now, it would reach more than a tenth more people than "
+    "the client was shown.",
+}
+SAYS = {
+    **{code: f"{says} Must act: {who_acts(code)}." for code, says in FACTS.items()},
+    **{code: f"{says} Must act: {who_acts(OVER)}." for code, says in JOINING.items()},
     ENDS: "The client's signature runs out within three days, and messages are due after it. "
     f"Must act: {who_acts(OVER)}.",
     WELCOME_ENDS: "The client's signature under this standing welcome runs out within a week. From then on whoever is new "
@@ -77,7 +86,7 @@ def tell_of_standstills() -> int:
 
 def reasons(campaign_id: int | None = None) -> list[Reason]:
     """What campaigns of the clients acted for wait for now, or will: one campaign's, or all of them."""
-    every = [*_welcomes(), *_ending(), *_waiting(campaign_id)]
+    every = [*_welcomes(), *_ending(), *_waiting(campaign_id), *_not_joining()]
     found = {(each.campaign_id, each.code): each for each in every if campaign_id in (None, each.campaign_id)}
     return list(found.values())
 
@@ -130,6 +139,12 @@ def _last_signatures() -> QuerySet[Approval]:
     longer = standing.filter(campaign=OuterRef("campaign"), expires_at__gt=OuterRef("expires_at"))
     found: QuerySet[Approval] = standing.filter(~Exists(longer))
     return found
+
+
+def _not_joining() -> list[Reason]:
+    """Evergreen campaigns that take in nobody new."""
+    rows = stopped_joining(acting_clients()).values_list("client", "campaign", "stopped_joining")
+    return [Reason(client, campaign, f"joining_{why}", 0) for client, campaign, why in rows]
 
 
 def _tell(client_id: int, campaign_id: int, why: list[Reason]) -> int:

@@ -13,6 +13,7 @@ from messaging import (
     barrier,
     delivery,
     due,
+    evergreen,
     given_up,
     greeting,
     holding,
@@ -104,6 +105,7 @@ def _sweep(client_id: int) -> int:
         stopping.cancel_stopped(client_id)
         pacing.forget_sent(client_id)
         greeting.greet(client_id)
+        evergreen.join(client_id)
         return waking.wake()
 
 

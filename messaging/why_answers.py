@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from campaigns.audience import people
+from campaigns.audience import people, visit_before
 from campaigns.models import Approval, Campaign, Launch, Step
 from compliance.checks import BY_CODE
 from compliance.facts import Group
@@ -282,10 +282,11 @@ def _outside(contact: Contact, campaign: Campaign) -> str:
         return "it goes by itself to people who become known after its launch, one by one, with a yes to such messages on record"
     visit = contact.last_visit
     said = f"{visit.day} {visit:%b} {visit.year}" if visit else "not known"
-    if (campaign.last_visit_before or campaign.last_visit_after) and visit is None:
+    before = visit_before(campaign)
+    if (before or campaign.last_visit_after) and visit is None:
         return "no last visit is on record"
-    if visit and campaign.last_visit_before and visit >= campaign.last_visit_before:
-        return f"the last visit was {said}, and it is for visits before {campaign.last_visit_before:%Y-%m-%d}"
+    if visit and before and visit >= before:
+        return f"the last visit was {said}, and it is for visits before {before:%Y-%m-%d}"
     if visit and campaign.last_visit_after and visit < campaign.last_visit_after:
         return f"the last visit was {said}, and it is for visits from {campaign.last_visit_after:%Y-%m-%d} on"
     if campaign.segments and contact.segment not in campaign.segments:

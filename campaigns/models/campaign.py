@@ -26,6 +26,10 @@ class Campaign(ClientOwned):
     location = SameClientKey("tenants.Location", models.PROTECT, null=True, blank=True)
     # A standing welcome: instead of anybody there is, each person who becomes known after the launch (campaigns.audience).
     greets = models.BooleanField(default=False, db_default=False)
+    # Evergreen: whoever comes to match later joins, as far as the signature covers them (messaging.evergreen). Only then may the
+    # rule move with the days: the last visit so many months ago, counted anew each day.
+    joins = models.BooleanField(default=False, db_default=False)
+    lapsed_months = models.PositiveSmallIntegerField(null=True, blank=True)
     # The schedule: the first day it may be sent; empty = at launch. Steps not sent this many days after they are due expire.
     starts_on = models.DateField(null=True, blank=True)
     days_valid = models.PositiveSmallIntegerField(default=7)
@@ -56,6 +60,14 @@ class Campaign(ClientOwned):
                 condition=Q(greets=False)
                 | Q(last_visit_before=None, last_visit_after=None, segments=[], starts_on=None, hold_out=0),
                 name="a_welcome_is_for_new_people_only",
+            ),
+            models.CheckConstraint(
+                condition=Q(joins=False, lapsed_months=None)
+                | (
+                    Q(joins=True, greets=False)
+                    & (Q(lapsed_months=None) | Q(last_visit_before=None, lapsed_months__gt=0))
+                ),
+                name="only_an_evergreen_rule_moves",
             ),
         ]
 
@@ -140,6 +152,12 @@ class CampaignVersion(ClientOwned):
 class Launch(ClientOwned):
     """A version set in motion. One a version, however often the button is pressed."""
 
+    class Stopped(models.TextChoices):
+        """Why an evergreen campaign takes in nobody new."""
+
+        UNSIGNED = "unsigned", "No signature stands for it."
+        GREW = "grew", "More people match than the signature covers."
+
     campaign = SameClientKey(Campaign, models.PROTECT, related_name="launches")
     version = SameClientKey(CampaignVersion, models.PROTECT)
     at = models.DateTimeField(db_default=ClockNow())
@@ -148,6 +166,8 @@ class Launch(ClientOwned):
     # How far planning got: the last contact id of the last finished range, by step position.
     progress = models.JSONField(default=dict)
     planned = models.IntegerField(default=0)
+    looked_at = models.DateTimeField(null=True, help_text="When it was last looked who came to match.")
+    stopped_joining = models.CharField(max_length=10, choices=Stopped, blank=True, db_default="", default="")
 
     class Meta(ClientOwned.Meta):
         constraints = [models.UniqueConstraint(fields=["client", "version"], name="launched_once")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from campaigns.models import Approval, AudienceCount
 from compliance.checks.applying import PLANNED, WAIT
@@ -38,7 +38,10 @@ def audience_as_signed(m: Facts) -> QuerySet[AudienceCount]:
     shown = Approval.objects.in_force(m.inner.at).filter(
         client=m.inner.client, campaign=m.inner.campaign, fingerprint=m.inner.fingerprint
     )
-    enough = shown.annotate(most=F("count__people") * 11).filter(most__gte=OuterRef("people") * 10)
+    # What was counted after the launch was shown to whoever signed again while the campaign runs.
+    enough = shown.annotate(most=F("count__people") * 11).filter(
+        Q(most__gte=OuterRef("people") * 10) | Q(count__at__gt=OuterRef("at"))
+    )
     return rows.filter(Exists(shown)).filter(~Exists(enough))  # without a signature the check above says so
 
 

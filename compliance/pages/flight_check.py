@@ -96,7 +96,7 @@ def flight_check(request: MemberRequest, client: Client, campaign: int) -> HttpR
     return render(request, "compliance/flight_check.html", {
         "campaign": found, "steps": steps, "findings": findings, "answer": answer, "says": says, "open_request": open_request,
         "state": state, "todo": _to_do(client, found, rows, findings), "groups": _in_order(client, found, rows),
-        "approval": signed, "may_ask_again": may_ask_again(state) and _is_due(signed, rows, at),
+        "approval": signed, "may_ask_again": may_ask_again(state) and (found.joins or _is_due(signed, rows, at)),
         "warnings": _warnings(found, findings), "plan": plan, "statement": statement, "others": PAID_BY_OTHERS,
         "changed": standing(found),
         "launched": launched, "may_ask": request.member.role in STAFF, "blocked": any(each.blocks for each in findings) or not steps,

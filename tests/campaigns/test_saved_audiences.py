@@ -10,10 +10,11 @@ from django.core.cache import cache
 from django.test import Client as Browser
 
 from campaigns import saved_audiences
+from campaigns.audience import months_before
 from campaigns.audience import people as people_of
 from campaigns.forms import today
 from campaigns.models import Campaign, SavedAudience
-from campaigns.saved_audiences import LAPSED, choices, counted, months_before
+from campaigns.saved_audiences import LAPSED, choices, counted
 from tenants.models import Location
 from tenants.scope import acting_for
 from tests import people
