@@ -23,7 +23,7 @@ import psutil
 import redis
 import requests
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connections
+from django.db import DatabaseError, InterfaceError, OperationalError, connections
 from django.db.models import Count
 from django.utils import timezone
 
@@ -297,7 +297,8 @@ class Run:
         until, quiet, before = time.monotonic() + SETTLE, 0.0, -1
         while time.monotonic() < until:
             time.sleep(0.5)
-            with acting_for([each.id for each in self.clinics]):
+            # Letting time pass for many may lock each other out with a worker that records: next time, then.
+            with contextlib.suppress(OperationalError), acting_for([each.id for each in self.clinics]):
                 moving = Message.objects.exclude(status__in=AT_REST).count()
                 if not moving and self._all_planned():
                     return
