@@ -7,7 +7,7 @@ import re
 from config.env import ROOT
 
 PAGE = (ROOT / "docs" / "reliability.md").read_text()
-GOALS = [f"G{n}" for n in range(1, 33)]
+GOALS = [f"G{n}" for n in range(1, 34)]
 SCENARIOS = [f"F{n}" for n in range(1, 67)] + [f"B{n}" for n in range(10, 28)]
 
 
