@@ -97,8 +97,8 @@ class Ears:
         return mark
 
     def _listen(self, ready: threading.Event) -> None:
-        """Line by line as it comes: redis-py's own reader of MONITOR gives up on what it cannot parse."""
-        with closing(redis.Redis.from_url(settings.REDIS_URL)) as server:
+        """Line by line as it comes, however long nothing does: redis-py's own reader gives up on what it cannot parse."""
+        with closing(redis.Redis.from_url(settings.REDIS_URL, socket_timeout=None)) as server:
             line = server.connection_pool.get_connection()
             line.send_command("MONITOR")  # type: ignore[no-untyped-call]
             while not self._over.is_set():
