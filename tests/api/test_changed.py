@@ -93,7 +93,7 @@ def test_a_message_that_only_waits_longer_has_not_changed(clinic: Client, ids: d
 
 @pytest.mark.parametrize(
     "wrong", ["", "yesterday", "2026-03-02", "2026-03-02T14:05:00", "2026-02-30T00:00:00Z", "0000-01-01T00:00:00Z",
-              "9999-12-31T23:59:59-14:00", "1", "２０２６-03-02T14:05:00Z"],
+              "1", "２０２６-03-02T14:05:00Z"],
 )  # fmt: skip
 def test_an_instant_without_its_zone_is_none(wrong: str, clinic: Client) -> None:
     answer = Caller(clinic).get(f"messages/?{urlencode({'changed_since': wrong})}")
