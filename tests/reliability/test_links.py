@@ -15,6 +15,7 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from campaigns import asking
+from campaigns.bookings import hooks
 from campaigns.models import ApprovalRequest
 from consent import signing_up
 from consent.models import (
@@ -79,6 +80,7 @@ class Mailed:
                 client=self.clinic, form=form.public_id, number=1, purposes=every, made_by=self.bob,
                 wording=signing_up.starter(self.clinic.name, every),
             )  # fmt: skip
+            self.booking_hook = hooks.make(self.clinic, "Booking software", by=alice)[0].public_id
         HookEndpoint.objects.create(token_hash=tokens["hook"][1], provider="twilio", client=self.clinic)
         invite(
             email="paula@example.net", name="Paula", role=Role.VIEWER, agency=self.clinic.agency, client=self.clinic, by=people.olive()
@@ -104,7 +106,9 @@ class Mailed:
             kind = next((each for each in self.given if route.name.startswith(each)), "")
             assert kind or "form" in route.kwargs, f"{route.name}: say here what its secret is"
             token = self.given.get(kind, "")
-            found.append(route.url({"token": token, "form": self.form, "position": 1}))
+            found.append(
+                route.url({"token": token, "form": self.form, "public_id": self.booking_hook, "position": 1})
+            )
         return found
 
     def state(self) -> list[Any]:
