@@ -60,6 +60,7 @@ WRONG = [
     ("HASH_KEYS", f"99999:{HEX}", "HASH_KEYS must read"),
     ("UPLOAD_DIR", "uploads", "UPLOAD_DIR must be the full path of a folder"),
     ("UPLOAD_DIR", str(ROOT / "manage.py"), "UPLOAD_DIR must be the full path of a folder"),
+    ("LIST_FOLDERS_DIR", "lists", "LIST_FOLDERS_DIR must be the full path of a folder"),
     ("EMAIL_HOST", "smtp://mail.example.com", "EMAIL_HOST is 'smtp://mail.example.com'"),
     ("EMAIL_HOST", "mail.example.com:587", "set it to a host name alone"),
     ("EMAIL_PORT", "smtp", "EMAIL_PORT is 'smtp': set it to a whole number from 1 to 65535"),
