@@ -31,6 +31,7 @@ from tests.environment import VALUES
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = "cts_template"
+PLENTY = 4 * 1024**3  # bytes
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -58,8 +59,16 @@ def pytest_collection_finish() -> None:
     settle()
 
 
+def _quickest() -> Path | None:
+    """The machine's memory where there is plenty of it as files: every test that commits ends with a new copy of the database,
+    a thousand files, which costs 0.03 seconds there and 0.7 on a disk. Elsewhere None, the usual place."""
+    memory = Path("/dev/shm")  # noqa: S108 (a directory of one's own is made in it)
+    there = memory.is_dir() and os.access(memory, os.W_OK)
+    return memory if there and shutil.disk_usage(memory).free > PLENTY else None
+
+
 def _start() -> postgres.Postgres:
-    made = Path(tempfile.mkdtemp(prefix="cts-test-"))
+    made = Path(tempfile.mkdtemp(prefix="cts-test-", dir=_quickest()))
     made.chmod(0o711)  # as root the servers run as nobody and must walk through
     home = ground.dwelling(made)
     for place in (made, home):
