@@ -7,7 +7,7 @@ is closed between tasks and may be pooled (reliability Annex A, decisions 19).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any
 
@@ -31,7 +31,14 @@ def alone(round_of: str) -> Iterator[bool]:
     """
     with Locks() as locks:
         key = lock_key(f"round {round_of}", 0)
-        yield locks.take([(key, key)])[0]
+        ours = locks.take([(key, key)])[0]
+        try:
+            yield ours
+        finally:
+            # Closing would free it too, but a moment later, and the next round would think that somebody is in it.
+            if ours:
+                with suppress(psycopg2.Error):
+                    locks.release([key])
 
 
 class Locks:
