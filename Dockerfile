@@ -17,6 +17,7 @@ COPY compliance compliance
 COPY messaging messaging
 COPY templates templates
 COPY static static
+COPY locale locale
 COPY CHANGELOG.md ./
 # Settings only for this step: nothing of them stays in the image.
 RUN SECRET_KEY=only-for-this-step-and-never-in-the-image PUBLIC_URL=https://build.invalid DATABASE_URL=postgres://build@build.invalid/build \

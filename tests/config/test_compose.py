@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 import yaml
+from django.conf import settings
 
 from config.celery import app
 from config.env import ROOT
@@ -149,7 +150,12 @@ def test_what_the_image_copies_is_there_and_nothing_it_runs_is_missing() -> None
         "messaging",
         "templates",
         "static",
+        "locale",
     } == set(copied)
+    read = [*settings.LOCALE_PATHS, *settings.STATICFILES_DIRS, *settings.TEMPLATES[0]["DIRS"]]
+    assert {Path(folder).name for folder in read} <= set(copied)
+    let_in = (ROOT / ".dockerignore").read_text().split()
+    assert all(f"!{name}" in let_in for name in copied)
 
 
 def test_every_service_that_stays_up_says_whether_it_is_well() -> None:
