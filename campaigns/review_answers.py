@@ -32,7 +32,7 @@ from campaigns.mail_frame import mail_page
 from campaigns.models import Approval, ApprovalRequest, ReviewLink
 from campaigns.review_content import example_person, rendered
 from campaigns.review_forms import ObjectForm, SignForm
-from tenants import audit
+from tenants import audit, brands
 from tenants.access import View, by_token
 from tenants.clock import db_now
 from tenants.scope import acting_for
@@ -95,6 +95,7 @@ def review_sign(request: HttpRequest, link: ReviewLink, asked: ApprovalRequest, 
     context = {
         "link": link,
         "practice": link.client,
+        "brand": brands.shown(link.client),
         "token": token,
         "form": form,
         "pen": approval.pen_for(where, pens),
@@ -135,7 +136,13 @@ def review_object(request: HttpRequest, link: ReviewLink, asked: ApprovalRequest
         except CannotSign as refused:
             messages.error(request, str(refused))
         return redirect("review", token=token)
-    context = {"link": link, "practice": link.client, "token": token, "form": form}
+    context = {
+        "link": link,
+        "practice": link.client,
+        "brand": brands.shown(link.client),
+        "token": token,
+        "form": form,
+    }
     return render(request, "campaigns/review_object.html", context, status=422 if form.is_bound else 200)
 
 

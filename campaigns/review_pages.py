@@ -14,7 +14,7 @@ from campaigns.models import Approval, ApprovalRequest, Objection, ReviewLink
 from campaigns.review_access import TryLater
 from campaigns.review_content import review_of
 from campaigns.signed_facts import facts
-from tenants import audit
+from tenants import audit, brands
 from tenants.access import by_token
 from tenants.clock import db_now
 from tenants.scope import acting_for
@@ -50,6 +50,7 @@ def review(request: HttpRequest, token: str) -> HttpResponse:
             context = {
                 "link": link,
                 "practice": link.client,
+                "brand": brands.shown(link.client),
                 "token": token,
                 "outcome": OUTCOMES.get(outcome, ""),
                 "waits": review_access.waits_for_code(link, request.session, at),
@@ -134,6 +135,7 @@ def _whole(request: HttpRequest, link: ReviewLink, token: str) -> HttpResponse:
         "not_now": "" if asked.closed_at else where.refuses(signers.pens_of(link.client, link.user)),
         "link": link,
         "practice": link.client,
+        "brand": brands.shown(link.client),
         "agency": link.client.agency,
         "token": token,
         "asked": asked,

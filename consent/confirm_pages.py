@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from consent import confirming_mail, languages
 from consent.models import MailConfirmation, MailWish
 from consent.signing_up import NotTaken
+from tenants import brands
 from tenants.access import by_token
 from tenants.api.problems import Problem
 from tenants.clock import db_now
@@ -42,6 +43,7 @@ def _answered(request: HttpRequest, found: MailConfirmation, values: dict[str, A
     client = found.client
     values |= {"practice": client.name, "phone": client.phone, "says": gettext(confirming_mail.NO_LONGER)}
     with acting_for(client.pk):
+        values["brand"] = brands.shown(client)
         if request.method != "POST":
             wish = MailWish.objects.filter(pk=found.wish_id).defer("given").first()
             good = found.made_at + confirming_mail.GOOD_FOR > db_now()

@@ -25,7 +25,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from consent import confirming_mail, languages, signing_up
 from consent.models import SignupForm, SignupWording
 from consent.signup_forms import AgreeForm, WordingForm
-from tenants import audit
+from tenants import audit, brands
 from tenants.access import APPROVER, STAFF, MemberRequest, by_token, client_page
 from tenants.api.problems import Problem
 from tenants.clock import db_now
@@ -171,8 +171,8 @@ def _shown(
     status: int = 200,
     says: str = "",
 ) -> HttpResponse:
-    values = {"practice": client.name, "website": client.website, "policy": client.health_policy, "phone": client.phone,
-              "agency": client.agency, "wording": wording, "form": form, "says": says,
+    values = {"practice": client.name, "brand": brands.shown(client), "website": client.website, "phone": client.phone,
+              "policy": client.health_policy, "agency": client.agency, "wording": wording, "form": form, "says": says,
               "mail_wording": confirming_mail.wording(client.name, wording.purposes)}  # fmt: skip
     return render(request, "consent/sign_up.html", values, status=status)
 
@@ -202,7 +202,8 @@ def _sent(request: HttpRequest, client: Client, found: SignupForm, now: SignupWo
     except (signing_up.NotTaken, Problem) as refused:
         says = str(refused) if isinstance(refused, signing_up.NotTaken) else gettext(CLOSED)
         return _shown(request, client, seen, form, 422, says)
-    values = {"practice": client.name, "phone": client.phone, "agency": client.agency, "wording": seen}
+    values = {"practice": client.name, "brand": brands.shown(client), "phone": client.phone, "agency": client.agency,
+              "wording": seen}  # fmt: skip
     return render(request, "consent/signed_up.html", values | _mailed(client, found, seen, given, evidence))
 
 

@@ -24,6 +24,7 @@ from consent import coming_back, languages
 from consent.choosing import KINDS, stop_purpose, stopped
 from consent.models import PreferenceLink, Suppression
 from consent.suppressing import suppress
+from tenants import brands
 from tenants.access import by_token
 from tenants.hashing import token_hash
 from tenants.models import Channel
@@ -80,6 +81,7 @@ def _values(link: PreferenceLink) -> dict[str, Any]:
     off = stopped(link)
     return {
         "practice": link.client.name,
+        "brand": brands.shown(link.client),
         "phone": link.client.phone,
         "agency": link.client.agency,
         "mail": link.address.channel == Channel.EMAIL,

@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from tenants import (
     access_pages,
     api_key_pages,
+    brand_pages,
     client_pages,
     emergency_pages,
     home_pages,
@@ -34,6 +35,9 @@ urlpatterns: list[URLPattern] = [
     path("clients/new/", client_pages.client_new, name="client_new"),
     path("c/<slug:client>/", client_pages.overview, name="client"),
     path("c/<slug:client>/settings/", client_pages.settings, name="settings"),
+    path("c/<slug:client>/settings/brand/", brand_pages.brand, name="brand"),
+    path("brand/<str:key>/style.css", brand_pages.brand_style, name="brand_style"),
+    path("brand/<str:key>/logo.png", brand_pages.brand_logo, name="brand_logo"),
     path("c/<slug:client>/settings/covered/", client_pages.covered, name="covered"),
     path("c/<slug:client>/settings/locations/", client_pages.location_new, name="location_new"),
     path("c/<slug:client>/settings/locations/<int:location>/", client_pages.location, name="location"),

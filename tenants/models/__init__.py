@@ -3,6 +3,7 @@ from tenants.models.agreement import Agreement, SubProcessor
 from tenants.models.api import ApiAnswer, ApiToken, Scope
 from tenants.models.audit import AccountEvent, AuditBlock, AuditEvent, AuditHead
 from tenants.models.base import ClientOwned, Interval
+from tenants.models.brand import Brand
 from tenants.models.emergency import EmergencyAccess
 from tenants.models.mail_choice import MailChoice
 from tenants.models.member import Invitation, Membership, Role, User
@@ -18,6 +19,7 @@ __all__ = [
     "AuditBlock",
     "AuditEvent",
     "AuditHead",
+    "Brand",
     "Channel",
     "Client",
     "ClientOwned",

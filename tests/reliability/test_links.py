@@ -28,11 +28,12 @@ from consent.models import (
     SignupWording,
     Suppression,
 )
+from tenants import brands
 from tenants.clock import db_now
 from tenants.encryption import encrypt
 from tenants.hashing import new_token
 from tenants.inviting import invite
-from tenants.models import Channel, Client, HookEndpoint, Purpose, Role
+from tenants.models import Brand, Channel, Client, HookEndpoint, Purpose, Role
 from tenants.scope import acting_for
 from tests import people
 from tests.campaigns.review import ask_again
@@ -80,6 +81,8 @@ class Mailed:
                 client=self.clinic, form=form.public_id, number=1, purposes=every, made_by=self.bob,
                 wording=signing_up.starter(self.clinic.name, every),
             )  # fmt: skip
+            Brand.objects.create(client=self.clinic, colour="#1a3f7a", logo="iVBORw0K", by=self.bob)
+            self.brand = brands.key_of(brands.now(self.clinic))
             self.booking_hook = hooks.make(self.clinic, "Booking software", by=alice)[0].public_id
         HookEndpoint.objects.create(token_hash=tokens["hook"][1], provider="twilio", client=self.clinic)
         invite(
@@ -93,6 +96,7 @@ class Mailed:
             "hook": tokens["hook"][0],
             "invitation": invited[1],
             "review": review,
+            "brand": self.brand,
         }
         self.form = form.public_id
         self.unsubscribe = f"/u/{self.given['unsubscribe']}/"
@@ -107,7 +111,15 @@ class Mailed:
             assert kind or "form" in route.kwargs, f"{route.name}: say here what its secret is"
             token = self.given.get(kind, "")
             found.append(
-                route.url({"token": token, "form": self.form, "public_id": self.booking_hook, "position": 1})
+                route.url(
+                    {
+                        "token": token,
+                        "key": token,
+                        "form": self.form,
+                        "public_id": self.booking_hook,
+                        "position": 1,
+                    }
+                )
             )
         return found
 
