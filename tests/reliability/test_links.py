@@ -81,8 +81,8 @@ class Mailed:
                 client=self.clinic, form=form.public_id, number=1, purposes=every, made_by=self.bob,
                 wording=signing_up.starter(self.clinic.name, every),
             )  # fmt: skip
-            Brand.objects.create(client=self.clinic, colour="#1a3f7a", logo="iVBORw0K", by=self.bob)
-            self.brand = brands.key_of(brands.now(self.clinic))
+            brand = Brand.objects.create(client=self.clinic, colour="#1a3f7a", logo="iVBORw0K", by=self.bob)
+            self.brand = brands.key_of(brand)
             self.booking_hook = hooks.make(self.clinic, "Booking software", by=alice)[0].public_id
         HookEndpoint.objects.create(token_hash=tokens["hook"][1], provider="twilio", client=self.clinic)
         invite(

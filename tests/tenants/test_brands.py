@@ -40,7 +40,8 @@ def save(who: Any, of: Client, **given: Any) -> Any:
 
 def chosen(of: Client) -> Brand:
     with acting_for(of.pk):
-        return Brand.objects.get(ended_at=None)
+        found: Brand = Brand.objects.get(ended_at=None)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def test_a_colour_that_cannot_be_read_is_refused_with_one_that_can(clinic: Clien
 def test_a_logo_is_drawn_anew_small_and_without_what_stood_beside_the_pixels(
     clinic: Client, kind: str
 ) -> None:
-    more = {"exif": b"Exif\0\0secret"} if kind == "JPEG" else {}
+    more: dict[str, Any] = {"exif": b"Exif\0\0secret"} if kind == "JPEG" else {}
     assert save(people.alice(), clinic, logo=picture(kind, **more)).status_code == 302
     with acting_for(clinic.pk):
         shown = brands.shown(clinic)
