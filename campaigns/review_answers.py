@@ -30,7 +30,7 @@ from campaigns.approval_pages import as_file
 from campaigns.asking import CannotSign, closed_says
 from campaigns.mail_frame import mail_page
 from campaigns.models import Approval, ApprovalRequest, ReviewLink
-from campaigns.review_content import example_person, rendered
+from campaigns.review_content import rendered, whom
 from campaigns.review_forms import ObjectForm, SignForm
 from tenants import audit, brands
 from tenants.access import View, by_token
@@ -208,10 +208,11 @@ def review_mail(
     position: int,
     token: str,  # noqa: ARG001
 ) -> HttpResponse:
-    """One mail as it will look, for its frame; `?wording=b` for its second wording."""
+    """One mail as it will look, for its frame; `?wording=b` for its second wording, `?person=2` for the second of those shown."""
     try:
         letter = wordings.SECOND if request.GET.get("wording") == wordings.SECOND else ""
-        made, _ = rendered(asked.version.content, position, example_person(asked), letter)
+        _, face = whom(asked, request.GET.get("person", ""))
+        made, _ = rendered(asked.version.content, position, face.sample, letter)
     except LookupError:
         raise Http404 from None
     if made is None or not made.html:

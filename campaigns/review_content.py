@@ -7,9 +7,10 @@ from typing import Any
 
 from campaigns import wording, wordings
 from campaigns.differences import Difference, differences
+from campaigns.merge_fields import BY_NAME
 from campaigns.models import Approval, ApprovalRequest
-from campaigns.rendering import Rendered, Unrenderable, render
-from campaigns.sample_people import Sample, sample
+from campaigns.rendering import MissingValue, Rendered, Unrenderable, render
+from campaigns.sample_people import Face, Sample, faces
 
 EXAMPLE_LINK = "https://example.com/u/example"
 
@@ -27,7 +28,7 @@ class Reach:
 
 @dataclass(frozen=True)
 class Shown:
-    """One message of the review. `made` is None when the sample person would not get it; see `problem`."""
+    """One message of the review. `made` is None when the person shown would not get it; see `problem`."""
 
     position: int
     wording: str  # its letter, where it has two
@@ -36,6 +37,7 @@ class Shown:
     when: str
     sender: str
     sender_address: str
+    asks: str  # of the address of its frame
     made: Rendered | None
     problem: str
     reach: Reach | None
@@ -53,15 +55,17 @@ class Review:
     measured: str
     people: int
     greets: bool
-    sample: Sample | None
+    faces: list[Face]
+    face: Face
+    lacking: bool  # whether somebody was found who lacks what the words need
     messages: tuple[Shown, ...]
     since_last: list[Difference] | None
 
 
-def review_of(request: ApprovalRequest) -> Review:
-    """Everything the request lays before its reader, shown with one real person of the audience."""
+def review_of(request: ApprovalRequest, person: str = "") -> Review:
+    """Everything the request lays before its reader, as it reaches the person of that number (the first where there is none)."""
     content = request.version.content
-    person = example_person(request)
+    shown, face = whom(request, person)
     return Review(
         content=content,
         purpose=wording.PURPOSES[content["purpose"]],
@@ -71,9 +75,11 @@ def review_of(request: ApprovalRequest) -> Review:
         measured=wording.measured(content),
         people=request.count.people,
         greets=wording.greets(content),
-        sample=person,
+        faces=shown,
+        face=face,
+        lacking=any(each.kind == "missing" for each in shown),
         messages=tuple(
-            _shown(content, step, letter, person, request.count.steps)
+            _shown(content, step, letter, face, request.count.steps)
             for step in content["steps"]
             for letter, _ in wordings.both(step)
         ),
@@ -81,28 +87,29 @@ def review_of(request: ApprovalRequest) -> Review:
     )
 
 
-def example_person(request: ApprovalRequest) -> Sample | None:
-    """One contact with all the words need, whatever the channel: the same on page and in frames."""
+def whom(request: ApprovalRequest, person: str) -> tuple[list[Face], Face]:
+    """The people whom the review shows, whatever the channel, and the chosen one: the same on page and in frames."""
     needs = sorted({need for step in request.version.content["steps"] for need in step["needs"]})
-    return sample(request.campaign, "", needs, "typical")
+    shown = faces(request.campaign, needs)
+    return shown, next((each for each in shown if str(each.number) == person), shown[0])
 
 
 def rendered(
-    content: dict[str, Any], position: int, person: Sample | None, letter: str = ""
+    content: dict[str, Any], position: int, shown: Sample, letter: str = ""
 ) -> tuple[Rendered | None, str]:
-    """A message for the example person, or why they would not get it."""
-    if person is None:
-        return None, "Nobody in the audience has everything these words need."
+    """A message for the person shown, or why they would not get it."""
     try:
-        return render(content, position, person.person, EXAMPLE_LINK, letter), ""
+        return render(content, position, shown.person, EXAMPLE_LINK, letter), ""
+    except MissingValue as missing:
+        return None, f"The words need what is not known here: {BY_NAME[missing.field].says}"
     except Unrenderable as refused:
         return None, str(refused)
 
 
 def _shown(
-    content: dict[str, Any], step: dict[str, Any], letter: str, person: Sample | None, counts: dict[str, Any]
+    content: dict[str, Any], step: dict[str, Any], letter: str, face: Face, counts: dict[str, Any]
 ) -> Shown:
-    made, problem = rendered(content, step["position"], person, letter)
+    made, problem = rendered(content, step["position"], face.sample, letter)
     return Shown(
         position=step["position"],
         wording=letter,
@@ -111,6 +118,7 @@ def _shown(
         when=wording.when(step),
         sender=wording.sender(step),
         sender_address=step["sender"]["address"],
+        asks=f"?person={face.number}" + (f"&wording={letter}" if letter else ""),
         made=made,
         problem=problem,
         reach=_reach(counts.get(str(step["position"]))),

@@ -121,7 +121,7 @@ def _whole(request: HttpRequest, link: ReviewLink, token: str) -> HttpResponse:
     )
     where = signers.standing(asked)
     said = comments.threads(asked.campaign, asked)
-    shown = review_of(asked)
+    shown = review_of(asked, request.GET.get("person", ""))
     base = given.adds_to if given else additions.rests_on(asked)
     new = additions.added(asked, base) if base else []
     context = {

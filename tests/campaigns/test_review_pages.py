@@ -8,7 +8,7 @@ from django.core import mail
 from django.test import Client as Browser
 
 from campaigns import asking, review_access
-from campaigns.models import Approval, Objection, ReviewLink
+from campaigns.models import Approval, Campaign, Objection, ReviewLink
 from tenants.clock import db_now
 from tenants.models import AuditEvent, Membership, Role
 from tenants.scope import acting_for
@@ -337,3 +337,45 @@ def test_the_review_costs_the_same_queries_however_many_messages(case: Asked, cl
     with CaptureQueriesContext(connection) as asked_now:
         client.get(f"/a/{token}/")
     assert len(asked_now) <= 24
+
+
+def test_the_signer_sees_three_real_people_the_longest_name_and_missing_data(
+    case: Asked, client: Browser
+) -> None:
+    with acting_for(case.client.pk):
+        for name in ("Kim", "Lee", "Ann", "Bartholomew-Maximilian", ""):
+            people.contact(case.client, first_name=name, phone=people.a_phone(), email=f"x{name}@example.org")
+    token = case.token()
+    opened(client, token)
+    seen = {}
+    for number in range(1, 7):
+        seen[number] = client.get(f"/a/{token}/", {"person": number}).content.decode()
+    for number, said in enumerate(("Jane", "Kim", "Lee", "Bartholomew-Maximilian"), start=1):
+        assert f"Hi {said}, come by" in seen[number]
+        assert f'?person={number}#message-1" aria-current="true"' in seen[number]
+        frame = client.get(f"/a/{token}/mail/2/", {"person": number})
+        assert "Come by." in frame.content.decode()
+        assert f"/mail/2/?person={number}" in seen[number]
+        assert f"Hello {said}</b>" in seen[number]
+    assert "This person would not get it" in seen[5]
+    assert "The person&#x27;s first name." in seen[5]
+    assert client.get(f"/a/{token}/mail/2/", {"person": 5}).status_code == 404
+    for wrong in ("6", "0", "-1", "x", "９"):
+        assert "Hi Jane, come by" in client.get(f"/a/{token}/", {"person": wrong}).content.decode()
+    assert "Jane" not in Browser().get(f"/a/{token}/", {"person": 1}).content.decode()
+
+
+def test_where_nobody_lacks_anything_the_review_says_so(case: Asked, client: Browser) -> None:
+    token = case.token()
+    opened(client, token)
+    page = client.get(f"/a/{token}/").content.decode()
+    assert "Nobody was found who lacks what these words need" in page
+    assert "Missing data" not in page
+
+
+def test_nobody_in_the_audience_is_shown_as_somebody_made_up(case: Asked, client: Browser) -> None:
+    with acting_for(case.client.pk):
+        Campaign.objects.filter(pk=case.campaign.pk).update(segments=["Nobody"])
+    token = case.token()
+    opened(client, token)
+    assert "made up: nobody is in the audience yet" in client.get(f"/a/{token}/").content.decode()

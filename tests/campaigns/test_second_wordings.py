@@ -191,4 +191,4 @@ def test_the_signer_is_shown_both_wordings_as_they_will_look() -> None:
     frame = reverse("review_mail", args=[token, 2])
     assert "Come by." in browser.get(frame).content.decode()
     assert "Another mail." in browser.get(frame + "?wording=b").content.decode()
-    assert f"{frame}?wording=b" in text
+    assert f"{frame}?person=1&amp;wording=b" in text
