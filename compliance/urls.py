@@ -56,6 +56,7 @@ urlpatterns: list[URLPattern] = [
     path(CAMPAIGN + "dry-run/", dry_run.dry_run, name="dry_run"),
     path(CAMPAIGN + "findings/", flight_check.content_findings, name="content_findings"),
     path(CAMPAIGN + "reasons/<str:code>/", reasons.reasons, name="reasons"),
+    path(CAMPAIGN + "reasons/<str:code>/file/", reasons.reasons_file, name="reasons_file"),
     path(CAMPAIGN + "ask-approval/", approval_request.ask_approval, name="ask_approval"),
     path(CAMPAIGN + "pause/", stops.pause, name="pause"),
     path(CAMPAIGN + "release/", stops.release, name="release"),

@@ -7,7 +7,7 @@ import base64
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from consent.consent_forms import ConsentForm, script
 from consent.models import ConsentRecord, Contact, ContactPoint
@@ -19,6 +19,7 @@ from tenants.access import APPROVER, STAFF, MemberRequest, client_page
 from tenants.clock import db_now
 from tenants.file_kinds import ending_of, kind_of, sound_of
 from tenants.models import Channel, Client, Role
+from tenants.step_up import lately_proven
 
 RECORDERS = STAFF | APPROVER | {Role.FRONT_DESK}
 
@@ -69,12 +70,13 @@ def consent_revoke(request: MemberRequest, client: Client, contact: int, consent
     return redirect("contact", client=client.slug, contact=contact)
 
 
-@require_GET
+@require_POST
 @client_page(
     roles=RECORDERS, says="The proof is opened by the agency, the compliance contact or the front desk."
 )
+@lately_proven
 def consent_scan(request: MemberRequest, client: Client, contact: int, consent: int) -> HttpResponse:
-    """The scan or the recording that shows it. Looking is on record."""
+    """The scan or the recording that shows it, as a file. Taking it is on record."""
     found = get_object_or_404(ConsentRecord.objects.select_related("scan"), pk=consent, contact=contact)
     if found.scan is None or not found.scan.content:  # none, or emptied when the person was erased
         raise Http404

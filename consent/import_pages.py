@@ -27,6 +27,7 @@ from tenants.access import APPROVER, EVERYONE, STAFF, MemberRequest, client_page
 from tenants.csv_export import csv_response
 from tenants.keyset import page_of
 from tenants.models import Client
+from tenants.step_up import lately_proven
 
 ONLY_STAFF = "Only the agency's people bring lists in."
 SHOWN = 5  # rows shown beside the columns
@@ -168,6 +169,7 @@ def import_discard(request: MemberRequest, client: Client, import_id: int) -> Ht
 
 @require_POST
 @client_page(roles=STAFF, says=ONLY_STAFF)
+@lately_proven
 def import_report(request: MemberRequest, client: Client, import_id: int) -> StreamingHttpResponse:
     """What became of each line, as a file; who took it is on record."""
     made = _import(import_id)

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from campaigns.models import Campaign, Launch, Step
 from compliance.checks import BY_CODE
@@ -27,6 +27,7 @@ from tenants.csv_export import csv_response
 from tenants.keyset import page_of
 from tenants.models import Client
 from tenants.scope import acting_for
+from tenants.step_up import lately_proven
 
 CHUNK = 1000
 HEADER = ("Id in the practice's system", "First name", "Last name", "Step", "Channel", "What became of it", "Delivery", "Provider's code",
@@ -59,7 +60,8 @@ def live_people(request: MemberRequest, client: Client, campaign: int) -> HttpRe
 @client_page(
     roles=STAFF | APPROVER, says="A file of people is given to the agency's staff and the compliance contact."
 )
-@require_GET
+@require_POST
+@lately_proven
 def live_people_file(request: MemberRequest, client: Client, campaign: int) -> HttpResponseBase:
     """The whole list as CSV. That it was taken is on record."""
     found = campaign_of(client, campaign)

@@ -50,6 +50,7 @@ def lately_proven(view: View) -> View:
             return answer
         return HttpResponseRedirect(where)
 
+    guarded.asks_again = True  # type: ignore[attr-defined]
     return guarded
 
 

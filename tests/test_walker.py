@@ -42,13 +42,18 @@ class Route(NamedTuple):
         return reverse(self.name, kwargs={kwarg: given[kwarg] for kwarg in self.kwargs})
 
 
-def routes(resolver: URLResolver | None = None) -> Iterator[Route]:
+def entries(resolver: URLResolver | None = None) -> Iterator[URLPattern]:
     for entry in (resolver or get_resolver()).url_patterns:
         if isinstance(entry, URLResolver):
-            yield from routes(entry)
+            yield from entries(entry)
         elif isinstance(entry, URLPattern):
-            access = getattr(entry.callback, "access", None)
-            yield Route(entry.name or str(entry.pattern), tuple(entry.pattern.regex.groupindex), access)
+            yield entry
+
+
+def routes() -> Iterator[Route]:
+    for entry in entries():
+        access = getattr(entry.callback, "access", None)
+        yield Route(entry.name or str(entry.pattern), tuple(entry.pattern.regex.groupindex), access)
 
 
 ROUTES = list(routes())

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_POST
 
 from campaigns.audience import subjects
 from campaigns.models import Campaign, Step
@@ -29,6 +29,7 @@ from tenants.clock import db_now
 from tenants.csv_export import csv_response
 from tenants.models import Client
 from tenants.scope import acting_for
+from tenants.step_up import lately_proven
 
 BATCH = 1000
 HEADER = (
@@ -39,7 +40,8 @@ WORDS = {True: "held", False: "waiting"}
 
 
 @client_page(roles=STAFF, says="Only the agency's staff take names out as a file.")
-@require_GET
+@require_POST
+@lately_proven
 def dry_run(request: MemberRequest, client: Client, campaign: int) -> HttpResponseBase:
     """What would become of everybody, as of now; what the campaign as a whole still waits for stands on the flight check."""
     found, at = campaign_of(client, campaign), db_now()

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from campaigns.audience import people, subjects
 from campaigns.models import Campaign, Step
@@ -29,6 +29,7 @@ from tenants.csv_export import csv_response
 from tenants.keyset import page_of
 from tenants.models import Client
 from tenants.scope import acting_for
+from tenants.step_up import lately_proven
 
 BATCH = 2000
 SPECIAL = {
@@ -43,28 +44,10 @@ SPECIAL = {
 @client_page()
 @require_GET
 def reasons(request: MemberRequest, client: Client, campaign: int, code: str) -> HttpResponseBase:
-    """Whom a reason keeps back (`?step=`); `?any=1` counts every reason of a person, not the first alone; `?format=csv`."""
+    """Whom a reason keeps back (`?step=`); `?any=1` counts every reason of a person, not the first alone."""
     found = campaign_of(client, campaign)
-    steps = steps_of(found)
-    step = next((each for each in steps if str(each.position) == request.GET.get("step", "1")), None)
-    if step is None or (
-        code not in SPECIAL and (code not in BY_CODE or not applies_to(BY_CODE[code], step.channel))
-    ):
-        raise Http404
-    at, first = db_now(), request.GET.get("any") != "1"
-    rows = behind(found, step, code, at, first=first)
-    if request.GET.get("format") == "csv":
-        if request.member.role not in STAFF:
-            raise Http404
-        audit.record(
-            "reasons.exported", found, client_id=client.pk, request=request, code=code, step=step.position
-        )
-        name = f"{client.slug}-{code}.csv"
-        return csv_response(
-            name,
-            ("Contact", "External id", "First name", "Last name", "Last visit", "Reason"),
-            _lines(client.pk, found, step, code, at, first),
-        )
+    steps, step, first = _asked(request, found, code)
+    rows = behind(found, step, code, db_now(), first=first)
     check = BY_CODE.get(code)
     title, says = SPECIAL.get(code) or (title_of(code), check.says if check else "")
     fix = check.fix if check else ""
@@ -73,6 +56,32 @@ def reasons(request: MemberRequest, client: Client, campaign: int, code: str) ->
         "page": page_of(rows, request.GET.get("after", ""), by="id"), "first": first, "may_export": request.member.role in STAFF,
         "fix": FIXES.get(fix, ""), "href": page_of_fix(fix, client, found) if fix else "",
     })  # fmt: skip
+
+
+@client_page(roles=STAFF, says="Only the agency's staff take names out as a file.")
+@require_POST
+@lately_proven
+def reasons_file(request: MemberRequest, client: Client, campaign: int, code: str) -> HttpResponseBase:
+    """All of them as a file, by the same address."""
+    found = campaign_of(client, campaign)
+    _, step, first = _asked(request, found, code)
+    audit.record(
+        "reasons.exported", found, client_id=client.pk, request=request, code=code, step=step.position
+    )
+    header = ("Contact", "External id", "First name", "Last name", "Last visit", "Reason")
+    lines = _lines(client.pk, found, step, code, db_now(), first)
+    return csv_response(f"{client.slug}-{code}.csv", header, lines)
+
+
+def _asked(request: MemberRequest, campaign: Campaign, code: str) -> tuple[list[Step], Step, bool]:
+    """All messages, the one asked about, and whether only the first reason of a person counts; 404 where the reason is none of it."""
+    steps = list(steps_of(campaign))
+    step = next((each for each in steps if str(each.position) == request.GET.get("step", "1")), None)
+    if step is None or (
+        code not in SPECIAL and (code not in BY_CODE or not applies_to(BY_CODE[code], step.channel))
+    ):
+        raise Http404
+    return steps, step, request.GET.get("any") != "1"
 
 
 def behind(campaign: Campaign, step: Step, code: str, at: datetime, *, first: bool = True) -> QuerySet[Any]:

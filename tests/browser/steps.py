@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -208,6 +209,15 @@ def post(page: Page, path: str, form: dict[str, str] | None = None) -> tuple[int
     }"""
     status, where = page.evaluate(script, [path, form or {}])
     return status, where
+
+
+def confirm(page: Page, demo: RunningDemo, email: str) -> None:
+    """Sign in once more where one stands: a file of people is given within five minutes of that."""
+    stood = urlsplit(page.url).path
+    page.goto(f"/accounts/reauthenticate/?next={stood}")
+    page.get_by_label("Password", exact=True).fill(demo.password(email))
+    page.get_by_role("button", name="Go on").click()
+    page.wait_for_url(f"**{stood}")
 
 
 def days_ago(days: int) -> str:

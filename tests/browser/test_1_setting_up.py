@@ -13,6 +13,7 @@ from tests.browser.steps import (
     OLIVIA,
     SAM,
     bring,
+    confirm,
     contacts,
     days_ago,
     lines,
@@ -99,7 +100,7 @@ def test_a_covered_clients_list_is_refused_until_its_agreement_is_filed(window: 
     expect(page.get_by_label("File", exact=True)).to_be_visible()
 
 
-def test_a_list_is_imported_and_answered_for_line_by_line(window: Window) -> None:
+def test_a_list_is_imported_and_answered_for_line_by_line(window: Window, demo: RunningDemo) -> None:
     eyes = window(SAM)
     page = eyes.page
     page.goto(f"{GLOW.path}/contacts/")
@@ -114,6 +115,7 @@ def test_a_list_is_imported_and_answered_for_line_by_line(window: Window) -> Non
     expect(page.locator("progress")).to_be_visible()
     expect(page.get_by_role("button", name="Report as a file")).to_be_visible(timeout=120_000)
     eyes.look("import-report")
+    confirm(page, demo, SAM)
     with page.expect_download() as taken:
         page.get_by_role("button", name="Report as a file").click()
     reported = lines(taken.value.path())

@@ -47,7 +47,7 @@ def campaign(clinic: Client) -> Campaign:
 
 def lines(clinic: Client, campaign: Campaign) -> list[dict[str, str]]:
     alice = people.sign_in(Browser(), people.user("Alice"))
-    answer: Any = alice.get(reverse("dry_run", args=[clinic.slug, campaign.pk]))
+    answer: Any = alice.post(reverse("dry_run", args=[clinic.slug, campaign.pk]))
     return list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
 
 
@@ -79,5 +79,5 @@ def test_somebody_who_waits_for_the_hour_is_clear_and_the_hour_is_named(
 
 def test_neither_the_clients_people_nor_a_rival_take_names_out(clinic: Client, campaign: Campaign) -> None:
     address = reverse("dry_run", args=[clinic.slug, campaign.pk])
-    assert people.sign_in(Browser(), people.bob(clinic)).get(address).status_code in (403, 404)
-    assert people.sign_in(Browser(), people.charlie()).get(address).status_code == 404
+    assert people.sign_in(Browser(), people.bob(clinic)).post(address).status_code in (403, 404)
+    assert people.sign_in(Browser(), people.charlie()).post(address).status_code == 404

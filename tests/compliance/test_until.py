@@ -136,7 +136,7 @@ def test_more_people_who_wait_ask_no_more_questions(clinic: Client, campaign: Ca
                     purpose="marketing", at=db_now() - HOUR, message_id=9,
                 )  # fmt: skip
         with CaptureQueriesContext(connection) as asked:
-            answer: Any = alice.get(reverse("dry_run", args=[clinic.slug, campaign.pk]))
+            answer: Any = alice.post(reverse("dry_run", args=[clinic.slug, campaign.pk]))
             assert b"waiting" in b"".join(answer.streaming_content)
         counts.append(len(asked))
     assert counts[1] == counts[2]

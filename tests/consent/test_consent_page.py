@@ -257,7 +257,7 @@ def test_the_scan_is_kept_encrypted_and_opened_on_record() -> None:
             cursor.execute("SELECT content FROM consent_consentscan")
             assert base64.b64encode(b"%PDF-1.7").decode()[:8] not in cursor.fetchone()[0]
     where = f"/c/bright-smiles/contacts/{who.pk}/consents/{made.pk}/"
-    opened = browser.get(where + "scan/")
+    opened = browser.post(where + "scan/")
     assert (opened.content, opened["Content-Type"]) == (b"%PDF-1.7 signed by Jane", "application/pdf")
     assert opened["Content-Disposition"].startswith("attachment")
     with acting_for(clinic.pk):
@@ -267,7 +267,7 @@ def test_the_scan_is_kept_encrypted_and_opened_on_record() -> None:
                 ConsentRecord.objects.filter(pk=made.pk).update(**change)
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             ConsentScan.objects.all()._raw_delete("default")
-    assert as_(people.charlie()).get(where + "scan/").status_code == 404
+    assert as_(people.charlie()).post(where + "scan/").status_code == 404
 
 
 def test_a_consent_is_revoked_once_and_stays_on_record() -> None:

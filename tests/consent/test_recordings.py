@@ -62,15 +62,15 @@ def test_the_recording_is_kept_encrypted_with_the_consent_and_taken_on_record() 
     page = browser.get(f"/c/bright-smiles/contacts/{who.pk}/").content.decode()
     assert "Recording attached, SHA-256" in page
     where = f"/c/bright-smiles/contacts/{who.pk}/consents/{made.pk}/scan/"
-    taken = browser.get(where)
+    taken = browser.post(where)
     assert (taken.content, taken["Content-Type"]) == (WAV, "audio/wav")
     assert taken["Content-Disposition"] == f'attachment; filename="consent-{made.pk}.wav"'
     with acting_for(clinic.pk):
         assert AuditEvent.objects.filter(verb="consent.scan_opened", actor=alice).count() == 1
     rival = people.rival_clinic()
     charlie = as_(people.charlie())
-    assert charlie.get(where).status_code == 404
-    assert charlie.get(where.replace("bright-smiles", rival.slug)).status_code == 404
+    assert charlie.post(where).status_code == 404
+    assert charlie.post(where.replace("bright-smiles", rival.slug)).status_code == 404
 
 
 def test_what_is_no_recording_or_belongs_to_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

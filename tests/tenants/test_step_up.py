@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from django.urls import reverse
 
 from tenants.models import Client, Invitation, Membership, Role
 from tests import people
+from tests.test_walker import ROUTES, entries
 
 pytestmark = pytest.mark.django_db
 DEEDS = [
@@ -27,6 +30,11 @@ DEEDS = [
     ("signing_rule", {}, {"how": "any", "seen": "0"}),
     ("api_keys", {}, {"name": "CRM", "scopes": "contacts:read", "days": "30"}),
 ]
+FILES = ["import_report", "dry_run", "reasons_file", "live_people_file", "consent_scan"]
+# Files with nobody of a practice's people in them: figures, contracts, what was signed, a list's line numbers and outcomes.
+WITHOUT_PEOPLE = {
+    "consent_matrix_file", "usage_file", "campaign_report_pdf", "agreement_file", "opt_out_list_report", "booking_report",
+}  # fmt: skip
 OF_THE_TEAM = [("team_invite", {}), ("team_end", {"member": 0}), ("team_factor", {"member": 0})]
 
 
@@ -52,6 +60,35 @@ def test_a_deed_asks_again_when_the_sign_in_is_older(
     answer = browser.post(where, given)
     assert "reauthenticate" not in answer.get("Location", "")
     assert answer.status_code in (200, 302, 422)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_so_does_each_file_of_people(clinic: Client, name: str) -> None:
+    olive, route = people.olive(), next(each for each in ROUTES if each.name == name)
+    ids = dict.fromkeys(route.kwargs, 1) | {"client": clinic.slug, "code": "clear"}
+    where = route.url(ids)
+    browser: Browser = people.sign_in(Browser(), olive)
+    people.proven(browser, olive, ago=301)
+    assert browser.get(where).status_code == 405
+    assert browser.post(where)["Location"].startswith("/accounts/reauthenticate/")
+
+
+def test_every_file_of_people_is_a_deed_that_asks_again() -> None:
+    makes_a_file = re.compile(r"csv_response\(|as_attachment|attachment; filename")
+    views = {entry.name: entry.callback for entry in entries()}
+    files = {
+        name: view
+        for name, view in views.items()
+        if makes_a_file.search(inspect.getsource(inspect.unwrap(view)))
+    }
+    assert files.keys() > {*FILES, *WITHOUT_PEOPLE}
+    open_ = {name for name, view in files.items() if not getattr(view, "asks_again", False)}
+    assert open_ == WITHOUT_PEOPLE
+    assert [
+        name
+        for name in files.keys() - open_
+        if "@require_POST" not in inspect.getsource(inspect.unwrap(files[name]))
+    ] == []
 
 
 @pytest.mark.parametrize("name, kwargs", OF_THE_TEAM, ids=[each[0] for each in OF_THE_TEAM])
