@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
 from django.db.models.functions import Length
@@ -107,7 +108,7 @@ def _lacking_most(campaign: Campaign, rows: QuerySet[Contact], needs: Sequence[s
     return lacking.order_by(-sum(lacks, Value(0, output_field=IntegerField())), "pk").first()
 
 
-def _near(campaign: Campaign) -> QuerySet[Contact, dict[str, int]]:
+def _near(campaign: Campaign) -> QuerySet[Contact, Any]:
     return people(campaign).order_by("pk").values("pk")[:NEAR]
 
 

@@ -11,7 +11,6 @@ LINES = 300  # a file of the product stays below
 # The only longer ones: each is one subject in many short sentences, and halves of it would repeat its builders.
 LONG = {
     "tests/campaigns/test_editor.py": "every field of the editor, and every way to fill it wrongly",
-    "tests/campaigns/test_review_pages.py": "one review, from asking to the last signature",
     "tests/compliance/test_gate.py": "one way to break each check of the gate",
     "tests/consent/importing/test_loading.py": "one list, loaded in every state of what was there before",
     "tests/messaging/test_launch.py": "one launch, refused and allowed",
