@@ -31,8 +31,6 @@ from consent.models import (
 )
 from tenants.models import Channel, Client
 
-YEAR = timedelta(days=365)
-
 
 @dataclass(frozen=True)
 class Line:
@@ -196,19 +194,21 @@ def _consents(client: Client, points: QuerySet[ContactPoint], at: datetime) -> l
         .filter(client=client, channel=Channel.SMS)
         .order_by()
         .values("address")
-        .annotate(newest=Max("since"))
+        .annotate(newest=Max("since", filter=~Q(method=ConsentRecord.Method.IMPORTED)))
     )
     by_age = newest.filter(address__in=Subquery(points.filter(channel=Channel.SMS).values("address")))
     with_one = by_age.aggregate(
-        year=Count("address", filter=Q(newest__gte=at - YEAR)),
-        later=Count("address", filter=Q(newest__lt=at - YEAR, newest__gte=at - CONSENT_LASTS)),
+        lately=Count("address", filter=Q(newest__gte=at - KNOWN_LASTS)),
+        later=Count("address", filter=Q(newest__lt=at - KNOWN_LASTS, newest__gte=at - CONSENT_LASTS)),
         old=Count("address", filter=Q(newest__lt=at - CONSENT_LASTS)),
+        undated=Count("address", filter=Q(newest=None)),
     )
     numbers = points.filter(channel=Channel.SMS).aggregate(all=Count("address", distinct=True))["all"]
     return [
-        Line("Within a year", with_one["year"]),
-        Line("One to three years ago", with_one["later"]),
+        Line("Within 18 months", with_one["lately"]),
+        Line("18 to 36 months ago", with_one["later"], "ask anew before it runs out"),
         Line("Longer ago", with_one["old"], "asked for anew, unless they were seen since"),
+        Line("Imported without its day", with_one["undated"], "counts as longer ago: texted only if seen within 36 months"),
         Line("None on record", numbers - sum(with_one.values()), "not texted"),
     ]  # fmt: skip
 

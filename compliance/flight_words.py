@@ -26,7 +26,10 @@ TITLES = {
     "held_out": ("Held out", "Nobody is held out of this campaign."),
     "no_consent": ("Consent", "Everyone here gave a consent that is enough."),
     "unasked": ("Answers", "Nobody here is written to in answer to what they wrote."),
-    "consent_too_old": ("Age of consent", "Everyone here consented, or was seen, within 36 months."),
+    "consent_too_old": (
+        "Age of consent",
+        "Everyone here consented on a known day, or was seen, within 36 months.",
+    ),
     "texas_in_writing": ("Texas", "Nobody here needs a signed consent that is missing."),
     "maine_looked_up": ("Maine", "Nobody here needs a look-up among reassigned numbers."),
     "landline": ("Landlines", "No number here is known to take no texts."),

@@ -79,10 +79,9 @@ def _taken_back(m: Facts) -> QuerySet[GivenUpNumber]:
 )
 def kept(m: Facts) -> QuerySet[GivenUpNumber]:
     """The carrier took this number back, and the person was neither seen nor gave a consent with it since."""
-    # Nobody knows when an unproven one was given.
     met = (
         ConsentRecord.objects.in_force(m.inner.at)
-        .exclude(method=ConsentRecord.Method.IMPORTED)
+        .dated()
         .filter(
             client=m.inner.client,
             contact=m.inner.contact,
@@ -116,12 +115,17 @@ def _nobody_looked(m: Facts) -> Q:
     on=THE_PERSON,
 )
 def owner_looked_up(m: Facts) -> Q:
-    """This person neither consented nor was seen within a year, and nobody asked in the last 30 days whether the number is still theirs."""
-    recent = ConsentRecord.objects.in_force(m.inner.at).filter(
-        client=m.inner.client,
-        address=m.inner.address,
-        contact=m.inner.contact,
-        since__gte=m.inner.at - SURE_FOR,
+    """This person neither consented on a known day nor was seen within a year, and nobody asked in the last 30 days
+    whether the number is still theirs."""
+    recent = (
+        ConsentRecord.objects.in_force(m.inner.at)
+        .dated()
+        .filter(
+            client=m.inner.client,
+            address=m.inner.address,
+            contact=m.inner.contact,
+            since__gte=m.inner.at - SURE_FOR,
+        )
     )
     return _not_seen_since(m.at - SURE_FOR) & ~Q(Exists(recent)) & _nobody_looked(m)
 

@@ -196,11 +196,14 @@ def asked(m: Facts) -> QuerySet[Heard]:
     return rows
 
 
+def _old_or_undated(m: Facts) -> Q:
+    return Q(since__lt=m.at - CONSENT_LASTS) | Q(method=ConsentRecord.Method.IMPORTED)
+
+
 def _old(m: Facts) -> QuerySet[ConsentRecord]:
-    long_ago = m.at - CONSENT_LASTS
     rows = ConsentRecord.objects.in_force(m.at).filter(
-        Q(contact__last_visit=None) | Q(contact__last_visit__lt=TruncDate(long_ago)),
-        since__lt=long_ago,
+        Q(contact__last_visit=None) | Q(contact__last_visit__lt=TruncDate(m.at - CONSENT_LASTS)),
+        _old_or_undated(m),
         channel=Channel.SMS,
     )
     found: QuerySet[ConsentRecord] = rows.filter(
@@ -211,7 +214,7 @@ def _old(m: Facts) -> QuerySet[ConsentRecord]:
 
 def _anybodys_old(m: Facts) -> QuerySet[ConsentRecord]:
     rows: QuerySet[ConsentRecord] = ConsentRecord.objects.filter(
-        client=m.client, since__lt=m.at - CONSENT_LASTS, channel=Channel.SMS
+        _old_or_undated(m), client=m.client, channel=Channel.SMS
     )
     return rows
 
@@ -226,12 +229,12 @@ def _anybodys_old(m: Facts) -> QuerySet[ConsentRecord]:
     among=_anybodys_old,
 )
 def consent_fresh(m: Facts) -> QuerySet[ConsentRecord]:
-    """This person's consent is older than 36 months, and they have not been seen since."""
-    newer = ConsentRecord.objects.in_force(m.inner.at).filter(
+    """This person's consent is older than 36 months or imported without its day, and they were not seen in that time."""
+    fresh = ConsentRecord.objects.in_force(m.inner.at).dated().filter(
         client=OuterRef("client"), contact=OuterRef("contact"), address=OuterRef("address"), purpose=OuterRef("purpose"),
-        since__gt=OuterRef("since"),
+        since__gte=m.inner.at - CONSENT_LASTS,
     )  # fmt: skip
-    return _old(m).filter(~Exists(newer))
+    return _old(m).filter(~Exists(fresh))
 
 
 @forbid(

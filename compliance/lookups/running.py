@@ -121,8 +121,8 @@ def _take(client_id: int, run_id: int) -> list[Asked]:
 
 
 def _last_known(client_id: int) -> Any:
-    """The later of the newest consent on the address and the person's last visit; NULL when neither is known."""
-    consents = ConsentRecord.objects.filter(client=client_id, address=OuterRef("address"))
+    """The later of the newest consent of a known day on the address and the person's last visit; NULL when neither is known."""
+    consents = ConsentRecord.objects.dated().filter(client=client_id, address=OuterRef("address"))
     newest = Subquery(consents.order_by("-since").values("since__date")[:1])
     return Greatest(Coalesce(newest, F("contact__last_visit")), F("contact__last_visit"))
 

@@ -45,6 +45,10 @@ class ConsentRows(Interval["ConsentRecord"]):
             Q(ended_at=None) | Q(ended_at__gt=at), Q(expires_at=None) | Q(expires_at__gt=at), since__lte=at
         )
 
+    def dated(self) -> ConsentRows:
+        """Those given on a known day: of an imported one `since` is the day of the import."""
+        return self.exclude(method=ConsentRecord.Method.IMPORTED)
+
 
 class ConsentRecord(ClientOwned):
     """One person's yes to one purpose on one address, with how it was given and the wording shown."""

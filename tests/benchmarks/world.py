@@ -120,7 +120,7 @@ STATEMENTS = (
     """
     INSERT INTO consent_consentrecord (client_id, contact_id, address_id, channel, purpose, tier, method, wording, evidence, since, ended_at)
     SELECT %(client)s, contact_id, address_id, channel, CASE WHEN random() < 0.8 THEN 'marketing' ELSE 'care' END,
-        CASE WHEN random() < 0.9 THEN 'written' ELSE 'number_given' END, 'imported', '', %(note)s, now() - interval '300 days',
+        CASE WHEN random() < 0.9 THEN 'written' ELSE 'number_given' END, 'paper', '', %(note)s, now() - interval '300 days',
         CASE WHEN random() < 0.01 THEN now() - interval '1 day' END
     FROM consent_contactpoint WHERE channel = 'sms' AND random() < 0.85
     """,

@@ -556,6 +556,22 @@ def test_consent_for_another_purpose_does_not_count(world: World) -> None:
     assert world.codes("sms") == ["no_consent"]
 
 
+def test_an_imported_consent_counts_as_old_until_the_person_was_seen_or_a_dated_one_is_there(
+    world: World,
+) -> None:
+    ConsentRecord.objects.update(ended_at=db_now())
+    people.consent(world.jane, method=ConsentRecord.Method.IMPORTED)
+
+    def seen(days: int) -> list[str]:
+        Contact.objects.update(last_visit=(db_now() - timedelta(days=days)).date())
+        return world.codes("sms")
+
+    assert [seen(300), seen(400)] == [[], ["owner_unknown"]]
+    assert set(seen(1100)) == {"consent_too_old", "owner_unknown"}
+    people.consent(world.jane)
+    assert seen(1100) == []
+
+
 def test_a_past_verdict_can_be_asked_again(world: World) -> None:
     at = db_now()
     suppress(world, Channel.SMS)

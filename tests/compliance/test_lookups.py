@@ -129,6 +129,14 @@ def test_whoever_was_not_heard_of_for_a_year_waits_for_a_look_that_counts_for_30
     assert codes(clinic, JANE) == {"owner_unknown"}
 
 
+def test_the_day_of_an_import_is_no_day_on_which_the_number_was_theirs(clinic: Client) -> None:
+    with acting_for(clinic.pk):
+        ann = people.contact(clinic, phone=people.a_phone())
+        people.consent(ann, method=ConsentRecord.Method.IMPORTED)
+        rows = running.to_ask(clinic.pk, True).annotate(known=running._last_known(clinic.pk))
+        assert rows.filter(contact=ann).values_list("known", flat=True).get() == ann.last_visit
+
+
 def test_no_data_about_the_owner_counts_as_unknown(clinic: Client, alice: Browser) -> None:
     with acting_for(clinic.pk):
         ConsentRecord.objects.update(since=db_now() - timedelta(days=3000))

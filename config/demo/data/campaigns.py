@@ -10,7 +10,8 @@ from campaigns.models import Approval, ApprovalRequest, Campaign, CampaignVersio
 from campaigns.versions import freeze
 from compliance import statements
 from compliance.content.review import store
-from compliance.models import ListCertificate, RegistryAnswer, RegistryFile
+from compliance.lookups.running import OWNER_FOR, price
+from compliance.models import ListCertificate, LookupRun, NumberLookup, RegistryAnswer, RegistryFile
 from compliance.preview import count
 from consent.models import ContactPoint
 from messaging import outbox
@@ -49,6 +50,26 @@ def looked_up(client: Client, owner: User) -> None:
     file.numbers, file.listed = len(answers), sum(each.listed for each in answers)
     file.clear = file.numbers - file.listed
     file.save()
+
+
+def owners_known(client: Client, owner: User) -> None:
+    """A practice whose consents came with its list has asked the carriers whose its numbers are now."""
+    if client.covered != Client.Covered.COVERED or LookupRun.objects.exists():
+        return
+    at = db_now()
+    points = ContactPoint.objects.filter(channel=Channel.SMS, ended_at=None).values_list("address", flat=True)
+    addresses = sorted(set(points))
+    run = LookupRun.objects.create(
+        client=client, reassigned=True, wanted=len(addresses), answered=len(addresses), dollars=price(len(addresses), True),
+        asked_by=owner, since=at, state=LookupRun.State.DONE,
+    )  # fmt: skip
+    NumberLookup.objects.bulk_create(
+        [
+            NumberLookup(client=client, run=run, address_id=each, line_type="mobile", reassigned="no", since=at, good_until=at + OWNER_FOR)
+            for each in addresses
+        ],
+        batch_size=2000,
+    )  # fmt: skip
 
 
 def running(client: Client) -> None:

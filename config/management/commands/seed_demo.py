@@ -40,6 +40,7 @@ class Command(BaseCommand):
                 ]
                 campaigns.certify(client, owner)
                 campaigns.looked_up(client, owner)
+                campaigns.owners_known(client, owner)
         draw_windows()
         gather_facts()
         for (
