@@ -121,5 +121,8 @@ def _agreements(campaign: Campaign) -> str:
         .defer("file")
         .order_by("kind", "provider")
     )
-    told = [f"{row.parties} ({row.signed_on:%Y-%m-%d})" for row in rows]
+    told = [
+        f"{row.parties} ({row.signed_on:%Y-%m-%d}{''.join(f', {each}' for each in (row.product, row.host, row.scope) if each)})"
+        for row in rows
+    ]
     return f"{'; '.join(told)}." if told else "None is on file yet."

@@ -295,7 +295,10 @@ def canary(of: Client, sender: Sender, **values: Any) -> Canary:
 def agreement(
     of: Client, *, kind: str = Agreement.Kind.CLIENT, provider: str = "", **values: Any
 ) -> Agreement:
-    values = {"signed_on": date(2026, 1, 5), "since": datetime(2026, 1, 6, tzinfo=UTC)} | values
+    values = {
+        "signed_on": date(2026, 1, 5), "since": datetime(2026, 1, 6, tzinfo=UTC), "hipaa_account": provider == "twilio",
+        "host": "smtp.brightsmiles.example" if provider == "smtp" else "",
+    } | values  # fmt: skip
     return Agreement.objects.create(
         client=of,
         kind=kind,

@@ -8,7 +8,7 @@ from compliance.checks.applying import EMAIL, PLANNED, WAIT
 from compliance.facts import Facts, Group, forbid, require
 from compliance.models import ListCertificate, Stop, StopEverything
 from consent.models import Import
-from tenants.models import Agreement, Client, PostalAddress, Provider, SubProcessor
+from tenants.models import Agreement, Client, PostalAddress, Provider, ProviderAccount, SubProcessor
 
 
 @require("covered_unset", effect=WAIT, group=Group.CLIENT, cites="45 CFR 160.103", fix="settings")
@@ -32,11 +32,17 @@ def under_baa(m: Facts) -> QuerySet[Client]:
     fix="readiness",
 )
 def provider_allowed(m: Facts) -> QuerySet[Client]:
-    """This provider may not carry this client's data: no agreement with it is on file, or it signs none (SendGrid)."""
+    """This provider may not carry this client's data: no agreement with it is on file, it names another mail server or no
+    HIPAA account, or the provider signs none (SendGrid)."""
+    elsewhere = ProviderAccount.objects.in_force(m.at).filter(
+        ~Q(host=OuterRef("host")), client=OuterRef("client"), provider=Provider.SMTP
+    )
     chain = (
         Agreement.objects.in_force(m.at)
-        .filter(kind=Agreement.Kind.PROVIDER, client=m.inner.client, provider=m.inner.provider)
-        .exclude(provider=Provider.SENDGRID)
+        .carrying()
+        .filter(
+            ~Q(provider=Provider.SMTP) | ~Exists(elsewhere), client=m.inner.client, provider=m.inner.provider
+        )
     )
     return Client.objects.filter(Q(covered=Client.Covered.NOT_COVERED) | Exists(chain), pk=m.client)
 

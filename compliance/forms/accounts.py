@@ -83,6 +83,7 @@ class AccountForm(forms.Form):
             client=self.client,
             provider=self.provider,
             account_id=account_id,
+            host=values.get("host", ""),
             settings=json.dumps(values | {"hook": hook}),
         )
 

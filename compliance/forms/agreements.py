@@ -88,6 +88,22 @@ class AgreementForm(forms.Form):
         label="Company", required=False, coerce=int, empty_value=None,
         help_text="Only for an agreement with another company that was named on the readiness page.",
     )  # fmt: skip
+    product = forms.CharField(
+        label="Product or service", max_length=200, required=False,
+        help_text="As the agreement names it, as in Programmable Messaging and Lookup. Asked for with providers and hosts.",
+    )  # fmt: skip
+    scope = forms.CharField(
+        label="Data it covers", max_length=300, required=False,
+        help_text="As in names, numbers and the words of texts. Asked for with providers and hosts.",
+    )  # fmt: skip
+    host = forms.CharField(
+        label="Mail server", max_length=253, required=False,
+        help_text="Only for the own mail server: the server of the account, which must be the one the agreement is about.",
+    )  # fmt: skip
+    hipaa_account = forms.BooleanField(
+        label="Twilio has flagged this client’s account for HIPAA.", required=False,
+        help_text="Only for an agreement with Twilio: it covers no account that is not flagged.",
+    )  # fmt: skip
     parties = forms.CharField(
         label="Parties", max_length=300, help_text="As in Bright Smiles Dental PC and Reach Agency LLC."
     )
@@ -135,6 +151,20 @@ class AgreementForm(forms.Form):
         given = super().clean() or {}
         if given.get("kind") == Agreement.Kind.PROVIDER and not given.get("provider"):
             self.add_error("provider", "Choose the provider it was made with.")
+        if given.get("kind") in (Agreement.Kind.PROVIDER, Agreement.Kind.HOSTING):
+            for name, says in (
+                ("product", "Enter the product that it names."),
+                ("scope", "Enter which data it covers."),
+            ):
+                if not given.get(name) and name not in self.errors:
+                    self.add_error(name, says)
+        if self._with(Provider.SMTP) and not given.get("host"):
+            self.add_error(
+                "host",
+                "Enter the mail server that it is about: an agreement about another one does not count.",
+            )
+        if self._with(Provider.TWILIO) and not given.get("hipaa_account"):
+            self.add_error("hipaa_account", "Ask Twilio to flag the account first, then say so here.")
         if given.get("kind") == Agreement.Kind.OTHER and not given.get("company"):
             self.add_error(
                 "company" if "company" in self.fields else "kind",
@@ -153,6 +183,10 @@ class AgreementForm(forms.Form):
             self.add_error("expires_on", "The last day lies before the signature.")
         return given
 
+    def _with(self, provider: str) -> bool:
+        given = self.cleaned_data
+        return given.get("kind") == Agreement.Kind.PROVIDER and given.get("provider") == provider
+
     def save(self, client: Client, by: Any) -> Agreement:
         """File it. Its last day ends at midnight of the client's own time zone."""
         given = self.cleaned_data
@@ -161,7 +195,9 @@ class AgreementForm(forms.Form):
         return Agreement.objects.create(
             client=client, kind=kind, provider=given["provider"] if kind == Agreement.Kind.PROVIDER else "",
             sub_processor_id=given.get("company") if kind == Agreement.Kind.OTHER else None,
-            parties=given["parties"], signed_on=given["signed_on"], expires_at=_end_of(given["expires_on"], client),
+            product=given["product"], scope=given["scope"], host=given["host"].strip().lower() if self._with(Provider.SMTP) else "",
+            hipaa_account=self._with(Provider.TWILIO), parties=given["parties"],
+            signed_on=given["signed_on"], expires_at=_end_of(given["expires_on"], client),
             file_name=given["file"].name[-200:], file_sha256=hashlib.sha256(data).hexdigest(), file=base64.b64encode(data).decode(),
             filed_by=by,
         )  # fmt: skip

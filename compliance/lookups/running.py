@@ -40,9 +40,7 @@ def may_look(client: Client) -> str:
     """Why numbers may not be looked up; empty when they may. Inside the client's scope."""
     if credentials_of(client.pk) is None:
         return NO_ACCOUNT
-    signed = Agreement.objects.in_force(db_now()).filter(
-        client=client, kind=Agreement.Kind.PROVIDER, provider=Provider.TWILIO
-    )
+    signed = Agreement.objects.in_force(db_now()).carrying().filter(client=client, provider=Provider.TWILIO)
     return NO_PAPER if client.needs_agreement and not signed.exists() else ""
 
 

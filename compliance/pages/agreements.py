@@ -21,7 +21,7 @@ from tenants import audit
 from tenants.access import STAFF, MemberRequest, client_page
 from tenants.clock import db_now
 from tenants.file_kinds import kind_of
-from tenants.models import Agreement, Client, PostalAddress, SubProcessor
+from tenants.models import Agreement, Client, PostalAddress, Provider, ProviderAccount, SubProcessor
 
 CERTIFIED_FOR = timedelta(days=30)
 
@@ -36,6 +36,8 @@ def new(request: MemberRequest, client: Client) -> HttpResponse:
         "parties": f"{client.legal_name or client.name} and {client.agency.name}",
     }
     first["company"] = request.GET.get("company", "")
+    account = ProviderAccount.objects.in_force(db_now()).filter(client=client, provider=Provider.SMTP).first()
+    first["host"] = account.host if account else ""
     companies = list(SubProcessor.objects.filter(client=client, ended_at=None).order_by("name", "pk"))
     form = AgreementForm(request.POST or None, request.FILES or None, initial=first, companies=companies)
     if request.method == "POST" and form.is_valid():

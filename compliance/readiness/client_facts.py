@@ -9,7 +9,7 @@ from django.db.models import Max
 from compliance.models import ListCertificate
 from compliance.readiness.card import CLEAR, HELD, WAITING, Card
 from consent.models import Import
-from tenants.models import Agreement, Client, PostalAddress, Provider, Sender, SubProcessor
+from tenants.models import Agreement, Client, PostalAddress, Provider, ProviderAccount, Sender, SubProcessor
 
 SOON = timedelta(days=14)  # before something runs out it is shown amber
 
@@ -46,19 +46,43 @@ def agreement(agreements: list[Agreement], at: datetime) -> Card:
 
 def chain(agreements: list[Agreement], senders: list[Sender], at: datetime) -> list[Card]:
     """One card for each provider that carries this covered client's data."""
-    found = []
+    found, by_mail = [], [sender for sender in senders if sender.provider == Provider.SMTP]
+    accounts = (
+        ProviderAccount.objects.in_force(at).filter(client=by_mail[0].client_id, provider=Provider.SMTP)
+        if by_mail
+        else []
+    )
+    hosts = [each.host for each in accounts]
     for provider in sorted({sender.provider for sender in senders}):
         name = Provider(provider).label
         title = f"Agreement with {name}"
-        theirs = [
+        filed = [
             each for each in agreements if each.kind == Agreement.Kind.PROVIDER and each.provider == provider
         ]
+        theirs = [each for each in filed if _carries(each, hosts)]
         if provider == Provider.SENDGRID:
             says = (
                 "SendGrid signs no business associate agreement, so it may not carry this client's mail. "
                 "Use the client's own mail server."
             )
             found.append(Card(f"chain-{provider}", "chain", title, HELD, says, about=provider))
+        elif filed and not theirs:
+            says = (
+                f"The agreement on file is about {filed[0].host or 'no named mail server'}, and mails go by "
+                f"{', '.join(hosts) or 'no server yet'}."
+                if provider == Provider.SMTP
+                else f"The agreement on file does not say that {name} has flagged the account for HIPAA."
+            )
+            found.append(
+                Card(
+                    f"chain-{provider}",
+                    "chain",
+                    title,
+                    HELD,
+                    f"{says} File the one that covers it.",
+                    about=provider,
+                )
+            )
         elif not theirs:
             says = f"No business associate agreement with {name} is on file, so it may not carry this client's data."
             found.append(Card(f"chain-{provider}", "chain", title, HELD, says, about=provider))
@@ -73,6 +97,13 @@ def chain(agreements: list[Agreement], senders: list[Sender], at: datetime) -> l
             )
             found.append(_running(card, theirs[0], at))
     return found
+
+
+def _carries(agreement: Agreement, hosts: list[str]) -> bool:
+    """As the gate's check: see `AgreementRows.carrying`."""
+    if agreement.provider == Provider.SMTP:
+        return bool(agreement.host) and all(host == agreement.host for host in hosts)
+    return agreement.hipaa_account
 
 
 def hosting(agreements: list[Agreement], at: datetime) -> Card:
@@ -126,6 +157,15 @@ def addiction(client: Client) -> Card:
 def _running(card: Card, agreement: Agreement, at: datetime) -> Card:
     card.facts = [
         ("Signed on", f"{agreement.signed_on:%B} {agreement.signed_on.day}, {agreement.signed_on.year}"),
+        *[
+            (name, told)
+            for name, told in (
+                ("Product", agreement.product),
+                ("Covers", agreement.scope),
+                ("Mail server", agreement.host),
+            )
+            if told
+        ],
         ("File", agreement.file_name),
         ("SHA-256", agreement.file_sha256),
     ]

@@ -27,6 +27,14 @@ class AgreementRows(Interval["Agreement"]):
         """Between the client and the agency (rule HIPAA-BAA-CLIENT)."""
         return self.filter(kind=Agreement.Kind.CLIENT)
 
+    def carrying(self) -> AgreementRows:
+        """Enough for a provider to carry protected data: SendGrid never; Twilio where it flagged the account; a mail server by name."""
+        flagged, named = (
+            Q(provider=Provider.TWILIO, hipaa_account=True),
+            Q(provider=Provider.SMTP) & ~Q(host=""),
+        )
+        return self.filter(flagged | named, kind=Agreement.Kind.PROVIDER)
+
 
 class SubProcessor(ClientOwned):
     """A further company that sees the client's data: with which product, and which data (rule HIPAA-BAA-CHAIN).
@@ -63,6 +71,14 @@ class Agreement(ClientOwned):
     kind = models.CharField(max_length=10, choices=Kind)
     provider = models.CharField(max_length=10, choices=Provider, blank=True)
     sub_processor = SameClientKey(SubProcessor, models.PROTECT, null=True, db_index=False)
+    product = models.CharField(max_length=200, blank=True, help_text="The product or service it names.")
+    scope = models.CharField(max_length=300, blank=True, help_text="Which of the client's data it covers.")
+    host = models.CharField(
+        max_length=253, blank=True, help_text="The mail server it is about, as the account names it."
+    )
+    hipaa_account = models.BooleanField(
+        default=False, help_text="Whoever filed it says that Twilio has flagged this account for HIPAA."
+    )
     parties = models.CharField(max_length=300)
     signed_on = models.DateField()
     since = models.DateTimeField(db_default=ClockNow(), help_text="When it was filed with us.")

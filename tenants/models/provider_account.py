@@ -23,6 +23,11 @@ class ProviderAccount(ClientOwned):
     account_id = models.CharField(
         max_length=64, blank=True, help_text="Twilio's AccountSid; the SMTP user name."
     )
+    host = models.CharField(
+        max_length=253,
+        blank=True,
+        help_text="The mail server, in clear: the agreement with it names the same.",
+    )
     # JSON, encrypted: what the provider needs (tenants.providers names the keys of each).
     settings = EncryptedText()
     since = models.DateTimeField(db_default=ClockNow())

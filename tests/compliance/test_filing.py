@@ -74,6 +74,9 @@ def test_an_agreement_is_filed_encrypted_with_its_hash_and_comes_back_whole(
     ({"expires_on": "2026-01-06"}, "has run out"),
     ({"kind": "provider"}, "Choose the provider"),
     ({"kind": "provider", "provider": "sendgrid"}, "sendgrid is not one"),
+    ({"kind": "provider", "provider": "smtp"}, "Enter the mail server"),
+    ({"kind": "provider", "provider": "twilio"}, "Ask Twilio to flag the account"),
+    ({"kind": "hosting"}, "Enter which data it covers"),
 ])  # fmt: skip
 def test_what_is_no_agreement_in_force_is_refused_with_a_sentence_and_keeps_what_was_typed(
     client: Client, alice: Browser, change: dict[str, Any], says: str

@@ -53,7 +53,17 @@ from consent.models import (
 from messaging import judging, outbox
 from messaging.models import Message
 from tenants.clock import db_now
-from tenants.models import Agreement, Channel, Client, Location, PostalAddress, Role, Sender, User
+from tenants.models import (
+    Agreement,
+    Channel,
+    Client,
+    Location,
+    PostalAddress,
+    ProviderAccount,
+    Role,
+    Sender,
+    User,
+)
 from tenants.scope import acting_for
 from tests import people
 from tests.compliance.registry import looked_up
@@ -525,6 +535,24 @@ def test_a_covered_client_never_sends_by_sendgrid_even_with_a_paper(world: World
     people.agreement(world.client, kind=Agreement.Kind.PROVIDER, provider="sendgrid")
     covered(world)
     assert world.codes("email") == ["provider_not_allowed"]
+
+
+def test_an_agreement_about_one_mail_server_does_not_cover_another(world: World) -> None:
+    all_papers(world)
+    Sender.objects.filter(channel="email").update(provider="smtp")
+    account = {"client": world.client, "provider": "smtp", "settings": "{}"}
+    ProviderAccount.objects.create(host="smtp.brightsmiles.example", **account)
+    assert world.codes("email") == []
+    ProviderAccount.objects.end(db_now())
+    ProviderAccount.objects.create(host="smtp.elsewhere.example", **account)
+    assert world.codes("email") == ["provider_not_allowed"]
+
+
+def test_twilio_carries_protected_data_only_in_an_account_it_flagged(world: World) -> None:
+    all_papers(world)
+    assert world.codes("sms") == []
+    Agreement.objects.filter(provider="twilio").update(hipaa_account=False)
+    assert world.codes("sms") == ["provider_not_allowed"]
 
 
 @pytest.mark.parametrize(

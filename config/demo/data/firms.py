@@ -32,6 +32,10 @@ from tenants.models import (
 from tenants.scope import acting_for
 
 PASSWORD = "demo-pass-phrase"  # shown on the sign-in page of the demo, which runs on this machine only
+PRODUCTS = {
+    Provider.TWILIO.value: "Programmable Messaging and Lookup", Provider.SMTP.value: "Mail relay", Agreement.Kind.HOSTING.value: "Servers and storage"
+}  # fmt: skip
+COVERS = "Names, addresses and the words of messages."
 PAPER = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
@@ -122,7 +126,7 @@ def build(smtp_host: str, smtp_port: int) -> list[dict[str, str]]:
             accounts.append(_sign_in(person, client.agency.name, client.name))
         with acting_for(client.pk):
             if not Sender.objects.exists():
-                _papers(firm, client)
+                _papers(firm, client, smtp_host)
                 _senders(firm, client)
                 _accounts(firm, client, smtp_host, smtp_port)
             elif firm.mail_by == Provider.SMTP:
@@ -171,7 +175,7 @@ def _owner(client: Client) -> User:
     )[0]
 
 
-def _papers(firm: Firm, client: Client) -> None:
+def _papers(firm: Firm, client: Client, smtp_host: str) -> None:
     line, city, state, zip_code = firm.address
     owner = _owner(client)
     PostalAddress.objects.create(
@@ -189,7 +193,8 @@ def _papers(firm: Firm, client: Client) -> None:
     ):
         with_whom = firm.legal_name if not provider else f"{Provider(provider).label} for {firm.legal_name}"
         Agreement.objects.create(
-            client=client, kind=kind, provider=provider, parties=f"{client.agency.name} and {with_whom}", signed_on=(at - timedelta(days=40)).date(),
+            client=client, kind=kind, provider=provider, product=PRODUCTS.get(provider or kind, ""), scope=COVERS if kind != Agreement.Kind.CLIENT else "",
+            host=smtp_host.lower() if provider == Provider.SMTP else "", hipaa_account=provider == Provider.TWILIO, parties=f"{client.agency.name} and {with_whom}", signed_on=(at - timedelta(days=40)).date(),
             since=at - timedelta(days=39), expires_at=at + timedelta(days=326), file_name=f"baa-{provider or 'client'}.pdf",
             file_sha256=hashlib.sha256(PAPER).hexdigest(), file=base64.b64encode(PAPER).decode(), filed_by=owner,
         )  # fmt: skip
@@ -253,6 +258,7 @@ def _accounts(
             client=client,
             provider=provider,
             account_id=account_id,
+            host=str(settings.get("host", "")).lower(),
             settings=json.dumps(settings | {"hook": hook}),
         )
 
