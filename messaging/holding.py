@@ -20,22 +20,16 @@ from campaigns.models import Campaign, Launch
 from campaigns.state import State, states_of
 from compliance import stopping
 from compliance.models import Stop, StopEverything
-from messaging import polling
-from messaging.models import Attempt, History, Hold, Message, Status
-from messaging.providers import provider_for
-from messaging.providers.base import Listed, NotConnected, NotOffered
-from messaging.replying import take_reply
-from messaging.telling import address_of
+from messaging.models import History, Hold, HoldAnswer
+from messaging.providers.base import NotConnected
+from messaging.recovering import recover
 from tenants.audit import record as audit
 from tenants.clock import db_now
-from tenants.models import Channel, ProviderAccount, User
+from tenants.models import ProviderAccount, User
 from tenants.scope import acting_for, acting_for_every_client
 
 logger = logging.getLogger(__name__)
 BEFORE = timedelta(minutes=15)  # how far behind the last known moment the questions begin
-AFTER = timedelta(
-    minutes=5
-)  # a provider's times are whole seconds of its own clock: what was sent at once is dated before it was due
 MARK = "clear-to-send:highest-lsn"
 HELD = "After a restore: whoever knows this campaign releases it."
 
@@ -100,12 +94,19 @@ def ask() -> bool:
     if not held:
         return False
     since = held[0].lost_since - BEFORE
-    with acting_for_every_client() as ids:
-        clients = list(ids)
-    answered = [_ask(client_id, since) for client_id in clients]  # each, whatever another's provider does
-    if not all(answered):
-        return False
     with acting_for_every_client():
+        answered = HoldAnswer.objects.filter(hold__in=held, asked_at__isnull=False).order_by()
+        told = Counter(answered.values_list("account", flat=True))
+        asked = [
+            account
+            for account in ProviderAccount.objects.in_force(db_now()).order_by("pk")
+            if told[account.pk] < len(held)
+        ]
+    # Each, whatever another's provider does; and who has answered is not asked again while another does not.
+    answers = [_answered(account, since, held) for account in asked]
+    if not all(answers):
+        return False
+    with acting_for_every_client() as clients:
         for client_id in clients:
             _pause_running(client_id)
         at = db_now()
@@ -122,55 +123,23 @@ def release(campaign: Campaign, by: User) -> bool:
     return released
 
 
-def _ask(client_id: int, since: datetime) -> bool:
-    """Texts that people wrote, then texts that we handed over. Mail cannot be asked about: its campaigns wait for a person."""
-    with acting_for(client_id):
-        accounts = list(ProviderAccount.objects.in_force(db_now()))
-        numbers = polling.numbers_of(accounts)
-    for account in accounts:
-        try:
-            hands = provider_for(account)
-            ours = numbers.get(account.provider, [])
-            answers = hands.replies(ours, since)
-            sent = hands.listed(ours, since, db_now() + timedelta(days=1))
-        except NotOffered:
-            continue
-        except NotConnected as error:
-            logger.warning(
-                "a provider could not be asked",
-                extra={"client": client_id, "provider": account.provider, "code": str(error)},
-            )
-            return False
-        with acting_for(client_id):
-            at = db_now()
-            for answer in answers:
-                take_reply(client_id, answer, at)
-            _believe(client_id, sent)
-    return True
-
-
-def _believe(client_id: int, sent: list[Listed]) -> None:
-    """What the provider sent and we have forgotten is not sent again: for each, the message to that person that was due
-    first ends."""
-    ids = [each.provider_id for each in sent]
-    known = set(Attempt.objects.filter(provider_id__in=ids).values_list("provider_id", flat=True))
-    forgotten = [each for each in sent if each.provider_id not in known]
-    if not forgotten:
-        return
-    times = Counter(address_of(Channel.SMS, each.to) for each in forgotten)
-    last = max(each.at for each in forgotten) + AFTER
-    queued = Message.objects.filter(
-        status=Status.QUEUED, channel=Channel.SMS, address__in=list(times), due_at__lte=last
-    )
-    ended = []
-    for pk, address in queued.order_by("due_at", "pk").values_list("pk", "address_id"):
-        if times[address]:
-            times[address] -= 1
-            ended.append(pk)
-    Message.objects.filter(pk__in=ended, status=Status.QUEUED).update(
-        status=Status.CANCELLED, settled_at=db_now(), delivery_code="before_restore"
-    )
-    audit("messages.found_at_provider", client_id=client_id, found=len(forgotten), ended=len(ended))
+def _answered(account: ProviderAccount, since: datetime, held: list[Hold]) -> bool:
+    trouble = ""
+    try:
+        recover(account, since)
+    except NotConnected as error:
+        trouble = str(error)[:40]
+        logger.warning(
+            "a provider could not be asked",
+            extra={"client": account.client_id, "provider": account.provider, "code": trouble},
+        )
+    with acting_for(account.client_id):
+        at = None if trouble else db_now()
+        HoldAnswer.objects.bulk_create(
+            [HoldAnswer(client_id=account.client_id, hold=each, account=account, asked_at=at, trouble=trouble) for each in held],
+            update_conflicts=True, unique_fields=["client", "hold", "account"], update_fields=["asked_at", "trouble"],
+        )  # fmt: skip
+    return not trouble
 
 
 def _pause_running(client_id: int) -> None:

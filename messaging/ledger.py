@@ -1,6 +1,6 @@
 """Once a day: the provider's own list of what our numbers sent, less what we know of. It must be empty.
 
-What is left was sent by somebody else with the client's account, or by us before a restore made us forget it.
+What is left was sent by somebody else with the client's account. What a restore made us forget was found by then (messaging.recovering).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.conf import settings
 from django.urls import reverse
 
-from messaging.models import Attempt, LedgerCheck
+from messaging.models import Attempt, LedgerCheck, Recovered
 from messaging.polling import numbers_of
 from messaging.providers import provider_for
 from messaging.providers.base import NotConnected, NotOffered
@@ -59,7 +59,10 @@ def check(account: ProviderAccount, numbers: list[str], day: date) -> int:
     # Tests to the agency itself are no messages, and say so.
     ids = {each.provider_id for each in theirs if not each.text.startswith(MARK)}
     with acting_for(client_id):
-        ours = set(Attempt.objects.filter(provider_id__in=ids).values_list("provider_id", flat=True))
+        ours = {
+            *Attempt.objects.filter(provider_id__in=ids).values_list("provider_id", flat=True),
+            *Recovered.objects.filter(provider_id__in=ids).values_list("provider_id", flat=True),
+        }
         missing = sorted(ids - ours)
         LedgerCheck.objects.update_or_create(
             client_id=client_id, provider=account.provider, day=day,

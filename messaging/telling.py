@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -72,11 +72,21 @@ def suppress_for(client_id: int, notices: Sequence[Notice]) -> int:
 def address_of(channel: str, written: str) -> int:
     """The id of an address as a provider wrote it, made when new. One that is no address of ours counts as written,
     so that a STOP from a short code or a foreign number is kept too."""
+    return addresses_of(channel, [written])[written]
+
+
+def addresses_of(channel: str, written: Collection[str]) -> dict[str, int]:
+    """The same of many, by how they are written."""
+    canonical = {each: _canonical(channel, each) for each in written}
+    ids = Address.objects.resolve(channel, set(canonical.values()))
+    return {each: int(ids[found]) for each, found in canonical.items()}
+
+
+def _canonical(channel: str, written: str) -> str:
     try:
-        canonical = canonical_sms(written) if channel == Channel.SMS else canonical_email(written)
+        return canonical_sms(written) if channel == Channel.SMS else canonical_email(written)
     except AddressRefused:
-        canonical = written.strip().lower()[:320]
-    return int(Address.objects.resolve(channel, [canonical])[canonical])
+        return written.strip().lower()[:320]
 
 
 def _about(notices: Iterable[Notice]) -> dict[str, About]:

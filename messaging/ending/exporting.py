@@ -40,7 +40,7 @@ NOT_THEIRS = frozenset({
     "campaigns.BookingHookSecret", "campaigns.BookingDelivery", "compliance.OwnWindow", "compliance.Bucket",
     "compliance.MailDomain",
     "compliance.SentSegments", "messaging.Turn", "messaging.EvidencePack", "messaging.LedgerCheck",
-    "messaging.Listener", "messaging.ToTell", "messaging.Redaction",
+    "messaging.Listener", "messaging.ToTell", "messaging.Redaction", "messaging.HoldAnswer", "messaging.Recovered",
 })  # fmt: skip
 READ_ME = """Everything that {name} owns here, as of {at}.
 

@@ -1,4 +1,4 @@
-from messaging.models.aftermath import History, Hold, LedgerCheck, ToldOptOut
+from messaging.models.aftermath import History, Hold, HoldAnswer, LedgerCheck, Recovered, ToldOptOut
 from messaging.models.answer import Answer, Assignment, ReadyWords
 from messaging.models.departure import Departure
 from messaging.models.heartbeat import WorkerHeartbeat
@@ -23,6 +23,7 @@ __all__ = [
     "EvidencePack",
     "History",
     "Hold",
+    "HoldAnswer",
     "Inbound",
     "Kind",
     "LedgerCheck",
@@ -32,6 +33,7 @@ __all__ = [
     "Picture",
     "RawHook",
     "ReadyWords",
+    "Recovered",
     "Redaction",
     "ReportMail",
     "ReportSchedule",

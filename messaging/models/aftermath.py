@@ -75,3 +75,38 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return f"hold {self.pk}"
+
+
+class HoldAnswer(ClientOwned):
+    """Whether one account was asked after a hold, so that a provider that does not answer has only its own asked again."""
+
+    hold = models.ForeignKey(Hold, models.CASCADE, related_name="answers")
+    account = SameClientKey("tenants.ProviderAccount", models.CASCADE, db_index=False)
+    asked_at = models.DateTimeField(null=True, help_text="When it had told everything.")
+    trouble = models.CharField(max_length=40, blank=True, help_text="Why it could not be asked; a code.")
+
+    class Meta(ClientOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["client", "hold", "account"], name="one_answer_a_hold")
+        ]
+
+    def __str__(self) -> str:
+        return f"answer to hold {self.hold_id}"
+
+
+class Recovered(ClientOwned):
+    """A text that the provider has and our record lacked when it was asked after a hold. Counted once, however often it is asked."""
+
+    provider_id = models.CharField(max_length=120)
+    message = SameClientKey(
+        "messaging.Message", models.CASCADE, null=True, db_index=False,
+        help_text="Which message ended for it; none was waiting for some.",
+    )  # fmt: skip
+    sent_at = models.DateTimeField(help_text="By the provider's clock.")
+    found_at = models.DateTimeField(db_default=ClockNow())
+
+    class Meta(ClientOwned.Meta):
+        constraints = [models.UniqueConstraint(fields=["client", "provider_id"], name="recovered_once")]
+
+    def __str__(self) -> str:
+        return f"recovered {self.pk}"

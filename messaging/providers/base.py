@@ -16,7 +16,7 @@ from uuid import UUID
 from tenants.models import ProviderAccount
 
 if TYPE_CHECKING:
-    from messaging.providers.hooks import Answered
+    from messaging.providers.hooks import Answered, Shunned
 
 
 @dataclass(frozen=True, repr=False)
@@ -134,6 +134,9 @@ class Provider(Protocol):
     def listed(self, numbers: Sequence[str], since: datetime, until: datetime) -> list[Listed]:
         """What these numbers of ours sent between two moments. Raises `NotConnected` or `NotOffered`."""
 
+    def shunned(self, since: datetime) -> list[Shunned]:
+        """Whom the provider put on its lists of those it writes to no more, since then. Raises as the others."""
+
     def opt_out(self, sender: str, addresses: Sequence[str]) -> None:
         """Have the provider refuse these addresses from now on. Returns once it has confirmed; raises as the others."""
 
@@ -162,7 +165,7 @@ class Listed:
 
     provider_id: str
     to: str
-    text: str
+    text: str  # as it begins
     at: datetime
 
 

@@ -89,6 +89,14 @@ class Answered:
     may_opt_in: bool = True  # a mail's From can be forged: it may say no, never yes
 
 
+@dataclass(frozen=True, repr=False)
+class Shunned:
+    """An address on a provider's own list of those it writes to no more, and why."""
+
+    address: str  # as the provider wrote it
+    source: Suppression.Source
+
+
 class Hook(NamedTuple):
     """One kind of webhook of one provider."""
 

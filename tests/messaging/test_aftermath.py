@@ -5,22 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import timedelta
-from io import StringIO
 from typing import Any
 
 import pytest
 from django.core import mail
-from django.core.management import CommandError, call_command
 
-from campaigns.models import Campaign, Launch
-from compliance.models import ReplyCheck, StopEverything
+from campaigns.models import Campaign
+from compliance.models import ReplyCheck
 from consent.models import Suppression
 from consent.suppressing import suppress
-from messaging import delivery, holding, ledger, outbox, polling, providers, tasks, telling_providers
+from messaging import delivery, ledger, polling, providers, telling_providers
 from messaging.models import (
     Attempt,
-    History,
-    Hold,
     Inbound,
     LedgerCheck,
     Message,
@@ -31,7 +27,7 @@ from tenants.clock import db_now
 from tenants.models import AuditEvent, Client, Provider, ProviderAccount
 from tenants.scope import acting_for
 from tests import people
-from tests.messaging.world import TEXT, launched, statuses
+from tests.messaging.world import TEXT, launched
 from tests.simulators import Simulator, running_simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -195,82 +191,3 @@ def test_what_came_from_the_provider_is_not_told_back(clinic: Client, simulator:
             suppress(clinic.pk, message.address_id, "sms", source)
     assert telling_providers.tell(clinic.pk) == 0
     assert simulator.counts()["opted_out"] == 0
-
-
-def restored(of: Client) -> None:
-    """As if a backup of before the hand-over had been restored, on another server."""
-    with acting_for(of.pk):
-        Attempt.objects.all().delete()
-        Message.objects.all().delete()
-    History.objects.update(system="another", seen_at=db_now() - timedelta(minutes=30))
-
-
-def test_after_a_restore_nothing_is_sent_twice_and_nobody_who_said_no_is_written_to(
-    clinic: Client, simulator: Simulator
-) -> None:
-    assert holding.history_is_ours()
-    made = sent(clinic, 3)
-    first, second, third = numbers(clinic, simulator)
-    simulator.reply(third, "Please stop texting me")
-    restored(clinic)
-    replanned(clinic, made)
-    assert statuses(clinic) == ["queued"] * 3
-    assert tasks.ring() == 0  # held
-    assert tasks.send_due() == 0
-    assert tasks.ask_after_hold() is True
-    assert sorted(statuses(clinic)) == ["cancelled"] * 3
-    with acting_for(clinic.pk):
-        assert Suppression.objects.get().source == "free_text"
-    assert holding.history_is_ours()
-
-
-def replanned(of: Client, made: Campaign) -> None:
-    with acting_for(of.pk):
-        Launch.objects.filter(campaign=made).update(progress={}, planned_at=None)
-        launch = Launch.objects.get(campaign=made)
-    outbox.plan(launch)
-    with acting_for(
-        of.pk
-    ):  # due within the second it was sent in: the provider dates it by whole seconds, before that
-        Message.objects.update(due_at=db_now())
-
-
-def test_after_a_hold_each_running_campaign_waits_for_a_named_person(
-    clinic: Client, simulator: Simulator
-) -> None:
-    made = launched(clinic, TEXT, texts=2)
-    alice = people.alice()
-    holding.hold("A backup was restored.", db_now() - timedelta(hours=1))
-    assert StopEverything.objects.filter(ended_at=None).exists()
-    assert drained(clinic) == 0
-    assert tasks.ask_after_hold() is True
-    assert not StopEverything.objects.filter(ended_at=None).exists()
-    assert drained(clinic) == 0  # paused
-    with pytest.raises(CommandError, match="Say who decided it"):
-        call_command("release", str(made.pk))
-    with pytest.raises(CommandError, match="member of this client's agency"):
-        call_command("release", str(made.pk), by=people.charlie().email)
-    said = StringIO()
-    call_command("release", stdout=said)
-    assert str(made.pk) in said.getvalue()
-    call_command("release", str(made.pk), by=alice.email, stdout=said)
-    with acting_for(clinic.pk):
-        assert AuditEvent.objects.get(verb="campaign.released_after_hold").actor == alice
-        Message.objects.update(due_at=db_now())
-    assert drained(clinic) == 2
-    with pytest.raises(CommandError, match="does not wait"):
-        call_command("release", str(made.pk), by=alice.email)
-
-
-def test_while_a_provider_cannot_be_asked_everything_stays_held(clinic: Client, simulator: Simulator) -> None:
-    launched(clinic, TEXT, texts=1)
-    call_command("hold", "Restored the backup of nine o'clock.", since="2026-11-22T09:00Z", stdout=StringIO())
-    simulator.faults(status_500=1.0, scope="all")
-    assert tasks.ask_after_hold() is False
-    assert Hold.objects.filter(asked_at=None).exists()
-    assert tasks.ring() == 0
-    said = StringIO()
-    call_command("hold", stdout=said)
-    assert "Restored the backup" in said.getvalue()
-    with pytest.raises(CommandError, match="Write the moment"):
-        call_command("hold", "Again.", since="yesterday")

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from messaging import holding
 from messaging.models import Hold
 from tenants.clock import db_now
+from tenants.scope import acting_for_every_client
 
 
 class Command(BaseCommand):
@@ -29,6 +30,14 @@ class Command(BaseCommand):
             open_ones = Hold.objects.filter(asked_at=None).order_by("pk")
             for each in open_ones:
                 self.stdout.write(f"Held since {each.since:%F %H:%M} UTC: {each.reason}")
+                with acting_for_every_client():
+                    silent = each.answers.filter(asked_at=None).select_related("account__client")
+                    for answer in silent.order_by("account"):
+                        account = answer.account
+                        self.stdout.write(
+                            f"  {account.client.slug}: {account.get_provider_display()} cannot be asked ({answer.trouble}). "
+                            "It is tried again every half minute; mend the account's keys, or end the account."
+                        )
             if not open_ones:
                 self.stdout.write("Nothing is held.")
             return

@@ -32,5 +32,12 @@ DROPPED: dict[str, Suppression.Source] = {
     "unsubscribed address": Suppression.Source.PROVIDER,
     "spam reporting address": Suppression.Source.COMPLAINT,
 }
+# SendGrid's lists. "Blocked" is no word about the address; groups of unsubscribes are not used by what we send.
+LISTS: dict[str, Suppression.Source] = {
+    "unsubscribes": Suppression.Source.PROVIDER,  # ours among them, told there (messaging.telling_providers)
+    "bounces": Suppression.Source.HARD_BOUNCE,
+    "invalid_emails": Suppression.Source.HARD_BOUNCE,
+    "spam_reports": Suppression.Source.COMPLAINT,
+}
 # The person's own no: stored before the webhook is answered.
 URGENT = frozenset({"complained", "unsubscribed"})

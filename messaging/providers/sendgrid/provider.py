@@ -25,9 +25,9 @@ from messaging.providers.base import (
     Outgoing,
     Receipt,
 )
-from messaging.providers.hooks import Answered
+from messaging.providers.hooks import Answered, Shunned
 from messaging.providers.pool import NotSent, Pool, Reply, Unclear, beginning_by
-from messaging.providers.sendgrid import personalizing
+from messaging.providers.sendgrid import personalizing, shunning
 from messaging.providers.sendgrid.personalizing import MOST, shared
 from tenants.models import Channel, ProviderAccount
 from tenants.models import Provider as Name
@@ -74,6 +74,9 @@ class SendGrid:
 
     def listed(self, numbers: Sequence[str], since: datetime, until: datetime) -> list[Listed]:  # noqa: ARG002
         raise NotOffered
+
+    def shunned(self, since: datetime) -> list[Shunned]:
+        return shunning.shunned(self._client, since)
 
     def opt_out(self, sender: str, addresses: Sequence[str]) -> None:  # noqa: ARG002
         """By the account's global suppressions: an account is one client's."""

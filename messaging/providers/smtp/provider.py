@@ -28,7 +28,7 @@ from messaging.providers.base import (
     Outgoing,
     Receipt,
 )
-from messaging.providers.hooks import Answered
+from messaging.providers.hooks import Answered, Shunned
 from messaging.providers.smtp.verp import return_path
 from messaging.providers.wall import walled
 from tenants.models import Channel, ProviderAccount
@@ -69,6 +69,9 @@ class Smtp:
         raise NotOffered
 
     def listed(self, numbers: Sequence[str], since: datetime, until: datetime) -> list[Listed]:  # noqa: ARG002
+        raise NotOffered
+
+    def shunned(self, since: datetime) -> list[Shunned]:  # noqa: ARG002
         raise NotOffered
 
     def opt_out(self, sender: str, addresses: Sequence[str]) -> None:  # noqa: ARG002

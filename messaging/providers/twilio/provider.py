@@ -30,7 +30,7 @@ from messaging.providers.base import (
     Outgoing,
     Receipt,
 )
-from messaging.providers.hooks import Answered
+from messaging.providers.hooks import Answered, Shunned
 from messaging.providers.pool import NotSent, Pool, Unclear, beginning_by
 from messaging.providers.twilio import asking, given_up, media
 from messaging.providers.twilio.codes import ON_REQUEST, REFUSED
@@ -110,6 +110,9 @@ class Twilio:
 
     def listed(self, numbers: Sequence[str], since: datetime, until: datetime) -> list[Listed]:
         return asking.listed(self._client, numbers, since, until)
+
+    def shunned(self, since: datetime) -> list[Shunned]:  # noqa: ARG002
+        raise NotOffered  # told by 21610, one at a time, when a text is refused
 
     def opt_out(self, sender: str, addresses: Sequence[str]) -> None:
         asking.opt_out(self._at(CONSENTS), sender, addresses)
