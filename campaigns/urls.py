@@ -91,11 +91,6 @@ urlpatterns: list[URLPattern] = [
         name="booking_hook_end",
     ),
     path("c/<slug:client>/bookings/find/", booking_pages.booking_search, name="booking_search"),
-    path(
-        "c/<slug:client>/contacts/<int:contact>/bookings/",
-        booking_pages.contact_bookings,
-        name="contact_bookings",
-    ),
     path("c/<slug:client>/bookings/new/", booking_pages.booking_new, name="booking_new"),
     path(
         "c/<slug:client>/bookings/files/<int:booking_file>/", booking_pages.booking_file, name="booking_file"

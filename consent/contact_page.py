@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -13,9 +11,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from consent.consent_page import RECORDERS
 from consent.contact_forms import OptOutForm, PauseForm
-from consent.models import ConsentRecord, Contact, ContactPoint, Merge, Pause, PurposeOptOut, Suppression
-from consent.reachability import opted_out_sentence, reach_of, tier_words, way_back
-from consent.recording import proof_of
+from consent.models import Contact, ContactPoint, Merge, Pause, PurposeOptOut
+from consent.reachability import opted_out_sentence, reach_of, way_back
 from consent.suppressing import suppress
 from tenants import audit
 from tenants.access import APPROVER, STAFF, MemberRequest, client_page
@@ -23,19 +20,6 @@ from tenants.clock import db_now
 from tenants.models import Client
 
 RELEASERS = STAFF | APPROVER
-
-
-@dataclass(frozen=True)
-class Moment:
-    """One entry of a contact's line of time; `answer` colours its dot."""
-
-    at: datetime
-    answer: str
-    says: str
-    detail: str = ""
-    proof: str = ""
-    revocable: int = 0  # the consent that can be revoked here
-    scan: int = 0  # the consent whose scan can be opened
 
 
 @require_GET
@@ -128,7 +112,6 @@ def _page(
         "kinds_out": PurposeOptOut.objects.in_force(db_now())
         .filter(address__in={point.address_id for point in reach.points})
         .select_related("client"),
-        "moments": _moments(contact),
         "household": household if contact.household else [],
         "opt_out_form": opt_out_form or OptOutForm(points=reach.points),
         "pause_form": pause_form or PauseForm(),
@@ -139,52 +122,3 @@ def _page(
         "may_record": request.member.role in RECORDERS,
     }
     return render(request, "consent/contact.html", values, status=status)
-
-
-def _moments(contact: Contact) -> list[Moment]:
-    """What consent knows, newest first; the messages are another room's."""
-    points = list(ContactPoint.objects.filter(contact=contact))
-    names = {point.address_id: point.value for point in points}
-    moments = [Moment(contact.created_at, "", "Added" if contact.made_by_import is None else "Imported")]
-    moments += [
-        Moment(point.ended_at, "held", f"{point.value} is no longer used", point.end_reason)
-        for point in points
-        if point.ended_at
-    ]
-    consents = ConsentRecord.objects.filter(contact=contact).select_related("recorded_by", "scan")
-    if contact.merged_into_id is None:  # by the addresses, ended ones too: by those it is indexed
-        consents = consents.filter(address__in=list(names))  # of a joined record they went elsewhere
-    consents = consents.defer("scan__content")
-    for record in consents:
-        what = f"{tier_words(record)}, for {record.get_purpose_display().lower()}"
-        moments.append(
-            Moment(
-                record.since,
-                "clear",
-                f"Consent: {what}",
-                f"{record.get_method_display()}, {names.get(record.address_id, 'a former address')}",
-                proof_of(record),
-                0 if record.ended_at else record.pk,
-                record.pk if record.scan_id else 0,
-            )
-        )
-        if record.ended_at:
-            moments.append(Moment(record.ended_at, "held", f"Consent ended: {what}"))
-    for each in Suppression.objects.filter(address__in=list(names)).select_related("made_by", "client"):
-        by = f"entered by {each.made_by.name}" if each.made_by else ""
-        moments.append(Moment(each.since, "held", opted_out_sentence(each), by, each.note))
-        if each.ended_at:
-            moments.append(Moment(each.ended_at, "clear", "Opt-out lifted by the person"))
-    for chosen in PurposeOptOut.objects.filter(address__in=list(names)):
-        kind = f"{chosen.get_purpose_display().lower()} messages by {chosen.get_channel_display().lower()}"
-        moments.append(Moment(chosen.since, "held", f"Wants no more {kind}", "chosen where they unsubscribe"))
-        if chosen.ended_at:
-            moments.append(
-                Moment(chosen.ended_at, "clear", f"May have {kind} again: a fresh yes of the person")
-            )
-    for pause in Pause.objects.filter(contact=contact).select_related("ended_by"):
-        moments.append(Moment(pause.since, "waiting", f"Paused: {pause.reason}"))
-        if pause.ended_at:
-            by = f"by {pause.ended_by.name}" if pause.ended_by else ""
-            moments.append(Moment(pause.ended_at, "clear", "Pause released", by))
-    return sorted(moments, key=lambda moment: moment.at, reverse=True)

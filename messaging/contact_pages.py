@@ -1,9 +1,8 @@
-"""What the contact's page asks of this room: what was said to them and by them, and what may be sent to them now."""
+"""What the contact's page asks of this room besides its line of time: what may be sent to them now."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -21,89 +20,13 @@ from compliance.facts import Effect
 from compliance.flight_words import title_of
 from compliance.gate import judged, opens_at
 from consent.models import Contact, ContactPoint
-from messaging.models import Attempt, Event, Inbound, Message, Status
-from messaging.why_words import VERDICT_WORDS
-from messaging.words import Words, words_of
+from messaging.models import Message, Status
 from tenants.access import MemberRequest, client_page
 from tenants.clock import db_now
 from tenants.models import Client
 
-SHOWN = 50  # messages, and replies
 CAMPAIGNS = 10  # campaigns a person is judged for
 MOST_ADDRESSES = 4  # of one channel
-
-
-@dataclass(frozen=True)
-class Said:
-    """One entry of the line of time: a message to the person, what became of it, or a reply."""
-
-    at: datetime
-    kind: str  # message, event, reply
-    answer: str
-    says: str
-    message: Message | None = None
-    words: Words | None = None
-    text: str = ""
-
-
-@client_page()
-@require_GET
-def contact_messages(request: MemberRequest, client: Client, contact: int) -> HttpResponse:
-    """Messages, events and replies as one line of time, newest first, with the words as they were sent."""
-    found: Contact = get_object_or_404(Contact, pk=contact, client=client)
-    messages = list(
-        Message.objects.filter(contact=found).select_related("campaign", "step").order_by("-pk")[: SHOWN + 1]
-    )
-    said = sorted([*_told(messages[:SHOWN]), *_answered(found)], key=lambda each: each.at, reverse=True)
-    return render(
-        request,
-        "messaging/_contact_messages.html",
-        {"contact": found, "said": said, "more": len(messages) > SHOWN},
-    )
-
-
-def _told(messages: list[Message]) -> list[Said]:
-    last = {each.message_id: each for each in Attempt.objects.filter(message__in=messages).order_by("fence")}
-    by_id = {message.pk: message for message in messages}
-    made = []
-    for message in messages:
-        answer, word = VERDICT_WORDS[message.status]
-        at = message.claimed_at or message.settled_at or message.judged_at or message.planned_at
-        because = "; ".join(title_of(code) for code in message.failed)
-        made.append(
-            Said(
-                at,
-                "message",
-                answer,
-                f"{word}: {because}" if because else word,
-                message,
-                words_of(last.get(message.pk)),
-            )
-        )
-    events = Event.objects.filter(message__in=messages).exclude(kind="sent").order_by("at")
-    made += [
-        Said(each.at, "event", EVENTS.get(each.kind, ""), each.kind.capitalize(), by_id[each.message_id])
-        for each in events
-    ]
-    return made
-
-
-EVENTS = {
-    "delivered": "clear",
-    **dict.fromkeys(("failed", "bounced", "blocked", "dropped", "complained", "unsubscribed"), "held"),
-}
-
-
-def _answered(contact: Contact) -> list[Said]:
-    addresses = ContactPoint.objects.filter(contact=contact).values("address")
-    rows = Inbound.objects.filter(Q(contact=contact) | Q(contact=None, address__in=addresses)).order_by(
-        "-received_at"
-    )[:SHOWN]
-    answers = {Inbound.Label.OPT_OUT: "held", Inbound.Label.UNSURE: "waiting", Inbound.Label.OPT_IN: "clear"}
-    return [
-        Said(row.received_at, "reply", answers.get(row.label, ""), row.get_label_display(), text=row.body)
-        for row in rows
-    ]
 
 
 @client_page()

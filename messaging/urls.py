@@ -9,6 +9,7 @@ from messaging import (
     help_pages,
     inbox_pages,
     launch_pages,
+    life_pages,
     live_pages,
     needed_pages,
     people_pages,
@@ -126,10 +127,6 @@ urlpatterns: list[URLPattern] = [
     path("c/<slug:client>/why/<int:message>/", why_pages.why_message, name="why_message"),
     path("c/<slug:client>/why/<int:message>/now/", why_pages.why_now, name="why_now"),
     path("c/<slug:client>/contacts/<int:contact>/why/", why_pages.why_contact, name="why_contact"),
-    path(
-        "c/<slug:client>/contacts/<int:contact>/messages/",
-        contact_pages.contact_messages,
-        name="contact_messages",
-    ),
+    path("c/<slug:client>/contacts/<int:contact>/life/", life_pages.contact_life, name="contact_life"),
     path("c/<slug:client>/contacts/<int:contact>/gate/", contact_pages.contact_gate, name="contact_gate"),
 ]

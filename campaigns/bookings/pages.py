@@ -31,7 +31,6 @@ from tenants.scope import acting_for
 
 MAY_BRING = STAFF | APPROVER | {Role.FRONT_DESK}
 ONLY_THEY = "Only the agency, the compliance contact and the front desk bring appointments in."
-SHOWN = 20  # appointments on a contact's page
 PART = 5_000  # lines of a report read at a time
 COLUMNS = ("line", "outcome", "reason")
 SAMPLE = (
@@ -71,18 +70,6 @@ def booking_search(request: MemberRequest, client: Client) -> HttpResponse:
     words = ",".join(map(str, word_hashes(client.pk, wanted.words)))
     query = {"words": words} if words else {"address": str(wanted.address_id or 0)}
     return redirect(f"{reverse('bookings', args=[client.slug])}?{urlencode(query)}")
-
-
-@client_page()
-@require_GET
-def contact_bookings(request: MemberRequest, client: Client, contact: int) -> HttpResponse:
-    """For the contact's page: their appointments, the newest booked first."""
-    found = get_object_or_404(Contact, pk=contact, client=client)
-    rows = (
-        Booking.objects.filter(contact=found, ended_at=None).select_related("location").order_by("-booked_at")
-    )
-    listed = [(each, TONES.get(Booking.Status(each.status), "")) for each in rows[:SHOWN]]
-    return render(request, "campaigns/_contact_bookings.html", {"listed": listed})
 
 
 @client_page(roles=MAY_BRING, says=ONLY_THEY)

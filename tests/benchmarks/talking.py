@@ -94,6 +94,7 @@ def pages() -> dict[str, Any]:
         "a conversation": reverse("thread", args=[of.slug, unread.pk]),
         "contacts": reverse("contacts", args=[of.slug]),
         "one contact": reverse("contact", args=[of.slug, unread.contact_id]),
+        "one contact, line of time": reverse("contact_life", args=[of.slug, unread.contact_id]),
         "one contact, the gate": reverse("contact_gate", args=[of.slug, unread.contact_id]),
         "why, a person": reverse("why_contact", args=[of.slug, unread.contact_id]),
         "another contact": reverse("contact", args=[of.slug, middle]),

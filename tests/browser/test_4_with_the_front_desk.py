@@ -57,6 +57,7 @@ def test_somebody_texts_the_word_of_a_poster_and_is_on_record(window: Window, de
 
     def on_record() -> bool:
         search(page, READER, LAKESIDE)
+        page.locator("ol.life").wait_for()  # it comes after the page
         return page.locator("ol.life").get_by_text("Signed").first.is_visible()
 
     eventually(on_record, within=60)

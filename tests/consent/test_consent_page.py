@@ -90,7 +90,7 @@ def test_a_yes_on_the_phone_is_kept_with_everything_that_proves_it() -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT evidence FROM consent_consentrecord")
             assert "REC-88" not in cursor.fetchone()[0]
-    page = as_(alice).get(f"/c/bright-smiles/contacts/{who.pk}/").content.decode()
+    page = as_(alice).get(f"/c/bright-smiles/contacts/{who.pk}/life/").content.decode()
     for shown in ("Oral yes on record", "REC-88", "Agent 7", "time of the next visit", "read back"):
         assert shown in page
 
@@ -279,13 +279,13 @@ def test_a_consent_is_revoked_once_and_stays_on_record() -> None:
         made = ConsentRecord.objects.get()
     where = f"/c/bright-smiles/contacts/{who.pk}/consents/{made.pk}/revoke/"
     assert as_(people.charlie()).post(where).status_code == 404
-    assert where.encode() in browser.get(f"/c/bright-smiles/contacts/{who.pk}/").content
+    assert where.encode() in browser.get(f"/c/bright-smiles/contacts/{who.pk}/life/").content
     browser.post(where)
     with acting_for(clinic.pk):
         ended = ConsentRecord.objects.get().ended_at
         assert ended is not None
     browser.post(where)
-    page = browser.get(f"/c/bright-smiles/contacts/{who.pk}/").content
+    page = browser.get(f"/c/bright-smiles/contacts/{who.pk}/life/").content
     assert b"Consent ended" in page
     assert where.encode() not in page
     with acting_for(clinic.pk):

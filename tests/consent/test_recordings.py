@@ -59,7 +59,7 @@ def test_the_recording_is_kept_encrypted_with_the_consent_and_taken_on_record() 
         with connection.cursor() as cursor:
             cursor.execute("SELECT content FROM consent_consentscan")
             assert base64.b64encode(WAV).decode()[:12] not in cursor.fetchone()[0]
-    page = browser.get(f"/c/bright-smiles/contacts/{who.pk}/").content.decode()
+    page = browser.get(f"/c/bright-smiles/contacts/{who.pk}/life/").content.decode()
     assert "Recording attached, SHA-256" in page
     where = f"/c/bright-smiles/contacts/{who.pk}/consents/{made.pk}/scan/"
     taken = browser.post(where)

@@ -222,7 +222,7 @@ def test_who_has_booked_is_left_out_of_the_campaigns_that_run(client: Any, clini
         assert (said.contact_id, said.by_word) == (one.contact_id, True)
         assert AuditEvent.objects.get(verb="reply.booked").detail == {"people": 1}
     assert "Nobody says so" in page(client, clinic, show="booked")
-    contact = client.get(f"/c/{clinic.slug}/contacts/{one.contact_id}/bookings/").content.decode()
+    contact = client.get(f"/c/{clinic.slug}/contacts/{one.contact_id}/life/").content.decode()
     assert "as they said in a reply" in contact
     assert "as they said" not in client.get(f"/c/{clinic.slug}/bookings/").content.decode()
 

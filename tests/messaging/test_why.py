@@ -327,10 +327,15 @@ def test_the_pages_ask_as_often_for_much_history_as_for_little(client: Browser) 
     )
     with acting_for(clinic.pk):
         people.campaign(clinic, name="One more")
-    fragments = [address(name, clinic, contact=contact) for name in ("contact_messages", "contact_gate")]
-    few = [queries_of(client, each) for each in (page, person, *fragments)]
+    fragments = [address(name, clinic, contact=contact) for name in ("contact_life", "contact_gate")]
     with acting_for(clinic.pk):
         message = Message.objects.get(pk=first)
+        reply(message, "in")  # a kind that is not on the line costs nothing
+        Event.objects.create(
+            client=clinic, provider="twilio", event_id="e", kind="delivered", message=message, at=db_now()
+        )
+    few = [queries_of(client, each) for each in (page, person, *fragments)]
+    with acting_for(clinic.pk):
         for number in range(5):
             Event.objects.create(
                 client=clinic,
@@ -343,24 +348,6 @@ def test_the_pages_ask_as_often_for_much_history_as_for_little(client: Browser) 
             reply(message, f"in{number}")
             people.campaign(clinic, name=f"More {number}")
     assert [queries_of(client, each) for each in (page, person, *fragments)] == few
-
-
-def test_the_contacts_page_shows_what_was_said_on_both_sides(client: Browser) -> None:
-    clinic = people.clinic()
-    launched(clinic, texts=1)
-    (ident,) = handed(clinic)
-    with acting_for(clinic.pk):
-        message = Message.objects.get()
-        Event.objects.create(
-            client=clinic, provider="twilio", event_id="e1", kind="delivered", message=message, at=db_now()
-        )
-        reply(message, "in1", contact_id=None, body="Can I come <b>Tuesday</b>?")
-    people.sign_in(client, people.fred(clinic))
-    answer = client.get(address("contact_messages", clinic, contact=message.contact_id))
-    assert "Reply STOP to opt out" in text_of(answer)
-    assert "Delivered" in text_of(answer)
-    assert "Can I come &lt;b&gt;Tuesday" in answer.content.decode()
-    assert address("why_message", clinic, message=ident) in answer.content.decode()
 
 
 def test_the_contacts_page_shows_what_may_be_sent_now_and_why_not(client: Browser) -> None:
@@ -388,9 +375,6 @@ def test_nothing_to_send_is_said_so(client: Browser) -> None:
         person = people.contact(clinic, phone=people.a_phone())
     people.sign_in(client, people.alice())
     assert "nothing to send" in text_of(client.get(address("contact_gate", clinic, contact=person.pk)))
-    assert "Nothing was sent to them" in text_of(
-        client.get(address("contact_messages", clinic, contact=person.pk))
-    )
 
 
 def test_a_person_planned_later_gets_the_gates_answer_for_a_step_without_a_message(client: Browser) -> None:
@@ -413,7 +397,7 @@ def test_a_stranger_gets_no_answer(client: Browser) -> None:
     for of in (clinic, rival):
         assert why(client, of, message.pk).status_code == 404
         assert client.get(address("why_now", of, message=message.pk)).status_code == 404
-        for name in ("why_contact", "contact_messages", "contact_gate"):
+        for name in ("why_contact", "contact_gate"):
             assert client.get(address(name, of, contact=message.contact_id)).status_code == 404
 
 
