@@ -20,7 +20,7 @@ def settle() -> None:
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    settle()  # another test's bell may still be on its way, and one at a time is rung
+    settle()  # another test's bell may still be on its way, and one thread rings them all
     names: list[Any] = []
     monkeypatch.setattr(bell, "_rung", {})
     monkeypatch.setattr(current_app, "send_task", lambda name, args, **_: names.append((name, args)))
@@ -63,4 +63,26 @@ def test_a_dead_or_silent_broker_costs_nothing(monkeypatch: pytest.MonkeyPatch) 
     assert time.monotonic() - began < 15
     given_up.set()
     settle()
-    assert not bell._ringing.locked()
+    assert (bell._ringer, bell._wanted) == (None, set())
+
+
+def test_a_bell_that_is_stuck_at_the_broker_drops_nobody_elses(monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck, free = threading.Event(), threading.Event()
+    rung: list[int] = []
+
+    def send_task(_: str, args: list[int], **__: Any) -> None:
+        if args == [1]:
+            stuck.set()
+            free.wait(30)
+        rung.extend(args)
+
+    settle()
+    monkeypatch.setattr(bell, "_rung", {})
+    monkeypatch.setattr(current_app, "send_task", send_task)
+    bell.ring(1)
+    assert stuck.wait(30)
+    bell.ring(2, at_once=True)
+    bell.ring(3)
+    free.set()
+    settle()
+    assert sorted(rung) == [1, 2, 3]
