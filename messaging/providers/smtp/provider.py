@@ -138,6 +138,9 @@ class Smtp:
             answer, _ = server.docmd("data")
             if answer != 354:
                 return not_begun(Outcome.REFUSED if answer >= 500 else Outcome.NOT_SENT, f"data_{answer}")
+            if time.monotonic() > begin_by:
+                # The server was slow to ask for the words, and only breaking off keeps them from it: it takes no command now.
+                return Receipt(message.attempt_id, Outcome.NOT_SENT, code=LATE), False
         except (OSError, smtplib.SMTPException):
             return Receipt(message.attempt_id, Outcome.NOT_SENT, code="broken_before_data"), False
         server.send(written)

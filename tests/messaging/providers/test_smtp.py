@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import smtplib
 import socket
 import threading
 import time
@@ -191,6 +192,23 @@ def test_nothing_leaves_after_its_moment() -> None:
     (receipt,) = server_at(talk.port).send([mail()], begin_by=time.monotonic() - 0.001)
     assert (receipt.outcome, receipt.code) == (Outcome.NOT_SENT, "late")
     assert not any(line.upper().startswith("DATA") for line in talk.lines)
+
+
+def test_no_word_leaves_when_the_server_is_slow_to_ask_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    talk = Talk({})
+    provider = server_at(talk.port)
+    provider.connect()
+    docmd = smtplib.SMTP.docmd
+
+    def slow(self: smtplib.SMTP, cmd: str, args: str = "") -> Any:
+        answer = docmd(self, cmd, args)
+        time.sleep(0.2)
+        return answer
+
+    monkeypatch.setattr(smtplib.SMTP, "docmd", slow)
+    (receipt,) = provider.send([mail()], begin_by=time.monotonic() + 0.2)
+    assert (receipt.outcome, receipt.code) == (Outcome.NOT_SENT, "late")
+    assert "." not in talk.lines
 
 
 def test_a_password_is_never_sent_in_the_clear_beyond_this_machine() -> None:
