@@ -1,15 +1,23 @@
-"""Stopping and releasing: rows that the gate reads at every claim, so that no hand-over begins after them."""
+"""Stopping and releasing: rows that the gate reads at every claim, and the wait for what was judged just before.
+
+From its commit on a stop is seen by every claim. A hand-over judged a moment earlier may still be about to begin: its
+worker holds the locks of `lock_keys` together with others, from before the judgement until its calls are back. Once a
+stop has had its own lock alone, nothing judged before it can begin any more (reliability G15).
+"""
 
 from __future__ import annotations
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from campaigns.models import Campaign
 from campaigns.state import State
 from compliance.models import Stop, StopEverything
 from consent.bell import ring
 from tenants.clock import db_now
+from tenants.hashing import lock_key
 from tenants.models import Client, Membership, User
+
+BOUND = 3.0  # seconds; more than the two within which a judged hand-over must begin
 
 
 class StoppedForGood(Exception):
@@ -31,6 +39,37 @@ def stop(client: Client, campaign: Campaign | None, kind: Stop.Kind, by: User | 
             return Stop.objects.create(client=client, campaign=campaign, kind=kind, reason=reason, by=by)
     except IntegrityError:  # someone else pressed at the same moment: theirs stands
         return open_stops.get()
+
+
+def lock_keys(client_id: int, campaign_id: int | None) -> list[int]:
+    """The locks under which a message is judged and handed over: of its campaign, its client and everything."""
+    kinds = [("stop everything", 0), ("stop client", client_id)]
+    if campaign_id is not None:  # an answer by hand belongs to none
+        kinds.append(("stop campaign", campaign_id))
+    return [lock_key(*kind) for kind in kinds]
+
+
+def stands(made: Stop | StopEverything) -> bool:
+    """Whether it is proven that no hand-over judged before this stop begins any more; waits `BOUND` seconds at most.
+
+    Call it outside any transaction, when the stop is committed. False: calls that were judged before are still open. They
+    began before, or find their two seconds over.
+    """
+    try:
+        # In one transaction, so that a pooler leaves the waiting and the letting go to one session.
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{int(BOUND * 1000)}ms"])
+            cursor.execute("SELECT pg_advisory_lock(%s)", [_own_key(made)])
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_own_key(made)])
+    except OperationalError:
+        return False
+    return True
+
+
+def _own_key(made: Stop | StopEverything) -> int:
+    if isinstance(made, StopEverything):
+        return lock_keys(0, None)[0]
+    return lock_keys(made.client_id, made.campaign_id)[-1]
 
 
 def release(client: Client, campaign: Campaign | None, by: User) -> bool:

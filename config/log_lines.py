@@ -15,7 +15,7 @@ FIELDS = (
     "client",
     "campaign",
     "step",
-    "message",
+    "contact",
     "attempt",
     "import_id",
     "launch",

@@ -1,6 +1,6 @@
 """The only door from `queued` to `handing`: locks, then one transaction that judges and claims.
 
-1. Candidates are read and their words rendered, outside any lock.
+1. Candidates are read and their words rendered, outside any lock (messaging.preparing).
 2. Their address and household locks are taken by try; what cannot be had stays queued.
 3. One transaction reads the clock, runs the gate over the wave and writes: clear -> handing with its attempt, touch and
    evidence; refused for good -> held; otherwise a later due time. Its begin starts the two seconds (decisions 20).
@@ -15,53 +15,32 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import psycopg2
 from django.db import connection
 
-from campaigns.fingerprint import refresh_all
-from campaigns.models import Campaign, CampaignVersion, Step
-from campaigns.rendering import Rendered, Unrenderable, as_written, people_by_id, render, step_at
-from campaigns.wordings import drawn
 from compliance.checks import CHECKS
 from compliance.deciding import is_final
-from consent.preference_links import NewLink, new_link, store_links
+from compliance.stopping import lock_keys
+from consent.preference_links import store_links
 from messaging.breakers.mailboxes import mailbox_of
-from messaging.due import Due, due
 from messaging.failpoints import reach
 from messaging.front_desk import within
 from messaging.judging import judge
-from messaging.locks import Locks, keys_of
-from messaging.models import Message, Status
+from messaging.locks import Locks
+from messaging.models import Status
 from messaging.pacing import Text, admit
-from messaging.providers.base import Outgoing
-from messaging.words import written_by_hand
+from messaging.preparing import ASK_AGAIN, Prepared
+from messaging.providers.base import Outcome, Outgoing, Receipt
+from messaging.recording import record_outcomes
 from tenants.clock import db_now
 from tenants.encryption import encrypt
-from tenants.models import Channel, Client, Sender
+from tenants.models import Channel
 from tenants.scope import acting_for
 
 BEGIN_WITHIN = 2.0  # seconds from the judging transaction's begin to the first byte
 DEADLINE = timedelta(seconds=15)
-ASK_AGAIN = timedelta(minutes=15)
 PROVIDER_QUEUE_MARGIN = timedelta(minutes=5)
 LONGEST_VALIDITY = timedelta(hours=4)
-
-
-@dataclass
-class Prepared:
-    """A due message with its words, not yet judged."""
-
-    id: int
-    address_id: int
-    household: int
-    to: str
-    sender: Any
-    rendered: Rendered
-    wording: str  # the letter drawn, where its step has two
-    link: NewLink | None
-
-    @property
-    def keys(self) -> tuple[int, int]:
-        return keys_of(self.address_id, self.household)
 
 
 @dataclass
@@ -73,75 +52,15 @@ class Wave:
     begin_by: float  # time.monotonic() after which no first byte may leave: two seconds from the judging transaction's begin
     judged: int = 0
     short: bool = False  # some were clear, and kept back by the rate of their number
-
-
-def prepare(client_id: int, provider: str, limit: int, *, second: bool = False) -> list[Prepared]:
-    """Due messages for one provider, one an address and a household, with their words rendered.
-
-    `second`: for another worker beside the first, who is at the earliest ones: those behind them, if there are any.
-    """
-    with acting_for(client_id):
-        chosen: list[Due] = []
-        addresses: set[int] = set()
-        households: set[int] = set()
-        behind = due(client_id, provider, limit * 2, after=limit * 2) if second else []
-        for message in behind or due(client_id, provider, limit * 2):
-            if (
-                message.address_id not in addresses
-                and message.household not in households
-                and len(chosen) < limit
-            ):
-                addresses.add(message.address_id)
-                households.add(message.household)
-                chosen.append(message)
-        if not chosen:
-            return []
-        # An edit made past the pages: the gate now sees that nobody signed it.
-        refresh_all(
-            Client.objects.get(pk=client_id), Campaign.objects.filter(pk__in={m.campaign_id for m in chosen})
-        )
-        contents = dict(
-            CampaignVersion.objects.filter(pk__in={m.campaign_version_id for m in chosen}).values_list(
-                "pk", "content"
-            )
-        )
-        steps = dict(Step.objects.filter(pk__in={m.step_id for m in chosen}).values_list("pk", "position"))
-        senders = Sender.objects.in_bulk({m.sender_id for m in chosen})
-        persons = people_by_id(client_id, [m.contact_id for m in chosen])
-        by_hand = written_by_hand([m.pk for m in chosen if m.campaign_id is None])
-        ready, wordless = [], []
-        for m in chosen:
-            link = (
-                new_link(client_id, m.address_id, m.pk, m.campaign_id) if m.channel == Channel.EMAIL else None
-            )
-            wording = ""
-            try:
-                if m.campaign_version_id is None or m.step_id is None:
-                    words = as_written(by_hand[m.pk])
-                else:
-                    content, position = contents[m.campaign_version_id], steps[m.step_id]
-                    wording = drawn(step_at(content, position), m.household)
-                    words = render(
-                        content, position, persons[m.contact_id], link.url if link else "", wording
-                    )
-            except (Unrenderable, KeyError):
-                wordless.append(m.pk)
-                continue
-            to = persons[m.contact_id].points.get(m.address_id, "")
-            ready.append(
-                Prepared(m.pk, m.address_id, m.household, to, senders[m.sender_id], words, wording, link)
-            )
-        if wordless:
-            Message.objects.filter(pk__in=wordless, status=Status.QUEUED).update(
-                due_at=db_now() + ASK_AGAIN, failed=["missing_words"], judged_at=db_now()
-            )
-        return ready
+    under: frozenset[int] = frozenset()  # the shared locks by which a stop knows of it (compliance.stopping)
 
 
 def claim(client_id: int, prepared: list[Prepared], locks: Locks, worker: str = "") -> Wave:
     """Judge and claim a wave. The locks of what is not handed over are released; the caller releases the rest."""
-    taken = locks.take([each.keys for each in prepared])
+    under = [lock_keys(client_id, each.campaign) for each in prepared]
+    taken = locks.take([each.keys for each in prepared], under)
     mine = {each.id: each for each, ok in zip(prepared, taken, strict=True) if ok}
+    shared = {key for keys, ok in zip(under, taken, strict=True) if ok for key in keys}
     reach("lock.got")
     began = time.monotonic()
     with acting_for(client_id):
@@ -149,8 +68,21 @@ def claim(client_id: int, prepared: list[Prepared], locks: Locks, worker: str = 
         reach("tx1.before_commit")
     reach("tx1.after_commit")
     handed = {key for pair in wave.keys.values() for key in pair}
-    locks.release({key for each in mine.values() for key in each.keys} - handed)
+    wave.under = frozenset(shared if wave.outgoing else ())
+    try:
+        locks.release({key for each in mine.values() for key in each.keys} - handed, shared - wave.under)
+    except (psycopg2.OperationalError, psycopg2.InterfaceError):
+        # The session is gone, and every lock with it. No call has begun: the wave goes back to the queue.
+        _take_back(client_id, wave)
+        raise
     return wave
+
+
+def _take_back(client_id: int, wave: Wave) -> None:
+    with acting_for(client_id):
+        record_outcomes(
+            client_id, [Receipt(each.attempt_id, Outcome.NOT_SENT, code="unlocked") for each in wave.outgoing]
+        )
 
 
 def _judge(client_id: int, mine: dict[int, Prepared], began: float, worker: str) -> Wave:

@@ -14,14 +14,15 @@ from functools import partial
 import psycopg2
 from django.db import InterfaceError, OperationalError, connection
 
-from messaging.claiming import Prepared, Wave, claim, prepare
+from messaging.claiming import Wave, claim
 from messaging.failpoints import reach
 from messaging.leaving import told_to_leave
 from messaging.locks import Locks
 from messaging.models import Message, Status
 from messaging.pacing import put_off
+from messaging.preparing import Prepared, prepare
 from messaging.providers import provider_for
-from messaging.providers.base import LATE, NotConnected, Outgoing, Provider, Receipt
+from messaging.providers.base import LATE, NotConnected, Outcome, Outgoing, Provider, Receipt
 from messaging.recording import record_outcomes
 from tenants.clock import db_now
 from tenants.hashing import lock_key
@@ -124,22 +125,34 @@ def hand_over(
 ) -> int:
     """Make the calls of a claimed wave at once and record each outcome as it comes; `meanwhile` is done once they are made.
 
-    Returns how many messages came too late to begin; they are in the queue again.
+    Returns how many messages came too late to begin; they are in the queue again. Whatever goes wrong here is raised
+    when the last call is back: until then the locks are needed, and what the other calls told is recorded.
     """
     global _pool
     late = 0
     if not wave.outgoing:
         return 0
     _pool = _pool or ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="hand-over")
-    open_calls = {
-        _pool.submit(provider.send, group, begin_by=wave.begin_by) for group in provider.groups(wave.outgoing)
-    }
-    meanwhile()
-    while open_calls:
-        done, open_calls = wait(open_calls, return_when=FIRST_COMPLETED)
-        # What came back in the same instant is written together.
-        more, open_calls = wait(open_calls, timeout=0.02) if open_calls else (set(), set())
-        late += _record(client_id, done | more, wave, locks)
+    groups = provider.groups(wave.outgoing)
+    calls = {_pool.submit(provider.send, group, begin_by=wave.begin_by): group for group in groups}
+    open_calls = set(calls)
+    trouble: list[Exception] = []
+    try:
+        meanwhile()
+        while open_calls:
+            done, open_calls = wait(open_calls, return_when=FIRST_COMPLETED)
+            # What came back in the same instant is written together.
+            more, open_calls = wait(open_calls, timeout=0.02) if open_calls else (set(), set())
+            receipts = [each for call in done | more for each in _told(client_id, call, calls[call])]
+            try:
+                _record(client_id, receipts, wave, locks, last=not open_calls)
+                late += sum(receipt.code == LATE for receipt in receipts)
+            except Exception as error:
+                trouble.append(error)
+    finally:
+        wait(open_calls)
+    if trouble:
+        raise trouble[0]
     return late
 
 
@@ -151,21 +164,54 @@ def hand_over_test(account: ProviderAccount, outgoing: Outgoing) -> Receipt:
     return receipt
 
 
-def _record(client_id: int, calls: set[Future[list[Receipt]]], wave: Wave, locks: Locks) -> int:
-    receipts = [receipt for call in calls for receipt in call.result()]
+def _told(client_id: int, call: Future[list[Receipt]], group: list[Outgoing]) -> list[Receipt]:
+    """What a call that is back told. A provider's `send` raises for nothing that happens out there, but it may have faults."""
+    try:
+        return call.result()
+    except Exception as error:
+        # Its words could hold an address; how far it came nobody knows.
+        logger.error("a call failed within", extra={"client": client_id, "code": type(error).__name__})  # noqa: TRY400
+        return [Receipt(each.attempt_id, Outcome.UNKNOWN, code="failed_within") for each in group]
+
+
+def _record(client_id: int, receipts: list[Receipt], wave: Wave, locks: Locks, *, last: bool) -> None:
     reach("unlock")
     # A session that is gone has let go of its locks already; what was begun is still recorded.
     with suppress(psycopg2.OperationalError, psycopg2.InterfaceError):
-        locks.release(key for receipt in receipts for key in wave.keys[receipt.attempt_id])
+        locks.release(
+            (key for receipt in receipts for key in wave.keys[receipt.attempt_id]),
+            wave.under if last else (),
+        )
     reach("tx2.before")
     _write(client_id, receipts)
     reach("tx2.after")
-    return sum(receipt.code == LATE for receipt in receipts)
 
 
 def _write(client_id: int, receipts: list[Receipt]) -> None:
-    """The second transaction. What is known of calls that were made is worth trying for: while the database cannot be
-    reached, for up to `RECORD_FOR` seconds; after that the provider is asked (reliability F13)."""
+    """The second transaction, of all at once. Should one of them not go in, of each alone: what cannot be written becomes
+    unknown at its deadline, and takes nothing else with it. Raises the last such error."""
+    try:
+        _write_whole(client_id, receipts)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        if len(receipts) == 1:
+            raise
+        trouble = None
+        for receipt in receipts:
+            try:
+                _write_whole(client_id, [receipt])
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception as one:
+                trouble = one
+        if trouble is not None:
+            raise trouble from error
+
+
+def _write_whole(client_id: int, receipts: list[Receipt]) -> None:
+    """What is known of calls that were made is worth trying for: while the database cannot be reached, for up to
+    `RECORD_FOR` seconds; after that the provider is asked (reliability F13)."""
     ends = time.monotonic() + RECORD_FOR
     while True:
         try:

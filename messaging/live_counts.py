@@ -20,6 +20,7 @@ from consent.models import PurposeOptOut, Suppression
 from messaging.breakers.counting import NOT_AN_OPT_OUT
 from messaging.models import Inbound, Message, Status
 from messaging.models.message import Delivery
+from messaging.own_codes import says_of
 
 FINAL = {code for code, check in BY_CODE.items() if check.effect == Effect.HOLD}
 AT_ONCE = 50_000  # messages that are counted anew for every look
@@ -170,7 +171,7 @@ def _rows(steps: list[tuple[Step, Counts]], total: Counts, name: str) -> list[di
     until = total.until if name == "waits" else {}
     return [
         {
-            "code": code, "says": BY_CODE[code].says if code in BY_CODE else code, "total": number, "until": until.get(code),
+            "code": code, "says": says_of(code), "total": number, "until": until.get(code),
             "numbers": [(step, getattr(counts, name).get(code, 0)) for step, counts in steps],
         }
         for code, number in sorted(whole.items(), key=lambda item: (-item[1], item[0]))

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from campaigns.models import Approval, Campaign, Launch
 from campaigns.state import state_of
 from compliance.models import Stop
+from compliance.pages.stops import StopRequest, says_when_it_stands
 from messaging import live_counts
 from messaging.launch_pages import campaign_of
 from messaging.models import Attempt, Message, Status
@@ -87,18 +88,16 @@ def live_chart(request: MemberRequest, client: Client, campaign: int) -> HttpRes
     return render(request, "messaging/_live_chart.html", context)
 
 
+@says_when_it_stands
 @client_page(roles=STAFF, says=ONLY_STAFF)
 @require_POST
-def stop_for_good(request: MemberRequest, client: Client, campaign: int) -> HttpResponse:
+def stop_for_good(request: StopRequest, client: Client, campaign: int) -> HttpResponse:
     """Stop the campaign for good and cancel what is queued."""
     found = campaign_of(client, campaign)
     reason = " ".join(request.POST.get("reason", "").split())[:300]
     if reason:
-        cancelled = stop(found, request.user, reason, request)
-        messages.success(
-            request,
-            f"Stopped for good. {cancelled:,} queued messages were cancelled; no hand-over begins from now on.",
-        )
+        made, cancelled = stop(found, request.user, reason, request)
+        request.stopped = made, f"Stopped for good. {cancelled:,} queued messages were cancelled."
     else:
         messages.error(request, "Say in a few words why, so that the others know. Nothing was stopped.")
     return redirect("live", client=client.slug, campaign=found.pk)

@@ -6,7 +6,7 @@ is closed between tasks and may be pooled (reliability Annex A, decisions 19).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any
@@ -72,17 +72,31 @@ class Locks:
                 "Workers need a direct database connection: a transaction pooler breaks session locks."
             )
 
-    def take(self, pairs: Sequence[tuple[int, int]]) -> list[bool]:
-        """Try each (address, household) pair of keys; both or neither. Never waits."""
-        wanted = sorted({key for pair in pairs for key in pair})
-        if not wanted:
+    def take(
+        self, pairs: Sequence[tuple[int, int]], shared: Sequence[Collection[int]] | None = None
+    ) -> list[bool]:
+        """Try each (address, household) pair of keys, and its `shared` ones, which others may hold too; all or none of them.
+
+        Never waits. A shared one is refused while somebody waits to have it alone.
+        """
+        under = shared if shared is not None else [()] * len(pairs)
+        own, common = {key for pair in pairs for key in pair}, {key for keys in under for key in keys}
+        if not own:
             return []
         with self._connection.cursor() as cursor:
-            cursor.execute("SELECT k, pg_try_advisory_lock(k) FROM unnest(%s::bigint[]) AS k", [wanted])
-            got = {key for key, taken in cursor.fetchall() if taken}
-        verdicts = [set(pair) <= got for pair in pairs]
-        kept = {key for pair, ok in zip(pairs, verdicts, strict=True) if ok for key in pair}
-        self.release(got - kept)
+            cursor.execute(
+                "SELECT k, s, CASE WHEN s THEN pg_try_advisory_lock_shared(k) ELSE pg_try_advisory_lock(k) END "
+                "FROM unnest(%s::bigint[], %s::bool[]) AS wanted(k, s)",
+                _told_apart(own, common),
+            )
+            got = {(key, is_shared) for key, is_shared, taken in cursor.fetchall() if taken}
+        needed = [
+            {*((key, False) for key in pair), *((key, True) for key in keys)}
+            for pair, keys in zip(pairs, under, strict=True)
+        ]
+        verdicts = [each <= got for each in needed]
+        left = got - {key for each, ok in zip(needed, verdicts, strict=True) if ok for key in each}
+        self.release(*({key for key, is_shared in left if is_shared is kind} for kind in (False, True)))
         return verdicts
 
     def wait(self, key: int, seconds: float) -> bool:
@@ -100,12 +114,16 @@ class Locks:
         self.release([key])
         return True
 
-    def release(self, keys: Iterable[int]) -> None:
+    def release(self, keys: Iterable[int], shared: Iterable[int] = ()) -> None:
         """Let go of these locks."""
-        given = sorted(set(keys))
-        if given:
+        own, common = set(keys), set(shared)
+        if own or common:
             with self._connection.cursor() as cursor:
-                cursor.execute("SELECT count(pg_advisory_unlock(k)) FROM unnest(%s::bigint[]) AS k", [given])
+                cursor.execute(
+                    "SELECT count(CASE WHEN s THEN pg_advisory_unlock_shared(k) ELSE pg_advisory_unlock(k) END) "
+                    "FROM unnest(%s::bigint[], %s::bool[]) AS given(k, s)",
+                    _told_apart(own, common),
+                )
 
     def release_all(self) -> None:
         with self._connection.cursor() as cursor:
@@ -122,3 +140,8 @@ class Locks:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _told_apart(own: Collection[int], shared: Collection[int]) -> list[list[int] | list[bool]]:
+    """Two arrays of one length: the keys, and whether each is shared."""
+    return [[*sorted(own), *sorted(shared)], [False] * len(own) + [True] * len(shared)]

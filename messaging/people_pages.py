@@ -20,6 +20,7 @@ from messaging.live_counts import opted_out_messages, replied_messages
 from messaging.live_pages import LINES, launch_of
 from messaging.models import Message, Status
 from messaging.models.message import Delivery
+from messaging.own_codes import is_told, says_of
 from tenants import audit
 from tenants.access import APPROVER, STAFF, MemberRequest, client_page
 from tenants.clock import db_now
@@ -47,7 +48,7 @@ def live_people(request: MemberRequest, client: Client, campaign: int) -> HttpRe
     out = _opted_out(page.rows)
     for row in page.rows:
         row.out = out.get(row.contact_id, "")
-        row.because = [(code, BY_CODE[code].says) for code in row.failed if code in BY_CODE]
+        row.because = [(code, says_of(code)) for code in row.failed if is_told(code)]
     states = [(query, label) for _, label, query, _ in LINES if query]
     codes = [(code, title_of(code)) for code in BY_CODE]
     return render(request, "messaging/live_people.html", {

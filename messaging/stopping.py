@@ -14,11 +14,13 @@ from tenants.clock import db_now
 from tenants.models import User
 
 
-def stop_for_good(campaign: Campaign, by: User, reason: str, request: HttpRequest | None = None) -> int:
-    """Stop the campaign and cancel what is queued, in one transaction inside the client's scope; returns how many."""
-    stopping.stop(campaign.client, campaign, Stop.Kind.STOP, by, reason)
+def stop_for_good(
+    campaign: Campaign, by: User, reason: str, request: HttpRequest | None = None
+) -> tuple[Stop, int]:
+    """Stop the campaign and cancel what is queued, in one transaction inside the client's scope; the stop, and how many."""
+    made = stopping.stop(campaign.client, campaign, Stop.Kind.STOP, by, reason)
     audit("campaign.stopped", campaign, client_id=campaign.client_id, by=by, request=request)
-    return cancel_queued(campaign, by, request)
+    return made, cancel_queued(campaign, by, request)
 
 
 def cancel_queued(campaign: Campaign, by: User | None, request: HttpRequest | None = None) -> int:

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from campaigns.audience import people, visit_before
 from campaigns.models import Approval, Campaign, Launch, Step
-from compliance.checks import BY_CODE
 from compliance.facts import Group
 from compliance.gate import Reason
 from compliance.models import Stop
@@ -18,6 +17,7 @@ from consent.reachability import opted_out_sentence
 from messaging import explaining
 from messaging.models import Attempt, Event, Inbound, Message, Status
 from messaging.models.message import Delivery
+from messaging.own_codes import is_told, says_of
 from messaging.why_words import Answer, answer_of
 from tenants.models import Channel
 
@@ -104,9 +104,7 @@ def _refusals(verdicts: Sequence[explaining.Verdict], failed: Sequence[str]) -> 
     """The sentences of the checks that refused, the dated opt-out among them."""
     refusing = [verdict for verdict in verdicts if verdict.refuses]
     out = next((row for verdict in refusing for row in verdict.rows if isinstance(row, Suppression)), None)
-    says = [verdict.check.says for verdict in refusing] or [
-        BY_CODE[code].says for code in failed if code in BY_CODE
-    ]
+    says = [verdict.check.says for verdict in refusing] or [says_of(code) for code in failed if is_told(code)]
     return (
         " ".join([*says, f"{opted_out_sentence(out)}."] if out is not None else says)
         or "the gate refused it."

@@ -4,11 +4,15 @@ is queued, so its button is messaging's (`stop_for_good`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -25,11 +29,39 @@ from tenants.models import Agency, Client, Membership, Role
 # Whoever sees that something goes wrong may stop it; starting again is the agency's.
 MAY_STOP = STAFF | {Role.APPROVER}
 ONLY_STAFF = "Only the agency's staff can let it run again."
+STANDS = "No hand-over begins from now on."
+STILL_OPEN = (
+    "What had been judged before was still being handed over after three seconds; nothing else is begun."
+)
 
 
+class StopRequest(MemberRequest):
+    """The view tells here what it stopped, and what to say about it once that stands."""
+
+    stopped: tuple[Stop | StopEverything, str]
+
+
+def says_when_it_stands(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Outermost on a view that stops: when its transaction is over, wait for what was judged before, then say what is true."""
+
+    @wraps(view)
+    def guarded(request: StopRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        if stopped := getattr(request, "stopped", None):
+            made, said = stopped
+            if stopping.stands(made):
+                messages.success(request, f"{said} {STANDS}")
+            else:
+                messages.warning(request, f"{said} {STILL_OPEN}")
+        return response
+
+    return guarded
+
+
+@says_when_it_stands
 @client_page(roles=MAY_STOP)
 @require_POST
-def pause(request: MemberRequest, client: Client, campaign: int) -> HttpResponse:
+def pause(request: StopRequest, client: Client, campaign: int) -> HttpResponse:
     """Pause a campaign: nothing of it is sent until it is released."""
     return _pause(request, client, get_object_or_404(Campaign, pk=campaign, client=client))
 
@@ -41,9 +73,10 @@ def release(request: MemberRequest, client: Client, campaign: int) -> HttpRespon
     return _release(request, client, get_object_or_404(Campaign, pk=campaign, client=client))
 
 
+@says_when_it_stands
 @client_page(roles=MAY_STOP)
 @require_POST
-def stop_client(request: MemberRequest, client: Client) -> HttpResponse:
+def stop_client(request: StopRequest, client: Client) -> HttpResponse:
     """Stop everything of this client."""
     return _pause(request, client, None)
 
@@ -55,14 +88,15 @@ def release_client(request: MemberRequest, client: Client) -> HttpResponse:
     return _release(request, client, None)
 
 
+@says_when_it_stands
 @agency_page(roles=OWNER)
 @require_POST
-def stop_everything(request: MemberRequest, agency: Agency) -> HttpResponse:
+def stop_everything(request: StopRequest, agency: Agency) -> HttpResponse:
     """Stop all sending of this installation."""
     if reason := _reason(request):
-        stopping.stop_everything(request.user, reason)
+        made = stopping.stop_everything(request.user, reason)
         audit.record_account("everything.stopped", by=request.user, agency=agency, request=request)
-        messages.success(request, "All sending is stopped, for every client.")
+        request.stopped = made, "All sending is stopped, for every client."
     return _back(request, reverse("home"))
 
 
@@ -105,7 +139,7 @@ def everything(request: MemberRequest) -> HttpResponse:
     return render(request, "compliance/_everything.html", context)
 
 
-def _pause(request: MemberRequest, client: Client, campaign: Campaign | None) -> HttpResponse:
+def _pause(request: StopRequest, client: Client, campaign: Campaign | None) -> HttpResponse:
     what = "the campaign" if campaign else "everything of this client"
     if reason := _reason(request):
         with transaction.atomic():
@@ -116,7 +150,7 @@ def _pause(request: MemberRequest, client: Client, campaign: Campaign | None) ->
                 client_id=client.pk,
                 request=request,
             )
-        messages.success(request, f"Paused: {what}. No hand-over begins from now on.")
+        request.stopped = made, f"Paused: {what}."
     return _back(request, reverse("readiness", args=[client.slug]))
 
 

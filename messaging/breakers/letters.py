@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import reverse
 
+from compliance import stopping
 from messaging.models import Trip
 from tenants.agency_mail import addresses, letter, post
 from tenants.clock import db_now
@@ -25,6 +26,8 @@ def tell(client_id: int) -> int:
         Trip.objects.filter(pk__in=[trip.pk for trip in new], told_at=None).update(told_at=db_now())
         client = Client.objects.get(pk=client_id)
         to = addresses(client)
+    for stop in {trip.stop for trip in new}:
+        stopping.stands(stop)  # the letter says that nothing more is handed over
     return post(_letter(client, trip, address) for trip in new for address in to)
 
 

@@ -9,9 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from messaging import judging
-from messaging.claiming import claim, prepare
+from messaging.claiming import claim
 from messaging.locks import Locks
 from messaging.models import Message, Status
+from messaging.preparing import prepare
 from tenants.clock import db_now
 from tenants.models import Client
 from tenants.scope import acting_for

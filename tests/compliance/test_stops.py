@@ -10,6 +10,7 @@ from campaigns.models import Campaign, Launch
 from campaigns.state import State, state_of
 from compliance import stopping
 from compliance.models import Stop, StopEverything
+from messaging.locks import Locks
 from tenants.clock import db_now
 from tenants.models import AuditEvent, Client, Role
 from tenants.scope import acting_for
@@ -148,6 +149,28 @@ def test_the_button_leads_back_to_its_page_and_nowhere_else(client: Client, camp
     )
     for outside in ("https://evil.example/", "//evil.example/", "\\\\evil.example", "javascript:alert(1)"):
         assert "evil" not in browser.post(there, {"reason": "x", "next": outside})["Location"]
+
+
+def test_what_is_said_of_a_stop_is_what_was_proven(
+    client: Client, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stopping, "BOUND", 0.02)
+    browser = people.sign_in(Browser(), people.user("Alice"))
+
+    def said(name: str) -> str:
+        there = reverse(name, args=[client.slug, campaign.pk])
+        page = browser.post(there, {"reason": "x", "next": f"/c/{client.slug}/contacts/"}, follow=True)
+        return str(page.content.decode())
+
+    with Locks() as worker:
+        assert worker.take([(1, 2)], [stopping.lock_keys(client.pk, campaign.pk)]) == [True]
+        answer = said("pause")
+        assert "still being handed over" in answer
+        assert "No hand-over begins from now on" not in answer
+    with Locks() as elsewhere:
+        assert elsewhere.take([(1, 2)], [stopping.lock_keys(client.pk, campaign.pk + 1)]) == [True]
+        assert "No hand-over begins from now on" in said("pause")
+        assert "No hand-over begins from now on" in said("stop_for_good")
 
 
 def test_two_stops_at_once_are_one(client: Client, campaign: Campaign) -> None:

@@ -12,8 +12,9 @@ from django.urls import reverse
 
 from campaigns.models import Step
 from consent.models import Contact
-from messaging.claiming import claim, prepare
+from messaging.claiming import claim
 from messaging.locks import Locks
+from messaging.preparing import prepare
 from tenants.models import Client
 from tenants.scope import acting_for
 from tests import people

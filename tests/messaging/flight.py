@@ -11,9 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from campaigns.models import Campaign
-from messaging.claiming import claim, prepare
+from messaging.claiming import claim
 from messaging.locks import Locks
 from messaging.models import Inbound, Message, Status
+from messaging.preparing import prepare
 from messaging.providers.base import Outcome, Receipt
 from messaging.recording import record_outcomes
 from tenants.models import Client

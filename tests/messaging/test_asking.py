@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from messaging import reconciling, tasks
-from messaging.claiming import claim, prepare
+from messaging.claiming import claim
 from messaging.locks import Locks, alone
+from messaging.preparing import prepare
 from messaging.providers.base import NOT_FOUND, Answer, Asked, Found, Outcome, Receipt
 from messaging.recording import record_outcomes
 from tenants.models import Client, Provider, ProviderAccount

@@ -14,11 +14,12 @@ from compliance.checks import CHECKS
 from compliance.models import OwnWindow, Stop
 from consent.models import Suppression, Touch
 from messaging import judging, outbox
-from messaging.claiming import claim, prepare
+from messaging.claiming import claim
 from messaging.locks import Locks
 from messaging.models import Attempt, Message, Status
 from messaging.models.message import TRANSITIONS
 from messaging.outbox import NotApproved
+from messaging.preparing import prepare
 from tenants.clock import db_now
 from tenants.encryption import decrypt
 from tenants.scope import acting_for

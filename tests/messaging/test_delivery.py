@@ -16,9 +16,10 @@ from django.db import connections
 
 from consent.models import ContactPoint
 from messaging import delivery, providers, reconciling
-from messaging.claiming import Prepared, Wave, claim, prepare
+from messaging.claiming import Wave, claim
 from messaging.locks import Locks
 from messaging.models import Attempt, Message, Status
+from messaging.preparing import Prepared, prepare
 from messaging.providers.twilio.provider import Twilio
 from tenants.clock import db_now
 from tenants.models import Client, Provider, ProviderAccount

@@ -15,9 +15,10 @@ from compliance import gate
 from compliance.checks import desk
 from consent.models import Touch
 from messaging import front_desk
-from messaging.claiming import claim, prepare
+from messaging.claiming import claim
 from messaging.locks import Locks
 from messaging.models import Message, Status
+from messaging.preparing import prepare
 from tenants.clock import db_now
 from tenants.models import Client
 from tenants.scope import acting_for

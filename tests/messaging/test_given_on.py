@@ -9,9 +9,10 @@ import pytest
 from compliance.models import LookupRun, NumberLookup
 from consent.models import Suppression
 from consent.suppressing import suppress
-from messaging.claiming import claim, prepare
+from messaging.claiming import claim
 from messaging.locks import Locks
 from messaging.models import Message
+from messaging.preparing import prepare
 from tenants.clock import db_now
 from tenants.models import Channel, Client
 from tenants.scope import acting_for

@@ -8,8 +8,9 @@ from django.urls import reverse
 
 from consent.consent_forms import script
 from consent.models import ContactPoint
-from messaging.claiming import claim, prepare
+from messaging.claiming import claim
 from messaging.locks import Locks
+from messaging.preparing import prepare
 from tenants.scope import acting_for
 from tests import people
 from tests.messaging.test_greeting import greeted, newcomer, switched_on

@@ -6,9 +6,10 @@ import pytest
 
 from campaigns.models import Booking
 from consent.models import Contact, Pause
-from messaging.claiming import claim, prepare
+from messaging.claiming import claim
 from messaging.locks import Locks
 from messaging.models import Message, Status
+from messaging.preparing import prepare
 from tenants.clock import db_now
 from tenants.scope import acting_for
 from tests import people

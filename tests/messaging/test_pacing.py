@@ -16,10 +16,11 @@ from compliance.allowance import allowances, sent_of
 from compliance.models import Bucket, OwnWindow, SendingWindow, SentSegments, SmsRegistration
 from consent.models import Touch
 from messaging import delivery, live_counts, pacing, telling
-from messaging.claiming import claim, prepare
+from messaging.claiming import claim
 from messaging.locks import Locks
 from messaging.models import Attempt, Message, Status
 from messaging.models.message import Delivery
+from messaging.preparing import prepare
 from messaging.providers.base import Outcome
 from messaging.providers.hooks import Notice
 from tenants.clock import db_now

@@ -11,9 +11,10 @@ import pytest
 from compliance.models import Stop
 from consent.models import Suppression, Touch
 from messaging import reconciling
-from messaging.claiming import claim, prepare
+from messaging.claiming import claim
 from messaging.locks import Locks
 from messaging.models import Attempt, Message, Status
+from messaging.preparing import prepare
 from messaging.providers.base import Outcome, Receipt
 from messaging.recording import open_deadlines, record_outcome, record_outcomes
 from tenants.clock import db_now

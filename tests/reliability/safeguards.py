@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -20,9 +20,11 @@ _take, _judge, _record = Locks.take, judging.judge, recording.record_outcomes
 def take_away(without: Callable[[str], bool]) -> None:
     """From now on this process goes without each safeguard for which `without` is true at that moment."""
 
-    def take(self: Locks, pairs: Sequence[tuple[int, int]]) -> list[bool]:
+    def take(
+        self: Locks, pairs: Sequence[tuple[int, int]], shared: Sequence[Collection[int]] | None = None
+    ) -> list[bool]:
         """nolock: whoever asks for a lock is told that it is theirs."""
-        return [True] * len(pairs) if without("nolock") else _take(self, pairs)
+        return [True] * len(pairs) if without("nolock") else _take(self, pairs, shared)
 
     def judge(client_id: int, ids: Iterable[int], at: datetime) -> list[dict[str, Any]]:
         """norecheck: an opt-out since the planning is not looked at."""

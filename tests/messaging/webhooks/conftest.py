@@ -20,9 +20,10 @@ from django.test import Client as Browser
 from twilio.request_validator import RequestValidator
 
 from messaging import bell
-from messaging.claiming import claim, prepare
+from messaging.claiming import claim
 from messaging.locks import Locks
 from messaging.models import Message
+from messaging.preparing import prepare
 from tenants.hashing import new_token
 from tenants.models import Client, HookEndpoint, ProviderAccount
 from tenants.scope import acting_for
