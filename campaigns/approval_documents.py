@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import logging
+from collections.abc import Iterator
 
 from campaigns.differences import differences
 from campaigns.models import Approval, ApprovalDocument
@@ -45,6 +46,13 @@ def kept(approval: Approval) -> bytes | None:
 def name_of(approval: Approval) -> str:
     """A file name that tells nothing personal."""
     return f"approval-{approval.pk}.pdf"
+
+
+def blocks_told(client_id: int) -> Iterator[tuple[int, str, str]]:
+    """The blocks of the record that stand in a client's documents, for whoever checks the record."""
+    rows = ApprovalDocument.objects.filter(client=client_id, block__gt=0).order_by("block")
+    for number, value, approval_id in rows.values_list("block", "block_hash", "approval"):
+        yield number, value, f"the document of approval {approval_id}"
 
 
 def _approval(approval_id: int) -> Approval | None:

@@ -16,6 +16,7 @@ from messaging.evergreen import stopped_joining
 from messaging.models import Inbound, Message, Status
 from tenants.clock import db_now
 from tenants.models import Agreement, Client
+from tenants.sealing import refusals
 
 AHEAD = timedelta(days=60)  # as the letters about agreements that run out
 MOST = 20  # of each kind: a list that a person reads
@@ -36,9 +37,10 @@ class Needed:
 
 
 def needed(clients: Mapping[int, Client]) -> list[Needed]:
-    """What waits at these clients, inside their scope, what stands still first; seven queries whatever their number."""
+    """What waits at these clients, inside their scope, what stands still first; eleven queries whatever their number."""
     at = db_now()
     return [
+        *_tampered(clients),
         *_stopped(clients, at),
         *_unresolved(clients),
         *_replies(clients),
@@ -47,6 +49,14 @@ def needed(clients: Mapping[int, Client]) -> list[Needed]:
         *_not_joining(clients),
         *_agreements(clients, at),
     ]
+
+
+def _tampered(clients: Mapping[int, Client]) -> Iterator[Needed]:
+    """Records on which nothing is sealed any more, because somebody changed them in the database."""
+    for client_id, why in refusals(clients).items():
+        client = clients[client_id]
+        says = f"The record was tampered with and is not sealed any more. {why}"
+        yield Needed(client, "Record", says, "Whoever runs the system", _page("records", client))
 
 
 def _stopped(clients: Mapping[int, Client], at: datetime) -> Iterator[Needed]:

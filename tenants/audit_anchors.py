@@ -6,6 +6,7 @@ Whoever keeps the mail can prove later what the record was: `manage.py audit_ver
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.core.mail import EmailMessage
@@ -16,7 +17,7 @@ from tenants import audit
 from tenants.clock import db_now
 from tenants.models import AuditBlock, AuditEvent, AuditHead, Client, Membership, Role
 from tenants.scope import acting_for
-from tenants.sealing import head_of
+from tenants.sealing import head_of, refusals
 
 log = logging.getLogger(__name__)
 VERB = "records.anchored"
@@ -24,24 +25,24 @@ A_DAY = timedelta(hours=23)  # asked hourly: a round that is late must not put t
 
 
 def anchor(client: Client) -> int:
-    """Mail one client its newest seal when anything happened since the last; returns how many mails were taken."""
+    """Mail one client its newest seal when anything happened since the last; returns how many mails were taken.
+
+    On record is who got it: a mail that was not taken is tried again in the next round, until it is.
+    """
     with acting_for(client.pk):
         head = head_of(client)
-        if head is None or not _is_news(client, head):
-            return 0
-        people = list(recipients(client))
-        audit.record(
-            VERB, client_id=client.pk, block=head.number, hash=bytes(head.hash).hex(), events=head.events,
-            people=len(people),
-        )  # fmt: skip
-        letters = [_letter(client, head, person.user.email) for person in people]
-    taken = 0
-    for letter in letters:
-        try:
-            taken += bool(letter.send())
-        except Exception:
-            log.warning("an anchor was not taken by the mail server", exc_info=True)
-    return taken
+        # What was tampered with is not vouched for by us.
+        people = list(_waiting(client, head)) if head is not None and not refusals([client.pk]) else []
+    taken = [
+        each.user_id for each in people if head is not None and _sent(_letter(client, head, each.user.email))
+    ]
+    if taken and head is not None:
+        with acting_for(client.pk):
+            audit.record(
+                VERB, client_id=client.pk, block=head.number, hash=bytes(head.hash).hex(), events=head.events,
+                people=len(taken), users=taken,
+            )  # fmt: skip
+    return len(taken)
 
 
 def recipients(client: Client) -> QuerySet[Membership]:
@@ -57,12 +58,25 @@ def holds(client_id: int, number: int, value: str) -> bool:
     return block is not None and bytes(block.hash).hex() == value.strip().lower()
 
 
-def _is_news(client: Client, head: AuditHead) -> bool:
-    """Whether a day has passed since the last anchor and anything but that anchor itself was sealed since."""
-    last = AuditEvent.objects.filter(client=client, verb=VERB).order_by("-id").first()
+def _waiting(client: Client, head: AuditHead) -> Iterable[Membership]:
+    """Whoever was not mailed within a day; nobody as long as nothing but the last anchor itself was sealed since."""
+    anchors = AuditEvent.objects.filter(client=client, verb=VERB).order_by("-id")
+    last = anchors.first()
     if last is None:
-        return True
-    return bool(db_now() - last.at > A_DAY and head.events > last.detail["events"] + 1)
+        return recipients(client)
+    today = anchors.filter(at__gte=db_now() - A_DAY).values_list("detail", flat=True)
+    if today:
+        told = {user for detail in today for user in detail["users"]}
+        return [each for each in recipients(client) if each.user_id not in told]
+    return recipients(client) if head.events > last.detail["events"] + 1 else []
+
+
+def _sent(letter: EmailMessage) -> bool:
+    try:
+        return bool(letter.send())
+    except Exception:
+        log.warning("an anchor was not taken by the mail server; it is tried again", exc_info=True)
+        return False
 
 
 def _letter(client: Client, head: AuditHead, to: str) -> EmailMessage:

@@ -19,6 +19,7 @@ ALWAYS = [
         "A campaign was paused because of bounces, complaints, opt-outs or errors",
         "people may be harmed while nobody looks",
     ),
+    ("The record of a client was tampered with", "nothing of it is sealed until somebody acts"),
     ("Emergency access was asked for or granted", "it opens a client’s data to somebody new"),
     ("Something changed after the client’s signature", "what was signed is not what would be sent"),
     ("A system that is told of opt-outs cannot be reached", "it may go on writing to who said no"),

@@ -4,17 +4,21 @@ Writers take no lock and chain nothing, so the chain cannot fork. The sealer tak
 transaction is older than every transaction still open: nobody can commit behind a seal any more. Events
 are ordered by (transaction, id), a block ends where the next begins and says up to which transaction
 nothing more can come, so a row that turns up later was put there by hand. docs/evidence.md says what this proves and what it does not.
+
+Before it signs anything the sealer asks whether it would go on from what it sealed itself: else somebody who cuts the
+chain off would have it signed anew by us within five seconds.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 
 from django.db import connection
 
-from tenants import sealing_keys
+from tenants import sealing_keys, sealing_witness
 from tenants.clock import db_now
 from tenants.hashing import lock_key
 from tenants.models import AuditBlock, AuditHead, Client
@@ -82,20 +86,34 @@ def written(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def seal_due() -> int:
-    """Seal every client's events that can be sealed; returns how many blocks were made."""
+class Refused(Exception):
+    """Nothing is sealed on top of what was tampered with; the message is a sentence."""
+
+
+def seal_due(alarm: Callable[[int, str], object]) -> int:
+    """Seal every client's events that can be sealed; returns how many blocks were made. A client where nothing may be sealed is
+    told to `alarm`, with the reason, and keeps no other waiting."""
     with acting_for_every_client(), connection.cursor() as cursor:
         cursor.execute(_DUE)
         clients = [row[0] for row in cursor.fetchall()]
-    return sum(seal(client_id) for client_id in clients)
+    made = 0
+    for client_id in clients:
+        try:
+            made += seal(client_id)
+        except Refused as refused:
+            alarm(client_id, str(refused))
+    return made
 
 
 def seal(client_id: int) -> int:
-    """Seal one client's events, in as many blocks as it takes; returns how many. Opens its own transactions."""
+    """Seal one client's events, in as many blocks as it takes; returns how many. Opens its own transactions. Raises Refused."""
     made = 0
     while True:
         with acting_for(client_id):
             done = _round(client_id)
+            head = AuditHead.objects.filter(client=client_id).first() if done else None
+        if head is not None:
+            sealing_witness.note(client_id, head.number, bytes(head.hash))
         made += done
         if done < ROUND:
             return made
@@ -107,8 +125,12 @@ def _round(client_id: int) -> int:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [lock_key("seal", client_id)])
         if not cursor.fetchone()[0]:
             return 0
+        # What is noted outside the database must not be forgotten by it when its machine falls over.
+        cursor.execute("SET LOCAL synchronous_commit = on")
+    if why := refusals([client_id]).get(client_id):
+        raise Refused(why)
     last = AuditBlock.objects.filter(client=client_id).order_by("-number").defer("leaves").first()
-    head = AuditHead.objects.filter(client=client_id).first()
+    head = head_of(client_id)
     total, made = head.events if head else 0, 0
     while made < ROUND and (block := _next_block(client_id, last)) is not None:
         block.save(force_insert=True)
@@ -116,6 +138,48 @@ def _round(client_id: int) -> int:
     if made and last is not None:
         _point(head or AuditHead(client_id=client_id), last, total)
     return made
+
+
+def refusals(client_ids: Collection[int]) -> dict[int, str]:
+    """Where nothing may be sealed on top of the record as it stands: by client, why, as a sentence. In their scope; four queries."""
+    known = sealing_witness.noted(client_ids)  # before the rows: they only grow
+    heads = {each.client_id: each for each in AuditHead.objects.filter(client__in=client_ids)}
+    rows = AuditBlock.objects.filter(client__in=client_ids).defer("leaves")
+    lasts = {each.client_id: each for each in rows.order_by("client", "-number").distinct("client")}
+    gone = missing(known)
+    found = {each: _refusal(lasts.get(each), heads.get(each)) or gone.get(each, "") for each in client_ids}
+    return {each: says for each, says in found.items() if says}
+
+
+def _refusal(last: AuditBlock | None, head: AuditHead | None) -> str:
+    if head is None and last is None:
+        return ""
+    if head is None or last is None:
+        return "Blocks of the record, or the pointer to the newest, were removed."
+    key = bytes(head.key)
+    if key not in sealing_keys.public_keys() or not sealing_keys.is_signed(
+        head_line(head), bytes(head.signature), key
+    ):
+        return "The pointer to the newest block was changed."
+    if (head.number, bytes(head.hash)) != (last.number, bytes(last.hash)):
+        return f"Block {head.number} was the newest that was sealed; now block {last.number} is."
+    if hashlib.sha256(header_of(last).encode()).digest() != bytes(last.hash):
+        return f"Block {last.number} was changed."
+    return ""
+
+
+def missing(known: Mapping[int, sealing_witness.Note]) -> dict[int, str]:
+    """Blocks that were noted outside the database and are not there any more: by client, as a sentence."""
+    rows = AuditBlock.objects.filter(client__in=known, number__in={each.number for each in known.values()})
+    there = {
+        (client_id, number): bytes(value)
+        for client_id, number, value in rows.values_list("client", "number", "hash")
+    }
+    return {
+        client_id: f"Block {note.number} was sealed, as is noted outside the database, and is missing or another now."
+        for client_id, note in known.items()
+        if there.get((client_id, note.number)) != note.hash
+    }
 
 
 def _next_block(client_id: int, last: AuditBlock | None) -> AuditBlock | None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
 
-from tenants import sealing_keys
+from tenants import sealing_keys, sealing_witness
 from tenants.models import AuditBlock, AuditEvent, AuditHead
-from tenants.sealing import LEAF, LEAVES, NOTHING, TEXT, head_line, header_of
+from tenants.sealing import LEAF, LEAVES, NOTHING, TEXT, head_line, header_of, missing
 
 AT_ONCE = 100  # blocks read together
 # No transaction stays open as long: an event dated so far before the seal that precedes it was dated by hand.
@@ -38,14 +38,29 @@ class Checked:
     wrong: Finding | None = None
 
 
-def check(client_id: int, since: datetime | None = None) -> Checked:
-    """Check one client's record, inside its scope; with `since`, only the blocks sealed from then on."""
+# Where else in the database a block's number and hash were written down, with words for the place. Rooms to the right add theirs.
+Told = Callable[[int], Iterable[tuple[int, str, str]]]
+_told: list[Told] = []
+
+
+def also_in(told: Told) -> None:
+    """Have `told(client_id)` compared: the number of a block, its hash as hex, and where that stands."""
+    if told not in _told:
+        _told.append(told)
+
+
+def check(client_id: int, since: datetime | None = None, *, restored: bool = False) -> Checked:
+    """Check one client's record, inside its scope; with `since`, only the blocks sealed from then on. `restored`: what was sealed
+    after the backup is known to be lost, so what stands outside the database is not asked."""
     done = Checked()
-    done.wrong = next(_findings(client_id, since, done), None)
+    known = {} if restored else sealing_witness.noted([client_id])  # before the blocks: they only grow
+    done.wrong = next(_findings(client_id, since, done, known), None)
     return done
 
 
-def _findings(client_id: int, since: datetime | None, done: Checked) -> Iterator[Finding]:
+def _findings(
+    client_id: int, since: datetime | None, done: Checked, known: dict[int, sealing_witness.Note]
+) -> Iterator[Finding]:
     head = AuditHead.objects.filter(client=client_id).first()
     before = _starting_block(client_id, since)
     last = before
@@ -56,13 +71,23 @@ def _findings(client_id: int, since: datetime | None, done: Checked) -> Iterator
             yield from _in_events(block, last, *roots.get(block.number, (0, b"", None, block.to_xid)))
             done.blocks, done.events, last = done.blocks + 1, done.events + block.events, block
     yield from _in_head(client_id, head, last, done, before)
+    for says in missing(known).values():
+        yield Finding(client_id, known[client_id].number, None, says)
     yield from _in_anchors(client_id)
+    yield from _in_papers(client_id)
     ends = (last.to_xid, last.to_id) if last else (-1, -1)
     done.not_sealed, too_late = _beyond(client_id, *ends, last.closed_xid if last else -1)
     if too_late is not None:
         number = last.number if last else 0
         yield Finding(
             client_id, number, too_late, f"Event {too_late} was put in after block {number} was closed."
+        )
+    if last is None and not done.not_sealed:
+        yield Finding(
+            client_id,
+            0,
+            None,
+            "Nothing is there. A record begins when the client is made, so it was emptied.",
         )
 
 
@@ -219,6 +244,16 @@ def _in_anchors(client_id: int) -> Iterator[Finding]:
     for number, (pk, value) in told.items():
         if hashes.get(number) != value:
             yield Finding(client_id, number, pk, f"Block {number} is not the one that was mailed out.")
+
+
+def _in_papers(client_id: int) -> Iterator[Finding]:
+    """What was written down elsewhere, as in approvals; the blocks must still have those hashes."""
+    told = [each for source in _told for each in source(client_id)]
+    blocks = AuditBlock.objects.filter(client=client_id, number__in={number for number, _, _ in told})
+    hashes = {number: bytes(value).hex() for number, value in blocks.values_list("number", "hash")}
+    for number, value, place in told:
+        if hashes.get(number) != value:
+            yield Finding(client_id, number, None, f"Block {number} is not the one that stands in {place}.")
 
 
 def _beyond(client_id: int, xid: int, ident: int, closed_xid: int) -> tuple[int, int | None]:

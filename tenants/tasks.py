@@ -6,7 +6,7 @@ import logging
 
 from celery import shared_task
 
-from tenants import audit_anchors, sealing
+from tenants import audit_anchors, sealing, sealing_alarm
 from tenants.api import once
 from tenants.models import Client
 from tenants.scope import acting_for
@@ -16,8 +16,8 @@ log = logging.getLogger(__name__)
 
 @shared_task
 def seal_records() -> int:
-    """Seal what can be sealed; returns how many blocks were made."""
-    return sealing.seal_due()
+    """Seal what can be sealed, raise an alarm where nothing may be; returns how many blocks were made."""
+    return sealing.seal_due(sealing_alarm.raise_alarm)
 
 
 @shared_task

@@ -84,15 +84,19 @@ def _empty_cache() -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(
-    django_test_environment: None, django_db_blocker: DjangoDbBlocker
+    django_test_environment: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Generator[None, None, None]:
     """In place of pytest-django's, which creates and flushes: the application's role may do neither."""
-    from tenants import sealing
+    from tenants import sealing, sealing_witness
 
+    notes = tmp_path_factory.mktemp("sealed")
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
         make_anew()
         # Tests that commit end with a new copy instead of a flush (TRUNCATE is not granted).
         patch.setattr(TransactionTestCase, "_fixture_teardown", make_anew)
+        patch.setattr(sealing_witness, "folder", lambda: notes)
         for name in ("_round", "seal_due"):
             patch.setattr(sealing, name, after_them(getattr(sealing, name)))
         yield

@@ -9,7 +9,7 @@ from celery import shared_task
 
 from consent.importing import uploads
 from messaging.ending.exporting import pieces
-from messaging.evidence.pack import TooMuch, pack
+from messaging.evidence.pack import CannotPack, pack
 from messaging.evidence.subject import Subject
 from messaging.models import EvidencePack
 from tenants.clock import db_now
@@ -30,7 +30,7 @@ def make_pack(client_id: int, pack_id: int) -> bool:
         return False
     try:
         kept = uploads.keep(pieces(asked.client) if asked.whole else [pack(subject_of(asked))])
-    except TooMuch as refused:
+    except CannotPack as refused:
         return _end(asked, problem=str(refused))
     except Exception:
         log.exception("evidence pack not made", extra={"client": client_id})

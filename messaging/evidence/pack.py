@@ -35,17 +35,22 @@ What it shows and what it cannot show is told in verify.py and in evidence.pdf.
 """
 
 
-class TooMuch(Exception):
-    """The subject is too large for one pack; the message is a sentence."""
+class CannotPack(Exception):
+    """The subject is too large for one pack, or its record is broken; the message is a sentence."""
 
 
 def pack(subject: Subject) -> bytes:
-    """The zip. Seals first what is not sealed yet; opens its own scopes. Raises TooMuch."""
-    sealing.seal(subject.client.pk)
+    """The zip. Seals first what is not sealed yet; opens its own scopes. Raises CannotPack."""
+    try:
+        sealing.seal(subject.client.pk)
+    except sealing.Refused as refused:
+        raise CannotPack(
+            f"The record was tampered with, so no pack would prove anything. {refused}"
+        ) from None
     _put_on_paper(subject)
     with acting_for(subject.client.pk):
         if subject.messages().count() > AT_MOST:
-            raise TooMuch(
+            raise CannotPack(
                 f"More than {AT_MOST:,} messages: choose one campaign, or a later day to begin with."
             )
         return verify.written_zip(_with_list(subject, _files(subject)))

@@ -12,7 +12,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from campaigns import approval, approval_documents
 from campaigns.approval import Signature
 from campaigns.models import Approval, ApprovalDocument
-from tenants import sealing_pdf
+from tenants import sealing_check, sealing_pdf
 from tenants.models import AuditEvent, AuditHead
 from tenants.paper import Paper, shown
 from tenants.scope import acting_for
@@ -96,6 +96,8 @@ def test_the_document_carries_the_newest_seal_of_the_record(
     with acting_for(case.client.pk):
         kept = ApprovalDocument.objects.get()
         assert (kept.block, kept.block_hash) == (7, "07" * 32)
+        told_to_check = [each for source in sealing_check._told for each in source(case.client.pk)]
+    assert told_to_check == [(7, "07" * 32, f"the document of approval {kept.approval_id}")]
 
 
 def test_a_document_that_cannot_be_made_changes_nothing(

@@ -12,7 +12,7 @@ from campaigns import comments
 from compliance.models import Stop
 from messaging.models import Inbound, Message
 from tenants.clock import db_now
-from tenants.models import Client, Role
+from tenants.models import AuditHead, Client, Role
 from tenants.scope import acting_for
 from tests import people
 from tests.campaigns import review
@@ -49,6 +49,15 @@ def test_each_thing_that_waits_is_a_sentence_with_its_page() -> None:
     assert f'<a href="{address("readiness", clinic)}">The agreement: Client and agency (BAA).</a>' in shown
     assert clinic.name in shown
     assert clinic.name not in needed(people.user("Alice"), address("needed_here", clinic))
+
+
+def test_a_record_that_was_tampered_with_stands_there_for_whoever_runs_the_system() -> None:
+    clinic = people.clinic()
+    with acting_for(clinic.pk):
+        AuditHead.objects.create(
+            client=clinic, number=7, hash=b"h" * 32, events=1, at=db_now(), key=b"k" * 32, signature=b"s" * 64
+        )
+    assert "The record was tampered with and is not sealed any more." in needed(people.alice())
 
 
 def test_a_request_and_the_comments_on_it_lead_to_the_approval() -> None:

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from campaigns.models import Campaign
 from consent.models import Contact
-from messaging.evidence.pack import TooMuch, pack
+from messaging.evidence.pack import CannotPack, pack
 from messaging.evidence.subject import Subject
 from tenants import audit
 from tenants.models import Client
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         subject = _subject(options)
         try:
             made = pack(subject)
-        except TooMuch as refused:
+        except CannotPack as refused:
             raise CommandError(str(refused)) from None
         path = Path(options["out"])
         try:
