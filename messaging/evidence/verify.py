@@ -1,7 +1,8 @@
 """Checks an evidence pack, with nothing but Python 3.9 or newer: python3 verify.py [PACK.zip]
 
-Without an argument it checks the unpacked folder it lies in. It says what it found and ends with 0 when
-everything is as it was when the pack was made, and with 1 when anything, down to one byte, is not.
+Without an argument it checks the unpacked folder it lies in, itself included. It says what it found and ends
+with 0 when everything is as it was when the pack was made, and with 1 when anything, down to one byte, is not.
+Whoever rewrites this program can make it say anything: then check with the one of another pack.
 
 What is proven: every file is the one the list names (SHA-256); the list was signed; the audit events are
 the ones that were sealed, in blocks that follow from each other, up to the newest; all with one key. That
@@ -23,6 +24,12 @@ from typing import Any, Optional, Tuple
 LIST, SIGNATURE, FIRST = "manifest.json", "manifest.sig", "00" * 32
 DATE, MODE = 0x0021, 0o100644 << 16  # the first day zip files know; a plain file
 
+# It looks at itself twice, here and in check(), so that no single changed byte of it can turn off both looks.
+if __name__ == "__main__" and len(sys.argv) == 1:
+    HERE = Path(__file__).resolve()
+    listed = b"".join(path.read_bytes() for path in HERE.parent.glob("manifest.json"))
+    if hashlib.sha256(HERE.read_bytes()).hexdigest().encode() not in listed:
+        sys.exit("NOT PROVEN: verify.py was changed, or the list of files is missing.")
 
 Files = dict[str, bytes]
 Point = Tuple[int, int, int, int]
@@ -51,8 +58,10 @@ def main(arguments: list[str]) -> int:
 def check(files: Files) -> Iterator[str]:
     """Everything, in order; yields what holds as sentences."""
     manifest = json.loads(files[LIST])
-    key = bytes.fromhex(manifest["key"])
-    if not is_signed(files[LIST], bytes.fromhex(files[SIGNATURE].decode()), key):
+    key, signature = bytes.fromhex(manifest["key"]), bytes.fromhex(files[SIGNATURE].decode())
+    if files[SIGNATURE] != signature.hex().encode():  # capitals and spaces would say the same number
+        raise Wrong("the signature of the list is not written as it was.")
+    if not is_signed(files[LIST], signature, key):
         raise Wrong("the list of files was not signed with the key it names.")
     named = manifest["files"]
     for name in sorted(set(files) - {LIST, SIGNATURE} - set(named)):

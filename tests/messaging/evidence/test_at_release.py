@@ -21,7 +21,13 @@ from tenants.sealing_check import check
 from tests import people
 from tests.messaging.evidence.test_erasing import Case, everything, found
 from tests.messaging.evidence.test_pack import Case as Packed
-from tests.messaging.evidence.test_pack import bare_python, laid_out, unzipped
+from tests.messaging.evidence.test_pack import (
+    bare_python,
+    changed_signatures,
+    laid_out,
+    says_of_itself,
+    unzipped,
+)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.reliability]
 
@@ -56,6 +62,37 @@ def test_a_thousand_changed_bytes_of_each_kind_of_pack_are_all_found(packed: Pac
                 missed.append(changed)
         assert missed == []
         assert bare_python(laid_out(unzipped(whole), tmp_path / str(number))).returncode == 0
+
+
+def test_every_bit_of_the_signature_and_random_ones_of_every_unpacked_file_are_found(
+    packed: Packed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, dice = packed.pack(), random.Random(8)
+    folder = laid_out(files, tmp_path / "unpacked")
+    for changed in changed_signatures(files["manifest.sig"]):
+        with pytest.raises((verify.Wrong, ValueError)):
+            next(verify.check(files | {"manifest.sig": changed}))
+    kinds = {Path(name).suffix: name for name in files} | {name: name for name in files if "/" not in name}
+    for name in (name for name in kinds.values() if files[name] and name != "verify.py"):
+        for _ in range(20):
+            turned = bytearray(files[name])
+            turned[dice.randrange(len(turned))] ^= 1 << dice.randrange(8)
+            (folder / name).write_bytes(turned)
+            with pytest.raises((verify.Wrong, ValueError)):
+                list(verify.check(verify.read_folder(folder)))
+        (folder / name).write_bytes(files[name])
+    monkeypatch.setattr("sys.argv", ["verify.py"])
+    program = files["verify.py"]
+    for _ in range(3_000):
+        turned = bytearray(program)
+        turned[dice.randrange(len(turned))] ^= 1 << dice.randrange(8)
+        assert says_of_itself(bytes(turned), folder) != 0, bytes(turned)
+    # The lines that look at the program itself, every bit of them.
+    for place in range(program.index(b'if __name__ == "__main__" and'), program.index(b"Files = dict")):
+        for bit in range(8):
+            turned = bytearray(program)
+            turned[place] ^= 1 << bit
+            assert says_of_itself(bytes(turned), folder) != 0, bytes(turned)
 
 
 def test_two_hundred_erased_people_leave_nothing_and_stay_opted_out(case: Case) -> None:

@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ from tenants.scope import acting_for
 from tests import people
 from tests.messaging.flight import handed, reply
 from tests.messaging.world import launched
+from tests.tenants.sealed import tamper
 
 WAV = b"RIFF\x24\x00\x00\x00WAVEfmt yes, text me"
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -133,6 +135,59 @@ def test_a_changed_byte_of_any_file_is_found_by_bare_python(raw: bytes, tmp_path
         folder.mkdir()
         done = bare_python(laid_out(files | {name: bytes(changed)}, folder))
         assert done.returncode != 0, name
+
+
+def changed_signatures(signature: bytes) -> Iterator[bytes]:
+    """The signature's file with every bit of every byte turned, and with a byte more."""
+    for place in range(len(signature)):
+        for bit in range(8):
+            changed = bytearray(signature)
+            changed[place] ^= 1 << bit
+            yield bytes(changed)
+    yield from (signature + b"\n", signature.upper())
+
+
+def test_no_other_way_of_writing_the_signature_is_taken_for_it(
+    raw: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = unzipped(raw)
+    own = bytes.fromhex(files["manifest.sig"].decode())
+    monkeypatch.setattr(
+        verify, "is_signed", lambda _, signature, __: signature == own
+    )  # at release in earnest
+    for changed in changed_signatures(files["manifest.sig"]):
+        with pytest.raises((verify.Wrong, ValueError)):
+            next(verify.check(files | {"manifest.sig": changed}))
+
+
+def says_of_itself(program: bytes, folder: Path) -> object:
+    """The exit status of a verify.py that was changed, in the folder it lies in; what breaks it counts as 1."""
+    (folder / "verify.py").write_bytes(program)
+    try:
+        exec(compile(program, str(folder / "verify.py"), "exec"), {"__name__": "__main__", "__file__": str(folder / "verify.py")})  # noqa: S102  # fmt: skip
+    except SystemExit as ended:
+        return ended.code
+    except Exception as broken:
+        return type(broken)
+    return 0
+
+
+def test_no_changed_byte_of_the_program_makes_it_take_itself_for_whole(
+    raw: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = unzipped(raw)
+    folder, program, dice = laid_out(files, tmp_path), files["verify.py"], random.Random(3)
+    monkeypatch.setattr(sys, "argv", ["verify.py"])
+    assert says_of_itself(program, folder) == 0
+    # What decides over the end of it, changed as somebody would who knows how.
+    for old, new in ((b'"__main__":', b'"__main_%":'), (b'"__main__" and', b'"__nain__" and'), (b"return 1", b"return 0"),
+                     (b"argv) == 1", b"argv) != 1"), (b'sys.exit("N', b'sys.exit("n')):  # fmt: skip
+        assert program.count(old) >= 1
+        assert says_of_itself(program.replace(old, new), folder) != 0, new
+    for _ in range(25):
+        changed = bytearray(program)
+        changed[dice.randrange(len(program))] ^= 1 << dice.randrange(8)
+        assert says_of_itself(bytes(changed), folder) != 0
 
 
 @pytest.mark.parametrize("how", ["missing", "added", "list"])
@@ -282,6 +337,13 @@ def test_the_command_says_what_is_wrong(given: dict[str, object], says: str, tmp
     people.clinic()
     with pytest.raises(CommandError, match=says):
         call_command("evidence_pack", out=str(tmp_path / "x.zip"), **given)
+
+
+def test_over_a_record_that_was_tampered_with_no_pack_is_made(case: Case, tmp_path: Path) -> None:
+    sealing.seal(case.clinic.pk)
+    tamper("UPDATE tenants_audithead SET events = events - 1")
+    with pytest.raises(CommandError, match="tampered with, so no pack would prove anything"):
+        call_command("evidence_pack", campaign=case.campaign.pk, out=str(tmp_path / "x.zip"))
 
 
 def test_cells_that_would_run_as_formulas_are_disarmed(raw: bytes) -> None:
