@@ -8,8 +8,9 @@ that the same list imported again reaches nobody.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from urllib.parse import unquote_plus
+from urllib.parse import unquote, unquote_plus
 
 from django.db.models import Q, QuerySet
 
@@ -35,6 +36,7 @@ from tenants.clock import db_now
 from tenants.models import User
 
 AT_ONCE = 1000
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")  # as JSON may write any letter
 UNDER_WAY = (Status.HANDING, Status.UNKNOWN)
 
 
@@ -121,7 +123,7 @@ def _webhooks(client_id: int, values: set[str]) -> int:
     found: list[int] = []
     rows = RawHook.objects.filter(client=client_id).order_by("pk")
     for hook in rows.only("pk", "body", "applied_at").iterator(chunk_size=AT_ONCE):
-        if _names(unquote_plus(hook.body).lower(), values):
+        if _names(_readings(hook.body), values):
             if hook.applied_at is None:
                 raise CannotErase(
                     "Something this person's provider told us is still being read. Try again in a minute."
@@ -138,6 +140,15 @@ def _import_lines(contact: Contact, values: set[str]) -> int:
         if row.contact_id == contact.pk or _names(f"{row.phone} {row.email}".lower(), values)
     ]
     return int(ImportRow.objects.filter(pk__in=found).update(phone="", email=""))
+
+
+def _readings(body: str) -> str:
+    """A webhook in every way it may be written, as one text: a plus is a plus in JSON and a space in a form's fields."""
+    plain = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), body).replace("\\/", "/")
+    forms = {body, plain}
+    return "\n".join(
+        forms | {unquote(each) for each in forms} | {unquote_plus(each) for each in forms}
+    ).lower()
 
 
 def _names(text: str, values: Iterable[str]) -> bool:

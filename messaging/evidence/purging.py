@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from celery import shared_task
 from django.db.models import QuerySet
 
+from messaging.evidence import erase_list
 from messaging.evidence.certifying import certify
 from messaging.evidence.holding import held, whole_client_held
 from messaging.models import (
@@ -115,4 +116,5 @@ def purge_all() -> int:
                 made += len(purge(client_id))
         except Exception:
             log.exception("data not purged", extra={"client": client_id})
+    erase_list.complete()
     return made

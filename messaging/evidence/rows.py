@@ -15,6 +15,7 @@ from django.db.models import Model, QuerySet
 
 from compliance.checks import BY_CODE, CHECKS
 from compliance.deciding import kind_of
+from consent.models import Contact
 from messaging.evidence.subject import Tables
 from messaging.models import Message
 from tenants.csv_export import safe_cell
@@ -65,18 +66,35 @@ def _cell(value: Any) -> Any:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
 
 
-def deciding(messages: QuerySet[Message]) -> list[dict[str, Any]]:
-    """Every row that decided a check of these messages, as it stands: facts are ended, never overwritten."""
+def to_others(messages: QuerySet[Message]) -> list[dict[str, Any]]:
+    """Messages to others at a person's addresses: which, when and what became of them, nothing of who."""
+    columns = ("id", "claimed_at", "channel", "status", "delivery")
+    rows = messages.order_by("pk").values_list(*columns)
+    return [{name: _value(value) for name, value in zip(columns, row, strict=True)} for row in rows]
+
+
+def deciding(messages: QuerySet[Message], about: int | None) -> list[dict[str, Any]]:
+    """Every row that decided a check of these messages, as it stands: facts are ended, never overwritten. With `about`, the id of
+    a contact, a row of somebody else is named and not told.
+    """
     wanted: defaultdict[type[Model], set[str]] = defaultdict(set)
     for evidence in messages.exclude(evidence=None).values_list("evidence", flat=True).iterator():
         for code, ids in (evidence or {}).items():
             if code in BY_CODE:
                 wanted[kind_of(code)].update(map(str, ids))
     return [
-        {"kind": kind._meta.label, "row": plain(row)}
+        {
+            "kind": kind._meta.label,
+            "row": plain(row) if about in (None, _whose(row, about)) else {"id": row.pk},
+        }
         for kind in sorted(wanted, key=lambda each: each._meta.label)
         for row in kind._default_manager.filter(pk__in=wanted[kind]).order_by("pk")
     ]
+
+
+def _whose(row: Model, otherwise: int | None) -> int | None:
+    """The contact that a row is about."""
+    return row.pk if isinstance(row, Contact) else getattr(row, "contact_id", otherwise)
 
 
 def rules() -> list[dict[str, str]]:

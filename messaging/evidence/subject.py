@@ -70,8 +70,13 @@ class Subject:
         if self.campaign is not None:
             return rows.filter(campaign=self.campaign)
         if self.contact is not None:
-            return rows.filter(Q(contact=self.contact) | Q(address__in=self._addresses()))
+            return rows.filter(contact=self.contact)
         return rows.filter(planned_at__gte=self.since) if self.since else rows
+
+    def to_others(self) -> QuerySet[Message]:
+        """Messages to others at one person's addresses, as in a household: they counted for how often; whose they were is not told."""
+        rows: QuerySet[Message] = Message.objects.filter(client=self.client)
+        return rows.filter(address__in=self._addresses()).exclude(contact=self.contact)
 
     def tables(self) -> Tables:
         """Every table of the pack: its name and its rows."""
@@ -91,7 +96,7 @@ class Subject:
         of_campaigns = {**own, "campaign__in": campaigns.values("pk")}
         at_addresses = {**own, "address__in": addresses} if addresses is not None else own
         approvals = Approval.objects.filter(**of_campaigns)
-        members = Membership.objects.filter(Q(client=self.client) | Q(agency=self.client.agency_id))
+        members = Membership.objects.ever_of_client(self.client)
         return {
             "clients": Client.objects.filter(pk=self.client.pk),
             "users": User.objects.filter(pk__in=members.values("user")),
@@ -123,7 +128,7 @@ class Subject:
             "messages": messages,
             "attempts": Attempt.objects.filter(message__in=messages.values("pk")),
             "provider_events": Event.objects.filter(message__in=messages.values("pk")),
-            "replies": Inbound.objects.filter(Q(message__in=messages.values("pk")) | Q(contact__in=people)),
+            "replies": self._replies(messages, people),
             "answers_by_hand": Answer.objects.filter(message__in=messages.values("pk")),
             "heard": Heard.objects.filter(**at_addresses),
             "keywords": Keyword.objects.filter(**own),
@@ -135,6 +140,14 @@ class Subject:
             "senders": Sender.objects.filter(**own),
             "postal_addresses": PostalAddress.objects.filter(**own),
         }
+
+    def _replies(self, messages: QuerySet[Message], people: QuerySet[Any]) -> QuerySet[Inbound]:
+        rows: QuerySet[Inbound] = Inbound.objects.filter(
+            Q(message__in=messages.values("pk")) | Q(contact__in=people)
+        )
+        if self.contact is not None:  # somebody else may have answered from the same number
+            rows = rows.filter(Q(contact=None) | Q(contact=self.contact))
+        return rows
 
     def events(self) -> tuple[str, list[Any]]:
         """A condition on the audit events `e` it is about, and its parameters."""

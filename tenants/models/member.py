@@ -72,7 +72,11 @@ class MembershipRows(models.QuerySet["Membership"]):
 
     def of_client(self, client: Any) -> MembershipRows:
         """Those that open this client: its own people, and its agency's (unless bound to another client)."""
-        return self.in_force().filter(
+        return self.in_force().ever_of_client(client)
+
+    def ever_of_client(self, client: Any) -> MembershipRows:
+        """The same with those that have ended."""
+        return self.filter(
             Q(agency=None, client=client)
             | Q(agency=client.agency_id, client=None)
             | Q(agency=client.agency_id, client=client)

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
-from datetime import timedelta
-from smtplib import SMTPServerDisconnected
 
 import pytest
-from django.core import mail
-from django.core.cache import cache
-from django.core.mail import EmailMessage
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from tenants import audit, audit_anchors, sealing, sealing_check, sealing_keys, sealing_witness
-from tenants.models import AuditBlock, AuditEvent, AuditHead, Client, Role
+from tenants import audit, sealing, sealing_keys
+from tenants.models import AuditBlock, AuditEvent, AuditHead, Client
 from tenants.scope import acting_for
-from tenants.tasks import anchor_records, seal_records
+from tenants.tasks import seal_records
 from tests import people
 from tests.tenants.sealed import checked, deeds, many, tamper
 
@@ -122,89 +116,6 @@ def test_a_chain_cut_off_at_its_end_is_found(clinic: Client) -> None:
     assert "missing at the end" in wrong.says
 
 
-@pytest.mark.parametrize("all_of_it", [False, True])
-def test_a_chain_cut_off_is_not_sealed_on_even_with_an_old_pointer_that_we_signed(
-    clinic: Client, all_of_it: bool
-) -> None:
-    deeds(clinic, "a.one")
-    sealing.seal(clinic.pk)
-    tamper("CREATE TABLE old_head AS SELECT * FROM tenants_audithead")
-    deeds(clinic, "a.two")
-    sealing.seal(clinic.pk)
-    tamper("UPDATE tenants_auditevent SET verb = 'a.lie' WHERE verb = 'a.two'")
-    tamper("DELETE FROM tenants_auditblock WHERE number >= %s", [1 if all_of_it else 2])
-    tamper("DELETE FROM tenants_audithead")
-    if not all_of_it:
-        tamper("INSERT INTO tenants_audithead SELECT * FROM old_head")
-    with pytest.raises(sealing.Refused, match="noted outside the database"):
-        sealing.seal(clinic.pk)
-    wrong = checked(clinic).wrong
-    assert wrong is not None
-    assert "noted outside the database" in wrong.says
-
-
-def test_a_pointer_set_back_is_not_signed_anew(clinic: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sealing_witness, "noted", lambda _: {})  # as where the disk was lost as well
-    for verb in ("a.one", "a.two"):
-        deeds(clinic, verb)
-        sealing.seal(clinic.pk)
-    tamper("UPDATE tenants_auditevent SET verb = 'a.lie' WHERE verb = 'a.two'")
-    tamper("DELETE FROM tenants_auditblock WHERE number = 2")
-    tamper(
-        "UPDATE tenants_audithead SET (number, hash, events) = (SELECT number, hash, events FROM tenants_auditblock)"
-    )
-    with pytest.raises(sealing.Refused, match="pointer to the newest block was changed"):
-        sealing.seal(clinic.pk)
-    tamper("DELETE FROM tenants_audithead")
-    with pytest.raises(sealing.Refused, match="were removed"):
-        sealing.seal(clinic.pk)
-
-
-def test_a_client_that_cannot_be_sealed_is_told_by_mail_and_keeps_no_other_waiting(clinic: Client) -> None:
-    rival = people.rival_clinic()
-    people.olive()
-    people.bob(clinic)
-    for each in (clinic, rival):
-        deeds(each, "a.one")
-    seal_records()
-    tamper("DELETE FROM tenants_audithead WHERE client_id = %s", [clinic.pk])
-    for each in (clinic, rival):
-        deeds(each, "a.two")
-    assert seal_records() == 1, "only the other one's"
-    assert [letter.to for letter in mail.outbox] == [["bob@example.org"], ["olive@example.org"]]
-    assert "does not follow from its last seal" in mail.outbox[0].subject
-    cache.clear()
-    seal_records()
-    assert len(mail.outbox) == 2, "once a day is enough"
-    assert anchor_records() == 0, "what was tampered with is not vouched for"
-    with acting_for(clinic.pk):
-        assert AuditEvent.objects.filter(verb="records.not_sealed").count() == 1
-
-
-def test_a_block_that_is_not_the_one_a_document_names_is_found(
-    clinic: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    deeds(clinic, "a.one")
-    sealing.seal(clinic.pk)
-    with acting_for(clinic.pk):
-        right = bytes(AuditBlock.objects.get().hash).hex()
-    for number, value, found in ((1, right, False), (1, "0" * 64, True), (2, right, True)):
-        monkeypatch.setattr(sealing_check, "_told", [lambda _, given=(number, value, "paper 5"): [given]])
-        wrong = checked(clinic).wrong
-        assert (wrong is not None and "stands in paper 5" in wrong.says) is found
-
-
-def test_a_record_that_was_emptied_is_found(clinic: Client, capsys: pytest.CaptureFixture[str]) -> None:
-    deeds(clinic, "client.created")
-    sealing.seal(clinic.pk)
-    for table in ("auditblock", "audithead", "auditevent"):
-        tamper(f"DELETE FROM tenants_{table}")
-    sealing_witness.forget(clinic.pk)  # as where the disk was lost as well
-    with pytest.raises(SystemExit):
-        call_command("audit_verify")
-    assert "it was emptied" in capsys.readouterr().err
-
-
 def test_a_chain_made_anew_with_another_key_is_found(clinic: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     deeds(clinic, "a.one")
     with monkeypatch.context() as patch:
@@ -301,85 +212,6 @@ def test_the_command_says_all_is_well_and_exits_1_when_it_is_not(
     call_command("audit_verify", since="2090-01-01")  # nothing was sealed from then on
     with pytest.raises(CommandError, match="no client nobody"):
         call_command("audit_verify", client="nobody")
-
-
-def test_the_days_seal_is_mailed_to_the_compliance_contact_once(
-    clinic: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    people.bob(clinic)
-    deeds(clinic, "a.one")
-    seal_records()
-    assert anchor_records() == 1
-    seal_records()
-    deeds(clinic, "a.two")
-    seal_records()
-    assert anchor_records() == 0, "once a day is enough"
-    monkeypatch.setattr(audit_anchors, "A_DAY", timedelta(0))
-    assert anchor_records() == 1
-    seal_records()
-    assert anchor_records() == 0, "the anchor's own record is no news"
-    letter = mail.outbox[0]
-    assert letter.to == ["bob@example.org"]
-    with acting_for(clinic.pk):
-        block = AuditBlock.objects.get(number=1)
-    assert bytes(block.hash).hex() in letter.body
-    assert bytes(block.key).hex() in letter.body
-
-
-def test_a_history_rewritten_with_our_own_key_is_found_by_the_mail(
-    clinic: Client, capsys: pytest.CaptureFixture[str]
-) -> None:
-    people.bob(clinic)
-    deeds(clinic, "a.one")
-    seal_records()
-    anchor_records()
-    given = re.search(r"--anchor (\S+)", str(mail.outbox[0].body))
-    assert given
-    call_command("audit_verify", client=clinic.slug, anchor=given[1])
-    for table in ("auditblock", "audithead", "auditevent"):
-        tamper(f"DELETE FROM tenants_{table}")
-    deeds(clinic, "a.another")
-    sealing_witness.forget(clinic.pk)
-    assert checked(clinic, seal=True).wrong is None, "inside the database and on the disk nothing shows"
-    with pytest.raises(SystemExit):
-        call_command("audit_verify", client=clinic.slug, anchor=given[1])
-    assert "not the one that was mailed out" in capsys.readouterr().err
-    with pytest.raises(CommandError):
-        call_command("audit_verify", client=clinic.slug, anchor="nonsense")
-
-
-def test_an_anchor_that_was_not_taken_is_mailed_again_to_whom_it_did_not_reach(
-    clinic: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    people.bob(clinic)
-    people.member("Barbara", Role.APPROVER, client=clinic)
-    deeds(clinic, "a.one")
-    seal_records()
-    refused, send = {"bob@example.org", "barbara@example.org"}, EmailMessage.send
-
-    def some(letter: EmailMessage) -> int:
-        if refused & set(letter.to):
-            raise SMTPServerDisconnected
-        return send(letter)
-
-    monkeypatch.setattr(EmailMessage, "send", some)
-    assert anchor_records() == 0
-    refused.remove("bob@example.org")
-    assert anchor_records() == 1
-    refused.clear()
-    assert anchor_records() == 1
-    assert anchor_records() == 0
-    assert [letter.to for letter in mail.outbox] == [["bob@example.org"], ["barbara@example.org"]]
-    with acting_for(clinic.pk):
-        assert AuditEvent.objects.filter(verb=audit_anchors.VERB).count() == 2
-
-
-def test_before_anybody_signs_the_owner_gets_the_anchor(clinic: Client) -> None:
-    people.olive()
-    deeds(clinic, "a.one")
-    seal_records()
-    assert audit_anchors.anchor(clinic) == 1
-    assert mail.outbox[0].to == ["olive@example.org"]
 
 
 def test_a_rivals_seals_are_not_seen(clinic: Client) -> None:

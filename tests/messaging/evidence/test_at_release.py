@@ -21,13 +21,8 @@ from tenants.sealing_check import check
 from tests import people
 from tests.messaging.evidence.test_erasing import Case, everything, found
 from tests.messaging.evidence.test_pack import Case as Packed
-from tests.messaging.evidence.test_pack import (
-    bare_python,
-    changed_signatures,
-    laid_out,
-    says_of_itself,
-    unzipped,
-)
+from tests.messaging.evidence.test_pack import unzipped
+from tests.messaging.evidence.test_verify import bare_python, changed_signatures, laid_out, says_of_itself
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.reliability]
 

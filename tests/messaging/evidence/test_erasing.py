@@ -13,8 +13,7 @@ from django.db import DatabaseError, transaction
 
 from campaigns.models import Booking, Campaign
 from consent.models import ConsentRecord, ConsentScan, Contact, ContactPoint, Import, ImportRow, Suppression
-from messaging.ending.forgetting_again import forget_again
-from messaging.evidence import erase_list, erasing
+from messaging.evidence import erasing
 from messaging.evidence.certifying import is_genuine
 from messaging.evidence.erasing import CannotErase, erase
 from messaging.models import Attempt, Certificate, Inbound, LegalHold, Message, RawHook, Status
@@ -231,14 +230,6 @@ def test_while_a_message_is_on_its_way_nothing_is_erased_and_nothing_half(case: 
     assert found() == set(CANARIES)
 
 
-def test_a_webhook_that_waits_to_be_read_puts_the_erasure_off(case: Case) -> None:
-    with acting_for(case.clinic.pk):
-        RawHook.objects.filter(delivery_id="d0").update(applied_at=None)
-    with pytest.raises(CannotErase, match="still being read"):
-        case.erase()
-    assert found() == set(CANARIES)
-
-
 @pytest.mark.parametrize("over", ["contact", "campaign", "client"])
 def test_a_legal_hold_keeps_the_person(case: Case, over: str) -> None:
     values: dict[str, dict[str, Any]] = {
@@ -278,18 +269,6 @@ def test_a_certificate_is_never_changed_and_a_forged_one_is_seen(case: Case) -> 
             Certificate.objects.update(text="{}")
         made.text = made.text.replace("person", "nobody")
         assert not is_genuine(made)
-
-
-def test_a_backup_from_before_is_made_to_forget_again(case: Case, folder: Path) -> None:
-    case.erase()
-    assert erase_list.noted() == [(case.clinic.pk, case.her.pk)]
-    # As after a restore: the rows are back.
-    with acting_for(case.clinic.pk):
-        Contact.objects.filter(pk=case.her.pk).update(first_name="Canaria")
-    assert found() == {"Canaria"}
-    assert forget_again() == (1, [])
-    assert found() == set()
-    assert forget_again() == (0, []), "who is forgotten already is passed over"
 
 
 def test_a_rivals_contact_cannot_be_erased(case: Case) -> None:
