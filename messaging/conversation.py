@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from messaging.models import Answer, Attempt, Inbound, Message
+from messaging.models import Answer, Attempt, Inbound, Message, Status
+from messaging.resolving import Outlook, outlooks
 from messaging.why_words import VERDICT_WORDS
 from messaging.words import Words, words_of
+from tenants.clock import db_now
 
 SHOWN = 60  # of each side, the newest
 
@@ -21,6 +23,7 @@ class Line:
     message: Message | None = None
     words: Words | None = None
     by: str = ""  # the member who wrote it by hand
+    outlook: Outlook | None = None  # of an answer that a person may send again
 
     @property
     def answer(self) -> str:
@@ -40,7 +43,7 @@ class Line:
 
 
 def lines(address_id: int) -> list[Line]:
-    """Oldest first, inside the client's scope: four queries, however long it is."""
+    """Oldest first, inside the client's scope: four queries, however long it is; two more where a person has to decide."""
     replies = Inbound.objects.filter(address=address_id).select_related("handled_by").order_by("-received_at")
     rows = (
         Message.objects.filter(address=address_id).select_related("campaign", "step").order_by("-planned_at")
@@ -51,6 +54,8 @@ def lines(address_id: int) -> list[Line]:
         for each in Answer.objects.filter(message__in=messages).select_related("written_by")
     }
     last = {each.message_id: each for each in Attempt.objects.filter(message__in=messages).order_by("fence")}
+    open_ones = [each for each in messages if each.by_hand and each.status == Status.UNRESOLVED]
+    would = outlooks(open_ones[0].client_id, [each.pk for each in open_ones], db_now()) if open_ones else {}
     said = [Line(reply.received_at, reply=reply) for reply in replies[:SHOWN]]
     for message in messages:
         answer = hand.get(message.pk)
@@ -58,5 +63,6 @@ def lines(address_id: int) -> list[Line]:
             Words("", answer.words) if answer and answer.words else None
         )
         at = message.claimed_at or (answer.written_at if answer else message.planned_at)
-        said.append(Line(at, message=message, words=words, by=answer.written_by.name if answer else ""))
+        by = answer.written_by.name if answer else ""
+        said.append(Line(at, message=message, words=words, by=by, outlook=would.get(message.pk)))
     return sorted(said, key=lambda each: each.at)

@@ -44,6 +44,11 @@ def refusals(client_id: int, ids: list[int], at: datetime) -> list[tuple[int, li
     return [(row["step_id"], row["failed_now"]) for row in FEW.rows(client=client_id, ids=ids, at=at)]
 
 
+def to_be_sent_again(client_id: int, ids: Iterable[int], at: datetime) -> list[dict[str, Any]]:
+    """What the gate says at `at` of these messages in any state: see `gate.VERDICT`."""
+    return AGAIN.rows(client=client_id, ids=list(ids), at=at)
+
+
 def wave(ids: list[int], at: datetime, **_: Any) -> QuerySet[Any]:
     """The query of a claim, inside the scope of the messages' client."""
     law = SendingWindow.objects.open_at(at).filter(window_key=OuterRef("window_key")).order_by("closes_at")
@@ -70,4 +75,9 @@ def _few(ids: list[int], at: datetime, **_: Any) -> QuerySet[Any]:
     return gate.judged(Message.objects.filter(OneOf(ids)), at, few=True).values("step_id", "failed_now")
 
 
-WAVE, ONE, FEW = (Written(build, ids=BIGINTS, at=INSTANT) for build in (wave, _one, _few))
+def _again(ids: list[int], at: datetime, **_: Any) -> QuerySet[Any]:
+    rows = gate.judged_with_evidence(Message.objects.filter(OneOf(ids)), at)
+    return rows.values("id", "campaign_id", "expires_at", *gate.VERDICT)
+
+
+WAVE, ONE, FEW, AGAIN = (Written(build, ids=BIGINTS, at=INSTANT) for build in (wave, _one, _few, _again))

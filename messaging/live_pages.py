@@ -18,7 +18,8 @@ from compliance.pages.stops import StopRequest, says_when_it_stands
 from messaging import live_counts
 from messaging.launch_pages import campaign_of
 from messaging.models import Attempt, Message, Status
-from messaging.reconciling import resolve as decide
+from messaging.resolving import Outlook, WouldNotLeave, outlooks
+from messaging.resolving import resolve as decide
 from messaging.running import running
 from messaging.stopping import stop_for_good as stop
 from messaging.words import words_of
@@ -109,23 +110,34 @@ def resolve(request: MemberRequest, client: Client, message: int) -> HttpRespons
     """A person's answer where even the provider could not tell: send again, or close."""
     found: Message = get_object_or_404(Message, pk=message, client=client)
     answer = request.POST.get("answer", "")
+    outlook = None
+    try:
+        if answer in {"again", "close"}:
+            outlook = decide(found, send_again=answer == "again", by=request.user, request=request)
+    except WouldNotLeave as refused:
+        says = " ".join(refused.outlook.why) or "The time for it has run out."
+        messages.error(request, f"It was not queued, because it would end without leaving. {says} Close it.")
+    else:
+        _say(request, answer, outlook)
+    if found.by_hand:
+        return redirect("why_message", client=client.slug, message=found.pk)
+    return redirect("live", client=client.slug, campaign=found.campaign_id)
+
+
+def _say(request: MemberRequest, answer: str, outlook: Outlook | None) -> None:
     if answer not in {"again", "close"}:
         messages.error(request, "Choose whether to send it again or to close it. Nothing was changed.")
-    elif decide(found, send_again=answer == "again", by=request.user, request=request):
-        done = (
-            "It is queued again and passes the gate once more."
-            if answer == "again"
-            else "Closed: it is not sent again."
-        )
-        messages.success(request, done)
+    elif outlook is not None and answer == "close":
+        messages.success(request, "Closed: it is not sent again.")
+    elif outlook is not None and outlook.why:
+        messages.success(request, f"It is queued again, and waits: {' '.join(outlook.why)}")
+    elif outlook is not None:
+        messages.success(request, "It is queued again and passes the gate once more.")
     else:
         messages.warning(
             request,
             "This was decided meanwhile: the provider told what became of it, or somebody else answered.",
         )
-    if found.by_hand:
-        return redirect("why_message", client=client.slug, message=found.pk)
-    return redirect("live", client=client.slug, campaign=found.campaign_id)
 
 
 @client_page()
@@ -205,6 +217,13 @@ def _unresolved(campaign: Campaign) -> list[dict[str, Any]]:
     )
     rows = list(asked.order_by("claimed_at", "pk")[:ASKED_AT_ONCE])
     last = {each.message_id: each for each in Attempt.objects.filter(message__in=rows).order_by("fence")}
+    would = outlooks(campaign.client_id, [row.pk for row in rows], db_now())
     return [
-        {"message": row, "attempt": last.get(row.pk), "words": words_of(last.get(row.pk))} for row in rows
+        {
+            "message": row,
+            "attempt": last.get(row.pk),
+            "words": words_of(last.get(row.pk)),
+            "outlook": would[row.pk],
+        }
+        for row in rows
     ]

@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from django.db.models import F
-from django.http import HttpRequest
 
 from messaging.failpoints import reach
 from messaging.models import Attempt, Message, Status
@@ -20,7 +19,7 @@ from messaging.providers.base import SEVERAL, Answer, Asked, Found, NotConnected
 from messaging.recording import open_deadlines, record_outcome
 from tenants.audit import record as audit
 from tenants.clock import db_now
-from tenants.models import ProviderAccount, User
+from tenants.models import ProviderAccount
 from tenants.scope import acting_for
 
 GRACE = timedelta(seconds=5)
@@ -140,27 +139,3 @@ def _addresses(attempts: list[Attempt]) -> dict[int, str]:
         for point in points
         if (key := (point.contact_id, point.address_id)) in wanted
     }
-
-
-def resolve(
-    message: Message, *, send_again: bool, by: User | None, request: HttpRequest | None = None
-) -> bool:
-    """A person's decision about an unresolved message: a new attempt through the gate, or closed. Audited.
-
-    False when the message is not unresolved any more (late truth came, or someone else decided).
-    """
-    at = db_now()
-    rows = Message.objects.filter(pk=message.pk, status=Status.UNRESOLVED)
-    if send_again:
-        done = rows.update(status=Status.QUEUED, due_at=at, judged_at=None, claimed_at=None)
-    else:
-        done = rows.update(status=Status.CANCELLED, settled_at=at)
-    if done:
-        audit(
-            "message.sent_again" if send_again else "message.closed",
-            message,
-            client_id=message.client_id,
-            by=by,
-            request=request,
-        )
-    return bool(done)

@@ -21,7 +21,11 @@ from tenants.audit import record as audit
 
 # The message's state for each outcome, and the states it may come from.
 BECOMES = {
-    Outcome.ACCEPTED: (Status.ACCEPTED, (Status.HANDING, Status.UNKNOWN, Status.UNRESOLVED)),
+    # Queued with an attempt that nobody knew of: a person chose to send again, and now it shows that it had been taken.
+    Outcome.ACCEPTED: (
+        Status.ACCEPTED,
+        (Status.HANDING, Status.UNKNOWN, Status.UNRESOLVED, Status.QUEUED),
+    ),
     Outcome.REFUSED: (Status.REFUSED, (Status.HANDING, Status.UNKNOWN, Status.UNRESOLVED)),
     Outcome.NOT_SENT: (Status.QUEUED, (Status.HANDING,)),
     Outcome.UNKNOWN: (Status.UNKNOWN, (Status.HANDING,)),
@@ -61,13 +65,16 @@ def _write(client_id: int, outcome: Outcome, results: Sequence[Receipt]) -> int:
             UPDATE messaging_attempt a SET outcome = %(outcome)s, provider_id = told.provider_id, code = told.code,
                 finished_at = clock_timestamp()
             FROM told WHERE a.id = told.id AND a.client_id = %(client)s AND a.outcome IN ('', 'unknown')
-            RETURNING a.message_id, a.fence, told.code, told.wait
+            RETURNING a.message_id, a.fence, a.claimed_at, told.code, told.wait
         ), moved AS (
             UPDATE messaging_message m SET status = %(status)s, delivery_code = settled.code,
                 requeues = m.requeues + CASE WHEN %(status)s = 'queued' THEN 1 ELSE 0 END,
                 due_at = CASE WHEN %(status)s = 'queued'
                     THEN clock_timestamp() + make_interval(secs => greatest(settled.wait, least(900, 5 * 2 ^ least(m.requeues, 8))))
                     ELSE m.due_at END,
+                failed = CASE WHEN m.status = 'queued' THEN '{}' ELSE m.failed END,
+                judged_at = CASE WHEN m.status = 'queued' THEN settled.claimed_at ELSE m.judged_at END,
+                claimed_at = CASE WHEN m.status = 'queued' THEN settled.claimed_at ELSE m.claimed_at END,
                 settled_at = CASE WHEN %(status)s IN ('accepted', 'refused') THEN clock_timestamp() END
             FROM settled WHERE m.id = settled.message_id AND m.fence = settled.fence AND m.client_id = %(client)s
                 AND m.status = ANY(%(from_states)s)

@@ -31,7 +31,8 @@ class Status(models.TextChoices):
 
 # The only changes there are; the same table stands in the database's trigger (messaging/migrations).
 TRANSITIONS: dict[str, tuple[str, ...]] = {
-    Status.QUEUED: (Status.HANDING, Status.HELD, Status.EXPIRED, Status.CANCELLED),
+    # Accepted: a person chose to send again, and before it went the provider told that it had the first one.
+    Status.QUEUED: (Status.HANDING, Status.HELD, Status.EXPIRED, Status.CANCELLED, Status.ACCEPTED),
     Status.HANDING: (Status.ACCEPTED, Status.REFUSED, Status.UNKNOWN, Status.QUEUED),
     Status.UNKNOWN: (Status.ACCEPTED, Status.REFUSED, Status.UNRESOLVED),
     # A person sends again or closes; late truth from the provider still counts.

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, F
 from django.test import Client as Browser
 
 from campaigns.models import Launch
 from campaigns.state import State, state_of
+from compliance.checks import BY_CODE
 from compliance.models import OwnWindow, Stop
-from consent.models import Suppression
+from consent.models import Suppression, Touch
 from consent.suppressing import suppress
 from messaging import live_counts
 from messaging.models import Attempt, Message, Status
@@ -273,6 +275,48 @@ def test_a_person_sends_an_unresolved_message_again_and_it_passes_the_gate_once_
         message.refresh_from_db()
         assert (message.status, message.claimed_at) == (Status.QUEUED, None)
         assert AuditEvent.objects.filter(verb="message.sent_again", actor__email="alice@example.org").exists()
+
+
+def test_what_is_sent_again_waits_as_was_said_and_leaves_the_day_after(client: Browser) -> None:
+    """The first attempt counts for how often the person is written to: they may have got it."""
+    clinic = people.clinic()
+    message = unresolved(clinic)
+    people.sign_in(client, people.alice())
+    assert (
+        "Sent again, it waits until" in client.get(address("live", clinic, message.campaign)).content.decode()
+    )
+    done = client.post(address("resolve", clinic, message=message.pk), {"answer": "again"}, follow=True)
+    assert f"and waits: {BY_CODE['one_a_day'].says}" in unescape(done.content.decode())
+    assert claimed(clinic) == []
+    with acting_for(clinic.pk):
+        assert Message.objects.get().failed == ["one_a_day"]
+        Touch.objects.update(at=F("at") - timedelta(days=1))
+        Message.objects.update(due_at=db_now())
+    assert len(claimed(clinic)) == 1
+
+
+@pytest.mark.parametrize("why", ["its time is over first", "the person opted out", "stopped for good"])
+def test_what_would_end_without_leaving_is_not_sent_again(client: Browser, why: str) -> None:
+    clinic = people.clinic()
+    message = unresolved(clinic)
+    people.sign_in(client, people.alice())
+    with acting_for(clinic.pk):
+        if why == "its time is over first":
+            Message.objects.update(expires_at=db_now() + timedelta(hours=20))
+        elif why == "stopped for good":
+            Stop.objects.create(client=clinic, campaign=message.campaign, kind=Stop.Kind.STOP, reason="No")
+        else:
+            Suppression.objects.create(
+                client=clinic, address_id=message.address_id, channel="sms", source="staff"
+            )
+    shown = client.get(address("live", clinic, message.campaign)).content.decode()
+    assert "Sent again, it would end without leaving." in shown
+    assert 'value="again"' not in shown
+    said = client.post(address("resolve", clinic, message=message.pk), {"answer": "again"}, follow=True)
+    assert "It was not queued" in said.content.decode()
+    with acting_for(clinic.pk):
+        message.refresh_from_db()
+        assert message.status == Status.UNRESOLVED
 
 
 def test_a_person_closes_an_unresolved_message(client: Browser) -> None:

@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, transaction
 
 from compliance.models import Stop
 from consent.models import Suppression, Touch
-from messaging import reconciling
+from messaging import resolving
 from messaging.claiming import claim
 from messaging.locks import Locks
 from messaging.models import Attempt, Message, Status
@@ -128,8 +129,8 @@ def unresolved(handed: tuple[Client, uuid.UUID]) -> Message:
 def test_a_named_person_decides_about_the_unresolved(handed: Any, send_again: bool, becomes: str) -> None:
     message = unresolved(handed)
     who = people.user("Alice")
-    assert reconciling.resolve(message, send_again=send_again, by=who) is True
-    assert reconciling.resolve(message, send_again=send_again, by=who) is False
+    assert resolving.resolve(message, send_again=send_again, by=who) is not None
+    assert resolving.resolve(message, send_again=send_again, by=who) is None
     assert status() == becomes
     assert AuditEvent.objects.filter(actor=who, what=f"messaging.Message:{message.pk}").count() == 1
 
@@ -138,6 +139,24 @@ def test_late_truth_settles_the_unresolved(handed: Any) -> None:
     unresolved(handed)
     assert record_outcome(handed[1], Outcome.ACCEPTED, "SM9") is True
     assert status() == "accepted"
+
+
+def test_what_was_to_be_sent_again_is_not_once_the_provider_proves_that_it_has_it(handed: Any) -> None:
+    clinic, attempt = handed
+    message = unresolved(handed)
+    resolving.resolve(message, send_again=True, by=people.user("Alice"))
+    Message.objects.update(failed=["paused"], judged_at=db_now())  # looked at meanwhile, and put off
+    assert record_outcome(attempt, Outcome.ACCEPTED, "SM9") is True
+    after = Message.objects.get()
+    assert (after.status, after.claimed_at, after.failed) == ("accepted", message.claimed_at, [])
+    assert Touch.objects.get().voided_at is None
+
+
+def test_what_was_never_handed_over_is_not_accepted_whatever_is_written(handed: Any) -> None:
+    tell(handed, Outcome.NOT_SENT, code="connect")
+    at = db_now()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Message.objects.update(status="accepted", claimed_at=at, judged_at=at, failed=[], fence=0)
 
 
 def test_a_rivals_scope_records_nothing(handed: Any) -> None:

@@ -199,7 +199,7 @@ def test_what_the_provider_said_is_said(client: Browser, outcome: Outcome, says:
 
 
 def test_what_nobody_knows_is_said_so_and_what_a_person_closed_too(client: Browser) -> None:
-    from messaging.reconciling import resolve
+    from messaging.resolving import resolve
 
     clinic = people.clinic()
     message = unresolved(clinic)
