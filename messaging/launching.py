@@ -5,14 +5,18 @@ from __future__ import annotations
 from django.db import transaction
 from django.http import HttpRequest
 
+from campaigns.fingerprint import signed_content
 from campaigns.models import Campaign, Launch
 from compliance.acting import who_acts
 from compliance.checks import BY_CODE
+from compliance.content.review import blocks, review_for
 from compliance.flight import whole_rows
 from compliance.preview import steps_of
 from messaging.outbox import NotApproved, launch
 from tenants.clock import db_now
 from tenants.models import User
+
+REVIEWED = "words_not_reviewed"
 
 
 class NotInOrder(Exception):
@@ -43,7 +47,11 @@ def set_in_motion(campaign: Campaign, by: User | None, request: HttpRequest | No
 def not_in_order(campaign: Campaign) -> list[str]:
     """The checks of the flight check that would keep the whole campaign back now; empty: a launch may be."""
     rows = whole_rows(campaign, steps_of(campaign), db_now())
-    return [each.check.code for each in rows if each.answer != "clear"]
+    wrong = [each.check.code for each in rows if each.answer != "clear"]
+    # What the words say of days was true when approval was asked, and a signature holds for 30 days (rule OFFER-ENDS).
+    if REVIEWED not in wrong and blocks(review_for(campaign.client, signed_content(campaign))):
+        wrong.append(REVIEWED)
+    return wrong
 
 
 def sentences(why: list[str]) -> list[str]:

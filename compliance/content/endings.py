@@ -42,6 +42,19 @@ def ends_in(text: str, written_on: date) -> Iterator[tuple[str, date]]:
                 yield found.group(0), _day(found["month"], found["day"], found["year"], written_on)
 
 
+def without_ends(text: str) -> str:
+    """The text without the ends that `ends_in` reads: what is left of it claims a time that nothing stands behind."""
+    for pattern in (_WRITTEN, _FIGURES):
+        text = pattern.sub(lambda found: " " if _is_day(found) else found.group(0), text)
+    return text
+
+
+def _is_day(found: re.Match[str]) -> bool:
+    with suppress(ValueError):
+        return bool(_day(found["month"], found["day"], found["year"], date(2024, 1, 1)))  # has a February 29
+    return False
+
+
 def _day(month: str, day: str, year: str | None, written_on: date) -> date:
     number = int(month) if month.isdecimal() else 1 + next(
         place for place, name in enumerate(_MONTHS) if name.startswith(month.lower()[:3])

@@ -28,12 +28,15 @@ def words(listed: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{each})(?!\w)")
 
 
-# Rule TCPA-CLASSIFY: any of these makes a message marketing.
+# Rule TCPA-CLASSIFY: any of these makes a message marketing. “Off” but where it is a day off, or where to turn off or drop off.
 OFFER = re.compile(
-    r"%\s*off|\d\s*%|\$\s*\d|"
+    r"[%$]|(?<!\w)(?<!day )(?<!days )(?<!time )(?<!drop )(?<!drop-)(?<!turn )(?<!take )(?<!just )(?<!left )(?<!are )"
+    r"(?<!be )(?<!sign )(?<!log )off"
+    r"(?!\w|-)(?! (?:of|the|main|route|exit|highway)\b)|"
     + words(
-        "free/special/specials/offer*/deal/deals/discount*/gift*/save/savings/limited time/limited-time/promo*/coupon*/financing/"
-        "refer a friend/bonus/sale/half price/complimentary/voucher*/raffle/giveaway/percent off"
+        "free/special/specials/offer*/deal/deals/discount*/gift*/save/savings/limited/promo*/coupon*/financing/price*/pricing/"
+        "refer a friend/bonus/sale/half price/complimentary/voucher*/raffle/giveaway/percent/dollars/bucks/bogo/buy one/2 for 1/"
+        "rebate*/cash back/cashback/no cost/no charge/at no cost/on the house/clearance/reward*/prize*/gratis/descuento*/oferta*/regalo*"
     ).pattern
 )
 
@@ -96,9 +99,12 @@ SENSITIVE = words(
 
 # Rule SMS-SHAFT: trades that carriers forbid whatever the wording.
 FORBIDDEN = words(
-    "cannabis/marijuana/cbd/thc/kratom/vape/vaping/e cigarette*/tobacco/cigar*/nicotine/whiskey/vodka/liquor/beer/wine tasting/"
-    "casino/betting/sportsbook/gambling/payday loan*/crypto*/bitcoin/forex/firearm*/gun sale/ammo/ammunition/escort*/porn*/xxx/"
-    "debt relief/loan approval/lead generation"
+    "cannabis/marijuana/weed/cbd/thc/kratom/vape*/vaping/e cigarette*/e-cig*/hookah*/shisha/tobacco/cigar*/nicotine/"
+    "whiskey/whisky/vodka/tequila/liquor/beer/beers/wine/wines/champagne/mimosa*/cocktail*/open bar/bar tab/happy hour/"
+    "casino*/betting/sportsbook/gambling/poker/blackjack/slot machine*/lottery/lotto/jackpot/"
+    "payday loan*/crypto*/bitcoin/forex/firearm*/handgun*/rifle*/gun sale/ammo/ammunition/"
+    "escort*/porn*/xxx/sex/sexy/nude/nudes/erotic*/strip club*/onlyfans/"
+    "nazi*/white power/white supremac*/kill all/death to/debt relief/loan approval/lead generation"
 )
 # Rule SMS-RX: prescription drugs by name or trade.
 DRUGS = words(
@@ -107,7 +113,10 @@ DRUGS = words(
 
 # Rule WA-CEMA-SUBJECT: claims about time that are false unless an end date stands behind them.
 ENDING = words(
-    "today only/ends today/ends tonight/last chance/final hours/ends soon/expires today/expires tonight/last day/ends tomorrow"
+    "today/tonight/tomorrow/ends/ending/expires/expire/expiring/last chance/last call/last day/last days/last hours/last minute/last week/"
+    "last spots/last few/final hours/final hour/final day*/final chance/final call/hours left/hour left/days left/day left/minutes left/"
+    "hours only/hurry/deadline/while supplies last/almost gone/almost over/running out/runs out/closing soon/closes/this week only/"
+    "this weekend only/only until/offer over/hoy/termina*/vence*/ultima oportunidad/última oportunidad"
 )
 # Rule CANSPAM-SUBJECT: pressure and pretence.
 PRESSURE = words(
@@ -116,8 +125,15 @@ PRESSURE = words(
 
 
 def hits(pattern: re.Pattern[str], text: str, *, spare: str = "") -> Iterator[str]:
-    """The words of a list found in a text, each once; what stands in `spare` (the practice's own name) is let pass."""
-    known = folded(spare)
-    for found in dict.fromkeys(match.group(0).strip() for match in pattern.finditer(folded(text))):
-        if not known or found not in known:
-            yield found
+    """The words of a list found in a text, each once; the whole of `spare` (the practice's own name) is let pass."""
+    yield from dict.fromkeys(
+        match.group(0).strip() for match in pattern.finditer(_without(folded(spare), folded(text)))
+    )
+
+
+def _without(name: str, text: str) -> str:
+    """The text with a mark in place of the whole name: a part of it, or of a longer word, is no name."""
+    if not (parts := name.split()):
+        return text
+    spelled = r"\s+".join(map(re.escape, parts))
+    return re.sub(rf"(?<!\w){spelled}(?!\w)", " | ", text)

@@ -48,9 +48,17 @@ _LINK = re.compile(
 )
 
 
+# A sentence begun without a blank, as in “call us.We are open”: none of these ends a host's name.
+_SENTENCE = re.compile(
+    r"[a-z0-9]\.(?:We|Our|Your|Please|Reply|The|This|If|When|It|Just|Visit|Hi|Hello|Thanks|Hours)", re.ASCII
+)
+
+
 def links_in(text: str) -> Iterator[str]:
     """Everything in a text that a telephone would make clickable."""
     for found in _LINK.finditer(text):
+        if _SENTENCE.fullmatch(found.group(0)[-len(found.group(0).rpartition(".")[2]) - 2 :]):
+            continue
         yield found.group(0).rstrip(".,;:!?")
 
 

@@ -12,6 +12,7 @@ from campaigns.mail_layout import BadMarkup, check_links
 from campaigns.mail_layout import links_in as mail_links
 from campaigns.merge_fields import BadField, pieces
 from compliance.content import lexicon
+from compliance.content.endings import without_ends
 from compliance.content.finding import Finding
 from compliance.content.links import SHORTENERS, host_of, is_machine, is_of
 from compliance.content.reading import HARD, hard, loud, years_of_school
@@ -108,12 +109,13 @@ def _subject(
             "The subject pretends to answer or forward an earlier mail (RE:, FWD:).",
             subject,
         )
-    for word in lexicon.hits(lexicon.ENDING, subject):
+    for word in lexicon.hits(lexicon.ENDING, without_ends(subject), spare=brand):
         yield Finding(
             "WA-CEMA-SUBJECT",
             at,
             True,
-            f"“{word}” is a claim that will be false for some: no end date stands behind it.",
+            f"“{word}” is a claim that will be false for some: no end date stands behind it. "
+            "Name the day, as in “ends March 31”, or leave it out.",
             word,
         )
     for word in lexicon.hits(lexicon.PRESSURE, subject):

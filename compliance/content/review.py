@@ -92,10 +92,14 @@ def _all(content: Mapping[str, Any], covered: bool, private: Pattern[str] | None
 
 def _ends(step: Mapping[str, Any], content: Mapping[str, Any], today: date) -> Iterator[Finding]:
     """An end that the words name and that some would read of when it is over (rules OFFER-ENDS, WA-CEMA-SUBJECT)."""
-    schedule = content["schedule"]
+    schedule, audience = content["schedule"], content.get("audience", {})
+    goes_on = bool(audience.get("joins") or audience.get("newcomers"))
     last = last_day(schedule["starts_on"], step["delay_days"], schedule["days_valid"], today)
     for written, day in ends_in(f"{step['subject']}\n{step['body']}", today):
-        if day < last:
+        if goes_on:
+            says = f"“{written}”: this campaign goes on for whoever joins later, so some would read it afterwards. Leave the day out."
+            yield Finding("OFFER-ENDS", step["position"], True, says, written)
+        elif day < last:
             says = (
                 f"“{written}”: this message may still go out on {last:%B} {last.day}, {last.year}, after that. "
                 "Name a later day, begin sooner, or let messages run out sooner."

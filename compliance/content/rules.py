@@ -44,7 +44,8 @@ RULES = (
     ),
     Rule(
         "TEMPLATE-KEYWORD-COLLISION",
-        "No text asks for a reply with a word that the provider acts on (YES, START, STOP, CANCEL, HELP).",
+        "No text asks for a reply with a word that the provider acts on (YES, START, STOP, CANCEL, HELP) but for what it does; "
+        "each of several is judged by its own words.",
         "Twilio's default keywords; 47 CFR 64.1200(a)(10)",
         "Blocks",
     ),
@@ -63,7 +64,8 @@ RULES = (
     Rule("A2P-CONTENT-MATCH", "Links lead to the practice's own website.", "A2P 10DLC registration", "Warns"),
     Rule(
         "SMS-SHAFT",
-        "No texts about sex, hate, alcohol, firearms, tobacco, cannabis, gambling, loans or crypto.",
+        "No texts about sex, hate, alcohol, firearms, tobacco, cannabis, gambling, loans or crypto, "
+        "and none that sells a prescription drug.",
         "CTIA; Twilio's forbidden list",
         "Blocks",
     ),
@@ -100,7 +102,8 @@ RULES = (
     ),
     Rule(
         "WA-CEMA-SUBJECT",
-        "A subject makes no claim about time (“last chance”, “ends today”) without an end date behind it.",
+        "A subject makes no claim about time (“last chance”, “ends Friday”, “24 hours left”) but a written day, "
+        "which OFFER-ENDS holds against the sends.",
         "RCW 19.190; Brown v. Old Navy (Wash. 2025)",
         "Blocks",
     ),

@@ -16,14 +16,19 @@ from compliance.content.reading import HARD, hard, years_of_school
 
 MOST_SEGMENTS, MANY_SEGMENTS, LONGEST = 6, 2, 1600
 _STOP = re.compile(r"\bSTOP\b")
-_INVITES = re.compile(
-    r"\b(?:reply|respond|text|send|answer|type|responda|envíe)\b(?P<gap>(?:\s+\w+){0,3}?)\s*(?P<quote>[\"'“‘]?)"
-    r"\b(?P<word>yes|start|unstop|stop|stopall|unsubscribe|cancel|end|quit|revoke|optout|help|info)\b(?=[\"'”’]?(?P<after>[^.!?\n]{0,60}))",
+_VERB = r"\b(?:reply|respond|text|send|answer|type|responda|envíe)\b"
+_INVITES = re.compile(_VERB + r"(?P<rest>[^.!?\n]{0,160})", re.IGNORECASE)
+_KEYWORD = re.compile(
+    r"\b(?:yes|start|unstop|stop|stopall|unsubscribe|cancel|end|quit|revoke|optout|help|info)\b",
     re.IGNORECASE,
 )
+_AT_ONCE = re.compile(rf"(?:^|{_VERB})[\s:]*$", re.IGNORECASE)  # nothing between the verb and the keyword
+_ONE_MORE = re.compile(r"(?:\b(?:or|and|o|y)\b|[,;/])\s*$", re.IGNORECASE)
+_BETWEEN = re.compile(r"[\W_]*(?:\b(?:or|and|o|y)\b)?[\W_]*", re.IGNORECASE)
 # What a keyword may be for: the provider acts on it whatever the words say.
 _MEANT = {
-    "stop": r"\b(?:opt|unsub|stop|end\b|no more|quit|cancel (?:texts|messages)|cancelar|salir|dejar)",
+    "stop": r"\b(?:opt|unsub|stop|end\b|no more|quit|cancel (?:texts|messages)|cancelar|salir|dejar)"
+    r"|^\W*(?:(?:the|these|all|our|any) )?(?:texts|messages|msgs|alerts)\b",
     "help": r"^\W*(?:for|if you need|para)\b.{0,20}(?:help|info|support|ayuda)|^\W*$",
 }
 # A way out by a word of one's own: carriers read it as a way around STOP and block the sender.
@@ -78,7 +83,11 @@ def review(
     yield from _links(shown, content["brand"]["practice_website"], at)
     for word in lexicon.hits(lexicon.FORBIDDEN, shown, spare=brand):
         yield Finding("SMS-SHAFT", at, True, f"Carriers forbid texts about “{word}”. Take it out.", word)
-    for word in lexicon.hits(lexicon.DRUGS, shown, spare=brand):
+    drugs = list(lexicon.hits(lexicon.DRUGS, shown, spare=brand))
+    if drugs and (offered := next(lexicon.hits(lexicon.OFFER, shown, spare=brand), "")):
+        says = f"“{drugs[0]}” with “{offered}” sells a prescription drug, which carriers forbid. Take one of them out."
+        yield Finding("SMS-SHAFT", at, True, says, drugs[0])
+    for word in drugs:
         yield Finding(
             "SMS-RX", at, False, f"“{word}” is a prescription drug; carriers often block such texts.", word
         )
@@ -133,10 +142,19 @@ def _length(shown: str, at: int) -> Iterator[Finding]:
 
 
 def _keywords(shown: str, at: int) -> Iterator[Finding]:
-    for found in _INVITES.finditer(shown):
-        word, after = found["word"].lower(), found["after"]
-        if found["gap"] and not found["quote"] and not found["word"].isupper():
-            continue  # "text us to cancel" asks for no keyword
+    for invited in _INVITES.finditer(shown):
+        yield from _asked_for(invited["rest"], at)
+
+
+def _asked_for(rest: str, at: int) -> Iterator[Finding]:
+    """Each keyword after “reply”, judged by the words up to the next one; of several in a row by those behind the last."""
+    keywords = [each for each in _KEYWORD.finditer(rest) if _is_keyword(each, rest)]
+    for place, found in enumerate(keywords):
+        ends = [each.start() for each in keywords[place + 1 :]] + [len(rest)]
+        begins = [each.end() for each in keywords[place:]]
+        purposes = (rest[begin:end] for begin, end in zip(begins, ends, strict=True))
+        after = next((each for each in purposes if not _BETWEEN.fullmatch(each)), "")
+        word = found[0].lower()
         kind = (
             "help" if word in {"help", "info"} else "stop" if word not in {"yes", "start", "unstop"} else ""
         )
@@ -149,7 +167,20 @@ def _keywords(shown: str, at: int) -> Iterator[Finding]:
             f"Replying {word.upper()} {effect} at the provider, so it cannot mean anything else. "
             "Ask for another word, as in BOOK."
         )
-        yield Finding("TEMPLATE-KEYWORD-COLLISION", at, True, says, found.group(0))
+        yield Finding("TEMPLATE-KEYWORD-COLLISION", at, True, says, f"{found[0]}{after}".rstrip())
+
+
+def _is_keyword(found: re.Match[str], rest: str) -> bool:
+    """Whether the word is asked for, as in “reply STOP” and “or yes to book”, and not said, as in “text us to cancel”."""
+    before, behind = rest[: found.start()], rest[found.end() :]
+    if found[0].isupper() and not rest.isupper():
+        return True
+    if before[-1:] in "\"'“‘" and before:
+        return True
+    return bool(
+        _AT_ONCE.search(before)
+        or (_ONE_MORE.search(before) and re.match(r"\s+(?:to|for|if|para)\b", behind, re.I))
+    )
 
 
 def _links(shown: str, website: str, at: int) -> Iterator[Finding]:

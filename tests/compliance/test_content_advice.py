@@ -90,6 +90,13 @@ def test_an_offer_is_not_sent_after_the_day_that_its_words_name(words: str, late
     assert rules.get("OFFER-ENDS") is (True if late else None)
 
 
+@pytest.mark.parametrize("kind", ["joins", "newcomers"])
+def test_a_campaign_that_goes_on_names_no_day_on_which_an_offer_ends(kind: str) -> None:
+    given = content(text(f"{GOOD}. 20% off until 12/31", delay_days=0))
+    given |= {"schedule": {"starts_on": "", "days_valid": 7}, "audience": {kind: True}}
+    assert "OFFER-ENDS" in {each.rule for each in review(given, today=TODAY)}
+
+
 def test_a_campaign_that_begins_later_is_held_against_its_own_last_day() -> None:
     given = content(mail(body="20% off until December 31.") | {"delay_days": 0})
     given["schedule"] = {"starts_on": "2026-12-28", "days_valid": 7}

@@ -81,6 +81,12 @@ def test_a_proper_recall_text_and_mail_pass_without_a_finding() -> None:
     (GOOD + " Reply YES to book.", "TEMPLATE-KEYWORD-COLLISION"),
     (GOOD + " Text CANCEL to cancel your visit.", "TEMPLATE-KEYWORD-COLLISION"),
     (GOOD + " Reply “HELP” to reach Dr. Lee.", "TEMPLATE-KEYWORD-COLLISION"),
+    (GOOD + " Reply CANCEL to cancel your visit, or STOP to opt out", "TEMPLATE-KEYWORD-COLLISION"),
+    (GOOD + " or YES to book", "TEMPLATE-KEYWORD-COLLISION"),
+    (GOOD + " Reply BOOK to pick a time or yes to confirm", "TEMPLATE-KEYWORD-COLLISION"),
+    (GOOD + " Reply: YES, or STOP to opt out", "TEMPLATE-KEYWORD-COLLISION"),
+    (GOOD + " Half off Ozempic.", "SMS-SHAFT"),
+    (GOOD + " Wine and hookah night!", "SMS-SHAFT"),
     (GOOD + " Do not reply to this number.", "TCPA-NOREPLY-CHANNEL"),
     (GOOD + " Free CBD gummies!", "SMS-SHAFT"),
     (GOOD + " Your test results are in.", "HIPAA-CONTENT"),
@@ -113,6 +119,9 @@ def test_a_text_is_warned_of(body: str, rule: str) -> None:
     GOOD + " Reply BOOK to pick a time.",
     GOOD + ". Call or text us to cancel a visit.",
     "{{ practice_name }}: see you at 9.30? Reply STOP to end.",
+    GOOD + ". Reply STOP, END or QUIT to opt out",
+    "BRIGHT SMILES: PLEASE CALL US. REPLY STOP TO STOP TEXTS",
+    GOOD + ". Call us.We are open.",
 ])  # fmt: skip
 def test_what_is_right_is_let_pass(body: str) -> None:
     assert found(content(text(body))) == {}
@@ -139,7 +148,24 @@ def test_segments_are_counted_at_their_edges(segments: tuple[int, int, Any]) -> 
 
 
 @pytest.mark.parametrize(
-    "word", ["20% off", "$49 exam", "a special", "free whitening", "refer a friend", "Save now", "ＦＲＥＥ"]
+    "word",
+    [
+        "20% off",
+        "$49 exam",
+        "a special",
+        "free whitening",
+        "refer a friend",
+        "Save now",
+        "ＦＲＥＥ",
+        "Half off",
+        "ten dollars off",
+        "limited spots",
+        "50 dollars",
+        "$ave",
+        "BOGO",
+        "a rebate",
+        "New prices",
+    ],
 )
 def test_an_offer_is_never_care_or_recall(word: str) -> None:
     given = text(GOOD + f" {word}!")
@@ -153,6 +179,14 @@ def test_an_offer_is_never_care_or_recall(word: str) -> None:
     ("Fwd: news", "CANSPAM-SUBJECT", True),
     ("Last chance to book", "WA-CEMA-SUBJECT", True),
     ("Whitening ends today", "WA-CEMA-SUBJECT", True),
+    ("Offer ends Friday", "WA-CEMA-SUBJECT", True),
+    ("Ends Sunday", "WA-CEMA-SUBJECT", True),
+    ("24 hours left", "WA-CEMA-SUBJECT", True),
+    ("Hurry, expires soon", "WA-CEMA-SUBJECT", True),
+    ("Last chance, ends March 31", "WA-CEMA-SUBJECT", True),
+    ("Ends June 31", "WA-CEMA-SUBJECT", True),
+    ("Whitening ends March 31", "WA-CEMA-SUBJECT", None),
+    ("It has been a while since your last visit", "WA-CEMA-SUBJECT", None),
     ("Final notice", "CANSPAM-SUBJECT", False),
     ("COME AND SEE US AGAIN", "CANSPAM-SUBJECT", False),
     ("Your test results", "EMAIL-PHI-SUBJECT", True),
@@ -160,7 +194,7 @@ def test_an_offer_is_never_care_or_recall(word: str) -> None:
     ("Hello\r\nBcc: all@example.org", "CANSPAM-HEADERS", True),
     ("x" * 90, "CANSPAM-SUBJECT", False),
 ])  # fmt: skip
-def test_subjects_are_judged(subject: str, rule: str, blocking: bool) -> None:
+def test_subjects_are_judged(subject: str, rule: str, blocking: bool | None) -> None:
     assert found(content(mail(subject))).get(rule) is blocking
 
 
@@ -168,6 +202,23 @@ def test_health_words_warn_only_where_hipaa_does_not_apply_and_in_the_body_of_a_
     assert found(content(text(GOOD + " Botox is back.")), covered=False).get("HIPAA-CONTENT") is False
     assert found(content(mail("Botox is back")), covered=False).get("EMAIL-PHI-SUBJECT") is False
     assert found(content(mail(body="About your treatment plan."))).get("HIPAA-CONTENT") is False
+
+
+@pytest.mark.parametrize("name, words, rule", [
+    ("Freeman Dental", "Free whitening", "TCPA-CLASSIFY"), ("Prestige Clinic", "STI checks", "HIPAA-CONTENT"),
+    ("Free Spirit Yoga", "It is free", "TCPA-CLASSIFY"),
+])  # fmt: skip
+def test_a_part_of_the_practices_name_spares_no_word(name: str, words: str, rule: str) -> None:
+    given = content(text(f"{name}: {words}. Reply STOP to opt out"), purpose="recall")
+    given["brand"]["practice_name"] = name
+    assert found(given).get(rule) is True
+    given["steps"][0]["text"] = given["steps"][0]["body"] = f"{name}: time for a visit. Reply STOP to opt out"
+    assert found(given) == {}
+
+
+@pytest.mark.parametrize("words", ["We are off on Monday.", "Drop off the form.", "Just off Main Street."])
+def test_off_is_not_always_an_offer(words: str) -> None:
+    assert "TCPA-CLASSIFY" not in found(content(text(f"{GOOD} {words}"), purpose="recall"))
 
 
 def test_the_practices_own_name_is_no_health_word() -> None:

@@ -12,6 +12,7 @@ from django.db import connections
 from django.test import Client as Browser
 
 from campaigns.models import Approval, Campaign, Launch, Step
+from compliance.content import review
 from compliance.counting import counted
 from compliance.models import OwnWindow, SentSegments, SmsRegistration, Stop
 from consent.models import Suppression
@@ -68,6 +69,24 @@ def test_a_signed_campaign_is_launched_and_rings_for_its_planning(
         assert (
             AuditEvent.objects.filter(verb="campaign.launched", actor__email="alice@example.org").count() == 1
         )
+
+
+def test_an_offer_that_was_in_time_when_it_was_signed_is_not_launched_too_late(
+    client: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clinic = people.clinic()
+    day = people.today(clinic) + timedelta(days=12)
+    made = signed(
+        clinic, TEXT | {"body": f"Bright Smiles: 20% off until {day:%B} {day.day}. Reply STOP to opt out"}
+    )
+    people.sign_in(client, people.alice())
+    with acting_for(clinic.pk):
+        assert launching.not_in_order(made) == []
+    monkeypatch.setattr(review, "db_now", lambda: db_now() + timedelta(days=7))
+    page = client.post(address("launch", clinic, made), follow=True).content.decode()
+    assert "The words have not passed the content review" in page
+    with acting_for(clinic.pk):
+        assert not Launch.objects.exists()
 
 
 def test_a_bell_that_no_broker_takes_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
