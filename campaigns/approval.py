@@ -31,6 +31,11 @@ STATEMENT = (
     "exactly this. I agree to sign electronically, and I know that I can withdraw this approval at any time."
 )
 
+# Whoever answered the warnings is of the agency; the signer is the second person (rule OVERRIDE-LOG).
+READ_REASONS = (
+    " I have read what was pointed out about the words, and agree with the reasons to send them all the same."
+)
+
 
 @dataclass(frozen=True)
 class Signature:
@@ -48,9 +53,12 @@ class Signature:
 
 def statement_for(request: ApprovalRequest, base: Approval | None = None) -> str:
     """The statement the signer ticks, with the practice's name in it; `base`: what an addition rests on."""
-    if base is not None:
-        return additions.statement_for(request, base)
-    return STATEMENT.format(practice=request.client.legal_name or request.client.name)
+    said = (
+        additions.statement_for(request, base)
+        if base is not None
+        else STATEMENT.format(practice=request.client.legal_name or request.client.name)
+    )
+    return said + (READ_REASONS if request.answered else "")
 
 
 def sign(request_id: int, user: User, signature: Signature) -> Approval | Cosignature:

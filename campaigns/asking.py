@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -34,13 +36,21 @@ class NobodyToSign(CannotSign):
 
 
 def ask(
-    campaign: Campaign, version: CampaignVersion, count: AudienceCount, by: User, note: str = ""
+    campaign: Campaign,
+    version: CampaignVersion,
+    count: AudienceCount,
+    by: User,
+    note: str = "",
+    answered: Sequence[Mapping[str, Any]] = (),
 ) -> ApprovalRequest:
-    """Lay a version before the client: an open request is replaced, the links go out. Raises NobodyToSign."""
+    """Lay a version before the client: an open request is replaced, the links go out. Raises NobodyToSign.
+
+    `answered`: what the review of the words pointed out and why it is sent all the same, for the signer to read.
+    """
     Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
     close_open(campaign, "replaced")
     request: ApprovalRequest = ApprovalRequest.objects.create(
-        client_id=campaign.client_id, campaign=campaign, version=version, count=count, asked_by=by, note=note,
+        client_id=campaign.client_id, campaign=campaign, version=version, count=count, asked_by=by, note=note, answered=list(answered),
         rule=signers.rule_of(campaign.client),
     )  # fmt: skip
     send_request(request)

@@ -32,6 +32,11 @@ def facts(approval: Approval) -> list[tuple[str, str]]:
         ("Cost", wording.payer(content)),
         ("Measured", wording.measured(content)),
     ]
+    for each in approval.request.answered:
+        where = f"Message {each['step']}: " if each["step"] else ""
+        made.append(
+            ("Pointed out", f"{where}{each['says']} Sent all the same, says {each['by']}: {each['reason']}")
+        )
     for letter, step in (each for one in content["steps"] for each in wordings.both(one)):
         words = step.get("text") or f"{step['subject']}\n\n{step['body']}\n\n" + "\n".join(
             step.get("footer", [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from typing import Any
 
 from campaigns.models import Campaign
 from compliance.data_plan import plan_of
@@ -52,6 +53,22 @@ def answer_warnings(
             continue
         ContentFinding.objects.filter(pk=each.pk).update(reason=reason, answered_by=by, answered_at=at)
     return still
+
+
+def answered(campaign: Campaign, fingerprint: str) -> list[dict[str, Any]]:
+    """Each warning with the reason and the name, for whoever signs."""
+    rows = ContentFinding.objects.filter(campaign=campaign, fingerprint=fingerprint, blocks=False).exclude(
+        reason=""
+    )
+    return [
+        {
+            "step": each.step,
+            "says": each.says,
+            "reason": each.reason,
+            "by": each.answered_by.name if each.answered_by else "",
+        }
+        for each in rows.select_related("answered_by").order_by("number")
+    ]
 
 
 def key_of(finding: object) -> str:

@@ -46,6 +46,11 @@ class ApprovalRequest(ClientOwned):
         SigningRule, models.PROTECT, null=True, help_text="Who must sign, as it stood then; none: any one."
     )
     note = models.TextField(blank=True, help_text="What the agency says about it.")
+    # [{step, says, reason, by}]: kept with what was signed, whatever a later review of the words says.
+    answered = models.JSONField(
+        default=list,
+        help_text="What the review of the words pointed out, and the named reasons to send it all the same.",
+    )
     mailed_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     outcome = models.CharField(

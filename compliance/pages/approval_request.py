@@ -53,7 +53,12 @@ def ask_approval(request: MemberRequest, client: Client, campaign: int) -> HttpR
                 raise NotReady(next(each["says"] for each in reviewed.findings if each["blocks"]))
             _speak_for(found, reviewed, request)
             asked: ApprovalRequest = asking.ask(
-                found, version, keep(found, _meant(found, count)), request.user, _note(request)
+                found,
+                version,
+                keep(found, _meant(found, count)),
+                request.user,
+                _note(request),
+                statements.answered(found, version.fingerprint),
             )
             audit.record(
                 "approval.asked",

@@ -58,7 +58,7 @@ def asked() -> Asked:
     return Asked(of, made, request, alice, bob)
 
 
-def ask_again(made: Campaign, by: User) -> ApprovalRequest:
+def ask_again(made: Campaign, by: User, **values: Any) -> ApprovalRequest:
     """Freeze and lay before the client what stands now; inside the scope."""
     version = freeze(made, by=None)
     count = AudienceCount.objects.create(
@@ -68,7 +68,7 @@ def ask_again(made: Campaign, by: User) -> ApprovalRequest:
         people=3,
         steps={"1": {"total": 3, "clear": 2, "waiting": 0, "held": 1, "codes": {"opted_out": 1}}},
     )
-    return asking.ask(made, version, count, by)
+    return asking.ask(made, version, count, by, **values)
 
 
 def opened(browser: Browser, token: str) -> Browser:

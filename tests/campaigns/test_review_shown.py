@@ -7,7 +7,8 @@ from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
-from campaigns.models import Campaign
+from campaigns.models import Approval, Campaign
+from campaigns.signed_facts import facts
 from tenants.scope import acting_for
 from tests import people
 from tests.campaigns.review import Asked, ask_again, asked, enrol, opened, signature
@@ -47,6 +48,29 @@ def test_the_signer_reads_to_how_many_and_why_not_the_others(case: Asked, client
         "SendGrid",
     ):
         assert fact in page
+
+
+def test_the_signer_reads_and_signs_each_warning_with_its_reason(case: Asked, client: Browser) -> None:
+    warned = {
+        "step": 1,
+        "says": "Three segments.",
+        "reason": "The client wants its hours in it.",
+        "by": "Alice",
+    }
+    with acting_for(case.client.pk):
+        case.request = ask_again(case.campaign, case.alice, answered=[warned])
+    secret, token = enrol(case.bob), case.token()
+    opened(client, token)
+    page = client.get(f"/a/{token}/").content.decode()
+    assert "Message 1: Three segments.<br>Alice: “The client wants its hours in it.”" in page
+    client.post(f"/a/{token}/sign/", signature(secret))
+    with acting_for(case.client.pk):
+        approval = Approval.objects.get()
+        assert "agree with the reasons" in approval.statement
+        assert (
+            "Pointed out",
+            f"Message 1: Three segments. Sent all the same, says Alice: {warned['reason']}",
+        ) in facts(approval)
 
 
 def test_what_changed_since_the_last_signature_is_marked(case: Asked, client: Browser) -> None:
