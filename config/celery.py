@@ -46,6 +46,7 @@ app.conf.update(
         "compliance.tasks.read_registry": {"queue": "lists"},
         "compliance.tasks.look_at_mail_domains": {"queue": "lists"},
         "messaging.evidence.*": {"queue": "lists"},
+        "messaging.retention.*": {"queue": "lists"},
     },
     # Celery's Django fixup closes the connection around every task; reuse it (11 ms of PostgreSQL each).
     CELERY_DB_REUSE_MAX=200,
@@ -109,8 +110,8 @@ app.conf.beat_schedule = {
         "schedule": 3600.0,
         "options": {"expires": 600},
     },
-    "old tellings": {
-        "task": "messaging.retention.forget_tellings",
+    "old raw material": {
+        "task": "messaging.retention.forget_raw",
         "schedule": 3600.0,
         "options": {"expires": 600},
     },

@@ -26,6 +26,11 @@ def whole_client_held(client_id: int) -> bool:
     return bool(in_force.filter(client=client_id, contact=None, campaign=None).exists())
 
 
+def with_holds() -> set[int]:
+    """The clients acted for of which anything is held: what cannot be matched with a person or a campaign is then kept whole."""
+    return set(LegalHold.objects.in_force(db_now()).values_list("client", flat=True))
+
+
 def held(contact: str, campaign: str) -> Q:
     """A condition on rows: a hold in force covers their contact or their campaign. The two names say the way there."""
     in_force = LegalHold.objects.in_force(db_now())

@@ -46,6 +46,14 @@ TIMES = {
     Kind.WORDS: Time(90, 30, "Their fingerprint stays and proves what was sent."),
     # 28 USC 1658(a): suits under 47 USC 227 come within four years.
     Kind.REPLIES: Time(2190, 1461, "What the reply was taken for stays, and so does an opt-out."),
+    # A provider repeats a delivery for three days at the most.
+    Kind.HOOKS: Time(
+        30, 7, "What they told (events, replies, opt-outs) stays. One that was not read yet stays, too."
+    ),
+    Kind.LISTS: Time(
+        30, 7, "A list that was read is deleted at once. Line, outcome and reason of a report stay."
+    ),
+    Kind.TOLD: Time(30, 7, "They hold numbers of ours and no words. One that is still tried stays."),
 }
 
 
@@ -69,21 +77,22 @@ def set_days(client: Client, kind: Kind, days: int, by: User) -> None:
     least = TIMES[kind].least
     if not least <= days <= AT_MOST:
         raise WrongTime(f"{kind.label}: keep them at least {least} days and at most {AT_MOST:,}.")
+    was = days_of(client.pk)[kind]
     RetentionRule.objects.update_or_create(
         client=client, kind=kind, defaults={"days": days, "set_by": by, "set_at": db_now()}
     )
-    audit.record("retention.set", client, client_id=client.pk, by=by, kind=kind.value, days=days)
+    audit.record("retention.set", client, client_id=client.pk, by=by, kind=kind.value, was=was, days=days)
 
 
 def purge(client_id: int) -> list[Certificate]:
-    """Throw away what is too old, inside the client's scope; a certificate for each kind of which there was some."""
+    """Throw away words that are too old, inside the client's scope; a certificate for each kind of which there was some. What only
+    carried them goes by rounds of its own (messaging.retention)."""
     if whole_client_held(client_id):
         return []
-    made = []
-    for kind, days in days_of(client_id).items():
-        before = db_now() - timedelta(days=days)
-        gone = _words(client_id, before) if kind is Kind.WORDS else _replies(client_id, before)
-        if gone:
+    made, days = [], days_of(client_id)
+    for kind, sweep in ((Kind.WORDS, _words), (Kind.REPLIES, _replies)):
+        before = db_now() - timedelta(days=days[kind])
+        if gone := sweep(client_id, before):
             made.append(certify(client_id, kind, {"rows": gone}, before=before))
     return made
 

@@ -15,6 +15,9 @@ class Kind(models.TextChoices):
 
     WORDS = "words", "Words of messages as sent"
     REPLIES = "replies", "Words of replies"
+    HOOKS = "hooks", "Webhooks as providers sent them"
+    LISTS = "lists", "Uploaded lists and the addresses in import reports"
+    TOLD = "told", "Requests to listening systems"
 
 
 class RetentionRule(ClientOwned):

@@ -24,7 +24,11 @@ def test_every_round_of_beat_is_a_task_that_workers_know() -> None:
 
 def test_raw_material_is_cleared_by_rounds() -> None:
     asked = {round_["task"] for round_ in app.conf.beat_schedule.values()}
-    assert {"messaging.retention.forget_hooks", "consent.retention.forget_lists"} <= asked
+    assert {
+        "messaging.retention.forget_hooks",
+        "messaging.retention.forget_raw",
+        "consent.retention.forget_lists",
+    } <= asked
 
 
 def test_every_task_goes_to_a_queue_that_workers_read() -> None:

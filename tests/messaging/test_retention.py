@@ -1,14 +1,18 @@
-"""Webhooks are kept as they came for 30 days; what they said is kept as facts."""
+"""Webhooks, lists and requests to listeners are kept as they came for a time; what they said is kept as facts."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from consent.models import Suppression
+from consent.models import Import, ImportRow, OptOutList, Suppression
 from messaging import retention
-from messaging.models import Inbound, RawHook
+from messaging.evidence.certifying import is_genuine
+from messaging.evidence.purging import set_days
+from messaging.models import Certificate, Inbound, Kind, LegalHold, Listener, RawHook, Telling
 from messaging.providers.hooks import Answered
 from messaging.replying import take_reply
 from tenants.clock import db_now
@@ -67,3 +71,66 @@ def test_a_stop_outlives_the_webhook_it_came_in_and_its_repeat_changes_nothing()
         assert Suppression.objects.in_force(db_now()).count() == 1
         assert not take_reply(clinic.pk, stop, db_now())
         assert Inbound.objects.count() == 1
+
+
+def test_each_clients_own_time_holds_and_a_certificate_says_what_went() -> None:
+    ours, theirs = people.clinic(), people.rival_clinic()
+    with acting_for(ours.pk):
+        set_days(ours, Kind.HOOKS, 7, people.olive())
+    for each in (ours, theirs):
+        hook(each, "of last week", days=8)
+    assert retention.forget_hooks() == 1
+    assert (kept(ours), kept(theirs)) == (set(), {"of last week"})
+    with acting_for(ours.pk):
+        made = Certificate.objects.get()
+        assert (made.what, made.counts) == (Kind.HOOKS, {"rows": 1})
+        assert is_genuine(made)
+    hook(ours, "another", days=8)
+    assert retention.forget_hooks() == 0, "one certificate a day"
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_while_anything_is_held_for_a_suit_nothing_raw_goes(
+    whole: bool, settings: Any, tmp_path: Path
+) -> None:
+    settings.UPLOAD_DIR = str(tmp_path)
+    clinic, olive, then = people.clinic(), people.olive(), db_now() - timedelta(days=40)
+    hook(clinic, "old", days=40)
+    with acting_for(clinic.pk):
+        her = people.contact(clinic, first_name="Jane")
+        hold = LegalHold.objects.create(client=clinic, reason="A suit", contact=None if whole else her)
+        listed = Import.objects.create(
+            client=clinic,
+            file_name="a.csv",
+            file_sha256="0" * 64,
+            state="done",
+            created_at=then,
+            done_at=then,
+        )
+        ImportRow.objects.create(
+            client=clinic, of_import=listed, line=1, outcome="taken", phone="+15742310611"
+        )
+        OptOutList.objects.create(
+            client=clinic, file_name="b.csv", file_sha256="0" * 64, stored_as="b.upload", state="uploaded", created_at=then,
+            brought_by=olive,
+        )  # fmt: skip
+        listener = Listener.objects.create(
+            client=clinic,
+            name="CRM",
+            url="https://crm.example.com",
+            secret="s",
+            kinds=[],
+            made_by=olive,
+        )
+        Telling.objects.create(client=clinic, listener=listener, events=[], made_at=then, taken_at=then)
+    assert (retention.forget_hooks(), retention.forget_raw()) == (0, 0)
+    with acting_for(clinic.pk):
+        assert ImportRow.objects.get().phone == "+15742310611"
+        LegalHold.objects.filter(pk=hold.pk).end(db_now())
+    assert (retention.forget_hooks(), retention.forget_raw()) == (1, 2)
+    with acting_for(clinic.pk):
+        assert ImportRow.objects.get().phone == ""
+        assert OptOutList.objects.get().stored_as == ""
+        assert not Telling.objects.exists()
+        told = dict(Certificate.objects.values_list("what", "counts"))
+    assert told == {"hooks": {"rows": 1}, "lists": {"files": 1, "lines": 1}, "told": {"rows": 1}}

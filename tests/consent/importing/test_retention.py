@@ -1,4 +1,4 @@
-"""Raw material of imports: files nobody went on with and the addresses in reports go after 30 days; the report stays."""
+"""Raw material of imports: files nobody went on with and the addresses in reports go after their time; the report stays."""
 
 from __future__ import annotations
 
@@ -38,6 +38,12 @@ def aged(of: Client, made: Import, days: float = 31) -> None:
         )
 
 
+def forget(of: Client) -> int:
+    """What is older than thirty days goes; how many files and lines did."""
+    before = db_now() - timedelta(days=30)
+    return retention.forget_files(of.pk, before) + retention.empty_reports(of.pk, before)
+
+
 def reread(of: Client, made: Import) -> Import:
     with acting_for(of.pk):
         found: Import = Import.objects.get(pk=made.pk)
@@ -58,7 +64,7 @@ def test_an_upload_nobody_went_on_with_is_deleted(folder: Path) -> None:
     clinic = people.clinic()
     old, young = upload(clinic), upload(clinic)
     aged(clinic, old)
-    assert retention.forget_lists() == 1
+    assert forget(clinic) == 1
     assert [path.name for path in folder.iterdir()] == [young.stored_as]
     assert reread(clinic, old).state == Import.State.UNDONE
     assert reread(clinic, young).state == Import.State.UPLOADED
@@ -74,7 +80,7 @@ def test_an_import_that_stopped_loses_its_file_and_says_so_when_taken_up_again(
     with acting_for(clinic.pk):
         Import.objects.filter(pk=made.pk).update(state=Import.State.FAILED, problem="It stopped.")
     aged(clinic, made)
-    retention.forget_lists()
+    forget(clinic)
     assert list(folder.iterdir()) == []
     assert reread(clinic, made).state == Import.State.FAILED
     from consent.importing.loading import load, take_up_again
@@ -92,9 +98,9 @@ def test_a_report_loses_its_addresses_and_nothing_else(client: Any, folder: Path
     before = addresses(clinic)
     assert any(phone for phone, _ in before)
     aged(clinic, old, days=29)
-    assert retention.forget_lists() == 0
+    assert forget(clinic) == 0
     aged(clinic, old, days=2)
-    assert retention.forget_lists() == 1
+    assert forget(clinic) == 2
     assert addresses(clinic) == [("", "")] * len(before)
     with acting_for(clinic.pk):
         assert list(ImportRow.objects.order_by("line").values_list("outcome", flat=True)) == [
@@ -102,7 +108,7 @@ def test_a_report_loses_its_addresses_and_nothing_else(client: Any, folder: Path
             "refused",
         ]
         assert Contact.objects.get().points.count() == 2
-    assert retention.forget_lists() == 0
+    assert forget(clinic) == 0
     people.sign_in(client, people.alice())
     page = client.get(reverse("import", args=[clinic.slug, old.pk])).content.decode()
     assert "removed from this report" in page
@@ -113,7 +119,7 @@ def test_a_long_report_is_emptied_part_by_part(folder: Path, monkeypatch: pytest
     clinic = people.clinic()
     rows = [[str(n), "Jane", f"Doe{n}", f"(574) 231-06{n}{n}", "", "IN", "", "", "", ""] for n in range(1, 6)]
     aged(clinic, import_list(clinic, a_list(*rows)))
-    retention.forget_lists()
+    forget(clinic)
     assert addresses(clinic) == [("", "")] * 5
 
 

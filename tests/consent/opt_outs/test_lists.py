@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from consent.importing.decoding import FileRefused
 from consent.models import Address, ConsentRecord, OptOutLine, OptOutList, PurposeOptOut, Suppression
 from consent.opt_outs import loading
-from consent.retention import forget_lists
+from consent.retention import forget_files
 from consent.suppressing import suppress
 from tenants.clock import db_now
 from tenants.models import AuditEvent, Client
@@ -196,7 +196,7 @@ def test_files_nobody_went_on_with_are_deleted(clinic: Client) -> None:
     with acting_for(clinic.pk):
         made = loading.receive(clinic, [b"phone\n5742310611\n"], "stops.csv", people.user("Ben"))
         OptOutList.objects.filter(pk=made.pk).update(created_at=db_now() - timedelta(days=31))
-    forget_lists()
+    assert forget_files(clinic.pk, db_now() - timedelta(days=30)) == 1
     with acting_for(clinic.pk):
         made.refresh_from_db()
         assert made.stored_as == ""

@@ -77,8 +77,11 @@ def test_a_client_sets_its_own_time_within_the_law(case: Case) -> None:
         for kind, days in ((Kind.WORDS, 29), (Kind.REPLIES, 1460), (Kind.WORDS, 4000)):
             with pytest.raises(WrongTime, match="at least"):
                 set_days(case.clinic, kind, days, case.olive)
-        assert purging.days_of(case.clinic.pk) == {Kind.WORDS: 30, Kind.REPLIES: 1461}
-        assert AuditEvent.objects.filter(verb="retention.set").count() == 2
+        times = purging.days_of(case.clinic.pk)
+        assert (times[Kind.WORDS], times[Kind.REPLIES], times[Kind.HOOKS]) == (30, 1461, 30)
+        first, second = AuditEvent.objects.filter(verb="retention.set").order_by("pk")
+        assert first.detail == {"kind": "words", "was": 90, "days": 30}
+        assert second.detail == {"kind": "replies", "was": 2190, "days": 1461}
     case.aged(1462)
     assert purge_all() == 2
     assert case.reply() == ""
