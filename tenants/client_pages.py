@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
@@ -36,9 +37,10 @@ def client_new(request: MemberRequest, agency: Agency) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         made = form.save(commit=False)
         made.agency, made.slug = agency, _free_slug(made.name)
-        made.save()
-        with acting_for(made.pk):
-            audit.record("client.created", made, client_id=made.pk, request=request, covered=made.covered)
+        with transaction.atomic():  # no client without a record: one that is empty counts as emptied
+            made.save()
+            with acting_for(made.pk):
+                audit.record("client.created", made, client_id=made.pk, request=request, covered=made.covered)
         messages.success(request, f"{made.name} is set up. Next: the steps below, in any order.")
         return redirect("setting_up", client=made.slug)
     return render(request, "tenants/client_new.html", {"form": form}, status=422 if form.errors else 200)

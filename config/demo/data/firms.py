@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from compliance.models import Canary, SeedMail
+from tenants import audit
 from tenants.clock import db_now
 from tenants.hashing import new_token
 from tenants.models import (
@@ -135,7 +136,7 @@ def build(smtp_host: str, smtp_port: int) -> list[dict[str, str]]:
 
 
 def _client(firm: Firm) -> Client:
-    found, _ = Client.objects.get_or_create(
+    found, made = Client.objects.get_or_create(
         slug=firm.slug,
         defaults={
             "agency": Agency.objects.get(slug=firm.agency), "name": firm.name, "legal_name": firm.legal_name, "covered": firm.covered,
@@ -143,6 +144,9 @@ def _client(firm: Firm) -> Client:
             "time_zone": firm.zone, "phone": firm.number, "website": firm.website,
         },
     )  # fmt: skip
+    if made:
+        with acting_for(found.pk):
+            audit.record("client.created", found, client_id=found.pk, covered=found.covered)
     return found
 
 
