@@ -28,7 +28,7 @@ AFTERWARDS = 150  # seconds of work between the end of the backup and the loss
 
 
 class Work:
-    """One event of the record every half second, as long as the server answers; when each was committed."""
+    """One event of each client's record every half second, as long as the server answers; when each was committed."""
 
     def __init__(self, url: str) -> None:
         self.url, self.last, self._over = url, 0.0, threading.Event()
@@ -46,7 +46,7 @@ class Work:
     def _run(self) -> None:
         statement = (
             "INSERT INTO tenants_auditevent (client_id, verb, what, detail) "
-            "SELECT id, 'contact.viewed', '', '{}' FROM tenants_client LIMIT 1"
+            "SELECT id, 'contact.viewed', '', '{}' FROM tenants_client"
         )
         try:
             connected = psycopg2.connect(self.url)
