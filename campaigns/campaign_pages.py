@@ -17,7 +17,7 @@ from campaigns.fingerprint import refresh, signed_content
 from campaigns.forms import NewCampaignForm, RuleForm, StepForm, segment_counts
 from campaigns.merge_fields import FIELDS
 from campaigns.models import Approval, ApprovalRequest, Campaign, Objection, ScheduledLaunch, Step
-from campaigns.rendering import STOP_LINE
+from campaigns.spoken import STOP_LINE
 from campaigns.starters import begin
 from campaigns.state import LAUNCHED, State, state_of, states_of
 from campaigns.versions import problems

@@ -43,8 +43,8 @@ def _readable(content: Content) -> dict[str, str]:
         "When": wording.schedule(content),
         "Measured": wording.measured(content),
     }
-    for letter, step in (each for one in content["steps"] for each in wordings.both(one)):
-        name = f"Message {step['position']}{wordings.named(letter if letter == wordings.SECOND else '')}"
+    for letter, step in (each for one in content["steps"] for each in wordings.every(one)):
+        name = f"Message {step['position']}{wordings.named('' if letter == wordings.FIRST else letter)}"
         made |= {
             f"{name}, kind and day": f"{wording.channel(step)}, {wording.when(step).lower()}",
             f"{name}, sender": wording.sender(step),

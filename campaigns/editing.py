@@ -139,6 +139,8 @@ def copy(campaign: Campaign, by: User) -> Campaign:
                 body=step.body,
                 other_subject=step.other_subject,
                 other_body=step.other_body,
+                spanish_subject=step.spanish_subject,
+                spanish_body=step.spanish_body,
                 split_seed=secrets.token_hex(16) if step.has_second else "",  # drawn anew
                 needs=step.needs,
             )

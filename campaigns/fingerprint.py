@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from campaigns.merge_fields import BadField, parts_needed
 from campaigns.models import Campaign, Step
 from campaigns.rendering import text_of
+from campaigns.spoken import ADVERTISEMENT, said
 from tenants.models import Channel, Client, PostalAddress, Purpose
 
 USUAL_DAYS = 10  # business days within which a booking counts, where a campaign says nothing else
@@ -151,7 +152,7 @@ def _step(step: Step, purpose: str, practice_name: str, postal_address: str) -> 
     }
     try:
         # Whoever lacks a field of one wording gets neither: else the two would be read by different people.
-        made["needs"] = parts_needed([step.subject, step.body, step.other_subject, step.other_body])
+        made["needs"] = parts_needed(step.all_words)
         if step.channel == Channel.SMS:
             made["text"] = text_of(step.body, practice_name)
     except BadField:  # such words still have a fingerprint; nothing lays them before anybody
@@ -161,6 +162,12 @@ def _step(step: Step, purpose: str, practice_name: str, postal_address: str) -> 
         if "text" in made:
             words["text"] = text_of(step.other_body, practice_name)
         made["other"] = {"words": words, "seed": step.split_seed}
+    if step.spanish_body:
+        made["spanish"] = {"subject": step.spanish_subject, "body": step.spanish_body}
+        if "text" in made:
+            made["spanish"]["text"] = text_of(step.spanish_body, practice_name, "es")
+        if step.channel == Channel.EMAIL:
+            made["spanish"]["footer"] = footer_lines(purpose, practice_name, postal_address, "es")
     if step.channel == Channel.EMAIL:
         made["footer"] = footer_lines(purpose, practice_name, postal_address)
     return made
@@ -175,7 +182,7 @@ def _as_read(phone: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
 
 
-def footer_lines(purpose: str, practice_name: str, postal_address: str) -> list[str]:
+def footer_lines(purpose: str, practice_name: str, postal_address: str, language: str = "en") -> list[str]:
     """What stands under every mail, before the unsubscribe link (rules CANSPAM-ADDRESS, CANSPAM-AD)."""
     lines = [practice_name, postal_address or "(no postal address on record)"]
-    return [*lines, "This message is an advertisement."] if purpose == Purpose.MARKETING else lines
+    return [*lines, said(ADVERTISEMENT, language)] if purpose == Purpose.MARKETING else lines

@@ -17,6 +17,8 @@ import css_inline
 import nh3
 
 from campaigns.merge_fields import pieces
+from campaigns.spoken import UNSUBSCRIBE as LAST_LINE
+from campaigns.spoken import said
 
 UNSUBSCRIBE = "{{ unsubscribe_url }}"  # filled by rendering; no author can write it
 _INLINE = re.compile(
@@ -54,12 +56,13 @@ class Layout:
     html: str
 
 
-def lay_out(source: str, brand: str, footer: tuple[str, ...]) -> Layout:
+def lay_out(source: str, brand: str, footer: tuple[str, ...], language: str = "en") -> Layout:
     """The whole mail: the words, then a footer that no author can remove. Raises BadMarkup and BadField.
 
-    `footer`: lines of plain text (practice name, postal address). The unsubscribe link follows them.
+    `footer`: lines of plain text (practice name, postal address). The unsubscribe link follows them, in the language of the words.
     """
     pieces(source)
+    last = said(LAST_LINE, language)
     body_html, body_text = _blocks(source, _html_block), _blocks(source, _text_block)
     foot = "".join(f"<p>{escape(line)}</p>" for line in footer)
     # The words are sanitised before the frame is put round them: the frame's own link is not an author's.
@@ -71,13 +74,13 @@ def lay_out(source: str, brand: str, footer: tuple[str, ...]) -> Layout:
         link_rel="noopener noreferrer",
     )
     page = (
-        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        f'<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<style>{_STYLE}</style></head><body>"
         f'<div class="letter"><p class="brand">{escape(brand)}</p>{clean}<div class="foot">{foot}'
-        f'<p><a href="{UNSUBSCRIBE}">Unsubscribe</a></p></div></div></body></html>'
+        f'<p><a href="{UNSUBSCRIBE}">{escape(last)}</a></p></div></div></body></html>'
     )
-    text = "\n\n".join(body_text) + "\n\n--\n" + "\n".join(footer) + f"\nUnsubscribe: {UNSUBSCRIBE}\n"
+    text = "\n\n".join(body_text) + "\n\n--\n" + "\n".join(footer) + f"\n{last}: {UNSUBSCRIBE}\n"
     return Layout(text=text, html=_INLINER.inline(page))
 
 

@@ -17,6 +17,8 @@ from tenants.models import Client, User
 
 MOST = 100  # of one agency
 PREFIX = "own-"  # in a form's choice, before the id
+WORDS = ("subject", "body", "other_subject", "other_body", "spanish_subject", "spanish_body")
+EMPTY = {"subject": "", "body": ""}
 
 
 class CannotKeep(Exception):
@@ -38,7 +40,7 @@ def as_starter(kept: OwnTemplate) -> Starter:
     count = len(kept.steps)
     says = f"{count} message{'' if count == 1 else 's'}, kept by your agency."
     return Starter(
-        kept.name, says, kept.purpose, tuple(Words(**each) for each in kept.steps), "Your agency’s"
+        kept.name, says, kept.purpose, tuple(Words(**(EMPTY | each)) for each in kept.steps), "Your agency’s"
     )
 
 
@@ -49,8 +51,7 @@ def keep(campaign: Campaign, name: str, by: User) -> OwnTemplate:
         {
             "channel": step.channel,
             "delay_days": step.delay_days,
-            "subject": without_practice(step.subject, client),
-            "body": without_practice(step.body, client),
+            **{name: without_practice(getattr(step, name), client) for name in WORDS if getattr(step, name)},
         }
         for step in Step.objects.filter(campaign=campaign).order_by("position")
     ]

@@ -7,6 +7,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from html import escape
@@ -14,12 +15,12 @@ from typing import Any
 
 from campaigns import segments
 from campaigns.mail_layout import UNSUBSCRIBE, lay_out
-from campaigns.merge_fields import BY_NAME, pieces
-from campaigns.wordings import SECOND, second_of
+from campaigns.merge_fields import BY_NAME, BadField, pieces
+from campaigns.spoken import STOP_LINE, hello, lines_in, said
+from campaigns.wordings import SECOND, SPANISH, language_of, worded
 from consent.models import Contact, ContactPoint
 from tenants.models import Channel, Client
 
-STOP_LINE = "Reply STOP to opt out"
 LONGEST_TEXT = 1600  # characters a text may have at the provider (Twilio error 21617)
 _BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 Template = tuple[tuple[str, str], ...]
@@ -45,12 +46,13 @@ class TooLong(Unrenderable):
 class Person:
     """What the words may say about a contact, in clear: never logged.
 
-    `points`: its working addresses, plain, by address id.
+    `points`: its working addresses, plain, by address id; `language`: the one that it reads.
     """
 
     contact_id: int
     values: Mapping[str, str]
     points: Mapping[int, str] = field(default_factory=dict)
+    language: str = "en"
 
     def __repr__(self) -> str:
         return f"Person({self.contact_id})"
@@ -74,14 +76,15 @@ class Rendered:
 def render(
     content: Mapping[str, Any], position: int, person: Person, unsubscribe_url: str = "", wording: str = ""
 ) -> Rendered:
-    """The step at `position` of a frozen content for one person. A mail needs `unsubscribe_url`. `wording`: the letter drawn.
+    """The step at `position` of a frozen content for one person. A mail needs `unsubscribe_url`.
+    `wording`: the letter of the one that this person reads.
 
     Raises MissingValue (a field is empty), TooLong (a text over 1,600 characters), LookupError (no step).
     """
-    step = step_at(content, position)
-    if wording == SECOND:
-        step = second_of(step) or step
+    step, language = worded(step_at(content, position), wording), language_of(wording)
     known = {**practice_values(content["brand"]), **person.values}
+    if language != "en":
+        known["hello"] = hello(known.get("first_name", ""), language)
     if step["channel"] == Channel.SMS:
         text = _fill(_template(step["text"]), known)
         if len(text) > LONGEST_TEXT:
@@ -90,7 +93,7 @@ def render(
     if not unsubscribe_url.startswith(("https://", "http://")):
         raise ValueError("A mail is not rendered without its unsubscribe link.")
     subject, text_template, html_template = _mail(
-        step["subject"], step["body"], content["brand"]["practice_name"], tuple(step["footer"])
+        step["subject"], step["body"], content["brand"]["practice_name"], tuple(step["footer"]), language
     )
     known = {**known, "unsubscribe_url": unsubscribe_url}
     subject_line = " ".join(_fill(subject, known).split())
@@ -118,14 +121,31 @@ def step_at(content: Mapping[str, Any], position: int) -> Mapping[str, Any]:
     raise LookupError(f"The content has no step {position}.")
 
 
-def text_of(body: str, practice_name: str) -> str:
+def text_of(body: str, practice_name: str, language: str = "en") -> str:
     """A text's whole template: the practice named if the words do not, then the line no author can remove."""
-    words = body.strip()
+    words, stop_line = body.strip(), said(STOP_LINE, language)
     named = [name for _, name in pieces(words)]
     names_it = practice_name.lower() in words.lower() or "practice_name" in named
-    says_stop = words.rstrip(".! ").lower().endswith(STOP_LINE.lower())
+    says_stop = words.rstrip(".! ").lower().endswith(stop_line.lower())
     prefix = "" if names_it or not practice_name else f"{_literal(practice_name)}: "
-    return f"{prefix}{words}" if says_stop else f"{prefix}{words}\n{STOP_LINE}"
+    return f"{prefix}{words}" if says_stop else f"{prefix}{words}\n{stop_line}"
+
+
+def as_typed(
+    step: Mapping[str, Any], letter: str, subject: str, body: str, practice_name: str
+) -> dict[str, Any]:
+    """The frozen step with words as they are typed in the place of the wording with this letter."""
+    words: dict[str, Any] = {"subject": subject, "body": body}
+    if step["channel"] == Channel.SMS:
+        words["subject"] = ""
+        with suppress(BadField):  # whoever reads them says so
+            words["text"] = text_of(body, practice_name, language_of(letter))
+    if letter == SECOND:
+        return {**step, "other": {"words": words, "seed": ""}}
+    if letter == SPANISH:
+        footer = {"footer": lines_in(step["footer"], "es")} if "footer" in step else {}
+        return {**step, "spanish": words | footer}
+    return {**{name: value for name, value in step.items() if name != "text"}, **words}
 
 
 def practice_values(brand: Mapping[str, str]) -> dict[str, str]:
@@ -138,8 +158,7 @@ def person_of(contact: Contact, points: Iterable[ContactPoint] = ()) -> Person:
     guardian, location = contact.guardian, contact.location
     values = {
         "first_name": contact.first_name,
-        # Whoever joined by a keyword has told no name, and is greeted all the same.
-        "hello": f"Hi {contact.first_name}" if contact.first_name else "Hello",
+        "hello": hello(contact.first_name),
         "last_name": contact.last_name,
         "full_name": contact.name,
         "guardian_first_name": guardian.first_name if guardian else "",
@@ -149,6 +168,7 @@ def person_of(contact: Contact, points: Iterable[ContactPoint] = ()) -> Person:
         contact_id=contact.pk,
         values={name: _clean(value) for name, value in values.items()},
         points={point.address_id: point.value for point in points},
+        language=contact.language,
     )
 
 
@@ -162,7 +182,7 @@ def people_by_id(client: Client | int, contact_ids: Iterable[int]) -> dict[int, 
     contacts = (
         Contact.objects.filter(client=client_id, pk__in=ids)
         .select_related("guardian", "location")
-        .only("first_name", "last_name", "guardian__first_name", "location__name")
+        .only("first_name", "last_name", "language", "guardian__first_name", "location__name")
     )
     return {contact.pk: person_of(contact, points.get(contact.pk, ())) for contact in contacts}
 
@@ -205,9 +225,9 @@ def _template(text: str) -> Template:
 
 @lru_cache(maxsize=128)
 def _mail(
-    subject: str, body: str, brand: str, footer: tuple[str, ...]
+    subject: str, body: str, brand: str, footer: tuple[str, ...], language: str
 ) -> tuple[Template, Template, Template]:
-    layout = lay_out(body, _literal(brand), tuple(map(_literal, footer)))
+    layout = lay_out(body, _literal(brand), tuple(map(_literal, footer)), language)
     return tuple(pieces(subject)), _with_link(layout.text), _with_link(layout.html)
 
 

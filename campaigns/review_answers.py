@@ -23,7 +23,6 @@ from campaigns import (
     second_factor,
     signers,
     wording,
-    wordings,
 )
 from campaigns.approval import Signature, statement_for
 from campaigns.approval_pages import as_file
@@ -208,9 +207,9 @@ def review_mail(
     position: int,
     token: str,  # noqa: ARG001
 ) -> HttpResponse:
-    """One mail as it will look, for its frame; `?wording=b` for its second wording, `?person=2` for the second of those shown."""
+    """One mail as it will look, for its frame; `?wording=b` for another wording, `?person=2` for the second of those shown."""
     try:
-        letter = wordings.SECOND if request.GET.get("wording") == wordings.SECOND else ""
+        letter = request.GET.get("wording", "")
         _, face = whom(asked, request.GET.get("person", ""))
         made, _ = rendered(asked.version.content, position, face.sample, letter)
     except LookupError:

@@ -42,6 +42,16 @@ class Shown:
     problem: str
     reach: Reach | None
 
+    @property
+    def named(self) -> str:
+        """Which wording it is, behind the number of the message."""
+        return wordings.named(self.wording)
+
+    @property
+    def reached_here(self) -> bool:
+        """Whether to whom the message goes stands at this wording: once for all of them, at the last in English."""
+        return self.wording in ("", wordings.SECOND)
+
 
 @dataclass(frozen=True)
 class Review:
@@ -81,7 +91,7 @@ def review_of(request: ApprovalRequest, person: str = "") -> Review:
         messages=tuple(
             _shown(content, step, letter, face, request.count.steps)
             for step in content["steps"]
-            for letter, _ in wordings.both(step)
+            for letter, _ in wordings.every(step)
         ),
         since_last=_since_last(request),
     )

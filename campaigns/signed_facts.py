@@ -7,6 +7,9 @@ from campaigns.additions import added
 from campaigns.models import Approval
 from campaigns.models.signing import Signed
 
+WHO_READS = dict.fromkeys(wordings.NAMES, ", to half of the households, drawn by lot") | {
+    wordings.SPANISH: ", to whoever reads Spanish"
+}
 SECOND_FACTORS = {"totp": "a code of their authenticator app"}
 
 
@@ -37,13 +40,13 @@ def facts(approval: Approval) -> list[tuple[str, str]]:
         made.append(
             ("Pointed out", f"{where}{each['says']} Sent all the same, says {each['by']}: {each['reason']}")
         )
-    for letter, step in (each for one in content["steps"] for each in wordings.both(one)):
+    for letter, step in (each for one in content["steps"] for each in wordings.every(one)):
         words = step.get("text") or f"{step['subject']}\n\n{step['body']}\n\n" + "\n".join(
             step.get("footer", [])
         )
         head = f"{wording.channel(step)}, {wording.when(step).lower()}, from {wording.sender(step)}"
-        half = ", to half of the households, drawn by lot" if letter else ""
-        made.append((f"Message {step['position']}{wordings.named(letter)}", f"{head}{half}:\n{words}"))
+        to = WHO_READS.get(letter, "")
+        made.append((f"Message {step['position']}{wordings.named(letter)}", f"{head}{to}:\n{words}"))
     return made
 
 

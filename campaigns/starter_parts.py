@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Words:
-    """One step of a starter."""
+    """One step of a starter, with its other wordings where somebody kept them."""
 
     channel: str
     delay_days: int
     subject: str
     body: str
+    other_subject: str = ""
+    other_body: str = ""
+    spanish_subject: str = ""
+    spanish_body: str = ""
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,11 @@ from campaigns.forms import StepForm, WordsForm
 from campaigns.mail_frame import mail_page
 from campaigns.merge_fields import BY_NAME, parts_needed
 from campaigns.models import Campaign, Step
-from campaigns.rendering import Rendered, Unrenderable, text_of
+from campaigns.rendering import Rendered, Unrenderable, as_typed, text_of
 from campaigns.rendering import render as render_step
 from campaigns.sample_people import KINDS, Sample, sample
 from campaigns.starters import no_sender, sender_for
+from campaigns.wordings import SPANISH, language_of
 from tenants.access import STAFF, MemberRequest, client_page
 from tenants.models import Channel, Client
 
@@ -79,9 +80,7 @@ def step(request: MemberRequest, client: Client, campaign: int, step: int) -> Ht
         with editing.change(chosen.campaign, given["seen"], request.user) as edit:
             for name in ("sender", "delay_days", "subject", "body"):
                 setattr(chosen, name, given.get(name, ""))
-            chosen.needs = parts_needed(
-                [chosen.subject, chosen.body, chosen.other_subject, chosen.other_body]
-            )
+            chosen.needs = parts_needed(chosen.all_words)
             chosen.save()
     except ChangedMeanwhile as refused:
         again = step_of(client, campaign, step)
@@ -142,14 +141,19 @@ def preview(request: MemberRequest, client: Client, campaign: int, step: int) ->
     if not form.is_valid():
         return render(request, "campaigns/preview.html", context | {"errors": form.errors.values()})
     words = {"subject": form.cleaned_data.get("subject", ""), "body": form.cleaned_data["body"]}
-    shown, made, missing, problem = _rendered(chosen, words, kind)
+    letter = SPANISH if request.POST.get("wording") == SPANISH else ""
+    shown, made, missing, problem = _rendered(chosen, words, kind, letter)
     context |= {"sample": shown, "made": made, "missing": missing, "problem": problem}
     if chosen.channel == Channel.SMS:
         # What is counted is what is shown; without a person, the words with their examples.
-        context["count"] = segments.count(made.text if made else _with_examples(chosen, words["body"]))
+        context["count"] = segments.count(
+            made.text if made else _with_examples(chosen, words["body"], letter)
+        )
     elif made is not None:
         key = secrets.token_urlsafe(16)
-        cache.set(f"preview:{key}", {"step": chosen.pk, "kind": kind, **words}, PREVIEW_SECONDS)
+        cache.set(
+            f"preview:{key}", {"step": chosen.pk, "kind": kind, "letter": letter, **words}, PREVIEW_SECONDS
+        )
         context["key"] = key
     return render(request, "campaigns/preview.html", context)
 
@@ -163,41 +167,36 @@ def preview_mail(request: MemberRequest, client: Client, campaign: int, step: in
     kept = cache.get(f"preview:{key}") if PREVIEW_KEY.fullmatch(key) else None
     if not kept or kept["step"] != chosen.pk:
         raise Http404
-    _, made, _, _ = _rendered(chosen, {"subject": kept["subject"], "body": kept["body"]}, kept["kind"])
+    words = {"subject": kept["subject"], "body": kept["body"]}
+    _, made, _, _ = _rendered(chosen, words, kept["kind"], kept["letter"])
     if made is None:
         raise Http404
     return mail_page(made.html)
 
 
 def _rendered(
-    chosen: Step, words: dict[str, str], kind: str
+    chosen: Step, words: dict[str, str], kind: str, letter: str
 ) -> tuple[Sample | None, Rendered | None, str, str]:
     """The sample, what it gets, the name of a missing field, another problem. Works on the words as given."""
-    chosen.subject, chosen.body = words["subject"], words["body"]
     needs = parts_needed(words.values())
     shown = sample(chosen.campaign, chosen.channel, needs, kind)
     if shown is None:
         return None, None, "", ""
     content = signed_content(chosen.campaign)
     content["steps"] = [
-        _content_step(chosen, each) for each in content["steps"] if each["position"] == chosen.position
+        as_typed(each, letter, words["subject"], words["body"], content["brand"]["practice_name"])
+        for each in content["steps"]
+        if each["position"] == chosen.position
     ]
     try:
-        return shown, render_step(content, chosen.position, shown.person, EXAMPLE_LINK), "", ""
+        return shown, render_step(content, chosen.position, shown.person, EXAMPLE_LINK, letter), "", ""
     except Unrenderable as refused:
         field = getattr(refused, "field", "")
         return shown, None, BY_NAME[field].says if field in BY_NAME else "", str(refused)
 
 
-def _content_step(chosen: Step, saved: dict[str, Any]) -> dict[str, Any]:
-    typed = {"subject": chosen.subject, "body": chosen.body}
-    if chosen.channel == Channel.SMS:
-        typed["text"] = text_of(chosen.body, chosen.campaign.client.name)
-    return saved | typed
-
-
-def _with_examples(chosen: Step, body: str) -> str:
-    text = text_of(body, chosen.campaign.client.name)
+def _with_examples(chosen: Step, body: str, letter: str) -> str:
+    text = text_of(body, chosen.campaign.client.name, language_of(letter))
     for field in BY_NAME.values():
         text = text.replace(field.written, field.example)
     return text

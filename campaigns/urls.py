@@ -10,11 +10,11 @@ from campaigns import (
     note_pages,
     review_answers,
     review_pages,
-    second_pages,
     signing_pages,
     step_pages,
     template_pages,
     version_pages,
+    wording_pages,
 )
 from campaigns.api import booking_hook
 from campaigns.bookings import hook_pages as booking_hook_pages
@@ -51,8 +51,16 @@ urlpatterns: list[URLPattern] = [
     path(ONE + "archive/", campaign_pages.campaign_archive, name="campaign_archive"),
     path(ONE + "steps/new/", step_pages.step_new, name="step_new"),
     path(ONE + "steps/<int:step>/", step_pages.step, name="step"),
-    path(ONE + "steps/<int:step>/second/", second_pages.step_second, name="step_second"),
-    path(ONE + "steps/<int:step>/second/remove/", second_pages.step_second_remove, name="step_second_remove"),
+    path(ONE + "steps/<int:step>/second/", wording_pages.step_second, name="step_second"),
+    path(
+        ONE + "steps/<int:step>/second/remove/", wording_pages.step_second_remove, name="step_second_remove"
+    ),
+    path(ONE + "steps/<int:step>/spanish/", wording_pages.step_spanish, name="step_spanish"),
+    path(
+        ONE + "steps/<int:step>/spanish/remove/",
+        wording_pages.step_spanish_remove,
+        name="step_spanish_remove",
+    ),
     path(ONE + "steps/<int:step>/move/", step_pages.step_move, name="step_move"),
     path(ONE + "steps/<int:step>/remove/", step_pages.step_remove, name="step_remove"),
     path(ONE + "steps/<int:step>/preview/", step_pages.preview, name="preview"),

@@ -11,7 +11,7 @@ from campaigns.mail_layout import BadMarkup, check_links
 from campaigns.merge_fields import BadField, pieces
 from campaigns.models import Campaign, CampaignVersion, Step
 from campaigns.rendering import practice_values
-from campaigns.wordings import both, named
+from campaigns.wordings import every, named
 from tenants.models import Channel, User
 
 
@@ -61,7 +61,7 @@ def problems(content: dict[str, Any]) -> list[str]:
     if not steps:
         return ["The campaign has no message yet. Add a step first."]
     known, found = practice_values(brand), []
-    for letter, step in (each for one in steps for each in both(one)):
+    for letter, step in (each for one in steps for each in every(one)):
         where = f"Step {step['position']}{named(letter)}: "
         if not step["body"].strip():
             found.append(where + "there are no words yet.")

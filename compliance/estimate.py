@@ -104,7 +104,9 @@ def _contacted(campaign: Campaign, at: datetime) -> list[tuple[datetime, int]]:
 
 def _segments(step: Step) -> int:
     try:
-        return max(1, *(count(filled(words)).count for words in (step.body, step.other_body)))
+        return max(
+            1, *(count(filled(words)).count for words in (step.body, step.other_body, step.spanish_body))
+        )
     except BadField:
         return 1
 

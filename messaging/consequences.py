@@ -14,7 +14,7 @@ from campaigns.audience import due_at, people
 from campaigns.models import Campaign, CampaignVersion, Step
 from campaigns.rendering import Unrenderable, render
 from campaigns.sample_people import MADE_UP
-from campaigns.wordings import FIRST, SECOND
+from campaigns.wordings import FIRST, SECOND, SPANISH
 from compliance.checks import TEXT_MAY_TAKE
 from compliance.counting import FRESH, counted
 from compliance.estimate import StepEstimate, estimate
@@ -117,11 +117,12 @@ def _segments(version: CampaignVersion, step: Step) -> int:
         return 0
     try:
         made = (
-            render(version.content, step.position, MADE_UP.person, wording=each) for each in (FIRST, SECOND)
+            render(version.content, step.position, MADE_UP.person, wording=each)
+            for each in (FIRST, SECOND, SPANISH)
         )
         return max(
             each.segments for each in made
-        )  # of two wordings the longer one: nobody knows who draws it
+        )  # of several wordings the longest: who reads which is not counted
     except (Unrenderable, LookupError):
         return 1
 

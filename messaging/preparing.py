@@ -14,7 +14,7 @@ from cryptography.fernet import InvalidToken
 from campaigns.fingerprint import refresh_all
 from campaigns.models import Campaign, CampaignVersion, Step
 from campaigns.rendering import Rendered, Unrenderable, as_written, people_by_id, render, step_at
-from campaigns.wordings import drawn
+from campaigns.wordings import chosen as chosen_wording
 from consent.preference_links import NewLink, new_link
 from messaging.due import Due, due
 from messaging.locks import keys_of
@@ -40,7 +40,7 @@ class Prepared:
     to: str
     sender: Any
     rendered: Rendered
-    wording: str  # the letter drawn, where its step has two
+    wording: str  # the letter of the one that is read, where its step has several
     link: NewLink | None
     campaign: int | None  # none: an answer by hand
 
@@ -93,10 +93,9 @@ def prepare(client_id: int, provider: str, limit: int, *, second: bool = False) 
                     words = as_written(by_hand[m.pk])
                 else:
                     content, position = contents[m.campaign_version_id], steps[m.step_id]
-                    wording = drawn(step_at(content, position), m.household)
-                    words = render(
-                        content, position, persons[m.contact_id], link.url if link else "", wording
-                    )
+                    reader = persons[m.contact_id]
+                    wording = chosen_wording(step_at(content, position), m.household, reader.language)
+                    words = render(content, position, reader, link.url if link else "", wording)
             except (Unrenderable, KeyError):
                 wordless["missing_words"].append(m.pk)
                 continue

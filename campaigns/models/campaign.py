@@ -99,7 +99,10 @@ class Step(ClientOwned):
     other_subject = models.CharField(max_length=200, blank=True, db_default="", default="")
     other_body = models.TextField(blank=True, db_default="", default="")
     split_seed = models.CharField(max_length=32, blank=True, db_default="", default="")
-    # The merge fields the words of either need; the gate holds whoever lacks one.
+    # The words for whoever reads Spanish. Empty: they get the English ones, and the review says so.
+    spanish_subject = models.CharField(max_length=200, blank=True, db_default="", default="")
+    spanish_body = models.TextField(blank=True, db_default="", default="")
+    # The merge fields the words of any of them need; the gate holds whoever lacks one.
     needs = ArrayField(models.CharField(max_length=30), default=list, blank=True)
 
     class Meta(ClientOwned.Meta):
@@ -111,7 +114,8 @@ class Step(ClientOwned):
                 deferrable=models.Deferrable.DEFERRED,
             ),
             models.CheckConstraint(
-                condition=Q(channel="email") | Q(subject="", other_subject=""), name="only_mail_has_a_subject"
+                condition=Q(channel="email") | Q(subject="", other_subject="", spanish_subject=""),
+                name="only_mail_has_a_subject",
             ),
             models.CheckConstraint(
                 condition=Q(other_body="", other_subject="") | ~Q(split_seed=""),
@@ -124,8 +128,14 @@ class Step(ClientOwned):
 
     @property
     def has_second(self) -> bool:
-        """Whether some read another wording."""
+        """Whether half read another wording."""
         return bool(self.other_body)
+
+    @property
+    def all_words(self) -> list[str]:
+        """Subjects and bodies of every wording, whether filled or not."""
+        wordings = ("", "other_", "spanish_")
+        return [getattr(self, f"{each}{part}") for each in wordings for part in ("subject", "body")]
 
 
 class CampaignVersion(ClientOwned):

@@ -16,9 +16,9 @@ class Finding:
     says: str
     where: str = ""
 
-    def of_second(self) -> Finding:
-        """The same, said of a second wording."""
-        return replace(self, says=f"Wording B: {self.says}")
+    def of(self, wording: str) -> Finding:
+        """The same, said of another wording than the first."""
+        return replace(self, says=f"{wording}: {self.says}")
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self) | {"where": self.where[:160]}

@@ -9,8 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from campaigns.models import Campaign
-from campaigns.wordings import second_of
-from compliance.content import lexicon, licenses, mails, texts
+from campaigns.wordings import second_of, spanish_of
+from compliance.content import lexicon, licenses, mails, spanish, texts
 from compliance.content.endings import ends_in, last_day
 from compliance.content.finding import Finding
 from compliance.models import ContentReview
@@ -33,7 +33,14 @@ def review(
     found = _of_one(content, covered, lexicon.listed(private), today)
     if second := [other for step in content["steps"] if (other := second_of(step))]:
         others = _of_one({**content, "steps": second}, covered, lexicon.listed(private), today)
-        found += [each.of_second() for each in others if each not in found]
+        found += [each.of("Wording B") for each in others if each not in found]
+    if in_spanish := [other for step in content["steps"] if (other := spanish_of(step))]:
+        others = _of_one({**content, "steps": in_spanish}, covered, lexicon.listed(private), today)
+        others += [each for step in in_spanish for each in spanish.review(step, content, covered=covered)]
+        # The years of school are counted as English spells.
+        found += [
+            each.of("In Spanish") for each in others if each not in found and each.rule != "READING-LEVEL"
+        ]
     return sorted(dict.fromkeys(found), key=lambda each: (not each.blocks, each.step))
 
 
@@ -49,7 +56,8 @@ def _of_one(
 def review_for(client: Client, content: Mapping[str, Any]) -> list[Finding]:
     """The same by the client's own answers and words, on its own day."""
     today = db_now().astimezone(ZoneInfo(client.time_zone)).date()
-    return review(content, covered=client.needs_agreement, private=client.private_words, today=today)
+    found = review(content, covered=client.needs_agreement, private=client.private_words, today=today)
+    return [*found, *spanish.missing(client, content)]
 
 
 def blocks(findings: list[Finding]) -> bool:

@@ -137,6 +137,12 @@ RULES = (
         "45 CFR 164.530(c)",
         "Warns",
     ),
+    Rule(
+        "SPANISH-WORDS",
+        "Whoever reads Spanish gets Spanish words; where there are none, somebody says by name why.",
+        "",
+        "Warns",
+    ),
     Rule("READING-LEVEL", "Words are read with twelve years of school.", "", "Warns"),
     Rule(
         "EMAIL-CONTENT",

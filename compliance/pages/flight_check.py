@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,11 +11,9 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from campaigns.fingerprint import signed_content
-from campaigns.merge_fields import BadField
 from campaigns.models import Approval, ApprovalRequest, Campaign, Launch
-from campaigns.rendering import text_of
+from campaigns.rendering import as_typed
 from campaigns.state import State, state_of
-from campaigns.wordings import SECOND
 from compliance import flight, hours_ahead
 from compliance.changes import standing
 from compliance.content.finding import Finding
@@ -31,7 +28,7 @@ from compliance.statements import key_of
 from compliance.warming import advice
 from tenants.access import STAFF, MemberRequest, client_page
 from tenants.clock import db_now
-from tenants.models import Channel, Client
+from tenants.models import Client
 
 FIXES = {"readiness": "Open readiness", "campaign": "Open the words", "approval_status": "See the approval", "settings": "Open settings",
          "contacts": "Open contacts", "imports": "Open imports", "inbox": "Open the inbox", "live": "Open the live page",
@@ -275,18 +272,5 @@ def content_findings(request: MemberRequest, client: Client, campaign: int) -> H
 
 
 def _as_typed(step: dict[str, Any], request: MemberRequest, practice_name: str) -> dict[str, Any]:
-    if request.GET.get("wording") == SECOND:
-        typed = _typed(step, request, practice_name)
-        words = {name: typed[name] for name in ("subject", "body", "text") if name in typed}
-        return step | {"other": {"words": words, "seed": ""}}
-    return _typed(step, request, practice_name)
-
-
-def _typed(step: dict[str, Any], request: MemberRequest, practice_name: str) -> dict[str, Any]:
-    words = {name: request.POST.get(name, "")[:MOST_TYPED] for name in ("subject", "body")}
-    typed = step | words if step["channel"] == Channel.EMAIL else step | {"body": words["body"]}
-    if "text" in typed:
-        with suppress(BadField):  # the review says so
-            return typed | {"text": text_of(words["body"], practice_name)}
-        typed.pop("text")
-    return typed
+    subject, body = (request.POST.get(name, "")[:MOST_TYPED] for name in ("subject", "body"))
+    return as_typed(step, request.POST.get("wording", ""), subject, body, practice_name)

@@ -67,6 +67,7 @@ class Contact(ClientOwned):
             models.Index(
                 fields=["client", "id"], condition=Q(deceased=True), name="deceased_people"
             ),  # a preview hashes them
+            models.Index(fields=["client"], condition=Q(language="es"), name="reads_spanish"),
             # What the API is asked for by time: of ranges of pages, because an import pays for every other.
             BrinIndex(fields=["changed_at"], name="contact_changed", pages_per_range=32),
         ]

@@ -117,7 +117,7 @@ class Message(ClientOwned):
     segments = models.PositiveSmallIntegerField(db_default=0, default=0)
     wording = models.CharField(
         max_length=1, db_default="", default="", blank=True,
-        help_text="Which of two wordings the household drew (campaigns.wordings), once claimed; empty where there is one.",
+        help_text="Which wording was read (campaigns.wordings), once claimed; empty where there is one.",
     )  # fmt: skip
     mailbox = models.CharField(
         max_length=10,

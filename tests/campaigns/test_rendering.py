@@ -10,7 +10,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from campaigns.rendering import (
-    STOP_LINE,
     MissingValue,
     Person,
     TooLong,
@@ -20,6 +19,7 @@ from campaigns.rendering import (
     render,
     text_of,
 )
+from campaigns.spoken import STOP_LINE
 from consent.models import Contact
 from tenants.scope import acting_for
 from tests import people
