@@ -19,6 +19,7 @@ from compliance.facts import FACTS
 from consent.models import ContactPoint
 from messaging.failpoints import reach
 from messaging.models import Message, Status
+from tenants import statistics
 from tenants.audit import record as audit
 from tenants.clock import db_now
 from tenants.hashing import lock_key
@@ -112,6 +113,9 @@ def _ranges(launched: Launch) -> Iterator[int]:
     with acting_for(client_id):
         launched.planned_at = db_now()
         launched.save(update_fields=["planned_at"])
+    if launched.planned >= statistics.MANY:
+        # Else the waves that follow at once are planned for the few messages PostgreSQL knew before, and take seconds.
+        statistics.gather(Message)
     reach("plan.after")
 
 

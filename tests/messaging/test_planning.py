@@ -7,10 +7,12 @@ import threading
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from campaigns.models import Campaign, Launch
 from messaging import outbox
 from messaging.models import Message
+from tenants import statistics
 from tenants.models import Client, Role, User
 from tenants.scope import acting_for
 from tests import people
@@ -105,3 +107,13 @@ def test_a_range_that_fails_beside_another_is_planned_again(monkeypatch: pytest.
     assert outbox.finish_planning() == 1
     with acting_for(clinic.pk):
         assert Message.objects.count() == PEOPLE - 1
+
+
+def test_after_a_large_plan_the_database_knows_how_many_messages_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(statistics, "MANY", PEOPLE - 1)
+    outbox.plan(launch(signed(people.clinic())))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'messaging_message'::regclass")
+        assert cursor.fetchone()[0] == PEOPLE - 1
