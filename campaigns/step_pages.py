@@ -129,7 +129,7 @@ def step_remove(request: MemberRequest, client: Client, campaign: int, step: int
     return redirect("campaign", client=client.slug, campaign=campaign)
 
 
-@client_page()
+@client_page(only_shows=True)
 @require_POST
 def preview(request: MemberRequest, client: Client, campaign: int, step: int) -> HttpResponse:
     """How the words as typed look to a person of the audience; stores nothing of the campaign."""

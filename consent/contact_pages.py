@@ -71,7 +71,7 @@ def contacts(request: MemberRequest, client: Client) -> HttpResponse:
 
 
 @require_POST
-@client_page()
+@client_page(only_shows=True)
 def contact_search(request: MemberRequest, client: Client) -> HttpResponse:
     """Turn what was typed into an address that holds no personal data, and go there."""
     try:

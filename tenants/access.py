@@ -49,6 +49,7 @@ class Access:
 
     kind: str  # public, token, hook, api, account, signed_in, agency, client
     roles: frozenset[Role] = frozenset()
+    only_shows: bool = False  # also when it is posted to
 
 
 def public(view: View) -> View:
@@ -116,12 +117,17 @@ def agency_page(*, roles: frozenset[Role] = STAFF) -> Callable[[View], View]:
 
 
 def client_page(
-    *, roles: frozenset[Role] = EVERYONE, says: str = "", after_the_end: bool = False
+    *,
+    roles: frozenset[Role] = EVERYONE,
+    says: str = "",
+    after_the_end: bool = False,
+    only_shows: bool = False,
 ) -> Callable[[View], View]:
     """A page of one client, at /c/<client>/…; calls `view(request, client, …)` inside that client's scope.
 
     `says`: the sentence for a member whose role may not; writes roll back when the view raises.
     `after_the_end`: may still be posted to when the client's data was deleted. All others can then be read only.
+    `only_shows`: changes nothing of the client's when it is posted to: a guest in an emergency may, who posts to nothing else.
     """
 
     def decorate(view: View) -> View:
@@ -137,7 +143,7 @@ def client_page(
             if not found:
                 raise Http404
             if not member:
-                return _in_emergency(view, request, found, roles, args, kwargs)
+                return _in_emergency(view, request, found, access, args, kwargs)
             if member.role not in roles:
                 raise PermissionDenied(says or "Your role does not allow this. Ask the agency's owner.")
             if found.closed_at and request.method not in LOOKING and not after_the_end:
@@ -146,21 +152,24 @@ def client_page(
             with acting_for(found.pk):
                 return view(request, found, *args, **kwargs)
 
-        return _marked(guarded, Access("client", roles))
+        return _marked(guarded, access)
 
+    access = Access("client", roles, only_shows)
     return decorate
 
 
 def _in_emergency(
-    view: View, request: MemberRequest, client: Client, roles: frozenset[Role], args: Any, kwargs: Any
+    view: View, request: MemberRequest, client: Client, access: Access, args: Any, kwargs: Any
 ) -> HttpResponseBase:
     """For who has no membership here: a viewer's while a second person lets them (tenants.emergency), else 404."""
     with acting_for(client.pk):
         member = emergency.member_for(client, request.user)
         if member is None or member.emergency is None:
             raise Http404
-        if member.role not in roles:
+        if member.role not in access.roles or not (request.method in LOOKING or access.only_shows):
             raise PermissionDenied("Emergency access only reads.")
+        if client.closed_at and request.method not in LOOKING:
+            raise PermissionDenied(OVER)
         request.client, request.member = client, member
         emergency.note_use(client, request, member.emergency)
         return view(request, client, *args, **kwargs)

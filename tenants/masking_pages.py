@@ -16,7 +16,7 @@ from tenants.step_up import came_from
 
 
 @require_POST
-@client_page()
+@client_page(only_shows=True)
 def clear_show(request: MemberRequest, client: Client) -> HttpResponse:
     """Names and addresses in clear for a quarter of an hour. On record, with the reason of whoever is not the client's own."""
     reason = request.POST.get("reason", "")
@@ -32,7 +32,7 @@ def clear_show(request: MemberRequest, client: Client) -> HttpResponse:
 
 
 @require_POST
-@client_page()
+@client_page(only_shows=True)
 def clear_hide(request: MemberRequest, client: Client) -> HttpResponse:
     """Mask them again at once."""
     masking.hide(request, client.pk)

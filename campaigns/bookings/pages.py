@@ -58,7 +58,7 @@ def bookings(request: MemberRequest, client: Client) -> HttpResponse:
     return render(request, "campaigns/bookings.html", values)
 
 
-@client_page()
+@client_page(only_shows=True)
 @require_POST
 def booking_search(request: MemberRequest, client: Client) -> HttpResponse:
     """Turn what was typed into an address that holds no personal data, and go there."""

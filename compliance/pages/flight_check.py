@@ -252,7 +252,7 @@ def _leads(client: Client, campaign: Campaign, position: int) -> Any:
     return lambda code: reverse("reasons", args=[client.slug, campaign.pk, code]) + f"?step={position}"
 
 
-@client_page()
+@client_page(only_shows=True)
 @require_http_methods(["GET", "POST"])
 def content_findings(request: MemberRequest, client: Client, campaign: int) -> HttpResponse:
     """What the review says about the saved draft; `?step=2` for one step, by POST for its words as they are typed. Writes nothing."""

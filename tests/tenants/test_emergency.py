@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from inspect import getsource, unwrap
 from typing import Any
 
 import pytest
@@ -17,8 +18,10 @@ from tenants.emergency import CannotBreak
 from tenants.models import AuditEvent, Client, EmergencyAccess, Membership, Role, User
 from tenants.scope import acting_for
 from tests import people
+from tests.test_walker import CLIENT_PAGES, entries
 
 pytestmark = pytest.mark.django_db
+SHOWING = {"clear_show", "clear_hide", "contact_search", "booking_search", "preview", "content_findings"}
 WHY = "The launch of this morning goes wrong and nobody answers."
 
 
@@ -64,6 +67,23 @@ def test_a_second_person_opens_it_for_reading_and_every_page_is_on_record(house:
         verbs = list(AuditEvent.objects.order_by("pk").values_list("verb", "detail__page"))
     assert verbs[:2] == [("access.emergency_asked", None), ("access.emergency_granted", None)]
     assert {("access.emergency_used", "client"), ("access.emergency_used", "contacts")} <= set(verbs)
+
+
+def test_a_guest_posts_to_nothing_that_changes_anything(house: House) -> None:
+    """A viewer may opt somebody out or settle a reply; a guest looks."""
+    house.grant(house.bob)
+    browser = people.sign_in(Browser(), house.bess)
+    taken = set()
+    looked_at_only = {e.name for e in entries() if "require_GET" in getsource(unwrap(e.callback))}
+    for route in CLIENT_PAGES:
+        if route.access and Role.VIEWER in route.access.roles and route.name not in looked_at_only:
+            where = route.url(dict.fromkeys(route.kwargs, 1) | {"client": house.clinic.slug})
+            if browser.post(where).status_code != 403:
+                taken.add(route.name)
+    assert taken == SHOWING
+    assert {route.name for route in CLIENT_PAGES if route.access and route.access.only_shows} == SHOWING
+    Client.objects.filter(pk=house.clinic.pk).update(closed_at=db_now())
+    assert browser.post(f"/c/{house.clinic.slug}/contacts/search/").status_code == 403
 
 
 def test_it_ends_by_itself(house: House) -> None:
