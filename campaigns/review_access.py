@@ -42,6 +42,8 @@ def not_usable(link: ReviewLink, at: datetime) -> str:
     if link.expires_at <= at:
         ran_out = wording.day_there(link.expires_at, link.client)
         return f"This link ran out on {ran_out}. Ask {link.client.agency.name} for a new one."
+    if link.user.factor_reset_at is not None and link.made_at <= link.user.factor_reset_at:
+        return f"Your second factor was reset after this link was mailed. Ask {link.client.agency.name} for a new one."
     if not link.user.is_active:
         return "This account is closed."
     return ""
@@ -61,15 +63,15 @@ def mail_code(link: ReviewLink, session: Any) -> bool:
                 "Five codes were mailed within an hour. Please wait an hour before asking for another."
             )
         row.codes_mailed += 1
-        row.code_hash, row.browser = _code_hash(row, plain), token_hash(nonce)
-        row.code_until, row.tries, row.open_until = at + timedelta(minutes=CODE_MINUTES), 0, None
+        row.code_hash, row.code_browser = _code_hash(row, plain), token_hash(nonce)
+        row.code_until, row.code_tries = at + timedelta(minutes=CODE_MINUTES), 0
         row.save()
     return bool(approval_letters.deliver([approval_letters.code(link, plain)]))
 
 
 def waits_for_code(link: ReviewLink, session: Any, at: datetime) -> bool:
     """Whether this browser asked for a code that is still good."""
-    return _is_browser(link, session) and link.code_until is not None and link.code_until > at
+    return _is_browser(link.code_browser, session) and link.code_until is not None and link.code_until > at
 
 
 def open_with(link: ReviewLink, session: Any, typed: str) -> bool:
@@ -78,11 +80,11 @@ def open_with(link: ReviewLink, session: Any, typed: str) -> bool:
     with transaction.atomic():
         row = ReviewLink.objects.select_for_update().get(pk=link.pk)
         live = row.code_hash is not None and row.code_until is not None and row.code_until > at
-        if not live or not _is_browser(row, session) or row.tries >= TRIES:
+        if not live or not _is_browser(row.code_browser, session) or row.code_tries >= TRIES:
             return False
         if not hmac.compare_digest(bytes(row.code_hash or b""), _code_hash(row, "".join(typed.split()))):
-            row.tries += 1
-            row.save(update_fields=["tries"])
+            row.code_tries += 1
+            row.save(update_fields=["code_tries"])
             return False
         row.code_hash, row.code_until, row.tries = None, None, 0
         row.opened_at = row.opened_at or at
@@ -105,7 +107,7 @@ def open_here(link: ReviewLink, session: Any) -> None:
 
 def is_open(link: ReviewLink, session: Any, at: datetime) -> bool:
     """Whether this browser may read what the link stands for."""
-    return _is_browser(link, session) and link.open_until is not None and link.open_until > at
+    return _is_browser(link.browser, session) and link.open_until is not None and link.open_until > at
 
 
 def count_wrong(link: ReviewLink) -> bool:
@@ -137,9 +139,9 @@ def forget_secret(session: Any) -> None:
     session.pop(_SECRET, None)
 
 
-def _is_browser(link: ReviewLink, session: Any) -> bool:
+def _is_browser(kept: bytes | None, session: Any) -> bool:
     nonce = session.get(_NONCE)
-    return bool(nonce and link.browser and hmac.compare_digest(bytes(link.browser), token_hash(nonce)))
+    return bool(nonce and kept and hmac.compare_digest(bytes(kept), token_hash(nonce)))
 
 
 def _code_hash(link: ReviewLink, plain: str) -> bytes:

@@ -175,12 +175,15 @@ def _agency_of(invitation: Invitation) -> Agency:
 
 
 def reset_second_factor(user: User) -> None:
-    """For a lost phone: the next sign-in asks for a new one. Every session ends; the person is told by mail.
+    """For a lost phone: the next sign-in asks for a new one. Every session ends, links mailed before open nothing.
+
+    The person is told by mail.
 
     Raises `CannotInvite` when the mail server does not take the letter; then nothing is changed.
     """
     with transaction.atomic():
         Authenticator.objects.filter(user=user).delete()
+        User.objects.filter(pk=user.pk).update(factor_reset_at=db_now())
         for session in UserSession.objects.filter(user=user):
             session.end()
         _mail("Your second factor was reset", "emails/member-factor-reset.txt", {"user": user}, user.email)

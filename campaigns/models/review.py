@@ -21,13 +21,19 @@ class ReviewLink(models.Model):
     made_at = models.DateTimeField(db_default=ClockNow())
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, help_text="A newer link took its place.")
-    # The one-time code now valid, and the browser (a nonce in its session, hashed) that asked for it.
+    # The one-time code now valid, and the browser (a nonce in its session, hashed) that asked for it. Whoever has the link can
+    # ask: what is open in another browser stays so until the code was typed.
     code_hash = models.BinaryField(max_length=32, null=True)
     code_until = models.DateTimeField(null=True)
-    browser = models.BinaryField(max_length=32, null=True)
-    tries = models.PositiveSmallIntegerField(default=0, help_text="Wrong codes since the last right one.")
+    code_browser = models.BinaryField(max_length=32, null=True)
+    code_tries = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Wrong ones for the code now valid."
+    )
     codes_mailed = models.PositiveSmallIntegerField(default=0, help_text="In the hour since `codes_since`.")
     codes_since = models.DateTimeField(null=True)
+    # The browser in which it is open, and wrong second factors there.
+    browser = models.BinaryField(max_length=32, null=True)
+    tries = models.PositiveSmallIntegerField(default=0, help_text="Wrong codes since the last right one.")
     open_until = models.DateTimeField(null=True)
     opened_at = models.DateTimeField(null=True, help_text="When it was first opened with a code.")
 

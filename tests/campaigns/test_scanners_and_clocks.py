@@ -16,6 +16,7 @@ from django.utils import timezone
 from campaigns import approval
 from campaigns.models import Approval, ApprovalRequest, ReviewLink
 from tenants.clock import db_now
+from tenants.inviting import reset_second_factor
 from tenants.models import AuditEvent
 from tenants.scope import acting_for
 from tests.campaigns.review import Asked, asked, enrol, mailed_code, opened, signature
@@ -153,3 +154,39 @@ def test_with_a_wrong_clock_the_phones_code_does_not_match_and_nothing_is_signed
     assert "not right" in answer.content.decode()
     with acting_for(case.client.pk):
         assert not Approval.objects.exists()
+
+
+def test_who_has_the_link_forwarded_does_not_interrupt_the_signer(case: Asked, client: Browser) -> None:
+    token, other = case.token(), Browser()
+    opened(client, token)
+    other.post(f"/a/{token}/code/")
+    for _ in range(5):
+        other.post(f"/a/{token}/open/", {"code": "000000" if mailed_code() != "000000" else "111111"})
+    assert "Hi Jane" in client.get(f"/a/{token}/").content.decode()
+    assert "Hi Jane" not in other.get(f"/a/{token}/").content.decode()
+    client.post(f"/a/{token}/sign/", signature(enrol(case.bob)))
+    with acting_for(case.client.pk):
+        assert Approval.objects.exists()
+
+
+def test_the_code_itself_takes_the_review_to_the_browser_that_typed_it(case: Asked, client: Browser) -> None:
+    token = case.token()
+    opened(client, token)
+    second = opened(Browser(), token)
+    assert "Hi Jane" in second.get(f"/a/{token}/").content.decode()
+    assert "Hi Jane" not in client.get(f"/a/{token}/").content.decode()
+
+
+def test_a_reset_of_the_second_factor_ends_open_reviews_and_links_mailed_before(
+    case: Asked, client: Browser
+) -> None:
+    token = case.token()
+    opened(client, token)
+    reset_second_factor(case.bob)
+    page = client.get(f"/a/{token}/")
+    assert (page.status_code, "second factor was reset" in page.content.decode()) == (410, True)
+    assert client.post(f"/a/{token}/sign/", signature(enrol(case.bob))).status_code == 302
+    with acting_for(case.client.pk):
+        assert not Approval.objects.exists()
+    again = case.token()
+    assert "Hi Jane" in opened(client, again).get(f"/a/{again}/").content.decode()
