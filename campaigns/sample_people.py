@@ -15,7 +15,7 @@ from campaigns.rendering import Person, person_of
 from consent.models import Contact, ContactPoint
 
 NEAR = 10_000  # of a large audience no more are gone through for the worst cases
-LOOKED_AT = 50  # names decrypted to find the longest
+LOOKED_AT = 200  # contacts decrypted to find the longest name
 TYPICAL = 3  # people whom a signer sees who have all the words need
 KINDS = (("typical", "Typical"), ("longest", "Longest name"), ("missing", "Missing data"))
 
