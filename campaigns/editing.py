@@ -73,7 +73,15 @@ def change(campaign: Campaign, seen: str | None, by: User) -> Iterator[Change]:
         after = refresh(held)
         if after != before:
             made.voided = asking.close_open(held, "replaced")
-            audit.record("campaign.edited", held, client_id=held.client_id, by=by, voided=made.voided)
+            audit.record(
+                "campaign.edited",
+                held,
+                client_id=held.client_id,
+                by=by,
+                voided=made.voided,
+                before=before,
+                after=after,
+            )
 
 
 def move(step: Step, up: bool) -> None:

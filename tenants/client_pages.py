@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.contrib import messages
 from django.db import transaction
+from django.forms import ChoiceField
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
@@ -56,11 +60,21 @@ def settings(request: MemberRequest, client: Client) -> HttpResponse:
             form.save()
             if changed:
                 changes.tell(client, set(changed))
-                audit.record("client.changed", client, client_id=client.pk, request=request, fields=changed)
+                audit.record(
+                    "client.changed", client, client_id=client.pk, request=request, fields=changed,
+                    before=_recorded(form, form.initial, changed), after=_recorded(form, form.cleaned_data, changed),
+                )  # fmt: skip
             messages.success(request, _said(changed))
             return redirect("settings", client=client.slug)
         client.refresh_from_db()
     return _settings_page(request, client, form=form, status=422 if form.errors else 200)
+
+
+def _recorded(form: ClientForm, values: Mapping[str, Any], names: list[str]) -> dict[str, Any]:
+    return {
+        name: audit.reference(values.get(name), code=isinstance(form.fields[name], ChoiceField))
+        for name in names
+    }
 
 
 @require_POST

@@ -1,4 +1,4 @@
-"""Limits of a session, and pages that no cache keeps."""
+"""Where a deed comes from, limits of a session, and pages that no cache keeps."""
 
 from __future__ import annotations
 
@@ -9,8 +9,20 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 
+from tenants import audit
+
 Handler = Callable[[HttpRequest], HttpResponse]
 SEEN_EVERY = 30  # seconds between two writes of the session's last use
+
+
+def deeds_from(get_response: Handler) -> Handler:
+    """Whatever is recorded while a request is answered says from where it came."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        with audit.coming_from(request):
+            return get_response(request)
+
+    return handle
 
 
 def session_limits(get_response: Handler) -> Handler:

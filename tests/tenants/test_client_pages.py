@@ -92,6 +92,9 @@ def test_settings_are_saved_and_noted_by_name_of_field_only() -> None:
     with acting_for(clinic.pk):
         noted = AuditEvent.objects.get(verb="client.changed")
     assert "hours_until" in noted.detail["fields"]
+    assert (noted.detail["before"]["hours_until"], noted.detail["after"]["hours_until"]) == (18, 17)
+    assert noted.detail["after"]["time_zone"] == "America/Chicago"
+    assert noted.detail["after"]["legal_name"].startswith("#")
     assert "PLLC" not in str(noted.detail)
 
 
