@@ -139,7 +139,7 @@ def forget_secret(session: Any) -> None:
     session.pop(_SECRET, None)
 
 
-def _is_browser(kept: bytes | None, session: Any) -> bool:
+def _is_browser(kept: Any, session: Any) -> bool:
     nonce = session.get(_NONCE)
     return bool(nonce and kept and hmac.compare_digest(bytes(kept), token_hash(nonce)))
 
