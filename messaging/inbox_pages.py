@@ -2,56 +2,59 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
+from django.db.models import Count, Max, Min
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from campaigns.models import Booking
+from consent.finding import CannotSearch
 from consent.models import Contact, ContactPoint, Pause, Suppression
 from consent.reachability import opted_out_sentence
 from consent.replies import BOOKED
 from consent.suppressing import suppress
 from messaging.models import Assignment, Inbound
 from messaging.replying import end_pauses_of_replies
+from messaging.threads import NEEDS_A_PERSON, UNREAD, Asked, page_of_threads, places, search
 from tenants import audit
 from tenants.access import APPROVER, STAFF, MemberRequest, client_page, signed_in, visible_clients
 from tenants.clock import db_now
-from tenants.hashing import word_hash, words_of
-from tenants.keyset import page_of
 from tenants.models import Client
 from tenants.scope import acting_for
 
 RELEASERS = STAFF | APPROVER
-TO_DECIDE = "open"
 ANSWERS = {Inbound.Label.OPT_OUT: "held", Inbound.Label.UNSURE: "waiting", Inbound.Label.OPT_IN: "clear"}
 SAYS = {"opt_out": "Opted out", "opt_in": "Opted in", "help": "Help", "unsure": "Unclear", "other": "Reply"}
 TABS = [
-    (TO_DECIDE, "Unread"),
-    ("decide", "Needs a person"),
+    (UNREAD, "Unread"),
+    (NEEDS_A_PERSON, "Needs a person"),
     ("booked", "Say they have booked"),
     ("out", "Opted out"),
     ("mine", "Mine"),
     ("all", "All"),
 ]
 WAITING_LONGEST = "longest"
-LONGEST_SEARCH = 20  # words
 
 
 @dataclass(frozen=True)
 class Row:
-    """One reply of the list. `out`: the dated sentence of an opt-out in force; `waits`: since when its conversation waits."""
+    """One conversation of the list, by the reply that is shown of it.
+
+    `out`: the dated sentence of an opt-out in force; `waits`: since when it waits; `unread`: of how many replies."""
 
     reply: Inbound
     out: str
     whose: str
     waits: datetime | None
+    unread: int
 
     @property
     def answer(self) -> str:
@@ -70,39 +73,40 @@ def said_of(reply: Inbound) -> str:
 @client_page()
 @require_GET
 def inbox(request: MemberRequest, client: Client) -> HttpResponse:
-    """Replies, newest first: unread ones, those a person has to decide, from who opted out, one's own; by label and words."""
-    asked = {name: request.GET.get(name, "") for name in ("taken", "words")}
-    which = request.GET.get("show", TO_DECIDE)
+    """Conversations, a row each: unread ones, those a person has to decide, from who opted out, one's own."""
+    asked = Asked(
+        **{each.name: request.GET.get(each.name, "") for each in fields(Asked)} | {"which": _tab(request)}
+    )
     first = request.GET.get("first", "")
-    rows, by = _chosen(request, client, which, **asked), "-id"
-    if first == WAITING_LONGEST:
-        rows, by = rows.filter(handled_at=None), "received_at"
-    page = page_of(rows, request.GET.get("after", ""), by=by)
-    addresses = {reply.address_id for reply in page.rows}
-    out, whose, waits = _opted_out(addresses), _assigned(addresses), _waiting(addresses)
+    page = page_of_threads(asked, request.user, request.GET.get("after", ""), oldest=first == WAITING_LONGEST)
     audit.record("inbox.viewed", client_id=client.pk, request=request, count=len(page.rows))
     values: dict[str, Any] = {
         "page": page,
-        "rows": [
-            Row(
-                reply,
-                out.get(reply.address_id, ""),
-                whose.get(reply.address_id, ""),
-                None if reply.handled_at else waits.get(reply.address_id),
-            )
-            for reply in page.rows
-        ],
+        "rows": _rows(page.rows),
         "first": first,
         "now": db_now(),
-        "which": which,
+        "which": asked.which,
         "tabs": TABS,
         "labels": SAYS.items(),
-        **asked,
+        "asked": asked,
+        "places": places(),
         **Inbound.objects.filter(handled_at=None).aggregate(
             to_decide=Count("pk"), longest=Min("received_at")
         ),
     }
     return render(request, "messaging/inbox.html", values)
+
+
+@client_page()
+@require_POST
+def inbox_search(request: MemberRequest, client: Client) -> HttpResponse:
+    """Turn what was typed into an address that holds no personal data, and go there."""
+    try:
+        query = search(client.pk, request.POST.get("q", ""))
+    except CannotSearch as refused:
+        messages.error(request, str(refused))
+        return redirect("inbox", client=client.slug)
+    return redirect(f"{reverse('inbox', args=[client.slug])}?{urlencode({'show': 'all'} | query)}")
 
 
 @client_page()
@@ -158,28 +162,22 @@ def reply_of(ident: int) -> Inbound:
     return found
 
 
-def _chosen(request: MemberRequest, client: Client, which: str, taken: str, words: str) -> QuerySet[Inbound]:
-    rows: QuerySet[Inbound] = Inbound.objects.select_related("contact")
-    if which == TO_DECIDE:
-        rows = rows.filter(handled_at=None)
-    elif which == "decide":
-        rows = rows.filter(handled_at=None, label__in=[Inbound.Label.UNSURE, Inbound.Label.OPT_OUT])
-    elif which == "booked":
-        rows = rows.filter(handled_at=None, rule=BOOKED)
-    elif which == "out":
-        suppressed = Suppression.objects.in_force(db_now()).filter(
-            client=OuterRef("client"), address=OuterRef("address")
+def _tab(request: MemberRequest) -> str:
+    return request.GET.get("show", UNREAD)
+
+
+def _rows(replies: list[Inbound]) -> list[Row]:
+    addresses = {reply.address_id for reply in replies}
+    out, whose, waits = _opted_out(addresses), _assigned(addresses), _waiting(addresses)
+    return [
+        Row(
+            reply,
+            out.get(reply.address_id, ""),
+            whose.get(reply.address_id, ""),
+            *(waits.get(reply.address_id, (None, 0)) if reply.handled_at is None else (None, 0)),
         )
-        rows = rows.filter(Exists(suppressed))
-    elif which == "mine":
-        mine = Assignment.objects.filter(client=client, to=request.user, ended_at=None)
-        rows = rows.filter(address__in=mine.values("address"))
-    if taken in Inbound.Label.values:
-        rows = rows.filter(label=taken)
-    wanted = words_of(words)[:LONGEST_SEARCH]
-    if wanted:
-        rows = rows.filter(body_words__contains=[word_hash(client.pk, word) for word in wanted])
-    return rows
+        for reply in replies
+    ]
 
 
 def _opted_out(addresses: set[int]) -> dict[int, str]:
@@ -198,10 +196,11 @@ def _assigned(addresses: set[int]) -> dict[int, str]:
     return dict(rows.values_list("address", "to__name"))
 
 
-def _waiting(addresses: set[int]) -> dict[int, datetime]:
-    """Since when somebody there waits for the practice's people: their oldest reply that nobody has read."""
-    rows = Inbound.objects.filter(address__in=addresses, handled_at=None).order_by()
-    return dict(rows.values_list("address").annotate(first=Min("received_at")))
+def _waiting(addresses: set[int]) -> dict[int, tuple[datetime, int]]:
+    """Since when somebody there waits for the practice's people (their oldest unread reply), and how many are unread."""
+    rows = Inbound.objects.filter(address__in=addresses, handled_at=None).order_by().values("address")
+    counted = rows.annotate(first=Min("received_at"), number=Count("pk"))
+    return {row["address"]: (row["first"], row["number"]) for row in counted}
 
 
 def _booked(request: MemberRequest, reply: Inbound) -> bool:

@@ -53,6 +53,7 @@ urlpatterns: list[URLPattern] = [
     path("usage/file/", usage_pages.usage_file, name="usage_file"),
     path("c/<slug:client>/reports/", mail_pages.reports, name="reports"),
     path("c/<slug:client>/inbox/", inbox_pages.inbox, name="inbox"),
+    path("c/<slug:client>/inbox/find/", inbox_pages.inbox_search, name="inbox_search"),
     path("c/<slug:client>/inbox/<int:reply>/", thread_pages.thread, name="thread"),
     path("c/<slug:client>/inbox/<int:reply>/answer/", thread_pages.answer, name="answer"),
     path("c/<slug:client>/inbox/<int:reply>/assign/", thread_pages.assign, name="assign_reply"),

@@ -50,7 +50,7 @@ def decide(client: Any, clinic: Client, of: Inbound, decision: str) -> Any:
 
 def test_what_waits_for_a_person_stands_first(client: Any, clinic: Client) -> None:
     reply(clinic, "who is this", 1)
-    reply(clinic, "STOP", 2)
+    reply(clinic, "STOP", 2, sender="+15742310002")
     people.sign_in(client, people.alice())
     waiting = page(client, clinic)
     assert "who is this" in waiting
@@ -59,15 +59,6 @@ def test_what_waits_for_a_person_stands_first(client: Any, clinic: Client) -> No
     assert everything.index("STOP") < everything.index("who is this")
     assert 'class="opted-out"' in everything
     assert "who is this" not in page(client, clinic, show="all", taken="opt_out")
-
-
-def test_a_reply_is_found_by_whole_words(client: Any, clinic: Client) -> None:
-    reply(clinic, "Can María come on Tuesday?", 1)
-    reply(clinic, "Thanks a lot", 2)
-    people.sign_in(client, people.alice())
-    assert "Can María" in page(client, clinic, words="TUESDAY maría")
-    assert "Thanks a lot" not in page(client, clinic, words="tuesday")
-    assert "No reply with these words" in page(client, clinic, words="tues")
 
 
 def test_looking_is_on_record(client: Any, clinic: Client) -> None:
@@ -173,7 +164,7 @@ def test_the_inbox_asks_the_same_few_questions_for_one_reply_or_fifty(
     client: Any, clinic: Client, django_assert_max_num_queries: Any
 ) -> None:
     for number in range(50):
-        reply(clinic, "See you", number)
+        reply(clinic, "See you", number, sender=f"+157423100{number + 10}")
     people.sign_in(client, people.alice())
     page(client, clinic)
     with django_assert_max_num_queries(25):
@@ -185,6 +176,7 @@ def test_a_stranger_finds_nothing(client: Any, clinic: Client) -> None:
     people.sign_in(client, people.charlie())
     for path in ("inbox/", f"inbox/{one.pk}/"):
         assert client.get(f"/c/{clinic.slug}/{path}").status_code == 404
+    assert client.post(f"/c/{clinic.slug}/inbox/find/", {"q": "who"}).status_code == 404
     assert decide(client, clinic, one, "opt_out").status_code == 404
     rival = people.rival_clinic()
     assert client.get(f"/c/{rival.slug}/inbox/{one.pk}/").status_code == 404
@@ -254,11 +246,10 @@ def test_how_long_a_conversation_waits_counts_from_its_first_unread_reply(
             Inbound.objects.filter(pk=one.pk).update(received_at=db_now() - timedelta(hours=hours))
     people.sign_in(client, people.alice())
     longest = page(client, clinic, first="longest")
-    assert [longest.index(f"See you {number}") for number in (0, 1, 2)] == sorted(
-        longest.index(f"See you {number}") for number in (0, 1, 2)
-    )
+    assert longest.index("See you 0") < longest.index("See you 1")
+    assert "See you 2" not in longest, "it is of the conversation that waits since the first"
     assert "waits longest has waited 2\xa0days, 2\xa0hours" in longest
-    assert longest.count("waiting 2\xa0days, 2\xa0hours") == 2
+    assert longest.count("waiting 2\xa0days, 2\xa0hours") == 1
     assert (
         "has waited 2\xa0days, 2\xa0hours" in client.get(f"/c/{clinic.slug}/inbox/{one.pk}/").content.decode()
     )
