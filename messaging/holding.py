@@ -2,7 +2,8 @@
 
 A backup forgets what was handed over and who said no since. So nothing is sent until every provider has been asked for
 both, and then each running campaign waits for a named person. Known by the database's own marks: another system, another
-timeline, or a clock of writes that stands before what the broker remembers.
+timeline, a clock of writes that stands before what the broker remembers, or a moment last seen that does: a dump read back into
+the same server keeps the first two, and writing it moves the third on.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ from tenants.scope import acting_for, acting_for_every_client
 logger = logging.getLogger(__name__)
 BEFORE = timedelta(minutes=15)  # how far behind the last known moment the questions begin
 MARK = "clear-to-send:highest-lsn"
+SEEN = "clear-to-send:last-seen"
+SEEN_EVERY = timedelta(seconds=30)
 HELD = "After a restore: whoever knows this campaign releases it."
 
 
@@ -41,13 +44,13 @@ def history_is_ours() -> bool:
     database would seem to stand before a point that it only reached in between.
     """
     last = History.objects.first()
-    highest = _highest(last.system) if last else 0
+    highest, seen = _remembered(last) if last else (0, None)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT (SELECT system_identifier FROM pg_control_system())::text, left(pg_walfile_name(pg_current_wal_lsn()), 8), "
-            "(pg_current_wal_lsn() - '0/0'::pg_lsn)::bigint"
+            "(pg_current_wal_lsn() - '0/0'::pg_lsn)::bigint, (SELECT seen_at FROM messaging_history WHERE id = 1)"
         )
-        system, timeline, written = cursor.fetchone()
+        system, timeline, written, last_seen = cursor.fetchone()
     if last is None:
         History.objects.get_or_create(
             pk=1, defaults={"system": system, "timeline": timeline, "seen_at": db_now()}
@@ -59,18 +62,16 @@ def history_is_ours() -> bool:
             system,
             timeline,
         )
-    elif written < highest:
+    elif written < highest or (seen is not None and last_seen < seen):
         hold(
             "The database stands before what was written already: a backup was restored.",
-            last.seen_at,
+            last_seen,
             system,
             timeline,
         )
-        _forget_highest()
+        _forget(last)
     else:
-        if written > highest:
-            _note_highest(system, written)
-        History.objects.filter(pk=1, seen_at__lt=db_now() - timedelta(seconds=30)).update(seen_at=db_now())
+        _note(last, written if written > highest else None)
     return not Hold.objects.filter(asked_at=None).exists()
 
 
@@ -154,24 +155,36 @@ def _pause_running(client_id: int) -> None:
             stopping.stop(campaign.client, campaign, Stop.Kind.PAUSE, None, HELD)
 
 
-def _highest(system: str) -> int:
-    """The highest point of writing that the broker remembers of this system; 0 when it remembers nothing."""
+def _remembered(last: History) -> tuple[int, datetime | None]:
+    """The highest point of writing, and the last moment this history was seen, that the broker remembers; 0 and None of neither."""
     try:
-        kept = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1).get(f"{MARK}:{system}")
-        return int(kept) if isinstance(kept, bytes) else 0
+        highest, seen = _broker().mget(f"{MARK}:{last.system}", f"{SEEN}:{last.name}")
+        moment = datetime.fromisoformat(seen.decode()) if isinstance(seen, bytes) else None
+        return int(highest or 0), moment
     except (redis.RedisError, ValueError):
-        return 0
+        return 0, None
 
 
-def _note_highest(system: str, written: int) -> None:
+def _note(last: History, written: int | None) -> None:
+    """Remember what stands. The moment is written to the database first: the broker never knows of one that is not there."""
+    at = db_now()
+    moved = 0
+    if last.seen_at < at - SEEN_EVERY:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit = on")  # written for good, wherever a crash loses more
+            moved = History.objects.filter(pk=1, seen_at__lt=at - SEEN_EVERY).update(seen_at=at)
+    kept = {f"{MARK}:{last.system}": str(written)} if written is not None else {}
+    if moved:
+        kept[f"{SEEN}:{last.name}"] = at.isoformat()
+    if kept:
+        with suppress(redis.RedisError):
+            _broker().mset(kept)
+
+
+def _forget(last: History) -> None:
     with suppress(redis.RedisError):
-        redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1).set(f"{MARK}:{system}", written)
+        _broker().delete(f"{SEEN}:{last.name}", *_broker().scan_iter(f"{MARK}:*"))
 
 
-def _forget_highest() -> None:
-    try:
-        broker = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1)
-        for key in broker.scan_iter(f"{MARK}:*"):
-            broker.delete(key)
-    except redis.RedisError:
-        return
+def _broker() -> redis.Redis:
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -50,14 +52,19 @@ class ToldOptOut(ClientOwned):
 class History(models.Model):
     """Which history of the database we live in, as last seen. One row. Holds no client's data.
 
-    A restored backup or a promoted replica has another system or timeline, or stands before `lsn`: then hand-offs and
-    opt-outs may be forgotten, and nothing is sent before the providers were asked.
+    A restored backup or a promoted replica has another system or timeline, stands before the point of writing that the broker
+    remembers, or was last seen before the moment it remembers: then hand-offs and opt-outs may be forgotten, and nothing is sent
+    before the providers were asked.
     """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     system = models.CharField(max_length=30)
     timeline = models.CharField(max_length=8)
     seen_at = models.DateTimeField()
+    name = models.UUIDField(
+        default=uuid.uuid4,
+        help_text="By which the broker remembers when it was last seen; a dump carries it along.",
+    )
 
     def __str__(self) -> str:
         return f"{self.system}/{self.timeline}"

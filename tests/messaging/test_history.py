@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -29,24 +31,45 @@ def test_a_database_that_stands_before_what_was_written_holds_everything(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert holding.history_is_ours()
-    monkeypatch.setattr(holding, "_highest", lambda system: 2**62)
+    monkeypatch.setattr(holding, "_remembered", lambda last: (2**62, None))
     assert not holding.history_is_ours()
+
+
+def test_a_dump_read_back_into_the_same_server_holds_everything() -> None:
+    """System and timeline are the same, and reading it back has moved the clock of writes on."""
+    assert holding.history_is_ours()
+    dumped = db_now() - timedelta(minutes=10)
+    History.objects.update(seen_at=dumped)
+    assert holding.history_is_ours()  # seen again now, which the broker remembers
+    History.objects.update(seen_at=dumped)
+    assert not holding.history_is_ours()
+    assert Hold.objects.get().lost_since == dumped
+    Hold.objects.update(asked_at=db_now())
+    assert holding.history_is_ours()  # noticed once
+
+
+def test_another_installation_with_the_same_broker_is_no_gap() -> None:
+    assert holding.history_is_ours()
+    History.objects.update(seen_at=db_now() - timedelta(minutes=10))
+    assert holding.history_is_ours()
+    History.objects.update(seen_at=db_now() - timedelta(minutes=10), name=uuid.uuid4())
+    assert holding.history_is_ours()
 
 
 def test_what_another_worker_wrote_at_this_very_moment_is_no_gap(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two workers look at the same time; the other one's point is later than ours."""
     assert holding.history_is_ours()
-    asked = holding._highest
+    asked = holding._remembered
 
-    def after_another(system: str) -> int:
+    def after_another(last: History) -> Any:
         before = now = written_until()
         while now <= before:  # the server writes every fifth of a second
             WorkerHeartbeat.objects.update_or_create(name="another", defaults={"at": db_now()})
             now = written_until()
-        holding._note_highest(system, now)
-        return asked(system)
+        holding._note(last, now)
+        return asked(last)
 
-    monkeypatch.setattr(holding, "_highest", after_another)
+    monkeypatch.setattr(holding, "_remembered", after_another)
     for _ in range(3):
         assert holding.history_is_ours()
     assert not Hold.objects.exists()
