@@ -142,7 +142,10 @@ def _mailboxes(counted: Tallies) -> list[tuple[str, list[dict[str, Any]]]]:
 def _trips(rows: Any) -> list[dict[str, Any]]:
     found = rows.select_related("stop__ended_by", "campaign").order_by("-at", "-pk")[:SHOWN]
     return [
-        {"trip": trip, "label": BY_CODE[trip.measure].label if trip.measure in BY_CODE else trip.measure}
+        {
+            "trip": trip,
+            "label": BY_CODE[trip.measure].label if trip.measure in BY_CODE else "Refused by the provider",
+        }
         for trip in found
     ]
 

@@ -11,13 +11,12 @@ from uuid import UUID
 
 from django.db import connection
 
-from compliance.models import Stop
 from consent.models import Suppression
 from consent.suppressing import suppress
+from messaging.breakers import refused
 from messaging.models import Attempt, Message, Status
 from messaging.pacing import give_back
 from messaging.providers.base import Outcome, Receipt
-from tenants.audit import record as audit
 
 # The message's state for each outcome, and the states it may come from.
 BECOMES = {
@@ -118,24 +117,7 @@ def _act_on(client_id: int, results: Sequence[Receipt]) -> None:
             client_id, message.address_id, message.channel, Suppression.Source.PROVIDER,
             message_id=message.pk, campaign_id=message.campaign_id,
         )  # fmt: skip
-    fallen = {result.attempt_id: result.code for result in results if result.pause_sender}
-    for message in (
-        Message.objects.filter(attempts__in=list(fallen), campaign__isnull=False)
-        .distinct("campaign_id")
-        .order_by("campaign_id")
-    ):
-        code = next(iter(fallen.values()))
-        _, made = Stop.objects.get_or_create(
-            client_id=client_id, campaign_id=message.campaign_id, ended_at=None,
-            defaults={"reason": f"The provider refuses this sender (code {code}). Check the account and the registration."},
-        )  # fmt: skip
-        if made:
-            audit(
-                "campaign.paused_by_provider",
-                client_id=client_id,
-                what=f"campaigns.Campaign:{message.campaign_id}",
-                code=code,
-            )
+    refused.pause(client_id, results)
 
 
 def open_deadlines(client_id: int, now: datetime) -> int:

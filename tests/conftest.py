@@ -72,7 +72,7 @@ def forget() -> None:
     from messaging import bell, delivery, providers
     from messaging.breakers import tripping
 
-    for kept in (bell._rung, delivery._sizes, providers._kept, tripping._next):
+    for kept in (bell._rung, delivery._sizes, providers._kept, tripping._next, tripping._resting):
         kept.clear()
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When, Window
+from django.db.models.functions import RowNumber
 
 from consent.models import PurposeOptOut, Suppression
 from messaging.breakers.measures import BY_CODE, LONGEST, MEASURES, Measure
@@ -22,7 +23,6 @@ Place = tuple[str, str]  # scope and key
 Tallies = dict[Place, dict[str, Of]]
 
 TRIED = (Status.ACCEPTED, Status.REFUSED, Status.UNKNOWN, Status.UNRESOLVED)
-NEWEST = 5_000  # hand-overs read for the measures that look at the last few hundred
 # Codes that tell of a person or a number, not of us: no error of the sending.
 THEIRS = {"30003", "30007"} | {
     str(code)
@@ -36,7 +36,12 @@ NOT_AN_OPT_OUT = (
     Suppression.Source.IMPORT,
     Suppression.Source.LEGAL,
 )
-_BAD = {"bounced": Q(delivery=Delivery.BOUNCED), "complained": Q(delivery=Delivery.COMPLAINED)}
+_BAD = {
+    "bounced": Q(delivery=Delivery.BOUNCED),
+    "complained": Q(delivery=Delivery.COMPLAINED),
+    "missed": Q(delivery_code="21610"),
+}
+_LONG = ("bounced", "complained", "opted_out", "missed")
 
 
 class Armed:
@@ -87,17 +92,21 @@ def _places(campaign: int | None, sender: int, mailbox: str) -> list[Place]:
 
 
 def _long_windows(messages: QuerySet[Message], armed: Armed, at: datetime, found: Tallies) -> None:
-    """Bounces, complaints, and what opt-outs are a share of."""
+    """Bounces, complaints, opt-outs that only the provider knew of, and what opt-outs are a share of."""
     asked: dict[str, Any] = {}
-    for code in ("bounced", "complained", "opted_out"):
+    for code in _LONG:
         window = armed.window(BY_CODE[code], at)
+        if code != "missed":  # what was refused for it counts there alone
+            window &= Q(status=Status.ACCEPTED)
         asked[f"whole_{code}"] = Count("pk", filter=window)
         if code in _BAD:
             asked[f"part_{code}"] = Count("pk", filter=window & _BAD[code])
-    handed = messages.filter(claimed_at__gt=at - LONGEST, status=Status.ACCEPTED).order_by()
+    handed = messages.filter(
+        claimed_at__gt=at - LONGEST, status__in=[Status.ACCEPTED, Status.REFUSED]
+    ).order_by()
     for row in handed.values("campaign", "sender", "mailbox").annotate(**asked):
         for place in _places(row["campaign"], row["sender"], row["mailbox"]):
-            for code in ("bounced", "complained", "opted_out"):
+            for code in _LONG:
                 found[place][code].add(Of(row.get(f"part_{code}", 0), row[f"whole_{code}"]))
 
 
@@ -143,7 +152,11 @@ def _newest(messages: QuerySet[Message], armed: Armed, at: datetime, found: Tall
 
 
 def _news(messages: QuerySet[Message], at: datetime) -> Iterator[tuple[datetime, str, list[Place], str]]:
-    """The newest hand-overs, with what became of each. Open: nothing told yet, though the provider does tell."""
+    """The newest hand-overs of every campaign, sender and mailbox provider, with what became of each: as many as any measure
+    looks at, so that one of a hundred thousand leaves none of the others out. Open: nothing told yet, though the provider
+    does tell; counted apart, because most measures pass them over."""
+    most = max((measure.last or 0 for measure in MEASURES), default=0)
+    span = max(measure.span for measure in MEASURES if measure.last)
     blocked = Event.objects.filter(client=OuterRef("client"), message=OuterRef("pk"), kind="blocked")
     failed = Q(delivery=Delivery.FAILED)
     trouble = Q(status__in=[Status.REFUSED, Status.UNKNOWN, Status.UNRESOLVED]) | failed & Q(
@@ -156,8 +169,18 @@ def _news(messages: QuerySet[Message], at: datetime) -> Iterator[tuple[datetime,
         When(Q(delivery__in=[Delivery.NONE, Delivery.SENT]) & ~Q(provider="smtp"), then=Value("open")),
         default=Value("fine"),
     )
-    tried = messages.filter(claimed_at__gt=at - LONGEST, claimed_at__lte=at, status__in=TRIED)
-    rows = tried.order_by("-claimed_at").annotate(news=news)[:NEWEST]
+    tried = messages.filter(claimed_at__gt=at - span, claimed_at__lte=at, status__in=TRIED).annotate(
+        news=news
+    )
+    place = Window(
+        RowNumber(),
+        partition_by=[
+            *map(F, ("campaign", "sender", "mailbox", "channel")),
+            Case(When(news="open", then=1), default=0),
+        ],
+        order_by="-claimed_at",
+    )
+    rows = tried.annotate(place=place).filter(place__lte=most).order_by("-claimed_at")
     for claimed_at, channel, campaign, sender, mailbox, told in rows.values_list(
         "claimed_at", "channel", "campaign", "sender", "mailbox", "news"
     ):

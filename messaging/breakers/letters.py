@@ -26,7 +26,7 @@ def tell(client_id: int) -> int:
         Trip.objects.filter(pk__in=[trip.pk for trip in new], told_at=None).update(told_at=db_now())
         client = Client.objects.get(pk=client_id)
         to = addresses(client)
-    for stop in {trip.stop for trip in new}:
+    for stop in {trip.stop for trip in new if trip.stop is not None}:
         stopping.stands(stop)  # the letter says that nothing more is handed over
     return post(_letter(client, trip, address) for trip in new for address in to)
 

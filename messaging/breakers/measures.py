@@ -54,6 +54,11 @@ MEASURES = (
         "Look at the words, at who is on the list and at how often they hear from this client.",
     ),
     Measure(
+        "missed", "Opt-outs missed", "were refused because the person had opted out at the provider (21610)", 0.1, 0.05, Channel.SMS,
+        timedelta(days=7), 5000, None, 2,
+        "Opt-outs do not reach us as they should: look at whether the number's replies arrive here, and at the provider's own list.",
+    ),
+    Measure(
         "failing", "Errors", "failed at the provider", 5.0, 3.0, "", timedelta(days=1), 200, 200, 5,
         "Look at the codes of the messages that were refused, and at the provider's own status page.",
     ),

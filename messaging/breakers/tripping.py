@@ -1,14 +1,14 @@
 """Crossing a limit pauses: a stop like any other, made by the product, with the reason, on record.
 
 The narrowest scope is judged first. A sender or a mailbox provider pauses the campaigns that would go on using it, a
-client all of them. What a person releases counts from zero again.
+client all of them. What a person releases counts from zero again. Where nothing is left to pause the agency is told all
+the same: complaints come days after a campaign has ended.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -20,7 +20,7 @@ from compliance.models import Stop
 from messaging import spending
 from messaging.breakers.counting import Place, Tallies, tallies
 from messaging.breakers.mailboxes import NAMES
-from messaging.breakers.measures import MEASURES, Count, Measure
+from messaging.breakers.measures import LONGEST, MEASURES, Count, Measure
 from messaging.models import Message, Status, Trip
 from messaging.models.trip import Scope
 from tenants.audit import record as audit
@@ -32,14 +32,16 @@ from tenants.scope import acting_for
 logger = logging.getLogger(__name__)
 NARROWEST_FIRST = list(Scope.values)
 EVERY = 3.0  # seconds
+RESTING = 300.0  # seconds, for a client that has nothing to send
 _next: dict[int, float] = {}  # when a client is counted again by this process
+_resting: dict[int, float] = {}  # the same, while nothing moves
 
 
 def watch(client_id: int) -> list[Trip]:
     """Count, and pause what is over a limit; returns what tripped. Opens its own scope; one watcher a client at a time."""
     with acting_for(client_id):
         moving = _moving(client_id)
-        if not moving or not _alone(client_id):
+        if not (moving or _worth_a_look(client_id)) or not _alone(client_id):
             return []
         return _judge(Client.objects.get(pk=client_id), moving, tallies(at := db_now()), at)
 
@@ -72,6 +74,17 @@ def _moving(client_id: int) -> dict[int, Campaign]:
     return {campaign.pk: campaign for campaign in rows.select_related("client")}
 
 
+def _worth_a_look(client_id: int) -> bool:
+    """Where nothing moves, complaints still come for days: counted from time to time, while what was sent is young enough."""
+    now = time.monotonic()
+    if now < _resting.get(client_id, 0.0):
+        return False
+    _resting[client_id] = now + RESTING
+    if Stop.objects.filter(client=client_id, campaign=None, ended_at=None).exists():
+        return False
+    return bool(Message.objects.filter(client=client_id, claimed_at__gt=db_now() - LONGEST).exists())
+
+
 def _alone(client_id: int) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [lock_key("watch", client_id)])
@@ -88,18 +101,52 @@ def _judge(client: Client, moving: dict[int, Campaign], found: Tallies, at: date
     over.sort(key=lambda each: (NARROWEST_FIRST.index(each[0][0]), each[0][1], MEASURES.index(each[1])))
     if not over:
         return []
-    using = _using(moving)
+    using, told = _using(moving), _Told(client, at)
     trips = []
     for place, measure, count in over:
         wholly = place[0] == Scope.CLIENT
-        targets: Iterable[Campaign | None] = (
+        targets: list[Campaign | None] = (
             [None] if wholly and moving else [moving[pk] for pk in using.get(place, ()) if pk in moving]
         )
         for campaign in targets:
             trips.append(_pause(client, campaign, place, measure, count, at))
             for pk in [campaign.pk] if campaign else list(moving):
                 moving.pop(pk)
+                told.paused.add(pk)
+        if not targets and told.is_news(place, measure):
+            trips.append(_note(client, place, measure, count, at))
+        if trips:
+            told.add(trips[-1])
     return trips
+
+
+class _Told:
+    """What the agency knows of already, so that one trouble is told once and in its narrowest scope."""
+
+    def __init__(self, client: Client, at: datetime) -> None:
+        known = Trip.objects.filter(client=client, at__gt=at - LONGEST).exclude(stop__ended_at__isnull=False)
+        spans = {measure.code: measure.span for measure in MEASURES}
+        self._known = {
+            (measure, scope, key)
+            for measure, scope, key, when in known.values_list("measure", "scope", "key", "at")
+            if when > at - spans.get(measure, LONGEST)
+        }
+        paused = Stop.objects.filter(
+            client=client, kind=Stop.Kind.PAUSE, ended_at=None, campaign__isnull=False
+        )
+        self.paused = set(paused.values_list("campaign", flat=True))
+
+    def add(self, trip: Trip) -> None:
+        self._known.add((trip.measure, trip.scope, trip.key))
+
+    def is_news(self, place: Place, measure: Measure) -> bool:
+        scope, key = place
+        if (measure.code, scope, key) in self._known:
+            return False
+        if scope == Scope.CAMPAIGN:
+            return int(key) not in self.paused  # whoever resumes it has it counted
+        width = NARROWEST_FIRST.index(scope)
+        return not self.paused and all(NARROWEST_FIRST.index(there) >= width for _, there, _ in self._known)
 
 
 def _using(moving: dict[int, Campaign]) -> dict[Place, list[int]]:
@@ -139,6 +186,27 @@ def _pause(
                 limit=measure.limit,
             )
     return trip
+
+
+def _note(client: Client, place: Place, measure: Measure, count: Count, at: datetime) -> Trip:
+    """Nothing is left to pause there, and somebody should know."""
+    campaign = int(place[1]) if place[0] == Scope.CAMPAIGN else None
+    made: Trip = Trip.objects.create(
+        client=client, campaign_id=campaign, measure=measure.code, scope=place[0], key=place[1], part=count.part,
+        whole=count.whole, at=at, reason=reason(place, measure, count),
+    )  # fmt: skip
+    audit(
+        "client.over_a_limit",
+        made,
+        client_id=client.pk,
+        measure=measure.code,
+        scope=place[0],
+        key=place[1],
+        part=count.part,
+        whole=count.whole,
+        limit=measure.limit,
+    )
+    return made
 
 
 def reason(place: Place, measure: Measure, count: Count) -> str:

@@ -1,4 +1,4 @@
-"""A breaker that tripped: what was too much, where, and the pause it made."""
+"""A breaker that tripped: what was too much, where, and the pause it made, if anything was left to pause."""
 
 from __future__ import annotations
 
@@ -17,10 +17,23 @@ class Scope(models.TextChoices):
     CLIENT = "client", "Client"
 
 
-class Trip(ClientOwned):
-    """Never changed but for `told_at`. When its stop ends, counting in this scope begins from zero."""
+REFUSED = "refused"  # in place of a measure: the provider refuses the account or the sender itself
 
-    stop = SameClientKey("compliance.Stop", models.PROTECT, db_index=False)
+
+class Trip(ClientOwned):
+    """Never changed but for `told_at`. When its stop ends, counting in this scope begins from zero.
+
+    Without a stop nothing was left to pause: it is told all the same, and says itself why.
+    """
+
+    stop = SameClientKey("compliance.Stop", models.PROTECT, null=True, db_index=False)
+    reason = models.CharField(
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Only where there is no stop to say it.",
+    )
     campaign = SameClientKey("campaigns.Campaign", models.PROTECT, null=True, db_index=False)
     measure = models.CharField(max_length=12)
     scope = models.CharField(max_length=8, choices=Scope)

@@ -209,15 +209,40 @@ def test_a_mailbox_provider_is_judged_for_itself(clinic: Client) -> None:
     assert found["mailbox", "other"]["complained"].part == 0
 
 
-def test_a_campaign_that_a_person_paused_or_that_has_nothing_left_is_left_alone(clinic: Client) -> None:
+def test_a_campaign_that_a_person_paused_is_left_alone(clinic: Client) -> None:
     told(clinic, mails(clinic)[:5], Delivery.BOUNCED)
     with acting_for(clinic.pk):
         stopping.stop(clinic, Campaign.objects.get(), Stop.Kind.PAUSE, None, "Lunch")
     assert watch(clinic.pk) == []
+
+
+def test_opt_outs_that_only_the_provider_knew_of_pause_too() -> None:
+    of = people.clinic()
+    launched(of, TEXT, texts=20)
+    ids = handed(of, *[Outcome.ACCEPTED] * 15, *[Outcome.REFUSED] * 2)
+    told(of, ids[-2:], "", "21610")
+    (trip,) = watch(of.pk)
+    assert (trip.measure, trip.part, trip.whole) == ("missed", 2, 17)
+
+
+def test_a_large_campaign_leaves_no_small_one_uncounted(
+    clinic: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = [replace(each, last=3) if each.last else each for each in MEASURES]
+    monkeypatch.setattr(counting, "MEASURES", few)
+    ids = mails(clinic)
+    told(clinic, ids[:3], Delivery.FAILED, "5.7.1")
     with acting_for(clinic.pk):
-        Stop.objects.update(ended_at=db_now())
-        Message.objects.filter(status=Status.QUEUED).update(status=Status.CANCELLED)
-    assert watch(clinic.pk) == []
+        blocked = Message.objects.filter(pk__in=ids[:3])
+        Event.objects.bulk_create(
+            Event(client=clinic, provider="sendgrid", event_id=str(pk), kind="blocked", message_id=pk, at=db_now())
+            for pk in ids[:3]
+        )  # fmt: skip
+        before = db_now() - timedelta(minutes=1)
+        blocked.update(claimed_at=before, judged_at=before, mailbox="apple")
+        found = counting.tallies(db_now())
+    assert (found["mailbox", "apple"]["blocked"].part, found["mailbox", "apple"]["blocked"].whole) == (3, 3)
+    assert (found["client", ""]["blocked"].part, found["client", ""]["blocked"].whole) == (0, 3)
 
 
 def test_a_rivals_bounces_are_not_ours(clinic: Client) -> None:
