@@ -30,9 +30,9 @@ class BrandForm(forms.Form):
     """A colour that can be read, and a logo that is re-drawn."""
 
     colour = forms.RegexField(
-        r"^#[0-9a-fA-F]{6}$", required=False, strip=True, label="Colour of buttons and links",
+        r"^#[0-9a-fA-F]{6}$", required=False, strip=True, label="Color of buttons and links",
         help_text="Six digits, as in #1a5f7a. Empty: our blue.",
-        error_messages={"invalid": "Write a colour with six digits, as in #1a5f7a."},
+        error_messages={"invalid": "Write a color with six digits, as in #1a5f7a."},
     )  # fmt: skip
     logo = forms.FileField(
         required=False, label="Logo", help_text="PNG, JPEG, GIF or WebP, up to 2 MB. It is drawn anew on white.",
@@ -44,7 +44,7 @@ class BrandForm(forms.Form):
         colour = str(self.cleaned_data["colour"]).lower()
         if colour and (found := brands.contrast(colour)) < brands.READABLE:
             raise forms.ValidationError(
-                f"Words in this colour are hard to read: their contrast is {found:.1f} to 1, and {brands.READABLE} is needed. "
+                f"Words in this color are hard to read: their contrast is {found:.1f} to 1, and {brands.READABLE} is needed. "
                 f"Take a darker one: {brands.darker(colour)} would do."
             )
         return colour
