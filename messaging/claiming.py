@@ -18,6 +18,7 @@ from typing import Any
 import psycopg2
 from django.db import connection
 
+from compliance import policy
 from compliance.checks import CHECKS
 from compliance.deciding import is_final
 from compliance.stopping import lock_keys
@@ -89,12 +90,13 @@ def _judge(client_id: int, mine: dict[int, Prepared], began: float, worker: str)
     reach("tx1.before_recheck")
     at = db_now()  # read after the locks are held (decisions 13)
     rows = judge(client_id, mine, at) if mine else []
+    by = {policy.KEY: [policy.keep()]} if rows else {}
     reach("tx1.before_cas")
     wave = Wave([], {}, began + BEGIN_WITHIN, judged=len(rows))
     clear, held, waiting, expired = [], [], [], []
     for row in rows:
         row["evidence"] = json.dumps(
-            {c.code: row[f"evidence_{c.code}"] for c in CHECKS if row[f"evidence_{c.code}"]}
+            by | {c.code: row[f"evidence_{c.code}"] for c in CHECKS if row[f"evidence_{c.code}"]}
         )
         if row["expires_at"] <= at:
             expired.append(row)

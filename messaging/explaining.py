@@ -10,11 +10,11 @@ from django.db.models import Model
 
 from campaigns.audience import subjects
 from campaigns.models import Campaign, Step
-from compliance import step_queries
-from compliance.checks import CHECKS
+from compliance import policy, step_queries
+from compliance.checks import BY_CODE
 from compliance.deciding import rows_of
 from compliance.facts import Check
-from compliance.gate import Reason, applies_to, reasons
+from compliance.gate import Reason, reasons
 from messaging import judging
 from messaging.models import Message
 from tenants.clock import db_now
@@ -33,16 +33,17 @@ class Verdict:
 def stored(message: Message) -> list[Verdict]:
     """What was decided at the judgement that counted, inside `acting_for(client)`; empty when it was never judged.
 
-    The rows are read by the ids kept then, not found anew: facts are ended, never overwritten.
+    By the policy of then, as it was worded. The rows are read by the ids kept then, not found anew: facts are ended, never overwritten.
     """
     if message.judged_at is None:
         return []
     evidence: dict[str, list[str]] = message.evidence or {}
-    asked = [check for check in CHECKS if applies_to(check, message.channel, by_hand=message.by_hand)]
+    asked = policy.checks_of(policy.of(evidence), message.channel, by_hand=message.by_hand)
     ids = {check.code: evidence.get(check.code, []) for check in asked}
-    found = rows_of(ids)
+    found = rows_of({code: theirs for code, theirs in ids.items() if code in BY_CODE})
     return [
-        Verdict(check, check.code in message.failed, ids[check.code], found[check.code]) for check in asked
+        Verdict(check, check.code in message.failed, ids[check.code], found.get(check.code, []))
+        for check in asked
     ]
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from campaigns.models import Campaign, Launch
 from campaigns.state import State, states_of
+from compliance import policy
 from consent.models import Contact, ContactPoint
 from messaging import explaining, why_answers
 from messaging.models import Answer, Attempt, Message
@@ -41,6 +42,7 @@ def why_message(request: MemberRequest, client: Client, message: int) -> HttpRes
         "name": _name(found.contact), "to": point.value if point else "",
         "sentence": why_answers.sentence(found, _name(found.contact), client.time_zone, verdicts, last),
         "groups": why_answers.grouped(answers), "words": words_of(last),
+        "policy": policy.of(found.evidence),
         "moments": why_answers.moments(found, attempts),
         "approval": why_answers.approval_of(found, verdicts), "consents": why_answers.consents_of(verdicts),
     })  # fmt: skip

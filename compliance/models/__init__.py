@@ -4,6 +4,7 @@ from compliance.models.given_up import GivenUpList, GivenUpNumber
 from compliance.models.lookups import LookupRun, NumberLookup
 from compliance.models.mail_domains import MailDomain, MailLookup, Told
 from compliance.models.pace import Bucket, SentSegments
+from compliance.models.policy import Policy
 from compliance.models.readiness import Answer, ContentReview, DomainCheck, ListCertificate, SmsRegistration
 from compliance.models.registry import RegistryAnswer, RegistryFile
 from compliance.models.replies import ReplyCheck
@@ -34,6 +35,7 @@ __all__ = [
     "MailLookup",
     "NumberLookup",
     "OwnWindow",
+    "Policy",
     "RegistryAnswer",
     "RegistryFile",
     "ReplyCheck",

@@ -79,7 +79,7 @@ def _files(subject: Subject) -> dict[str, bytes]:
     )
     if subject.contact is not None:
         files |= dict(rows.both("messages_to_others_at_the_address", rows.to_others(subject.to_others())))
-    files |= dict(rows.both("rules", rows.rules()))
+    files |= dict(rows.both("rules", rows.rules(messages)))
     files |= dict(rows.both("disclosures", disclosures.rows_of(subject)))
     documents = ApprovalDocument.objects.filter(pk__in=tables["approval_documents"].values("pk")).order_by(
         "pk"

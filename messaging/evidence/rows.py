@@ -13,7 +13,8 @@ from uuid import UUID
 
 from django.db.models import Model, QuerySet
 
-from compliance.checks import BY_CODE, CHECKS
+from compliance import policy
+from compliance.checks import BY_CODE
 from compliance.deciding import kind_of
 from consent.models import Contact
 from messaging.evidence.subject import Tables
@@ -97,12 +98,10 @@ def _whose(row: Model, otherwise: int | None) -> int | None:
     return row.pk if isinstance(row, Contact) else getattr(row, "contact_id", otherwise)
 
 
-def rules() -> list[dict[str, str]]:
-    """The policy as it is written now: what each check says and where it stands in law."""
-    return [
-        {"code": each.code, "refuses_because": each.says, "cites": each.cites, "effect": each.effect.value}
-        for each in CHECKS
-    ]
+def rules(messages: QuerySet[Message]) -> list[dict[str, Any]]:
+    """What each check says and where it stands in law: in every policy by which one of these was judged, and as it is written now."""
+    named = messages.order_by().values_list(f"evidence__{policy.KEY}__0", flat=True).distinct()
+    return policy.rules_of(each for each in named if each)
 
 
 def lines(rows: Iterable[dict[str, Any]]) -> bytes:

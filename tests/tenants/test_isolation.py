@@ -73,7 +73,8 @@ def test_the_app_role_owns_nothing_and_bypasses_nothing() -> None:
 
 ONLY_ADDED_TO = {
     "campaigns_additionrule", "campaigns_approvaldocument", "campaigns_cosignature", "campaigns_looseningyes", "campaigns_signingrule",
-    "consent_preferencelink", "messaging_certificate", "tenants_accountevent", "tenants_auditblock", "tenants_auditevent",
+    "compliance_policy", "consent_preferencelink", "messaging_certificate", "tenants_accountevent", "tenants_auditblock",
+    "tenants_auditevent",
 }  # fmt: skip
 
 

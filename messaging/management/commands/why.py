@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from compliance import policy
 from consent.models import Contact
 from messaging import explaining
 from messaging.models import Message
@@ -41,7 +42,8 @@ class Command(BaseCommand):
             )
             if message.judged_at:
                 self.stdout.write(
-                    f"  judged at {message.judged_at:%Y-%m-%d %H:%M:%S} UTC, fingerprint {message.fingerprint[:12]}"
+                    f"  judged at {message.judged_at:%Y-%m-%d %H:%M:%S} UTC, fingerprint {message.fingerprint[:12]}, "
+                    f"policy {_policy(message) or 'not kept'}"
                 )
             for verdict in verdicts:
                 mark = "refuses" if verdict.refuses else "clear"
@@ -54,16 +56,23 @@ def _which(message: Message) -> str:
     return "answer by hand" if message.by_hand else f"step {message.step.position}"
 
 
+def _policy(message: Message) -> str:
+    return next(iter((message.evidence or {}).get(policy.KEY, [])), "")
+
+
 def _json(message: Message, verdicts: list[explaining.Verdict]) -> dict[str, Any]:
     return {
         "message": message.pk,
         "status": message.status,
         "channel": message.channel,
         "judged_at": message.judged_at and message.judged_at.isoformat(),
+        "policy": _policy(message),
         "claimed_at": message.claimed_at and message.claimed_at.isoformat(),
         "checks": [
             {
                 "code": v.check.code,
+                "says": v.check.says,
+                "cites": v.check.cites,
                 "refuses": v.refuses,
                 "ids": v.ids,
                 "rows": [explaining.as_text(row) for row in v.rows],
