@@ -7,7 +7,11 @@ from tenants.models import Channel, Purpose
 
 _FIELD = "Sent by itself to new people"
 _HELLO = "{{ hello }}, welcome to {{ practice_name }}! "
-_REACH = "You can text us here or call {{ practice_phone }}."
+# The first text after a yes says how many come, what they cost, and how to get help and out (CTIA).
+_REACH = (
+    "You can text us here or call {{ practice_phone }}. Up to 4 msgs a month. Msg & data rates may apply. "
+    "Reply HELP for help, STOP to opt out."
+)
 GREETINGS = {
     "greeting": Starter(
         "Welcome by itself: one text",

@@ -145,8 +145,8 @@ def _mailboxes(client: Client, points: QuerySet[ContactPoint], at: datetime) -> 
     )  # fmt: skip
     return [
         Line("Mail addresses at a domain without a mail server", found["gone"], "never mailed while that is so; asked again every day"),
-        Line("Mail addresses whose domain could not be checked", found["unknown"], "asked again every hour, and mailed meanwhile"),
-        Line("Mail addresses whose domain was not looked at yet", found["all"] - found["looked"], "within the hour, and mailed meanwhile"),
+        Line("Mail addresses whose domain could not be checked", found["unknown"], "asked again within the hour; not mailed before"),
+        Line("Mail addresses whose domain was not looked at yet", found["all"] - found["looked"], "within the hour; not mailed before"),
     ]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from tenants.models import Agreement, Channel, Membership, Provider, SubProcesso
 
 PAID_BY_OTHERS = (
     "Somebody else (a manufacturer, a laboratory, another business) pays the practice "
-    "for this message or for what it promotes."
+    "for this message or for what it promotes, or it promotes goods or services that are not the practice’s own."
 )
 
 

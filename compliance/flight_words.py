@@ -31,7 +31,7 @@ TITLES = {
         "Everyone here consented on a known day, or was seen, within 36 months.",
     ),
     "texas_in_writing": ("Texas", "Nobody here needs a signed consent that is missing."),
-    "maine_looked_up": ("Maine", "Nobody here needs a look-up among reassigned numbers."),
+    "maine_looked_up": ("Maine", "Nobody here needs Maine's look-up among reassigned numbers."),
     "landline": ("Landlines", "No number here is known to take no texts."),
     "reassigned": ("Numbers that changed hands", "No number here is known to be somebody else's now."),
     "given_up": ("Numbers taken back", "No number here was taken back by its carrier."),
@@ -51,6 +51,10 @@ TITLES = {
     "warning_unanswered": ("Warnings answered", "Every warning has somebody's reason, or there is none."),
     "no_statement": ("Data-handling plan", "Stated by name for exactly this campaign."),
     "paid_by_others": ("Paid by a third party", "Nobody else pays for this message."),
+    "paid_in_california": (
+        "Paid by a third party, California",
+        "Nobody else pays for this message, or nobody here may be in California.",
+    ),
     "covered_unset": ("HIPAA question answered", "It is answered whether HIPAA covers this client."),
     "no_baa": ("Business associate agreement", "In force, or not needed."),
     "provider_not_allowed": (

@@ -59,6 +59,7 @@ CHECKS: tuple[Check, ...] = (
     words.warnings_answered,
     words.statement_made,
     words.paid_by_others,
+    words.paid_in_california,
     client.covered_answered,
     client.under_baa,
     client.provider_allowed,

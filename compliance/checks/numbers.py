@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncDate
 
-from compliance.checks.applying import HOLD, SMS, WAIT
+from compliance.checks.applying import HOLD, SMS, WAIT, may_be_in
 from compliance.checks.people import KNOWN_LASTS, THE_PERSON
 from compliance.facts import Facts, Group, forbid
 from compliance.models import GivenUpNumber, NumberLookup, RegistryAnswer
@@ -17,7 +17,8 @@ from tenants.models import Purpose
 
 # A recall may count as a solicitation: the stricter reading.
 SOLICITING = Q(purpose=Purpose.MARKETING) | Q(purpose=Purpose.RECALL)
-
+# Where a visit does not open a listed number (C.G.S. 42-288a; A.R.S. 44-1282): whoever may be there counts as there.
+WITHOUT_RELATIONSHIP = may_be_in("AZ", "CT")
 
 # Kinds of line no text reaches, in Twilio's words (errors 21614, 30006); `invalid`: no such number.
 NO_TEXTS = ("landline", "tollFree", "premium", "sharedCost", "uan", "voicemail", "pager", "invalid")
@@ -136,11 +137,11 @@ def owner_looked_up(m: Facts) -> Q:
     group=Group.PEOPLE,
     cites="10 M.R.S. 1499-B; TCPA-RND",
     fix="readiness",
-    applies=SMS & Q(purpose=Purpose.MARKETING, window_key__contains="ME/"),
+    applies=SMS & SOLICITING & may_be_in("ME"),
     on=THE_PERSON,
 )
 def maine_looked_up(m: Facts) -> Q:
-    """Maine asks for a look-up among reassigned numbers before a sales text to somebody not seen for 18 months."""
+    """Maine asks for a look-up among reassigned numbers before a sales or recall text to somebody not seen for 18 months."""
     return _not_seen_since(m.at - KNOWN_LASTS) & _nobody_looked(m)
 
 
@@ -152,16 +153,17 @@ def _listed(m: Facts) -> QuerySet[RegistryAnswer]:
 
 
 def _signed(m: Facts) -> QuerySet[ConsentRecord]:
+    """Signed for this purpose, or for marketing, the widest there is."""
     rows: QuerySet[ConsentRecord] = ConsentRecord.objects.in_force(m.at).filter(
-        client=m.client, tier=Tier.WRITTEN
+        Q(purpose=m.purpose) | Q(purpose=Purpose.MARKETING), client=m.client, tier=Tier.WRITTEN
     )
     return rows
 
 
 def _seen_lately(m: Facts) -> QuerySet[Contact]:
-    """An established relationship: 18 months since the last visit (47 CFR 64.1200(f)(5))."""
+    """An established relationship: 18 months since the last visit (47 CFR 64.1200(f)(5)), where the state lets one do."""
     rows: QuerySet[Contact] = Contact.objects.filter(
-        client=m.client, pk=m.contact, last_visit__gte=TruncDate(m.at - KNOWN_LASTS)
+        ~WITHOUT_RELATIONSHIP, client=m.client, pk=m.contact, last_visit__gte=TruncDate(m.at - KNOWN_LASTS)
     )
     return rows
 
@@ -176,7 +178,8 @@ def _seen_lately(m: Facts) -> QuerySet[Contact]:
     among=_listed,
 )
 def listed(m: Facts) -> QuerySet[RegistryAnswer]:
-    """The national do-not-call registry lists this number, and there is neither a signed consent nor a visit within 18 months."""
+    """The national do-not-call registry lists this number, and there is neither a signed consent nor, outside Arizona and
+    Connecticut, a visit within 18 months."""
     signed = _signed(m.inner).filter(contact=m.inner.contact, address=OuterRef("address"))
     return _listed(m).filter(~Exists(signed), ~Exists(_seen_lately(m.inner)))
 
@@ -192,7 +195,11 @@ def listed(m: Facts) -> QuerySet[RegistryAnswer]:
 )
 def looked_up_in_the_registry(m: Facts) -> Q:
     """This number was not looked up in the national do-not-call registry in the last 31 days, and there is neither a
-    signed consent nor a visit within 18 months."""
+    signed consent nor, outside Arizona and Connecticut, a visit within 18 months."""
     answered = RegistryAnswer.objects.good(m.inner.at).filter(client=m.inner.client, address=m.inner.address)
     signed = _signed(m.inner).filter(contact=m.inner.contact, address=m.inner.address)
-    return _not_seen_since(m.at - KNOWN_LASTS) & ~Q(Exists(answered)) & ~Q(Exists(signed))
+    return (
+        (_not_seen_since(m.at - KNOWN_LASTS) | WITHOUT_RELATIONSHIP)
+        & ~Q(Exists(answered))
+        & ~Q(Exists(signed))
+    )

@@ -248,8 +248,9 @@ def consent_fresh(m: Facts) -> QuerySet[ConsentRecord]:
 def texas_in_writing(m: Facts) -> QuerySet[ConsentRecord]:
     """In Texas a recall without signed consent needs a registration, and none is on record."""
     signed = ConsentRecord.objects.in_force(m.inner.at).filter(
-        client=OuterRef("client"), contact=OuterRef("contact"), address=OuterRef("address"), tier=Tier.WRITTEN
-    )
+        Q(purpose=OuterRef("purpose")) | Q(purpose=Purpose.MARKETING),
+        client=OuterRef("client"), contact=OuterRef("contact"), address=OuterRef("address"), tier=Tier.WRITTEN,
+    )  # fmt: skip
     rows: QuerySet[ConsentRecord] = ConsentRecord.objects.in_force(m.at).filter(
         ~Exists(signed), client=m.client, contact=m.contact, address=m.address, purpose=m.purpose
     )

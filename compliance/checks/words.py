@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from campaigns.models import Approval, AudienceCount
-from compliance.checks.applying import PLANNED, WAIT
+from compliance.checks.applying import PLANNED, WAIT, may_be_in
 from compliance.facts import Facts, Group, forbid, require
 from compliance.models import CampaignStatement, ContentFinding, ContentReview
 from tenants.models import Client
@@ -98,8 +98,29 @@ def statement_made(m: Facts) -> QuerySet[CampaignStatement]:
     fix="flight_check",
 )
 def paid_by_others(m: Facts) -> QuerySet[CampaignStatement]:
-    """A third party pays the practice for this message, so each person must have authorized it, and no such record is kept here."""
+    """A third party pays for this message, or it promotes what is not the practice's own, so each person must have authorized
+    it, and no such record is kept here."""
     covered = Client.objects.filter(pk=m.inner.client).exclude(covered=Client.Covered.NOT_COVERED)
-    return CampaignStatement.objects.in_force(m.at).filter(
-        Exists(covered), client=m.client, campaign=m.campaign, fingerprint=m.fingerprint, paid_by_others=True
+    return _paid(m).filter(Exists(covered))
+
+
+@forbid(
+    "paid_in_california",
+    effect=WAIT,
+    group=Group.PEOPLE,
+    cites="Cal. Civ. Code 56.05, 56.11; CMIA",
+    fix="flight_check",
+    applies=may_be_in("CA"),
+)
+def paid_in_california(m: Facts) -> QuerySet[CampaignStatement]:
+    """California asks for each person's authorization where a third party pays for a message, whether HIPAA covers the client or
+    not, and no such record is kept here."""
+    uncovered = Client.objects.filter(pk=m.inner.client, covered=Client.Covered.NOT_COVERED)
+    return _paid(m).filter(Exists(uncovered))  # of a covered client the check above says so
+
+
+def _paid(m: Facts) -> QuerySet[CampaignStatement]:
+    rows: QuerySet[CampaignStatement] = CampaignStatement.objects.in_force(m.at).filter(
+        client=m.client, campaign=m.campaign, fingerprint=m.fingerprint, paid_by_others=True
     )
+    return rows

@@ -48,6 +48,7 @@ def review(
         )
     yield from _subject(step["subject"], brand, at, covered, private)
     yield from _from(step["sender"], brand, at)
+    yield from _telling_name(step["sender"]["name"], brand, at, covered, private)
     domain = step["sender"]["address"].rpartition("@")[2]
     for _, link in mail_links(step["body"]):
         host = host_of(link)
@@ -172,6 +173,23 @@ def _from(sender: Mapping[str, Any], brand: str, at: int) -> Iterator[Finding]:
             f"The From name does not name {brand}, as people know it.",
             sender["name"],
         )
+
+
+def _telling_name(
+    name: str, brand: str, at: int, covered: bool, private: Pattern[str] | None
+) -> Iterator[Finding]:
+    """A From name, or the practice's own, that tells what somebody is treated for: the mailbox shows it beside the subject."""
+    for pattern in (lexicon.HEALTH, lexicon.SPECIALTY, private):
+        for word in lexicon.hits(pattern, name, spare=brand) if pattern else ():
+            says = f"“{word}” in the From name tells everybody who sees the mailbox about the person's health. Use a neutral name."
+            yield Finding("EMAIL-PHI-SUBJECT", at, covered, says, word)
+    for pattern in (lexicon.HEALTH, lexicon.SPECIALTY):
+        for word in lexicon.hits(pattern, brand):
+            says = (
+                f"“{word}” in the practice's own name tells everybody who sees the mailbox what its patients are treated for. "
+                "A neutral From name would not; say why this one may be shown."
+            )
+            yield Finding("EMAIL-PHI-SUBJECT", at, False, says, word)
 
 
 def _significant(name: str) -> list[str]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from campaigns.models import Campaign
 from campaigns.wordings import second_of, spanish_of
-from compliance.content import lexicon, licenses, mails, spanish, texts
+from compliance.content import lexicon, licenses, mails, registered, spanish, texts
 from compliance.content.endings import ends_in, last_day
 from compliance.content.finding import Finding
 from compliance.models import ContentReview
@@ -41,7 +41,11 @@ def review(
         found += [
             each.of("In Spanish") for each in others if each not in found and each.rule != "READING-LEVEL"
         ]
-    return sorted(dict.fromkeys(found), key=lambda each: (not each.blocks, each.step))
+    return sorted(dict.fromkeys(found), key=_order)
+
+
+def _order(each: Finding) -> tuple[bool, int]:
+    return not each.blocks, each.step
 
 
 def _of_one(
@@ -54,10 +58,11 @@ def _of_one(
 
 
 def review_for(client: Client, content: Mapping[str, Any]) -> list[Finding]:
-    """The same by the client's own answers and words, on its own day."""
+    """The same by the client's own answers and words, on its own day, and what its numbers' registrations say."""
     today = db_now().astimezone(ZoneInfo(client.time_zone)).date()
     found = review(content, covered=client.needs_agreement, private=client.private_words, today=today)
-    return [*found, *spanish.missing(client, content)]
+    found += [*spanish.missing(client, content), *registered.review(content, registered.said_of(client))]
+    return sorted(dict.fromkeys(found), key=_order)
 
 
 def blocks(findings: list[Finding]) -> bool:

@@ -29,7 +29,12 @@ RULES = (
         "47 CFR 64.1200(f)(13)",
         "Blocks",
     ),
-    Rule("SMS-FIRST-MSG", "Every text says how to stop.", "CTIA Messaging Principles (2023)", "Blocks"),
+    Rule(
+        "SMS-FIRST-MSG",
+        "Every text says how to stop; the first one of a standing welcome also how many come, what they cost and how to get help.",
+        "CTIA Messaging Principles (2023)",
+        "Blocks",
+    ),
     Rule(
         "TCPA-SENDER-ID",
         "Every text names the practice as patients know it.",
@@ -61,7 +66,25 @@ RULES = (
         "CTIA Messaging Principles; carriers' filters",
         "Blocks",
     ),
-    Rule("A2P-CONTENT-MATCH", "Links lead to the practice's own website.", "A2P 10DLC registration", "Warns"),
+    Rule(
+        "A2P-CONTENT-MATCH",
+        "Links lead to the practice's own website; links and telephone numbers are declared; a text is like a registered sample.",
+        "A2P 10DLC registration",
+        "Warns",
+    ),
+    Rule(
+        "A2P-FIELDS",
+        "The number's registration describes itself as carriers ask.",
+        "A2P 10DLC (error 30930)",
+        "Warns",
+    ),
+    Rule(
+        "SMS-OPTOUT-TEXT",
+        "The provider's answers to STOP, START and HELP name the practice and say what they must.",
+        "CTIA Messaging Principles (2023)",
+        "Warns",
+    ),
+    Rule("A2P-PRIVACY-POLICY", "The registration names a privacy policy and terms.", "A2P 10DLC", "Warns"),
     Rule(
         "SMS-SHAFT",
         "No texts about sex, hate, alcohol, firearms, tobacco, cannabis, gambling, loans or crypto, "
@@ -78,9 +101,9 @@ RULES = (
     ),
     Rule(
         "EMAIL-PHI-SUBJECT",
-        "No condition, treatment or speciality in a subject line.",
+        "No condition, treatment or speciality in a subject line or From name.",
         "45 CFR 164.502(b)",
-        "Blocks for covered clients, warns elsewhere",
+        "Blocks for covered clients, warns elsewhere and of the practice's own name",
     ),
     Rule(
         "CANSPAM-ADDRESS",

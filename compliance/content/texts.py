@@ -13,6 +13,7 @@ from compliance.content import lexicon
 from compliance.content.finding import Finding
 from compliance.content.links import SHORTENERS, host_of, is_machine, is_of, links_in
 from compliance.content.reading import HARD, hard, years_of_school
+from tenants.models import Channel
 
 MOST_SEGMENTS, MANY_SEGMENTS, LONGEST = 6, 2, 1600
 _STOP = re.compile(r"\bSTOP\b")
@@ -41,6 +42,24 @@ _WAYS_OUT = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit"
 _NO_REPLY = re.compile(
     r"\b(?:do not|don't|cannot|can't) (?:reply|respond)|\bno[- ]?reply\b|\bunmonitored\b", re.IGNORECASE
 )
+# What carriers ask of the first text after somebody said yes (CTIA, opt-in confirmation).
+_ENROLS = (
+    ("how to get help", re.compile(r"\b(?:HELP|AYUDA)\b"), "Reply HELP for help."),
+    (
+        "how many texts come",
+        re.compile(
+            r"\b(?:msgs?|messages?|texts?)\b.{0,15}\b(?:an?|per|each|every)? ?(?:month|week|/ ?mo|/ ?wk)|frequency"
+            r"|\b(?:mensajes?|textos?)\b.{0,15}\b(?:mes|semana)\b|frecuencia",
+            re.IGNORECASE,
+        ),
+        "Up to 4 msgs a month.",
+    ),
+    ("that rates may apply", re.compile(r"\b(?:rates|tarifas|cargos)\b", re.IGNORECASE), "Msg & data rates may apply."),
+)
+
+
+def _first_text(content: Mapping[str, Any]) -> int:
+    return min(int(each["position"]) for each in content["steps"] if each["channel"] == Channel.SMS)
 
 
 def filled(text: str) -> str:
@@ -63,6 +82,13 @@ def review(
         yield Finding(
             "SMS-FIRST-MSG", at, True, "The text does not say how to stop. Add “Reply STOP to opt out”."
         )
+    if content.get("audience", {}).get("newcomers") and at == _first_text(content):
+        for what, said, add in _ENROLS:
+            if not said.search(shown):
+                says = (
+                    f"This is the first text that somebody new gets, and it does not say {what}. Add “{add}”."
+                )
+                yield Finding("SMS-FIRST-MSG", at, True, says)
     for own in _OWN_WAY_OUT.finditer(shown):
         if own["word"].lower() not in _WAYS_OUT:
             says = f"Carriers take “{own['word']}” for a way around STOP and block the sender. Ask for STOP."

@@ -65,8 +65,8 @@ def _findings(mail: Message, domain: str) -> Iterator[dict[str, Any]]:
         )
         return
     verdict = _value(mail, "Authentication-Results").lower()
-    passed = re.findall(r"\bdkim=pass\b[^;]*?\bheader\.(?:d|i)=@?([\w.\-]+)", verdict)
-    if any(each == of.get("d", "").lower() for each in passed for of in covering):
+    passed = re.findall(r"\bdkim=pass\b([^;]*)", verdict)
+    if any(_is_of(each, of, aligned) for each in passed for of in covering):
         yield _said(
             Answer.PASS, f"A signature of {covering[0]['d']} covers both, and the receiver found it valid."
         )
@@ -77,6 +77,20 @@ def _findings(mail: Message, domain: str) -> Iterator[dict[str, Any]]:
             Answer.UNKNOWN,
             "A signature covers both, but the mailbox does not say whether it is valid. Use one that does, as Gmail or Outlook.",
         )
+
+
+def _is_of(passed: str, signature: dict[str, str], all_of_them: list[dict[str, str]]) -> bool:
+    """Whether a signature that passed is this one. Where the mailbox names no selector, all of its domain must cover the headers."""
+    domain, selector = (
+        re.search(r"\bheader\.(?:d|i)=\S*?@?([\w.\-]+)(?=\s|$)", passed),
+        re.search(r"\bheader\.s=([\w.\-]+)", passed),
+    )
+    if domain is None or domain[1] != signature.get("d", "").lower():
+        return False
+    if selector is not None:
+        return selector[1] == signature.get("s", "").lower()
+    same = [each for each in all_of_them if each.get("d", "").lower() == domain[1]]
+    return all({*each.get("h", "").lower().split(":")} >= BOTH for each in same)
 
 
 def _signatures(mail: Message) -> list[dict[str, str]]:

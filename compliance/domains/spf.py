@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from compliance.domains.findings import FAIL, PASS, UNKNOWN, WARN, Record, Seen
 from compliance.domains.lookups import CouldNotCheck, Lookups
 
@@ -40,7 +43,12 @@ def look(host: str, provider: str, lookups: Lookups, seen: Seen) -> None:
         return
     if not _sound(records[0], host, lookups, seen):
         return
-    if wanted and not (wanted in records[0].lower() or alias == wanted or alias.endswith("." + wanted)):
+    passing = list(_passing(records[0]))
+    if not passing:
+        says = f"The SPF record of {host} lets nobody send in its name: nothing stands in it but what refuses. Put whoever sends into it."
+        seen.note("spf", FAIL, says, advice)
+        return
+    if wanted and not (any(_within(each, wanted) for each in passing) or _is_or_under(alias, wanted)):
         add = Record("TXT", host, records[0].replace("v=spf1", f"v=spf1 include:{wanted}", 1))
         seen.note(
             "spf",
@@ -50,6 +58,23 @@ def look(host: str, provider: str, lookups: Lookups, seen: Seen) -> None:
         )
         return
     seen.note("spf", PASS, f"{host} has one SPF record: {records[0][:200]}")
+
+
+def _passing(record: str) -> Iterator[str]:
+    """The terms that let somebody send: mechanisms without a qualifier or with +, and a redirect."""
+    for term in record.lower().split()[1:]:
+        plain = term.removeprefix("+")
+        if re.match(r"(?:a|mx|ptr)(?:[:/]|$)|(?:include|ip4|ip6|exists):.|redirect=.", plain):
+            yield plain
+
+
+def _within(term: str, wanted: str) -> bool:
+    name, _, host = term.partition(":") if term.startswith("include:") else term.partition("=")
+    return name in ("include", "redirect") and _is_or_under(host.rstrip("."), wanted)
+
+
+def _is_or_under(host: str, domain: str) -> bool:
+    return host == domain or host.endswith("." + domain)
 
 
 def _sound(record: str, host: str, lookups: Lookups, seen: Seen) -> bool:

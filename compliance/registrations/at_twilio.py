@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,9 +74,7 @@ def _toll_free(client: Any, number: str, service: str) -> Registration:
             tollfree_phone_number_sid=owned[0].sid, limit=MOST
         )
         if verifications:
-            latest = max(
-                verifications, key=lambda each: (each.status == "TWILIO_APPROVED", str(each.date_updated))
-            )
+            latest = _newest(verifications, lambda each: each.status == "TWILIO_APPROVED")
             found.verification = {
                 "sid": latest.sid,
                 "status": latest.status,
@@ -102,7 +100,7 @@ def _ten_digits(client: Any, number: str, service: str) -> Registration:
     found.inbound = _inbound(client, number, service)
     if not campaigns:
         return found
-    campaign = max(campaigns, key=lambda each: (each.campaign_status == "VERIFIED", str(each.date_updated)))
+    campaign = _newest(campaigns, lambda each: each.campaign_status == "VERIFIED")
     found.campaign = {
         "sid": campaign.sid,
         "status": campaign.campaign_status,
@@ -124,6 +122,11 @@ def _ten_digits(client: Any, number: str, service: str) -> Registration:
             "reason": brand.failure_reason,
         }
     return found
+
+
+def _newest(rows: list[Any], good: Callable[[Any], bool]) -> Any:
+    """The one that was changed last: an old approval hides no later rejection. Of one instant the bad one, undated ones first."""
+    return max(rows, key=lambda each: (not each.date_updated, str(each.date_updated or ""), not good(each)))
 
 
 def _inbound(client: Any, number: str, service: str) -> dict[str, Any]:

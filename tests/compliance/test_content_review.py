@@ -136,7 +136,23 @@ def test_every_starter_passes_the_review_it_will_meet(name: str) -> None:
         else mail(words.subject, words.body)
         for words in starter.steps
     ]
-    assert found(content(*steps, purpose=starter.purpose)) == {}
+    given = content(*steps, purpose=starter.purpose) | {"audience": {"newcomers": starter.greets}}
+    assert found(given) == {}
+
+
+@pytest.mark.parametrize(
+    "gone", ["Reply HELP for help.", "Up to 4 msgs a month.", "Msg & data rates may apply."]
+)
+def test_the_first_text_of_a_welcome_says_frequency_rates_and_help(gone: str) -> None:
+    whole = f"{BRAND}: welcome. Up to 4 msgs a month. Msg & data rates may apply. Reply HELP for help. Reply STOP to opt out"
+    later = text(GOOD)
+    for newcomers, body, blocked in (
+        (True, whole, None),
+        (True, whole.replace(gone, ""), True),
+        (False, GOOD, None),
+    ):
+        given = content(text(body), later) | {"audience": {"newcomers": newcomers}}
+        assert found(given).get("SMS-FIRST-MSG") is blocked
 
 
 @pytest.mark.parametrize("segments", [(1, 160, False), (2, 161, False), (3, 307, None)])
@@ -227,7 +243,11 @@ def test_the_practices_own_name_is_no_health_word() -> None:
         mail("Lakeside Dermatology misses you", name="Lakeside Dermatology"),
     )
     given["brand"]["practice_name"] = "Lakeside Dermatology"
-    assert found(given) == {}
+    assert found(given) == {"EMAIL-PHI-SUBJECT": False}  # that the mailbox shows it wants a reason by name
+
+
+def test_a_from_name_that_tells_a_speciality_is_blocked() -> None:
+    assert found(content(mail(name="Bright Smiles Oncology"))).get("EMAIL-PHI-SUBJECT") is True
 
 
 def test_a_mail_needs_a_postal_address_and_links_to_named_websites() -> None:

@@ -73,6 +73,8 @@ def test_a_domain_in_order_passes_every_part(zone: tuple[Zone, str]) -> None:
     (["v=spf1 +all"], "anybody may send"),
     (["v=spf1 all"], "anybody may send"),
     (["v=spf1 ~all", "v=spf1 -all"], "2 SPF records"),
+    (["v=spf1 -all"], "lets nobody send"),
+    (["v=spf1 -mx ?include:_spf.host.example -all"], "lets nobody send"),
     ([], "has no SPF record"),
     (["v=spf1 ipv4:1.2.3.4 -all"], "not sound"),
     (["v=spf1 include:_spf.host.example " + " ".join(f"a:h{n}.host.example" for n in range(10)) + " -all"], "not sound"),

@@ -294,6 +294,11 @@ def paid(w: World) -> None:
     CampaignStatement.objects.update(paid_by_others=True)
 
 
+def paid_in_california(w: World) -> None:
+    at_place(w, "CA/America/Los_Angeles")
+    CampaignStatement.objects.update(paid_by_others=True)
+
+
 def no_hour_for_a_month(w: World) -> None:
     at = db_now()
     Closure.objects.create(
@@ -374,11 +379,12 @@ BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
         ),
         set(),
     ),
+    # An audience offers no ended address: see the test of a message below.
     "no_address": (
         "sms",
-        lambda w: None,
+        lambda w: ContactPoint.objects.filter(client=w.client).update(ended_at=db_now()),
         set(),
-    ),  # an audience offers no ended address: see the test of a message below
+    ),
     "deceased": ("sms", lambda w: Contact.objects.filter(pk=w.jane.pk).update(deceased=True), set()),
     "minor": (
         "sms",
@@ -463,6 +469,7 @@ BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
     "warning_unanswered": ("sms", warned, set()),
     "no_statement": ("sms", lambda w: CampaignStatement.objects.update(ended_at=db_now()), set()),
     "paid_by_others": ("sms", paid, set()),
+    "paid_in_california": ("sms", paid_in_california, set()),
     "hosting_unsigned": ("sms", covered_without("hosting"), set()),
     "company_unsigned": ("sms", company_without_papers, set()),
     "addiction_unanswered": ("sms", lambda w: answered_by(w, addiction="unset"), set()),
@@ -485,7 +492,7 @@ BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
 
 # Facts about the world or an address: what breaks one client's message may rightly break a rival's to the same person.
 EVERYBODYS = {
-    "no_address", "everything_stopped", "unsafe_address", "doubtful_address", "quiet_hours", "no_lawful_hour", "state_frozen",
+    "everything_stopped", "unsafe_address", "doubtful_address", "quiet_hours", "no_lawful_hour", "state_frozen",
 }  # fmt: skip
 
 
@@ -535,6 +542,40 @@ def test_a_covered_client_never_sends_by_sendgrid_even_with_a_paper(world: World
     people.agreement(world.client, kind=Agreement.Kind.PROVIDER, provider="sendgrid")
     covered(world)
     assert world.codes("email") == ["provider_not_allowed"]
+
+
+def test_whoever_may_be_in_maine_waits_for_a_look_before_a_recall_too(world: World) -> None:
+    for at_one in (False, True):
+        ConsentRecord.objects.filter(client=world.client).update(purpose="recall")
+        Campaign.objects.update(purpose="recall")
+        world.campaign.refresh_from_db()
+        at_place(world, "ME/America/New_York" if at_one else "NH/America/New_York")
+        assert ("maine_looked_up" in world.codes("sms")) is at_one
+
+
+def test_a_signature_for_care_opens_no_listed_number_and_no_texan_recall(world: World) -> None:
+    recall_by_number_given(world)
+    looked_up(world.client, listed=True)
+    assert set(world.codes("sms")) == {"texas_in_writing", "do_not_call"}
+    people.consent(world.jane, purpose="care", tier="written")
+    assert set(world.codes("sms")) == {"texas_in_writing", "do_not_call"}
+    people.consent(world.jane, purpose="marketing", tier="written", method="paper")
+    assert world.codes("sms") == []
+
+
+@pytest.mark.parametrize(
+    "key, opens",
+    [("IN/America/New_York", True), ("CT/America/New_York", False), ("AZ/America/Phoenix", False)],
+)
+def test_a_visit_opens_a_listed_number_but_not_in_connecticut_and_arizona(
+    world: World, key: str, opens: bool
+) -> None:
+    recall_by_registry(world, True)
+    at_place(world, key)
+    Contact.objects.update(last_visit=(db_now() - timedelta(days=200)).date())
+    assert world.codes("sms") == ([] if opens else ["do_not_call"])
+    recall_by_registry(world, None)
+    assert ("do_not_call_unknown" in world.codes("sms")) is not opens
 
 
 def test_an_agreement_about_one_mail_server_does_not_cover_another(world: World) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.conf import settings as site
 
 from compliance.models import SmsRegistration
+from compliance.registrations.at_twilio import _newest
 from compliance.registrations.check import check_registration
 from tenants.clock import db_now
 from tenants.models import Client, ProviderAccount, Sender
@@ -128,6 +131,15 @@ def test_a_toll_free_number_needs_its_verification(sender: Sender, simulator: Si
         simulator.world(world(number=toll_free, tollfree=given))
         row = check_registration(sender)
         assert (row.kind, row.passed) == ("toll_free", passes), row.findings
+
+
+@pytest.mark.parametrize("days, decides", [((1, 2), "REJECTED"), ((2, 1), "APPROVED"), ((1, 1), "REJECTED")])
+def test_the_newest_of_several_decides_and_no_old_approval(days: tuple[int, int], decides: str) -> None:
+    rows = [
+        SimpleNamespace(status=status, date_updated=datetime(2026, 1, day))
+        for status, day in zip(("APPROVED", "REJECTED"), days, strict=True)
+    ]
+    assert _newest(rows, lambda each: each.status == "APPROVED").status == decides
 
 
 def test_wrong_credentials_silence_and_errors_are_could_not_check_and_leave_the_last_pass(

@@ -110,6 +110,7 @@ def test_a_seed_mail_goes_to_oneself_with_both_headers_and_names_nobody(
     ({"verdict": "dkim=fail header.d={d}"}, "fail", "did not find the signature"),
     ({"verdict": "dkim=pass header.d=sendgrid.net"}, "fail", "did not find the signature"),
     ({"verdict": "dkim=pass header.i=@{d}"}, "pass", "the receiver found it valid"),
+    ({"verdict": "dkim=pass header.d={d} header.s=s2"}, "fail", "did not find the signature"),
     ({"verdict": ""}, "unknown", "does not say whether it is valid"),
     ({"stop": "<mailto:stop@example.org>"}, "fail", "did not arrive as they were sent"),
 ])  # fmt: skip
