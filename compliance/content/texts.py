@@ -54,7 +54,11 @@ _ENROLS = (
         ),
         "Up to 4 msgs a month.",
     ),
-    ("that rates may apply", re.compile(r"\b(?:rates|tarifas|cargos)\b", re.IGNORECASE), "Msg & data rates may apply."),
+    (
+        "that rates may apply",
+        re.compile(r"\b(?:rates|tarifas|cargos)\b", re.IGNORECASE),
+        "Msg & data rates may apply.",
+    ),
 )
 
 
