@@ -28,8 +28,10 @@ TEXTS = {
     "Hi {{ first_name }}, welcome to {{ practice_name }}! To find a time or to ask us anything, call {{ practice_phone }}.":
         "Hola {{ first_name }}, le damos la bienvenida a {{ practice_name }}. Para elegir una hora o preguntar lo que quiera, "
         "llame al {{ practice_phone }}.",
-    "{{ hello }}, welcome to {{ practice_name }}! You can text us here or call {{ practice_phone }}.":
-        "{{ hello }}, le damos la bienvenida a {{ practice_name }}. Puede escribirnos por este medio, o llame al {{ practice_phone }}.",
+    "{{ hello }}, welcome to {{ practice_name }}! You can text us here or call {{ practice_phone }}. Up to 4 msgs a month. "
+    "Msg & data rates may apply. Reply HELP for help, STOP to opt out.":
+        "{{ hello }}, le damos la bienvenida a {{ practice_name }}. Puede escribirnos por este medio, o llame al {{ practice_phone }}. "
+        "Hasta 4 mensajes al mes. Se aplican tarifas de mensajes y datos. Responda HELP para ayuda, STOP para dejar de recibirlos.",
     _EN_NEW + "Please come a few minutes early, so that there is time for the paperwork. For help with it, call {{ practice_phone }}.":
         _NEW + "Llegue unos minutos antes, para tener tiempo de completar los formularios. Si necesita ayuda, "
         "llame al {{ practice_phone }}.",
