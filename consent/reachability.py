@@ -123,7 +123,7 @@ def opted_out_sentence(suppression: Suppression) -> str:
 
 def way_back(suppression: Suppression) -> str:
     """Who can lift this opt-out, if anybody."""
-    if suppression.source in LIFTED_BY_START:
+    if suppression.channel == Channel.SMS and suppression.source in LIFTED_BY_START:
         return "Only the person can lift it, by texting START."
     if suppression.source in STAYS:
         return "Nobody can lift it."

@@ -1,7 +1,7 @@
 """The unsubscribe link of a mail: a page with one button, and RFC 8058's one-click POST. No sign-in, no cookie, no script.
 
-Folded below the button stands a choice by kind of message. It is a further no, never a hurdle: whatever is posted that
-does not name one kind, stops everything.
+Folded below the button stands a choice by kind of message, and below that the stop of texts to the same person. Each
+is a further no, never a hurdle: whatever is posted that names neither a kind nor their number, stops all mails.
 
 Mail scanners open every link, so GET changes nothing. The link works for ever: also after the contact was erased
 and after the client left (reliability F42, F43).
@@ -23,6 +23,7 @@ from django.views.decorators.http import require_http_methods
 from consent import coming_back, languages
 from consent.choosing import KINDS, stop_purpose, stopped
 from consent.models import PreferenceLink, Suppression
+from consent.other_numbers import numbers, stop_texts
 from consent.suppressing import suppress
 from tenants import brands
 from tenants.access import by_token
@@ -56,6 +57,8 @@ def _answered(request: HttpRequest, link: PreferenceLink) -> HttpResponse:
         return _again(request, link)
     purpose = _one_kind(request)
     with acting_for(link.client_id):
+        if stop_texts(link, _of_texts(request)):
+            return render(request, "consent/unsubscribe.html", _values(link))
         if purpose:
             stop_purpose(link, purpose)
         else:
@@ -87,6 +90,7 @@ def _values(link: PreferenceLink) -> dict[str, Any]:
         "mail": link.address.channel == Channel.EMAIL,
         "off": [KINDS[each] for each in off],
         "kinds": [(each, says) for each, says in KINDS.items() if each not in off],
+        "numbers": numbers(link),
         "other": languages.other(languages.known(get_language() or "")),
     }
 
@@ -104,6 +108,14 @@ def _one_kind(request: HttpRequest) -> str:
     except (SuspiciousOperation, MultiPartParserError, UnreadablePostError):
         return ""
     return chosen[0] if len(chosen) == 1 and chosen[0] in KINDS else ""
+
+
+def _of_texts(request: HttpRequest) -> str:
+    """The number whose texts a button of the page stops; empty when it is about mails, as every mail program's press is."""
+    try:
+        return "" if _is_one_click(request) else request.POST.get("texts", "")
+    except (SuspiciousOperation, MultiPartParserError, UnreadablePostError):
+        return ""
 
 
 def _asks_again(request: HttpRequest) -> bool:

@@ -76,8 +76,10 @@ OWN_WISH = (
     Suppression.Source.PREFERENCES,
     Suppression.Source.COMPLAINT,
 )
-# What a START lifts (decisions 9).
-LIFTED_BY_START = (Suppression.Source.KEYWORD, Suppression.Source.FREE_TEXT, Suppression.Source.PROVIDER)
+# What a START lifts (decisions 9); of a number that was stopped on the page of a mail it is the only way back.
+LIFTED_BY_START = (
+    Suppression.Source.KEYWORD, Suppression.Source.FREE_TEXT, Suppression.Source.PROVIDER, Suppression.Source.PREFERENCES,
+)  # fmt: skip
 
 
 class PurposeOptOut(ClientOwned):

@@ -11,7 +11,7 @@ from consent.models import ContactPoint, Pause, Suppression, UnsafeMark
 from consent.suppressing import suppress
 from messaging import applying, replying, telling
 from messaging.applying import apply_pending
-from messaging.models import Inbound, RawHook, Status
+from messaging.models import Inbound, Message, RawHook, Status
 from tenants.clock import db_now
 from tenants.hashing import word_hash
 from tenants.models import AuditEvent, Channel
@@ -124,11 +124,19 @@ def test_a_start_lifts_what_a_stop_made_and_nothing_else(
                 suppress(office.client.pk, address, Channel.SMS, source)
     office.texts("START")
     assert {source for _, source in suppressions(office)} == {
-        "one_click", "preferences", "hard_bounce", "import", "staff", "legal", "api",
+        "one_click", "hard_bounce", "import", "staff", "legal", "api",
     }  # fmt: skip
     with acting_for(office.client.pk):
         assert AuditEvent.objects.filter(verb="address.opted_in").count() == 1
     assert the_reply(office).label == "opt_in"
+
+
+def test_no_machine_answers_to_stop_start_or_help(office: Office, jane: Any) -> None:  # noqa: ARG001
+    for number, text in enumerate(("STOP", "START", "HELP", "please stop texting me", "HELP", "yes"), 1):
+        office.texts(text, number=number)
+    with acting_for(office.client.pk):
+        assert Inbound.objects.count() == 6
+        assert not Message.objects.exists()
 
 
 def test_a_start_of_one_client_says_nothing_for_another(
