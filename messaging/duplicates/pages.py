@@ -100,6 +100,7 @@ FACTS = {
     "adult_from": "The later month of coming of age counts.",
     "last_visit": "The later visit counts.",
     "window_key": "The hours of both places count.",
+    "language": "The kept record’s language becomes Spanish.",
 }
 
 

@@ -183,11 +183,13 @@ def _along(kept: Contact, gone: Contact) -> dict[str, list[int]]:
 
 
 def _facts(kept: Contact, gone: Contact) -> dict[str, tuple[Any, Any]]:
-    """The stricter of both, where it is not the kept record's already."""
+    """The stricter or better known of both, where it is not the kept record's already."""
     wanted = {
         "deceased": kept.deceased or gone.deceased,
         "adult_from": max(filter(None, (kept.adult_from, gone.adult_from)), default=None),
         "last_visit": max(filter(None, (kept.last_visit, gone.last_visit)), default=None),
         "window_key": unite(kept.window_key, gone.window_key),
+        # English is also what nobody was asked about; another language was told.
+        "language": gone.language if kept.language == "en" else kept.language,
     }
     return {name: (was, value) for name, value in wanted.items() if (was := getattr(kept, name)) != value}

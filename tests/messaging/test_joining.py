@@ -137,6 +137,7 @@ def test_the_stricter_fact_wins(clinic: Client, bob: User) -> None:
             adult_from=date(2040, 1, 1),
             last_visit=date(2025, 1, 1),
             window_key="OH/America/New_York",
+            language="es",
         )
         Pause.objects.create(client=clinic, contact=again, reason="asks")
         ward = people.contact(clinic, first_name="Kim", guardian=again)
@@ -144,6 +145,7 @@ def test_the_stricter_fact_wins(clinic: Client, bob: User) -> None:
         jane.refresh_from_db()
         ward.refresh_from_db()
         assert (jane.deceased, jane.adult_from, jane.last_visit) == (True, date(2040, 1, 1), date(2025, 1, 1))
+        assert jane.language == "es"
         assert "OH/" in jane.window_key
         assert "IN/" in jane.window_key
         assert Pause.objects.filter(contact=jane, ended_at=None).exists()
