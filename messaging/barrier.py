@@ -12,9 +12,9 @@ import time
 from django.db.models import QuerySet
 
 from consent.models import Suppression
-from messaging.failpoints import reach
 from messaging.locks import Locks
 from tenants.clock import db_now
+from tenants.failpoints import reach
 from tenants.hashing import lock_key
 from tenants.scope import acting_for
 

@@ -24,7 +24,6 @@ from compliance.deciding import is_final
 from compliance.stopping import lock_keys
 from consent.preference_links import store_links
 from messaging.breakers.mailboxes import mailbox_of
-from messaging.failpoints import reach
 from messaging.front_desk import within
 from messaging.judging import judge
 from messaging.locks import Locks
@@ -35,6 +34,7 @@ from messaging.providers.base import Outcome, Outgoing, Receipt
 from messaging.recording import record_outcomes
 from tenants.clock import db_now
 from tenants.encryption import encrypt
+from tenants.failpoints import reach
 from tenants.models import Channel
 from tenants.scope import acting_for
 

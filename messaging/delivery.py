@@ -15,7 +15,6 @@ import psycopg2
 from django.db import InterfaceError, OperationalError, connection
 
 from messaging.claiming import Wave, claim
-from messaging.failpoints import reach
 from messaging.leaving import told_to_leave
 from messaging.locks import Locks
 from messaging.models import Message, Status
@@ -25,6 +24,7 @@ from messaging.providers import provider_for
 from messaging.providers.base import LATE, NotConnected, Outcome, Outgoing, Provider, Receipt
 from messaging.recording import record_outcomes
 from tenants.clock import db_now
+from tenants.failpoints import reach
 from tenants.hashing import lock_key
 from tenants.models import ProviderAccount
 from tenants.scope import acting_for

@@ -171,7 +171,9 @@ def _note(last: History, written: int | None) -> None:
     moved = 0
     if last.seen_at < at - SEEN_EVERY:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL synchronous_commit = on")  # written for good, wherever a crash loses more
+            cursor.execute(
+                "SET LOCAL synchronous_commit = on"
+            )  # written for good, wherever a crash loses more
             moved = History.objects.filter(pk=1, seen_at__lt=at - SEEN_EVERY).update(seen_at=at)
     kept = {f"{MARK}:{last.system}": str(written)} if written is not None else {}
     if moved:

@@ -17,11 +17,11 @@ from campaigns.audience import due_at, people, subjects
 from campaigns.models import Approval, AudienceCount, Campaign, CampaignVersion, Launch, ScheduledLaunch, Step
 from compliance.facts import FACTS
 from consent.models import ContactPoint
-from messaging.failpoints import reach
 from messaging.models import Message, Status
 from tenants import statistics
 from tenants.audit import record as audit
 from tenants.clock import db_now
+from tenants.failpoints import reach
 from tenants.hashing import lock_key
 from tenants.models import User
 from tenants.scope import acting_for, acting_for_every_client

@@ -12,13 +12,13 @@ from datetime import timedelta
 
 from django.db.models import F
 
-from messaging.failpoints import reach
 from messaging.models import Attempt, Message, Status
 from messaging.providers import provider_for
 from messaging.providers.base import SEVERAL, Answer, Asked, Found, NotConnected, Outcome, Provider
 from messaging.recording import open_deadlines, record_outcome
 from tenants.audit import record as audit
 from tenants.clock import db_now
+from tenants.failpoints import reach
 from tenants.models import ProviderAccount
 from tenants.scope import acting_for
 

@@ -31,7 +31,6 @@ from messaging import (
 )
 from messaging.breakers import letters
 from messaging.breakers import tripping as watching
-from messaging.failpoints import reach
 from messaging.leaving import told_to_leave
 from messaging.listeners import letters as listener_letters
 from messaging.listeners import rounds
@@ -39,6 +38,7 @@ from messaging.locks import alone
 from messaging.models import RawHook, WorkerHeartbeat
 from messaging.pictures import fetching
 from tenants.clock import db_now
+from tenants.failpoints import reach
 from tenants.scope import acting_for, acting_for_every_client
 
 logger = logging.getLogger(__name__)

@@ -19,11 +19,11 @@ from django.views.decorators.http import require_POST
 
 from messaging import applying, bell
 from messaging.applying import HOOKS
-from messaging.failpoints import reach
 from messaging.providers.hooks import Forged, Hook, Kept, NoKey, Received
 from tenants.access import hook
 from tenants.clock import db_now
 from tenants.encryption import encrypt
+from tenants.failpoints import reach
 from tenants.hashing import token_hash
 from tenants.models import HookEndpoint, ProviderAccount
 from tenants.scope import acting_for

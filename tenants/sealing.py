@@ -20,6 +20,7 @@ from django.db import connection
 
 from tenants import sealing_keys, sealing_witness
 from tenants.clock import db_now
+from tenants.failpoints import reach
 from tenants.hashing import lock_key
 from tenants.models import AuditBlock, AuditHead, Client
 from tenants.scope import acting_for, acting_for_every_client
@@ -109,9 +110,11 @@ def seal(client_id: int) -> int:
     """Seal one client's events, in as many blocks as it takes; returns how many. Opens its own transactions. Raises Refused."""
     made = 0
     while True:
+        reach("seal.before")
         with acting_for(client_id):
             done = _round(client_id)
             head = AuditHead.objects.filter(client=client_id).first() if done else None
+        reach("seal.after")
         if head is not None:
             sealing_witness.note(client_id, head.number, bytes(head.hash))
         made += done

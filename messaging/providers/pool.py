@@ -22,9 +22,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError
 from urllib3.util import is_connection_dropped
 
-from messaging.failpoints import in_pieces, reach
 from messaging.providers.base import LATE, NotConnected
 from messaging.providers.wall import walled
+from tenants.failpoints import in_pieces, reach
 
 KEPT = 64  # connections kept open
 IDLE = 4.0  # seconds after which a kept connection is not trusted any more (reliability F6)

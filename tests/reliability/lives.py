@@ -17,7 +17,6 @@ from messaging import (
     applying,
     barrier,
     delivery,
-    failpoints,
     judging,
     leaving,
     outbox,
@@ -25,10 +24,12 @@ from messaging import (
     reconciling,
     tasks,
 )
-from messaging.failpoints import STEPS
 from messaging.models import Attempt, Message, Status
 from messaging.models.message import AT_REST
+from tenants import failpoints, sealing
+from tenants.failpoints import STEPS
 from tenants.hashing import new_token
+from tenants.models import AuditBlock
 from tenants.scope import acting_for
 from tests.reliability import breaking, safeguards
 from tests.reliability.stage import ACCOUNT, ENOUGH, Clinic, after_stop, clinic, count
@@ -45,13 +46,14 @@ class Case:
         self.of: Clinic = clinic(number, TOKENS[number], texts)
 
     def live(self) -> None:
-        """Planned, handed over, answered by a person, the answer enforced, what is unknown asked about."""
+        """Planned, handed over, answered by a person, the answer enforced, what is unknown asked about, the record sealed."""
         outbox.plan(self.of.launch)
         tasks.send_due()
         self.stop()
         applying.apply_pending(self.of.id)
         barrier.enforce(self.of.id)
         reconciling.find_out(self.of.id)
+        sealing.seal(self.of.id)
 
     def stop(self) -> None:
         """The first person's opt-out, posted as the provider posts it: again while it is not answered 2xx."""
@@ -118,6 +120,10 @@ class Case:
         with acting_for(self.of.id):
             said_no = Suppression.objects.get()
             assert said_no.enforced_at is not None, step
+        sealing.seal(self.of.id)
+        with acting_for(self.of.id):
+            assert sealing.refusals([self.of.id]) == {}, step
+            assert AuditBlock.objects.exists(), step
 
 
 def _warm() -> None:

@@ -5,7 +5,7 @@ says STOP at any moment, `kill -9`, a freeze past the two seconds and an expired
 names what can be taken away, one at a time: the model must then find the harm, and none with all of them in place.
 
 The words are the product's: statuses are those of `messaging.models.Status`, the places of a worker are the failpoints
-of `messaging.failpoints` it stands behind.
+of `tenants.failpoints` it stands behind.
 """
 
 from __future__ import annotations

@@ -13,9 +13,10 @@ import psycopg2
 import pytest
 from django.db import OperationalError, connection
 
-from messaging import delivery, failpoints, outbox, tasks
+from messaging import delivery, outbox, tasks
 from messaging.locks import Locks
 from messaging.models import Message
+from tenants import failpoints
 from tenants.scope import acting_for
 from tests import people
 from tests.messaging.world import launched, statuses

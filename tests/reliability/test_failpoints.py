@@ -13,12 +13,10 @@ from typing import Any
 import pytest
 
 from config.env import ROOT
-from messaging import (
-    barrier,
-    failpoints,
-)
-from messaging.failpoints import STEPS, NotHere
+from messaging import barrier
 from messaging.models import Message, Status
+from tenants import failpoints
+from tenants.failpoints import STEPS, NotHere
 from tenants.scope import acting_for
 from tests.reliability import breaking
 from tests.reliability.lives import case, ended
@@ -28,20 +26,35 @@ BEFORE_THE_CALL = STEPS[: STEPS.index("http.after_headers")]
 FREEZE = 30.0  # seconds, in the long run
 
 
-def steps_in_code() -> list[str]:
-    found = []
-    for file in sorted((ROOT / "messaging").rglob("*.py")):
+# The steps of the promise, as they were agreed before there was code. `lock.wait`, one of them, has no place: no sender waits for a lock.
+AGREED = (
+    "plan.before_insert", "plan.mid", "plan.after", "wake.taken", "lock.got",
+    "tx1.before_recheck", "tx1.before_cas", "tx1.after_attempt", "tx1.before_commit", "tx1.after_commit", "begin.check",
+    "http.before_connect", "http.after_connect", "http.after_headers", "http.mid_body", "http.after_body", "http.before_read",
+    "http.after_read", "tx2.before", "tx2.before_commit", "tx2.after", "unlock",
+    "hook.before_verify", "hook.before_commit", "hook.after_commit", "stop.before_lock", "stop.after_lock", "stop.after_commit",
+    "recon.before_list", "recon.before_bind", "seal.before", "seal.after", "drain.start",
+)  # fmt: skip
+ROOMS = ("tenants", "consent", "campaigns", "compliance", "messaging", "config")
+
+
+def steps_in_code() -> set[str]:
+    found = set()
+    for file in sorted(file for room in ROOMS for file in (ROOT / room).rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "reach":
+            if isinstance(node, ast.Call) and "reach" in (
+                getattr(node.func, "id", ""),
+                getattr(node.func, "attr", ""),
+            ):
                 (given,) = node.args
-                if isinstance(given, ast.Constant):
-                    found.append(str(given.value))
+                assert isinstance(given, ast.Constant), f"{file.name}: {ast.unparse(node)} hides its step"
+                found.add(str(given.value))
     return found
 
 
-def test_every_step_of_the_registry_has_its_failpoint_in_the_code_and_the_other_way_round() -> None:
-    assert sorted(set(steps_in_code())) == sorted(STEPS)
-    assert len(STEPS) == len(set(STEPS)) >= 25
+def test_every_step_that_was_agreed_has_its_failpoint_in_the_code_and_the_other_way_round() -> None:
+    assert steps_in_code() == set(STEPS) == set(AGREED)
+    assert len(STEPS) == len(set(STEPS))
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ from django.db import connections
 
 from compliance import stopping
 from compliance.models import Stop, StopEverything
-from messaging import claiming, delivery, failpoints, outbox
+from messaging import claiming, delivery, outbox
 from messaging.models import Attempt, Message, Status
+from tenants import failpoints
 from tenants.scope import acting_for
 from tests.reliability.lives import Case
 from tests.reliability.stage import Clinic

@@ -28,9 +28,10 @@ from django.db import connections  # noqa: E402
 
 from config.celery import app  # noqa: E402
 from config.servers.process import _leave_with_parent  # noqa: E402
-from messaging import delivery, failpoints, judging, leaving, reconciling, tasks  # noqa: E402
+from messaging import delivery, judging, leaving, reconciling, tasks  # noqa: E402
 from messaging.breakers import tripping  # noqa: E402
 from messaging.providers import pool  # noqa: E402
+from tenants import failpoints  # noqa: E402
 from tests.reliability import breaking, safeguards  # noqa: E402
 
 # Seconds at most; less than the two within which a judged hand-off may begin. 0: works as the product's own.

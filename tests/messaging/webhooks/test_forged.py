@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import time
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ import pytest
 import sendgrid
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.http import HttpResponse
+from django.test import Client as Browser
 from hypothesis import HealthCheck, assume, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -258,6 +260,41 @@ def test_a_body_beyond_the_limit_is_refused(office: Office, monkeypatch: pytest.
         body = b"[" + b" " * (size - 2) + b"]"
         answer = post(office.path("sendgrid"), body, "application/json", office.sendgrid_headers(body))
         assert answer.status_code == (200 if number == 1 else 413)
+
+
+class Endless:
+    """A body that never ends; counts what was taken of it."""
+
+    taken = 0
+
+    def read(self, size: int = 65_536) -> bytes:
+        assert size >= 0, "read to its end"
+        self.taken += size
+        return b"x" * size
+
+    readline = read
+
+
+@pytest.mark.parametrize("length, answered", [("", 403), ("10000000000", 413)])
+def test_a_body_without_end_is_not_waited_for(
+    office: Office, monkeypatch: pytest.MonkeyPatch, length: str, answered: int
+) -> None:
+    monkeypatch.setattr(webhooks, "LARGEST", 1000)
+    body = Endless()
+    said = {"CONTENT_LENGTH": length} if length else {"HTTP_TRANSFER_ENCODING": "chunked"}
+    asked = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": office.path("sendgrid"),
+        "CONTENT_TYPE": "application/json",
+    }
+    assert Browser().request(**asked, **said, **{"wsgi.input": body}).status_code == answered
+    assert body.taken <= 1001
+
+
+def test_a_packed_body_is_refused_and_never_unpacked(office: Office) -> None:
+    bomb = gzip.compress(b" " * 10_000_000)
+    headers = {**office.sendgrid_headers(b"[]"), "Content-Encoding": "gzip"}
+    assert refused(office, post(office.path("sendgrid"), bomb, "application/json", headers))
 
 
 MUTATIONS = st.sampled_from(["body", "signature", "path", "query", "field", "drop", "key"])

@@ -21,6 +21,7 @@ STEPS = (
     "hook.before_verify", "hook.before_commit", "hook.after_commit",
     "stop.before_lock", "stop.after_lock", "stop.after_commit",
     "recon.before_list", "recon.before_bind",
+    "seal.before", "seal.after",
 )  # fmt: skip
 HERE = frozenset({"127.0.0.1", "localhost", "testserver"})
 
