@@ -66,7 +66,7 @@ def _waiting(client: Client, head: AuditHead) -> Iterable[Membership]:
         return recipients(client)
     today = anchors.filter(at__gte=db_now() - A_DAY).values_list("detail", flat=True)
     if today:
-        told = {user for detail in today for user in detail["users"]}
+        told = {user for detail in today for user in detail.get("users", [])}
         return [each for each in recipients(client) if each.user_id not in told]
     return recipients(client) if head.events > last.detail["events"] + 1 else []
 

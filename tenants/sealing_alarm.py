@@ -20,10 +20,19 @@ AGAIN = 600  # seconds until the log says it again, and until a mail that was no
 
 
 def raise_alarm(client_id: int, says: str) -> int:
-    """Log it, and mail the client's compliance contacts and the agency's owners; returns how many mails were taken."""
-    if not cache.add(f"not-sealed-{client_id}", 1, AGAIN):
+    """Log it, and mail the client's compliance contacts and the agency's owners; returns how many mails were taken. Whatever goes
+    wrong in telling keeps no other client's record from being sealed."""
+    try:
+        if not cache.add(f"not-sealed-{client_id}", 1, AGAIN):
+            return 0
+        log.error("a record was tampered with and is not sealed any more", extra={"client": client_id})
+        return _tell(client_id, says)
+    except Exception:
+        log.exception("nobody could be told that a record is not sealed", extra={"client": client_id})
         return 0
-    log.error("a record was tampered with and is not sealed any more", extra={"client": client_id})
+
+
+def _tell(client_id: int, says: str) -> int:
     with acting_for(client_id):
         if AuditEvent.objects.filter(client=client_id, verb=VERB, at__gt=db_now() - A_DAY).exists():
             return 0
