@@ -16,12 +16,13 @@ from messaging.delivery import hand_over_test
 from messaging.models.message import Delivery
 from messaging.providers.base import NotConnected, Outcome, Outgoing
 from messaging.providers.hooks import Notice
-from messaging.test_send import VALID_FOR, NotPossible, may_send
+from messaging.test_send import MARK, VALID_FOR, NotPossible, may_send
 from tenants.clock import db_now
 from tenants.models import Channel, Client, Provider, ProviderAccount, Sender, User
 
 AN_HOUR = 10  # canaries of a client
 GOOD_FOR = timedelta(days=30)  # as long as a signature holds
+CANARY = ": a canary of Clear to Send to ourselves."
 FAILED = frozenset({Delivery.FAILED, Delivery.BOUNCED, Delivery.COMPLAINED})
 DECIDED = FAILED | {Delivery.DELIVERED}
 
@@ -72,6 +73,11 @@ def hear(client_id: int, notices: Iterable[Notice]) -> set[uuid.UUID]:
     return {canary.attempt for canary in known}
 
 
+def to_ourselves(text: str) -> bool:
+    """Whether these are the words of a test or a canary: no message of anybody's campaign, and of no attempt on record."""
+    return text.startswith(MARK) or CANARY in text
+
+
 def _decide(canary: Canary, answer: Answer, at: datetime, code: str = "") -> None:
     """A verdict; whatever it is, it takes the place of the sender's earlier ones."""
     Canary.objects.filter(
@@ -83,7 +89,7 @@ def _decide(canary: Canary, answer: Answer, at: datetime, code: str = "") -> Non
 
 
 def _outgoing(client: Client, sender: Sender, to: str, attempt: uuid.UUID) -> Outgoing:
-    words = f"{client.name}: a canary of Clear to Send to ourselves. It proves that messages arrive and reports come back."
+    words = f"{client.name}{CANARY} It proves that messages arrive and reports come back."
     if sender.channel == Channel.SMS:
         return Outgoing(
             attempt_id=attempt, to=to, sender_address=sender.address, messaging_service=sender.messaging_service,

@@ -15,6 +15,7 @@ from django.db.models.functions import Least
 
 from consent.models import ContactPoint, Suppression, Touch
 from consent.suppressing import Wish, suppress_many
+from messaging.canaries import to_ourselves
 from messaging.models import Attempt, Message, Recovered, Status
 from messaging.polling import numbers_of
 from messaging.providers import provider_for
@@ -22,7 +23,6 @@ from messaging.providers.base import Listed, NotOffered, Provider
 from messaging.providers.hooks import Shunned
 from messaging.replying import take_reply
 from messaging.telling import addresses_of
-from messaging.test_send import MARK
 from tenants.audit import record as audit
 from tenants.clock import db_now
 from tenants.models import Channel, ProviderAccount, Purpose
@@ -109,7 +109,7 @@ def _believe(client_id: int, sent: list[Listed]) -> None:
     forgotten = {
         each.provider_id: each
         for each in sent
-        if each.provider_id not in known and not each.text.startswith(MARK)
+        if each.provider_id not in known and not to_ourselves(each.text)
     }
     if not forgotten:
         return

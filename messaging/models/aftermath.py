@@ -12,13 +12,23 @@ from tenants.models.base import ClientOwned, ClockNow
 
 
 class LedgerCheck(ClientOwned):
-    """One day of a provider's own list of what it sent for us, beside ours. `missing` must be empty."""
+    """One day of a provider's own list of what it sent for us, beside ours. `unknown` must be none.
+
+    A trigger tells who listens to alerts of a day that has some, and of one that could not be compared (messaging/migrations).
+    """
 
     provider = models.CharField(max_length=10)
     day = models.DateField(help_text="By UTC.")
     theirs = models.PositiveIntegerField()
     missing = ArrayField(
-        models.CharField(max_length=120), help_text="The provider's ids that no attempt of ours has."
+        models.CharField(max_length=120),
+        help_text="The provider's ids that no attempt of ours has, a hundred at most.",
+    )
+    unknown = models.PositiveIntegerField(default=0, help_text="How many there are of those.")
+    trouble = models.CharField(
+        max_length=40,
+        blank=True,
+        help_text="Why it could not be compared the day after, a code; it is tried for a week.",
     )
     checked_at = models.DateTimeField(db_default=ClockNow())
 

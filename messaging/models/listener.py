@@ -33,7 +33,7 @@ class Listener(ClientOwned):
         REPLY = "reply", "Somebody wrote"
         STATUS = "status", "What became of a message"
         APPROVAL = "approval", "An approval was asked for, given, refused or withdrawn"
-        ALERT = "alert", "Sending was paused because too much went wrong"
+        ALERT = "alert", "Too much went wrong, or a provider sent what we know nothing of"
 
     name = models.CharField(max_length=80, help_text="The system that listens.")
     # Encrypted both: an address may carry a key of the receiver's.

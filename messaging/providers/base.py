@@ -103,6 +103,9 @@ class NotConnected(Exception):
     """The provider cannot be reached, so nothing may be claimed for it. Its text is a code, never an address."""
 
 
+TOO_MANY = "too_many"  # a list that does not end: its beginning is no answer
+
+
 class Provider(Protocol):
     """An account at a provider. Thread-safe: up to 64 threads call `send` at once."""
 

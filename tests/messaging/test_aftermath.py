@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from campaigns.models import Campaign
 from compliance.models import ReplyCheck
 from consent.models import Suppression
 from consent.suppressing import suppress
-from messaging import delivery, ledger, polling, providers, telling_providers
+from messaging import canaries, delivery, ledger, polling, providers, telling_providers
 from messaging.models import (
     Attempt,
     Inbound,
@@ -22,9 +23,10 @@ from messaging.models import (
     Message,
     ToldOptOut,
 )
+from messaging.providers import provider_for
 from messaging.telling import address_of
 from tenants.clock import db_now
-from tenants.models import AuditEvent, Client, Provider, ProviderAccount
+from tenants.models import AuditEvent, Client, Provider, ProviderAccount, Sender
 from tenants.scope import acting_for
 from tests import people
 from tests.messaging.world import TEXT, launched
@@ -130,7 +132,7 @@ def test_the_providers_list_less_ours_is_empty(clinic: Client, simulator: Simula
     with acting_for(clinic.pk):
         account = ProviderAccount.objects.get(provider="twilio")
         today = db_now().date()
-    assert ledger.check(account, [NUMBER], today) == 0
+    assert ledger.check(account, [NUMBER], today, account.since) == 0
     assert mail.outbox == []
     with acting_for(clinic.pk):
         assert (LedgerCheck.objects.get().theirs, LedgerCheck.objects.get().missing) == (3, [])
@@ -146,7 +148,7 @@ def test_a_message_that_we_know_nothing_of_is_told_and_kept(clinic: Client, simu
         Attempt.objects.filter(pk=gone.pk).update(provider_id="")
         account = ProviderAccount.objects.get(provider="twilio")
         today = db_now().date()
-    assert ledger.check(account, [NUMBER], today) == 1
+    assert ledger.check(account, [NUMBER], today, account.since) == 1
     with acting_for(clinic.pk):
         assert LedgerCheck.objects.get().missing == [gone.provider_id]
         assert AuditEvent.objects.filter(verb="ledger.unknown_messages").exists()
@@ -156,11 +158,74 @@ def test_a_message_that_we_know_nothing_of_is_told_and_kept(clinic: Client, simu
     assert "of 2 in all" in letter.body
 
 
+def connected(of: Client, days: int) -> None:
+    """The accounts were connected so many days ago."""
+    with acting_for(of.pk):
+        ProviderAccount.objects.update(since=db_now() - timedelta(days=days))
+
+
+def compared(of: Client) -> list[tuple[int, str]]:
+    """How many days ago each day was on record, and what stood in the way."""
+    with acting_for(of.pk):
+        today = (db_now() - timedelta(hours=2)).date()
+        rows = LedgerCheck.objects.order_by("day").values_list("day", "trouble")
+        return [((today - day).days, trouble) for day, trouble in rows]
+
+
 def test_yesterday_is_compared_once(clinic: Client) -> None:
     sent(clinic)
+    connected(clinic, 2)
     assert [ledger.check_if_due(clinic.pk) for _ in range(2)] == [0, 0]
+    assert (1, "") in compared(clinic)
+
+
+def test_days_that_were_missed_are_compared_afterwards_from_the_day_the_account_was_connected(
+    clinic: Client, simulator: Simulator
+) -> None:
+    sent(clinic)
+    connected(clinic, 3)
     with acting_for(clinic.pk):
-        assert LedgerCheck.objects.get().day == (db_now() - timedelta(hours=2)).date() - timedelta(days=1)
+        LedgerCheck.objects.create(
+            client=clinic, provider="twilio", day=(db_now() - timedelta(days=2)).date(), theirs=0, missing=[]
+        )
+    asked = len(simulator.log())
+    ledger.check_if_due(clinic.pk)
+    assert {back for back, _ in compared(clinic)} >= {1, 2}
+    again = len(simulator.log())
+    assert again > asked
+    ledger.check_if_due(clinic.pk)
+    assert len(simulator.log()) == again
+    assert max(back for back, _ in compared(clinic)) <= 4
+    connected(clinic, 30)
+    ledger.check_if_due(clinic.pk)
+    assert [back for back, _ in compared(clinic)] == [7, 6, 5, 4, 3, 2, 1]
+
+
+def test_a_day_that_could_not_be_compared_the_day_after_is_told_once_and_tried_again(
+    clinic: Client, simulator: Simulator
+) -> None:
+    people.alice()
+    sent(clinic)
+    connected(clinic, 30)
+    simulator.faults(status_500=1.0, scope="all", provider="twilio")
+    assert [ledger.check_if_due(clinic.pk) for _ in range(2)] == [0, 0]
+    assert [back for back, trouble in compared(clinic) if trouble] == [7, 6, 5, 4, 3, 2]  # yesterday has time
+    (letter,) = mail.outbox
+    assert "could not be compared for 6 days" in letter.subject
+    simulator.faults()
+    ledger.check_if_due(clinic.pk)
+    assert compared(clinic) == [(back, "") for back in (7, 6, 5, 4, 3, 2, 1)]
+
+
+def test_a_canary_is_no_message_that_we_know_nothing_of(clinic: Client, simulator: Simulator) -> None:
+    sent(clinic)
+    with acting_for(clinic.pk):
+        sender = Sender.objects.get(channel="sms")
+        account = ProviderAccount.objects.get(provider="twilio")
+    to_us = canaries._outgoing(clinic, sender, "+15742310699", uuid.uuid4())
+    provider_for(account).send([to_us])
+    assert len(simulator.accepted()) == 3
+    assert ledger.check(account, [NUMBER], db_now().date(), account.since) == 0
 
 
 def test_an_opt_out_made_here_is_told_to_the_provider_until_it_confirms(

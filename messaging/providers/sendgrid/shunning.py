@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from messaging.providers.base import NotConnected
+from messaging.providers.base import TOO_MANY, NotConnected
 from messaging.providers.hooks import Shunned
 from messaging.providers.pool import NotSent, Unclear
 from messaging.providers.sendgrid.codes import LISTS
@@ -28,7 +28,7 @@ def _of(client: Any, name: str, since: datetime) -> Iterator[str]:
     while rows := _page(client, name, since, read):
         read += len(rows)
         if read > MOST:
-            raise NotConnected("too_many")
+            raise NotConnected(TOO_MANY)
         yield from rows
 
 

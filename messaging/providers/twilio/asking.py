@@ -8,7 +8,7 @@ from typing import Any
 
 from twilio.base.exceptions import TwilioException, TwilioRestException
 
-from messaging.providers.base import Listed, NotConnected
+from messaging.providers.base import TOO_MANY, Listed, NotConnected
 from messaging.providers.hooks import Answered
 from messaging.providers.pool import NotSent, Unclear
 from tenants.models import Channel
@@ -93,7 +93,7 @@ def _asked(client: Any, **by: Any) -> Iterator[Any]:
         for row in client.messages.stream(page_size=PAGE, **by):
             read += 1
             if read > MOST:
-                raise NotConnected("too_many")
+                raise NotConnected(TOO_MANY)
             yield row
     except NotConnected:
         raise

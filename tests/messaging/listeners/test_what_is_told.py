@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from django.db import transaction
 from compliance.models import Stop
 from consent.models import PurposeOptOut, Suppression
 from consent.suppressing import Wish, suppress, suppress_many
-from messaging.models import Inbound, Listener, Message, Status, ToTell, Trip
+from messaging.models import Inbound, LedgerCheck, Listener, Message, Status, ToTell, Trip
 from messaging.providers.hooks import Answered
 from messaging.replying import take_reply
 from tenants.clock import db_now
@@ -124,6 +125,25 @@ def test_a_breaker_that_trips_is_told(clinic: Client) -> None:
             client=clinic, stop=stop, measure="bounces", scope="client", key="", part=9, whole=100
         )
         assert told("alert") == [{"stop": stop.pk, "campaign": None, "measure": "bounces", "scope": "client"}]
+
+
+def test_what_the_daily_comparison_finds_is_told_once(clinic: Client) -> None:
+    listening(clinic, URL)
+    day = db_now().date()
+    with acting_for(clinic.pk):
+        late = LedgerCheck.objects.create(
+            client=clinic, provider="twilio", day=day, theirs=0, missing=[], trouble="timeout"
+        )
+        LedgerCheck.objects.create(
+            client=clinic, provider="twilio", day=day - timedelta(days=1), theirs=9, missing=[]
+        )
+        whole = {"ledger": late.pk, "day": day.isoformat(), "provider": "twilio"}
+        assert told("alert") == [whole | {"unknown": 0, "trouble": "timeout"}]
+        for _ in range(2):
+            LedgerCheck.objects.filter(pk=late.pk).update(
+                theirs=5, unknown=2, missing=["SM1", "SM2"], trouble=""
+            )
+        assert told("alert")[1:] == [whole | {"unknown": 2, "trouble": ""}]
 
 
 def test_only_who_asked_for_a_kind_is_told_of_it_and_nobody_who_is_off_or_ended(clinic: Client) -> None:
