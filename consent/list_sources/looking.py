@@ -31,6 +31,7 @@ State = ListFetch.State
 AN_HOUR = timedelta(hours=1)
 HOLDS = timedelta(days=365)  # a standing statement
 MOST = 20  # files taken in one look
+MOST_READ = 200  # new files settled in one look, refused ones too; the next one goes on behind them
 RAN_OUT = "The statement about these lists ran out. Until somebody states it again, nothing is taken."
 BROKE_OFF = "The file could not be read to its end. It is tried again with the next look."
 SAME = "The same file was taken before."
@@ -93,17 +94,16 @@ def _forbidden(source: ListSource) -> str:
 def _take_all(source: ListSource, place: Place) -> tuple[int, str]:
     files = place.files()
     with acting_for(source.client_id):
-        marks = [mark_of(each) for each in files]
-        rows = ListFetch.objects.filter(source=source, mark__in=marks)
-        known = dict(rows.values_list("mark", "state"))
-    taken, problem = 0, ""
-    for found, mark in list(zip(files, marks, strict=True)):
+        known = dict(ListFetch.objects.filter(source=source).values_list("mark", "state"))
+    taken, settled, problem = 0, 0, ""
+    for found in files:
+        mark = mark_of(found)
         if mark in known:
             if known[mark] != State.REFUSED:  # its taking away was lost with a worker
                 place.taken(found)
             continue
-        if taken >= MOST:
-            break
+        if taken >= MOST or settled >= MOST_READ:
+            continue  # behind it may lie what is known and still to be taken away
         try:
             state = _take(source, place, found, mark)
         except (OSError, asyncssh.Error, TimeoutError):
@@ -112,6 +112,7 @@ def _take_all(source: ListSource, place: Place) -> tuple[int, str]:
         if state != State.REFUSED:
             place.taken(found)
         taken += state in (State.TAKEN, State.WAITS)
+        settled += 1
     return taken, problem
 
 

@@ -25,7 +25,6 @@ from tenants.providers import outside
 PIECE = 1 << 18  # bytes
 STILL = 60  # seconds without a change: nobody is writing it any more
 CONNECT, WHOLE = 15.0, 60.0  # seconds: to get in; for one answer
-MOST = 200  # names that are looked at
 UNFINISHED = (".part", ".partial", ".tmp", ".filepart", ".crdownload")
 
 
@@ -47,7 +46,7 @@ class Place(Protocol):
     def __enter__(self) -> Place: ...
     def __exit__(self, *error: Any) -> None: ...
     def files(self) -> list[Found]:
-        """What may be taken, oldest first."""
+        """All that may be taken, oldest first: on a client's server also what was taken long ago."""
 
     def read(self, found: Found) -> Iterator[bytes]:
         """Its bytes, piece by piece."""
@@ -110,7 +109,7 @@ class Folder:
                 about = entry.stat(follow_symlinks=False)
                 if stat.S_ISREG(about.st_mode) and _may_be_taken(entry.name, about.st_mtime):
                     found.append(Found(entry.name, about.st_size, int(about.st_mtime)))
-        return sorted(found, key=lambda each: (each.changed, each.name))[:MOST]
+        return sorted(found, key=lambda each: (each.changed, each.name))
 
     def read(self, found: Found) -> Iterator[bytes]:
         """Raises OSError when it went away meanwhile."""
@@ -171,7 +170,7 @@ class Sftp:
             if each.attrs.type == asyncssh.FILEXFER_TYPE_REGULAR
             and _may_be_taken(str(each.filename), each.attrs.mtime or 0)
         ]
-        return sorted(found, key=lambda each: (each.changed, each.name))[:MOST]
+        return sorted(found, key=lambda each: (each.changed, each.name))
 
     def read(self, found: Found) -> Iterator[bytes]:
         """Raises OSError or asyncssh.Error when it breaks off."""

@@ -13,8 +13,12 @@ from typing import Any
 import asyncssh
 import pytest
 
-from consent.models import ListSource
+from consent.list_sources import looking
+from consent.list_sources.looking import mark_of
+from consent.list_sources.places import Found
+from consent.models import ListFetch, ListSource
 from tenants.models import Client
+from tenants.scope import acting_for
 from tests.consent.importing.lists import a_list
 from tests.consent.list_sources.conftest import LINE, a_source, again, found, look
 
@@ -103,6 +107,26 @@ def test_a_list_is_read_once_and_stays_where_it_is(server: Server, clinic: Clien
     assert (look(source), again(source).problem) == (1, "")
     assert (look(source), found(source)) == (0, [("list.csv", "waits")])
     assert file.exists()
+
+
+def test_lists_that_stay_there_hide_no_newer_one(
+    server: Server, clinic: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking, "MOST_READ", 2)
+    source = on(server, clinic)
+    old = [server.put(f"{number}.csv", age=90_000 - number) for number in range(201)]
+    with acting_for(clinic.pk):
+        ListFetch.objects.bulk_create(
+            ListFetch(client=clinic, source=source, file_name=each.name, size=each.stat().st_size, state="known",
+                      mark=mark_of(Found(each.name, each.stat().st_size, int(each.stat().st_mtime))))
+            for each in old
+        )  # fmt: skip
+    for number in range(3):
+        (server.root / f"report{number}.xlsx").write_bytes(b"PK\x03\x04")
+        os.utime(server.root / f"report{number}.xlsx", (time.time() - 3600, time.time() - 3600))
+    server.put("newest.csv")
+    assert (look(source), look(source)) == (0, 1)
+    assert found(source)[-1] == ("newest.csv", "waits")
 
 
 def test_a_server_with_another_key_is_told_nothing(server: Server, clinic: Client) -> None:
