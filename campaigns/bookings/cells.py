@@ -11,6 +11,7 @@ from campaigns.models import Booking
 from consent.importing.dates import DateRefused, past_date
 
 MOST_CENTS = 100_000_000  # a million dollars: no appointment costs more, a slipped column does
+MOST_OFFSET = timedelta(hours=14)
 LONGEST = 60  # characters of a day with its hour
 STATES = {
     Booking.Status.BOOKED: "booked, scheduled, confirmed, unconfirmed, pending, new, open, active, made, reserved, accepted, "
@@ -115,4 +116,6 @@ def _zone(text: str | None) -> tzinfo | None:
     if not text or text[0] not in "+-":
         return UTC if text else None
     offset = timedelta(hours=int(text[1:3]), minutes=int(text[-2:]))
+    if offset > MOST_OFFSET:
+        raise CellRefused("no time zone is so far from UTC")
     return timezone(offset if text[0] == "+" else -offset)

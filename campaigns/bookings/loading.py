@@ -31,6 +31,8 @@ AT_ONCE = 2_000  # lines told of in one go
 SAMPLE = 200  # lines by which it is found out whether days come first
 TOO_LARGE = "This file is larger than {most} MB. Export a shorter time."
 TOO_LONG = "This file has more than {most:,} lines. Export a shorter time."
+BROKEN = "It could not be read, and {tries} tries ended alike. Save it anew as CSV and bring it again, or bring a part of it."
+MOST_TRIES = 5
 GONE = "The file is no longer here as a whole. Bring it again."
 
 log = logging.getLogger(__name__)
@@ -56,7 +58,18 @@ def receive(client: Client, chunks: Iterable[bytes], file_name: str, *, by: User
 
 
 def load(client_id: int, file_id: int) -> bool:
-    """Read one file that waits; False when another worker is at it or it was read before."""
+    """Read one file that waits; False when another worker is at it or it was read before.
+
+    What broke off by an error of ours is tried again a few times, not for ever, and its error is raised.
+    """
+    try:
+        return _load(client_id, file_id)
+    except Exception:
+        _broke_off(client_id, file_id)
+        raise
+
+
+def _load(client_id: int, file_id: int) -> bool:
     with acting_for(client_id):
         waiting = BookingFile.objects.select_for_update(skip_locked=True, of=("self",)).select_related(
             "client"
@@ -84,6 +97,23 @@ def load(client_id: int, file_id: int) -> bool:
     uploads.discard(stored)
     log.info("Bookings are read", extra={"client": client_id, "count": file.taken})
     return True
+
+
+def _broke_off(client_id: int, file_id: int) -> None:
+    with acting_for(client_id):
+        waiting = BookingFile.objects.select_for_update(skip_locked=True, of=("self",))
+        file = waiting.filter(pk=file_id, state=BookingFile.State.WAITING).first()
+        if file is None:
+            return
+        file.tries += 1
+        stored = file.stored_as if file.tries >= MOST_TRIES else ""
+        if stored:
+            file.state, file.problem = BookingFile.State.REFUSED, BROKEN.format(tries=MOST_TRIES)
+            file.stored_as, file.done_at = "", db_now()
+            audit.record("bookings.read", file, client_id=client_id, by=file.made_by, state=file.state)
+        file.save(update_fields=["tries", "state", "problem", "stored_as", "done_at"])
+    if stored:
+        uploads.discard(stored)
 
 
 def _read(file: BookingFile, plain: BufferedReader) -> None:

@@ -12,6 +12,7 @@ from campaigns.bookings.cells import CellRefused
 from campaigns.bookings.columns import Columns
 from campaigns.models import Booking
 from consent.importing.cells import read_email, read_phone
+from consent.importing.dates import EARLIEST
 from tenants.models import Client, Location
 
 AHEAD = timedelta(days=3 * 366)  # further off no appointment is made
@@ -21,6 +22,7 @@ NO_BOOKED = "There is no day on which it was booked."
 NO_DAY = "There is no day for which it was booked."
 FROM_THE_FUTURE = "It was booked in the future by the clock here."
 TOO_FAR = "It is for a day more than three years ahead."
+TOO_LONG_AGO = f"It was booked, or is for a day, before {EARLIEST}."
 NO_PLACE = "Its location is not known here and was left out."
 LONG_NUMBER = "The appointment number is longer than 80 characters."
 
@@ -38,6 +40,7 @@ class Line:
     booked_at: datetime | None = None
     day_only: bool = False
     for_at: datetime | None = None
+    for_day_only: bool = False
     status: Booking.Status = Booking.Status.BOOKED
     cents: int | None = None
     location_id: int | None = None
@@ -76,7 +79,9 @@ class LineReader:
         line.booked_at, line.day_only = self._instant(
             "Booked", NO_BOOKED, cell("booked_at"), cell("booked_time"), zone
         )
-        line.for_at, _ = self._instant("For when", NO_DAY, cell("for_at"), cell("for_time"), zone)
+        line.for_at, line.for_day_only = self._instant(
+            "For when", NO_DAY, cell("for_at"), cell("for_time"), zone
+        )
         line.status = cells.status(cell("status"))
         line.cents = cells.cents(cell("value"), cell("currency"))
         line.refused = wrong_with(line, self.at)
@@ -108,6 +113,8 @@ def wrong_with(line: Line, at: datetime) -> str:
         return FROM_THE_FUTURE if line.booked_at else NO_BOOKED
     if line.for_at is None or line.for_at > at + AHEAD:
         return TOO_FAR if line.for_at else NO_DAY
+    if min(line.booked_at.year, line.for_at.year) < EARLIEST:
+        return TOO_LONG_AGO
     return LONG_NUMBER if len(line.number) > 80 else ""
 
 

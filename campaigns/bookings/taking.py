@@ -26,7 +26,17 @@ UNKNOWN = "Nobody of this client has this patient number, phone or e-mail."
 SEVERAL = "Phone and e-mail do not say which one of several people it is. Add the patient number."
 BEFORE = "It was booked before this client's first campaign was launched and is over, so no campaign needs it and it is not kept."
 TWICE = "Line {line} tells of the same appointment; that one counts."
-TOLD = ("booked_at", "day_only", "for_at", "location_id", "cents", "status", "number", "contact_id")
+TOLD = (
+    "booked_at",
+    "day_only",
+    "for_at",
+    "for_day_only",
+    "location_id",
+    "cents",
+    "status",
+    "number",
+    "contact_id",
+)
 
 
 @dataclass(frozen=True)
@@ -115,7 +125,8 @@ def _nobody_needs(line: Line, launched: datetime | None, at: datetime) -> bool:
     """Neither does a launch come before it, nor does it lie ahead: then no campaign asks about it."""
     assert line.booked_at is not None and line.for_at is not None  # noqa: S101, PT018 - `wrong_with` has seen to it
     latest = line.booked_at + A_DAY if line.day_only else line.booked_at
-    return line.for_at <= at and (launched is None or latest <= launched)
+    over = line.for_at + A_DAY if line.for_day_only else line.for_at
+    return over <= at and (launched is None or latest <= launched)
 
 
 @dataclass
@@ -194,8 +205,9 @@ class _Writing:
         assert line.booked_at is not None  # noqa: S101 - as above
         new = Booking(
             client=self.client, contact_id=contact, number=line.number or (there.number if there else ""),
-            booked_at=line.booked_at, day_only=line.day_only, for_at=line.for_at, location_id=line.location_id,
-            cents=line.cents, status=line.status, file=self.file, since=self.at,
+            booked_at=line.booked_at, day_only=line.day_only, for_at=line.for_at,
+            for_day_only=line.for_day_only, location_id=line.location_id, cents=line.cents, status=line.status,
+            file=self.file, since=self.at,
         )  # fmt: skip
         if there is not None and all(getattr(there, name) == getattr(new, name) for name in TOLD):
             self.seen[_key(there)] = line.line

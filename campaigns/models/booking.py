@@ -32,6 +32,9 @@ class BookingFile(ClientOwned):
     known = models.IntegerField(default=0)
     refused = models.IntegerField(default=0)
     made_by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+")
+    tries = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Times the reading broke off by an error of ours."
+    )
     since = models.DateTimeField(db_default=ClockNow())
     done_at = models.DateTimeField(null=True)
 
@@ -85,6 +88,9 @@ class Booking(ClientOwned):
         default=False, help_text="Only the day is known: booked_at is its first instant at the practice."
     )
     for_at = models.DateTimeField(null=True, help_text="When it is for; emptied when the person is erased.")
+    for_day_only = models.BooleanField(
+        default=False, db_default=False, help_text="Only that day is known: for_at is its first instant."
+    )
     location = SameClientKey("tenants.Location", models.PROTECT, null=True, db_index=False)
     cents = models.PositiveIntegerField(null=True, help_text="US cents; empty when nobody said.")
     status = models.CharField(max_length=9, choices=Status)

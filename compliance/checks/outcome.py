@@ -35,6 +35,12 @@ LATEST = Case(
     default=F("booked_at"),
     output_field=DateTimeField(),
 )
+# It may be at any hour of a day of which nothing more is known.
+OVER = Case(
+    When(for_day_only=True, then=F("for_at") + timedelta(days=1)),
+    default=F("for_at"),
+    output_field=DateTimeField(),
+)
 
 
 def _standing(m: Facts) -> QuerySet[Booking]:
@@ -59,8 +65,8 @@ def has_booked(m: Facts) -> QuerySet[Booking]:
     )
     return (
         _standing(m)
-        .alias(latest=LATEST)
-        .filter(Q(for_at__gt=m.at) | Exists(since), Exists(aims), contact=m.contact)
+        .alias(latest=LATEST, over=OVER)
+        .filter(Q(over__gt=m.at) | Exists(since), Exists(aims), contact=m.contact)
     )
 
 

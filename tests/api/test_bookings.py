@@ -70,6 +70,8 @@ def test_an_appointment_is_taken_known_again_and_changed(clinic: Client, jane: C
         ({"booked_at": "2099-01-01T00:00:00Z"}, "", "booked in the future"),
         ({"for_at": "2099-01-01T00:00:00Z"}, "", "more than three years ahead"),
         ({"booked_at": "2019-01-01T00:00:00Z", "for_at": "2019-02-01T00:00:00Z"}, "", "no campaign needs it"),
+        ({"booked_at": "0001-01-01T00:00:00+14:00"}, "", "before 1900"),
+        ({"for_at": "0001-01-01T00:00:00Z"}, "", "before 1900"),
     ],
 )
 def test_what_is_wrong_is_refused_with_a_sentence(

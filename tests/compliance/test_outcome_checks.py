@@ -82,6 +82,14 @@ def test_of_a_day_whose_hour_is_not_known_the_last_hour_counts(
     assert world.codes("sms") == (["booked"] if stops else [])
 
 
+@pytest.mark.parametrize("began, stops", [(timedelta(hours=-20), True), (timedelta(hours=-25), False)])
+def test_an_appointment_on_a_day_alone_is_ahead_until_its_day_is_over(
+    world: World, began: timedelta, stops: bool
+) -> None:
+    book(world, db_now() - timedelta(days=90), ahead=began, for_day_only=True)
+    assert world.codes("sms") == (["booked"] if stops else [])
+
+
 def test_a_message_about_care_goes_on_after_a_booking(world: World) -> None:
     book(world, launch(world) + timedelta(hours=1), ahead=timedelta(days=5))
     Campaign.objects.filter(pk=world.campaign.pk).update(purpose="care")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -98,6 +99,8 @@ WRONG = [
     ("P-1,,{ahead},{ahead},,", "It was booked in the future by the clock here."),
     ("P-1,,{ago},31/31/2026,,", "For when: not a date."),
     ("P-1,,{ago},{day} 25:00,,", "For when: no hour of the day."),
+    ("P-1,,{ago},{day} 10:00+99:99,,", "For when: no time zone is so far from UTC."),
+    ("P-1,,{day} 00:00:00-24:00,{ahead},,", "Booked: no time zone is so far from UTC."),
     (",,{ago},{ahead},,", "Nobody is named on this line: no patient number, phone or e-mail that can be read."),
     ("P-1,,2019-01-02,2019-02-03,kept,90", taking.BEFORE),
 ]  # fmt: skip
@@ -245,6 +248,15 @@ def test_a_file_is_read_once_whoever_rings_again(clinic: Client, jane: Contact) 
     file = brought(clinic, f"P-1,,{hours(-5)},{hours(50)},,")
     assert not loading.load(clinic.pk, file.pk)
     assert file.stored_as == ""
+
+
+def test_of_a_day_alone_it_is_over_when_the_day_is(
+    clinic: Client, jane: Contact, monkeypatch: pytest.MonkeyPatch
+) -> None:  # noqa: ARG001
+    noon = db_now().astimezone(ZoneInfo("America/New_York")).replace(hour=12)
+    monkeypatch.setattr(taking, "db_now", lambda: noon)
+    file = brought(clinic, f"P-1,,2025-01-02,{noon:%Y-%m-%d},booked,")
+    assert (file.taken, standing(clinic)[0]["for_day_only"]) == (1, True)
 
 
 def test_a_long_file_costs_a_fixed_number_of_queries(

@@ -175,15 +175,17 @@ def test_what_cannot_be_read_is_said_to_the_system_and_on_the_page(
 
 def test_who_is_unknown_is_told_and_not_asked_for_again_and_again(clinic: Client, jane: Contact) -> None:  # noqa: ARG001
     old = {"booked_at": "2019-01-01T00:00:00Z", "for_at": "2019-02-01T00:00:00Z"}
-    answer = System(clinic).tells(appointment(external_id="P-9"), appointment(**old), appointment(cents=-5))
-    assert outcomes(answer) == ["refused"] * 3
+    older = {"booked_at": "0001-01-01T00:00:00+14:00"}
+    rows = (appointment(external_id="P-9"), appointment(**old), appointment(cents=-5), appointment(**older))
+    answer = System(clinic).tells(*rows)
+    assert outcomes(answer) == ["refused"] * 4
     told = [each["remarks"][0] for each in answer.json()["results"]]
     assert [
         words in each
         for words, each in zip(
-            ("Nobody of this client", "no campaign needs it", "cents: "), told, strict=True
+            ("Nobody of this client", "no campaign needs it", "cents: ", "before 1900"), told, strict=True
         )
-    ] == [True] * 3
+    ] == [True] * 4
 
 
 @pytest.mark.parametrize(
