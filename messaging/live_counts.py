@@ -9,16 +9,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Max, Min, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Max, Min
 from django.db.models.functions import TruncMinute
 from redis.exceptions import RedisError
 
 from campaigns.models import Campaign, Launch, Step
 from compliance.checks import BY_CODE
 from compliance.facts import Effect
-from consent.models import PurposeOptOut, Suppression
-from messaging.breakers.counting import NOT_AN_OPT_OUT
-from messaging.models import Inbound, Message, Status
+from messaging.afterwards import opted_out_messages, replied_messages
+from messaging.models import Message, Status
 from messaging.models.message import Delivery
 from messaging.own_codes import says_of
 
@@ -109,8 +108,8 @@ def live(campaign: Campaign, launched: Launch) -> Live:
         for counts in (by_step[step], total):
             counts.add(status, delivery, failed, number, due)
     for name, rows in (
-        ("opted_out", opted_out_messages(campaign, launched)),
-        ("replied", replied_messages(campaign, launched)),
+        ("opted_out", opted_out_messages(campaign)),
+        ("replied", replied_messages(campaign)),
     ):
         for step, number in rows.order_by().values_list("step").annotate(number=Count("pk")):
             for counts in (by_step[step], total):
@@ -137,32 +136,6 @@ def _kinds(campaign: Campaign, launched: Launch) -> list[tuple[Any, ...]]:
     with suppress(RedisError):
         cache.set(key, counted, KEPT)
     return counted
-
-
-def opted_out_messages(campaign: Campaign, launched: Launch) -> QuerySet[Message]:
-    """For everybody who opted out since the launch: the last message of this campaign handed over to them before."""
-    before = Message.objects.filter(
-        campaign=campaign,
-        client=OuterRef("client"),
-        address=OuterRef("address"),
-        claimed_at__lte=OuterRef("since"),
-    )
-    last = Subquery(before.order_by("-claimed_at").values("pk")[:1])
-    since = {"client": campaign.client_id, "since__gte": launched.at}
-    said_no = Suppression.objects.filter(**since).exclude(source__in=NOT_AN_OPT_OUT)
-    asked, chose = (
-        each.annotate(sent=last).filter(sent__isnull=False).values("sent")
-        for each in (said_no, PurposeOptOut.objects.filter(**since))
-    )
-    rows: QuerySet[Message] = Message.objects.filter(pk__in=asked.union(chose))
-    return rows
-
-
-def replied_messages(campaign: Campaign, launched: Launch) -> QuerySet[Message]:
-    """Messages of this campaign that somebody answered."""
-    answers = Inbound.objects.filter(message__campaign=campaign, received_at__gte=launched.at)
-    rows: QuerySet[Message] = Message.objects.filter(pk__in=answers.values("message"))
-    return rows
 
 
 def _rows(steps: list[tuple[Step, Counts]], total: Counts, name: str) -> list[dict[str, Any]]:

@@ -10,13 +10,13 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
-from campaigns.models import Campaign, Launch, Step
+from campaigns.models import Campaign, Step
 from compliance.checks import BY_CODE
 from compliance.flight_words import title_of
 from consent.models import ContactPoint, Suppression
 from consent.reachability import opted_out_sentence
+from messaging.afterwards import opted_out_messages, replied_messages
 from messaging.launch_pages import campaign_of
-from messaging.live_counts import opted_out_messages, replied_messages
 from messaging.live_pages import LINES, launch_of
 from messaging.models import Message, Status
 from messaging.models.message import Delivery
@@ -40,11 +40,9 @@ HEADER = ("Id in the practice's system", "First name", "Last name", "Step", "Cha
 def live_people(request: MemberRequest, client: Client, campaign: int) -> HttpResponse:
     """One page of people, fifty at a time, by step, state and reason."""
     found = campaign_of(client, campaign)
-    launched = _launched(found)
+    _launched(found)
     steps = list(Step.objects.filter(campaign=found).order_by("position"))
-    page = page_of(
-        _chosen(request, found, launched).select_related("contact", "step"), request.GET.get("after", "")
-    )
+    page = page_of(_chosen(request, found).select_related("contact", "step"), request.GET.get("after", ""))
     out = _opted_out(page.rows)
     for row in page.rows:
         row.out = out.get(row.contact_id, "")
@@ -66,7 +64,8 @@ def live_people(request: MemberRequest, client: Client, campaign: int) -> HttpRe
 def live_people_file(request: MemberRequest, client: Client, campaign: int) -> HttpResponseBase:
     """The whole list as CSV. That it was taken is on record."""
     found = campaign_of(client, campaign)
-    rows = _chosen(request, found, _launched(found))
+    _launched(found)
+    rows = _chosen(request, found)
     asked: dict[str, Any] = {name: request.GET.get(name, "")[:40] for name in ("step", "state", "code")}
     audit.record(
         "campaign.people_exported", found, client_id=client.pk, request=request, rows=rows.count(), **asked
@@ -95,14 +94,12 @@ def _at(at: Any) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S}" if at else ""
 
 
-def _launched(campaign: Campaign) -> Launch:
-    launched = launch_of(campaign)
-    if launched is None:
+def _launched(campaign: Campaign) -> None:
+    if launch_of(campaign) is None:
         raise Http404
-    return launched
 
 
-def _chosen(request: MemberRequest, campaign: Campaign, launched: Launch) -> Any:
+def _chosen(request: MemberRequest, campaign: Campaign) -> Any:
     """The campaign's messages that the address asks for; a filter that does not exist shows nothing."""
     rows = Message.objects.filter(campaign=campaign)
     step, state, code = (request.GET.get(name, "") for name in ("step", "state", "code"))
@@ -110,16 +107,16 @@ def _chosen(request: MemberRequest, campaign: Campaign, launched: Launch) -> Any
         rows = rows.filter(step__position=int(step)) if step.isdecimal() and len(step) < 5 else rows.none()
     if code:
         rows = rows.filter(failed__contains=[code]) if code in BY_CODE else rows.none()
-    return _in_state(rows, state, campaign, launched)
+    return _in_state(rows, state, campaign)
 
 
-def _in_state(rows: Any, state: str, campaign: Campaign, launched: Launch) -> Any:
+def _in_state(rows: Any, state: str, campaign: Campaign) -> Any:
     if not state:
         return rows
     if state == "waiting":
         return rows.filter(status=Status.QUEUED).exclude(failed=[])
     if state in _AFTERWARDS:
-        return rows.filter(pk__in=_AFTERWARDS[state](campaign, launched).values("pk"))
+        return rows.filter(pk__in=_AFTERWARDS[state](campaign).values("pk"))
     if state == "delivered":
         return rows.filter(delivery__in=[Delivery.DELIVERED, Delivery.COMPLAINED])
     if state in (Delivery.FAILED, Delivery.BOUNCED, Delivery.COMPLAINED):

@@ -14,8 +14,8 @@ from campaigns.wordings import NAMES
 from compliance.checks.outcome import HELD_OUT
 from consent.models import Suppression
 from messaging import live_counts
-from messaging.breakers.counting import NOT_AN_OPT_OUT
-from messaging.models import Inbound, Message
+from messaging.afterwards import opted_out_messages, replied_messages, said_no
+from messaging.models import Message
 from messaging.reports.outcomes import Outcomes, by_wording, outcomes
 from messaging.reports.usage import PAID, cost
 from messaging.reports.wordings import Wordings
@@ -24,7 +24,7 @@ from tenants.models import Channel
 
 @dataclass(frozen=True)
 class OptOuts:
-    """People who opted out after a message, and how soon it held."""
+    """People who opted out after a message (`messaging.afterwards`), and how soon it held: of opt-outs from everything."""
 
     number: int
     usual: timedelta | None  # from being told to no hand-over being able to begin: the middle one
@@ -47,7 +47,7 @@ class Report:
     segments: int
     mails: int
     dollars: Decimal
-    replied: int  # people
+    replied: int  # people, in words of their own
     opt_outs: OptOuts
     wordings: list[Wordings]  # of each step that has two
 
@@ -82,22 +82,19 @@ def report_of(campaign: Campaign, at: datetime) -> Report | None:
     live = live_counts.live(campaign, launches[-1])
     return Report(
         campaign, at, launches, list(approvals), outcomes(campaign, at), live,
-        texts, segments, mails, dollars, _replied(campaign), _opt_outs(campaign, launches[0]),
-        _wordings(campaign, launches[0], [step for step, _ in live.steps if step.has_second], at),
+        texts, segments, mails, dollars, _people_of(replied_messages(campaign)), _opt_outs(campaign),
+        _wordings(campaign, [step for step, _ in live.steps if step.has_second], at),
     )  # fmt: skip
 
 
-def _wordings(campaign: Campaign, first: Launch, steps: list[Step], at: datetime) -> list[Wordings]:
+def _wordings(campaign: Campaign, steps: list[Step], at: datetime) -> list[Wordings]:
     """Three queries where a step has two wordings, none otherwise."""
     if not steps:
         return []
     groups = by_wording(campaign, at)
     replied, opted_out = (
         {(step, letter): number for step, letter, number in _by_wording(rows)}
-        for rows in (
-            live_counts.replied_messages(campaign, first),
-            live_counts.opted_out_messages(campaign, first),
-        )
+        for rows in (replied_messages(campaign), opted_out_messages(campaign))
     )
     return [Wordings(each, _of(groups, each), _of(replied, each), _of(opted_out, each)) for each in steps]
 
@@ -128,26 +125,23 @@ def _sent(campaign: Campaign) -> tuple[int, int, int, Decimal]:
     return texts, segments, mails, dollars
 
 
-def _replied(campaign: Campaign) -> int:
-    answers = Inbound.objects.filter(message__campaign=campaign, contact__isnull=False).order_by()
-    return int(answers.values("contact").distinct().count())
+def _people_of(messages: QuerySet[Message]) -> int:
+    return int(messages.order_by().values("contact").distinct().count())
 
 
-def _opt_outs(campaign: Campaign, first: Launch) -> OptOuts:
-    handed = Message.objects.filter(
-        client=campaign.client_id, campaign=campaign, address=OuterRef("address"), claimed_at__isnull=False
+def _opt_outs(campaign: Campaign) -> OptOuts:
+    times = list(said_no(campaign).values_list("since", "enforced_at"))
+    spans = [enforced - since for since, enforced in times if enforced is not None]
+    late = Message.objects.filter(
+        client=campaign.client_id,
+        campaign=campaign,
+        address=OuterRef("address"),
+        claimed_at__gt=OuterRef("enforced_at"),
     )
-    all_of_them = Suppression.objects.filter(client=campaign.client_id)
-    told = all_of_them.filter(
-        Exists(handed.filter(claimed_at__lte=OuterRef("since"))), since__gte=first.at
-    ).exclude(source__in=NOT_AN_OPT_OUT)
-    rows = list(told.values_list("address", "since", "enforced_at"))
-    spans = [enforced - since for _, since, enforced in rows if enforced is not None]
-    late = handed.filter(claimed_at__gt=OuterRef("enforced_at"))
+    held = Suppression.objects.filter(client=campaign.client_id, enforced_at__isnull=False, ended_at=None)
     return OptOuts(
-        len({address for address, _, _ in rows}), _middle(spans), max(spans, default=None),
-        len(rows) - len(spans),
-        all_of_them.filter(Exists(late), enforced_at__isnull=False, ended_at=None).count(),
+        _people_of(opted_out_messages(campaign)), _middle(spans), max(spans, default=None), len(times) - len(spans),
+        held.filter(Exists(late)).count(),
     )  # fmt: skip
 
 

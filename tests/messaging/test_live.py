@@ -16,7 +16,7 @@ from campaigns.models import Launch
 from campaigns.state import State, state_of
 from compliance.checks import BY_CODE
 from compliance.models import OwnWindow, Stop
-from consent.models import Suppression, Touch
+from consent.models import PurposeOptOut, Suppression, Touch
 from consent.suppressing import suppress
 from messaging import live_counts
 from messaging.models import Attempt, Message, Status
@@ -128,6 +128,22 @@ def test_an_opt_out_counts_once_after_the_step_that_brought_it_about() -> None:
     assert [each.opted_out for _, each in live.steps] == [1, 0]
 
 
+def test_one_of_one_purpose_counts_and_one_long_after_does_not() -> None:
+    clinic = people.clinic()
+    launched(clinic, texts=3)
+    handed(clinic)
+    with acting_for(clinic.pk):
+        near, far, narrow = Message.objects.order_by("pk")
+        for row, days in ((near, 30), (far, 31)):
+            Suppression.objects.create(
+                client=clinic, address_id=row.address_id, channel="sms", source="staff", since=row.claimed_at + timedelta(days=days)
+            )  # fmt: skip
+        PurposeOptOut.objects.create(
+            client=clinic, address_id=narrow.address_id, channel="sms", purpose="marketing"
+        )
+    assert counts(clinic).total.opted_out == 2
+
+
 def test_an_opt_out_before_the_hand_over_is_not_this_campaigns() -> None:
     clinic = people.clinic()
     launched(clinic, texts=1)
@@ -145,6 +161,17 @@ def test_a_reply_counts_for_its_message_however_often_the_person_writes() -> Non
         for number in range(2):
             reply(message, f"SM{number}")
     assert counts(clinic).total.replied == 1
+
+
+def test_words_that_stop_or_ask_for_help_are_no_answers() -> None:
+    clinic = people.clinic()
+    launched(clinic, texts=5)
+    handed(clinic)
+    with acting_for(clinic.pk):
+        rows = Message.objects.order_by("pk")
+        for row, label in zip(rows, ("opt_out", "opt_in", "help", "unsure", "other"), strict=True):
+            reply(row, f"SM{label}", label=label)
+    assert counts(clinic).total.replied == 2
 
 
 def test_hand_overs_by_minute_hold_the_empty_minutes_too() -> None:
