@@ -30,20 +30,21 @@ CELL = 2500  # characters of a cell; a longer text goes on in the next
 class Paper:
     """One document, written from top to bottom."""
 
-    def __init__(self, title: str, foot: str = "", *, margin: float = 0.9) -> None:
-        """`margin`: inches above and below."""
+    def __init__(self, title: str, foot: str = "", *, margin: float = 0.9, size: float = 1) -> None:
+        """`margin`: inches above and below. `size`: of the letters and the room between, where 1 is the usual one."""
         _load_fonts()
-        self.title, self.foot, self.margin = title, foot, margin * inch
-        self._parts: list[Flowable] = [Paragraph(_safe(title), _style(18, bold=True, after=10))]
+        self.title, self.foot, self.margin, self.size = title, foot, margin * inch, size
+        self.pages = 0  # once it was made
+        self._parts: list[Flowable] = [Paragraph(_safe(title), self._style(18, bold=True, after=10))]
 
     def heading(self, text: str) -> None:
         """The title of a section."""
-        self._parts.append(Paragraph(_safe(text), _style(12, bold=True, before=12, after=5)))
+        self._parts.append(Paragraph(_safe(text), self._style(12, bold=True, before=12, after=5)))
 
     def paragraph(self, text: str, pale: bool = False) -> None:
         """Running text; line ends are kept."""
         for piece in _pieces(text):
-            self._parts.append(Paragraph(_safe(piece), _style(9.5, after=5, pale=pale)))
+            self._parts.append(Paragraph(_safe(piece), self._style(9.5, after=5, pale=pale)))
 
     def facts(self, rows: Iterable[tuple[str, str]]) -> None:
         """Label and text, side by side; a long text runs over pages."""
@@ -52,14 +53,17 @@ class Paper:
             for number, piece in enumerate(_pieces(text) or [""]):
                 name = "" if number else label
                 cells.append(
-                    [Paragraph(_safe(name), _style(9, pale=True)), Paragraph(_safe(piece), _style(9))]
+                    [
+                        Paragraph(_safe(name), self._style(9, pale=True)),
+                        Paragraph(_safe(piece), self._style(9)),
+                    ]
                 )
         if cells:
             self._table(cells, [LABEL, WIDTH - LABEL], head=False)
 
     def table(self, head: Sequence[str], rows: Iterable[Sequence[Any]], widths: Sequence[float]) -> None:
         """Rows under a head that is repeated on every page. `widths`: shares of the page's width."""
-        small, bold, rows = _style(7.5), _style(7.5, bold=True), list(rows)
+        small, bold, rows = self._style(7.5), self._style(7.5, bold=True), list(rows)
         if not rows:
             self.paragraph("None on record.", pale=True)
             return
@@ -75,7 +79,7 @@ class Paper:
             bar = Drawing(half, 12)
             bar.add(Rect(0, 2, half, 8, fillColor=LINE, strokeColor=None))
             bar.add(Rect(0, 2, half * value / most, 8, fillColor=INK, strokeColor=None))
-            self._parts.append(KeepTogether([Paragraph(_safe(f"{label}: {text}"), _style(9)), bar]))
+            self._parts.append(KeepTogether([Paragraph(_safe(f"{label}: {text}"), self._style(9)), bar]))
         self._parts.append(Spacer(1, 8))
 
     def made(self) -> bytes:
@@ -86,6 +90,7 @@ class Paper:
             title=self.title, author="Clear to Send", lang="en-US",
         )  # fmt: skip
         document.build(self._parts, onFirstPage=self._foot, onLaterPages=self._foot)
+        self.pages = document.page
         return out.getvalue()
 
     def _table(self, cells: list[list[Any]], widths: list[float], head: bool) -> None:
@@ -93,11 +98,20 @@ class Paper:
         table.setStyle(
             [
                 ("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (0, -1), 0),
-                ("TOPPADDING", (0, 0), (-1, -1), 2), ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
+                ("TOPPADDING", (0, 0), (-1, -1), 2 * self.size), ("BOTTOMPADDING", (0, 0), (-1, -1), 3 * self.size),
                 ("LINEBELOW", (0, 0), (-1, -1), 0.4, LINE),
             ]
         )  # fmt: skip
-        self._parts += [table, Spacer(1, 6)]
+        self._parts += [table, Spacer(1, 6 * self.size)]
+
+    def _style(
+        self, size: float, *, bold: bool = False, before: float = 0, after: float = 0, pale: bool = False
+    ) -> ParagraphStyle:
+        of, size = self.size, size * self.size
+        return ParagraphStyle(
+            "one", fontName="Text-Bold" if bold else "Text", fontSize=size, leading=size * 1.35, spaceBefore=before * of,
+            spaceAfter=after * of, textColor=PALE if pale else INK, splitLongWords=True,
+        )  # fmt: skip
 
     def _foot(self, canvas: Any, document: Any) -> None:
         canvas.saveState()
@@ -134,15 +148,6 @@ def shown(text: str) -> str:
         each if each == "\n" or ord(each) in known else " " if each.isspace() else f"[U+{ord(each):04X}]"
         for each in text
     )
-
-
-def _style(
-    size: float, *, bold: bool = False, before: float = 0, after: float = 0, pale: bool = False
-) -> ParagraphStyle:
-    return ParagraphStyle(
-        "one", fontName="Text-Bold" if bold else "Text", fontSize=size, leading=size * 1.35, spaceBefore=before,
-        spaceAfter=after, textColor=PALE if pale else INK, splitLongWords=True,
-    )  # fmt: skip
 
 
 @cache

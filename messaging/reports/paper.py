@@ -6,14 +6,27 @@ from messaging.reports import telling
 from messaging.reports.campaign_report import Report
 from tenants.paper import Paper, when
 
+SIZES = (1, 0.92, 0.84, 0.76, 0.68)  # the smallest letters are five points then
+
 
 def pdf(report: Report) -> bytes:
-    """The report as a PDF."""
+    """The report as a PDF: on one page, in smaller letters where it takes them; on more where even those do not do."""
+    papers = []
+    for size in SIZES:
+        paper = _paper(report, size)
+        papers.append(paper.made())
+        if paper.pages == 1:
+            return papers[-1]
+    return papers[0]
+
+
+def _paper(report: Report, size: float) -> Paper:
     client = report.campaign.client
     paper = Paper(
         telling.name_of(report),
         f"{client.name} · by {client.agency.name} · counted {when(report.at)} UTC",
         margin=0.7,
+        size=size,
     )
     paper.table(
         ["What", "Number", "Of that"],
@@ -36,4 +49,4 @@ def pdf(report: Report) -> bytes:
     paper.table(["Why", "Messages"], [(says, f"{many:,}") for says, many in telling.held(report)], [6, 1])
     for paragraph in telling.paragraphs(report):
         paper.paragraph(paragraph, pale=True)
-    return paper.made()
+    return paper
