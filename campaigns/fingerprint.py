@@ -118,10 +118,13 @@ def _content(
 
 def _measured(campaign: Campaign) -> dict[str, Any]:
     """How the effect is measured, where it is not the usual way: what was signed before this was asked stays signed."""
-    if not campaign.hold_out and campaign.counts_for == USUAL_DAYS:
+    if not campaign.hold_out and campaign.counts_for == USUAL_DAYS and not campaign.credit:
         return {}
     seed = campaign.hold_out_seed if campaign.hold_out else ""
-    return {"measured": {"hold_out": campaign.hold_out, "seed": seed, "counts_for": campaign.counts_for}}
+    named = {"credit": campaign.credit} if campaign.credit else {}
+    return {
+        "measured": {"hold_out": campaign.hold_out, "seed": seed, "counts_for": campaign.counts_for, **named}
+    }
 
 
 def brand_of(client: Client, postal_address: str = "") -> dict[str, str]:

@@ -20,6 +20,10 @@ LATER = (
     "Whoever comes to match after the launch joins by itself and gets the same messages from the first on, while this approval "
     "stands and as long as they are all together at most a tenth more than the number of people shown here; beyond that nobody new joins."
 )
+LAST_TOUCH = (
+    "If it counts for several campaigns, it is credited to the one whose message to the person was the newest before it was booked "
+    "(last touch); the report says both."
+)
 DAYS = dict(zip("1234567", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), strict=True))
 
 
@@ -75,6 +79,8 @@ def measured(content: Content) -> str:
         f"A booking counts when it is made within {days} business day{'' if days == 1 else 's'} (Monday to Friday) "
         "of the first message to the person."
     )
+    if plan.get("credit"):
+        within = f"{within} {LAST_TOUCH}"
     if not share:
         return f"Nobody is held out, so it cannot be told who would have booked anyway. {within}"
     return (

@@ -14,6 +14,12 @@ from tenants.models import Channel, Purpose
 from tenants.models.base import ClientOwned, ClockNow
 
 
+class Credit(models.TextChoices):
+    """Which of several campaigns an appointment is credited to, beside what each of them counts for itself."""
+
+    LAST_TOUCH = "last_touch", "The one whose message was the newest before it was booked"
+
+
 class Campaign(ClientOwned):
     """A draft that becomes sendable by approval and launch. Its state is read from records, not stored."""
 
@@ -38,6 +44,14 @@ class Campaign(ClientOwned):
     hold_out = models.PositiveSmallIntegerField(default=0, help_text="Percent.")
     hold_out_seed = models.CharField(max_length=32, blank=True)
     counts_for = models.PositiveSmallIntegerField(default=10, help_text="Business days.")
+    credit = models.CharField(
+        max_length=10,
+        choices=Credit,
+        blank=True,
+        default=Credit.LAST_TOUCH,
+        db_default="",
+        help_text="The rule that was named to the signer; campaigns from before it was named have none.",
+    )
     # SHA-256 over everything the client signs, as it stands now (campaigns.fingerprint); kept in step by every save
     # through the pages and derived anew by the worker before each claim.
     fingerprint = models.CharField(max_length=64, blank=True)

@@ -12,6 +12,7 @@ from campaigns.models import AudienceCount, Campaign, Launch
 from messaging.reports.campaign_report import Report, report_of
 from messaging.reports.lift import FEWEST, Difference
 from messaging.reports.phrases import bar, many, people, people_of
+from messaging.reports.telling import credited
 from tenants.templatetags.figures import money, number
 
 MOST = 200  # campaigns to choose from, newest first
@@ -112,6 +113,7 @@ def _facts(report: Report, audience: int | None) -> dict[str, str]:
         "Replied": people_of(report.replied, told.people),
         "Booked": f"{people_of(told.booked, told.people)}, within {report.campaign.counts_for} business days",
         "Kept": f"{many(told.kept, 'appointment')}, worth {money(report.revenue)}",
+        "Credited by last touch": credited(told),
         "More than of those held out": _lift(report),
         "Opted out": people_of(report.opt_outs.number, told.people),
         "Cost": f"about {money(report.dollars)}",

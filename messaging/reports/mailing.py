@@ -20,7 +20,7 @@ from django.urls import reverse
 from campaigns.models import Campaign
 from messaging.models import Message, ReportMail, ReportSchedule
 from messaging.reports.business_days import window_ends
-from messaging.reports.outcomes import WRITTEN
+from messaging.reports.outcomes import LONGEST, WRITTEN
 from messaging.reports.report_days import due_day, latest
 from tenants.agency_mail import letter
 from tenants.clock import db_now
@@ -29,7 +29,6 @@ from tenants.scope import acting_for, acting_for_every_client
 
 log = logging.getLogger(__name__)
 AGAIN, MOST_TRIES = timedelta(hours=1), 5
-LONGEST = timedelta(days=100)  # no campaign counts bookings for longer after a message
 
 CLAIM = """
 INSERT INTO messaging_reportmail (client_id, schedule_id, user_id, due_on, campaigns, tries)
@@ -57,7 +56,16 @@ def mail_reports() -> int:
     with acting_for_every_client():
         rows = ReportSchedule.objects.in_force(at).filter(client__closed_at=None).select_related("client")
         schedules = list(rows.order_by("client"))
-    return sum(send(each, at) for each in schedules)
+    return sum(_guarded(each, at) for each in schedules)
+
+
+def _guarded(schedule: ReportSchedule, at: datetime) -> int:
+    """What goes wrong with one client keeps no other's from going out; the next round tries it again."""
+    try:
+        return send(schedule, at)
+    except Exception:
+        log.exception("the reports of a client were not mailed", extra={"client": schedule.client_id})
+        return 0
 
 
 def send(schedule: ReportSchedule, at: datetime) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from django.conf import settings
 
 from campaigns import wording
 from messaging.reports.campaign_report import Report
+from messaging.reports.outcomes import Group
 from messaging.reports.phrases import bar, many, people
 from tenants.templatetags.figures import money, number, share
 
@@ -58,11 +60,24 @@ def counted(report: Report) -> Rows:
         ("Replied", people(report.replied)),
         ("Booked", f"{people(told.booked)}, {many(told.bookings, 'appointment')}; cancelled ones are not counted"),
         ("Kept", f"{many(told.kept, 'appointment')}, worth {money(report.revenue)}{_unpriced(told.unpriced)}"),
+        ("Credited by last touch", credited(told)),
         ("Did not come", many(told.missed, "appointment")),
         ("Held out", f"{people(out.people)}, of whom {number(out.booked)} booked" if out.people else "nobody"),
         ("Cost", f"about {money(report.dollars)}: {many(report.segments, 'segment')} of texts at ${settings.TEXT_SEGMENT_DOLLARS}, "
          "mails at the provider's list price; the provider bills the practice"),
     ]  # fmt: skip
+
+
+def credited(told: Group) -> str:
+    """How many of the appointments no other campaign has the better claim to."""
+    if not told.bookings:
+        return "no appointment"
+    worth = money(Decimal(told.credited_cents) / 100)
+    rest = told.bookings - told.credited
+    return (
+        f"{number(told.credited)} of {many(told.bookings, 'appointment')}, {number(told.credited_kept)} of them kept, worth {worth}"
+        + (f"; before the other {number(rest)} a newer message of another campaign went out" if rest else "")
+    )
 
 
 def held(report: Report) -> list[tuple[str, int]]:
@@ -124,4 +139,8 @@ def paragraphs(report: Report) -> Iterator[str]:
         f"A booking counts when it was made within {report.campaign.counts_for} business days of the first message to the person. "
         "That it came after the message does not mean that it came because of it: the difference to those held out says that."
     )
-    yield "Opens are not counted: mail programs open mails by themselves. Another campaign may count the same appointment too."
+    yield (
+        "Opens are not counted: mail programs open mails by themselves. Another campaign may count the same appointment too; by "
+        "last touch it is credited to one alone: of those for which it counts, the one whose message to the person was the newest "
+        "before it was booked."
+    )

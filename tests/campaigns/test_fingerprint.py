@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from campaigns.fingerprint import derive, fingerprint_of, refresh, refresh_client, signed_content
 from campaigns.models import Campaign, CampaignVersion, Step
 from campaigns.versions import NotReady, freeze
+from campaigns.wording import measured
 from tenants.clock import db_now
 from tenants.models import Channel, Client, Location, PostalAddress, Sender
 from tenants.scope import acting_for
@@ -171,8 +172,13 @@ def test_five_hundred_random_edits_never_meet_a_signed_fingerprint_again() -> No
 def test_a_campaign_measured_the_usual_way_keeps_the_fingerprint_it_had() -> None:
     of, made = ground()
     with acting_for(of.pk):
+        assert "(last touch)" in measured(signed_content(made))
+        named = now_of(made)
+        Campaign.objects.filter(pk=made.pk).update(credit="")  # signed before the rule was named
+        made.refresh_from_db()
         assert "measured" not in signed_content(made)
         before = now_of(made)
+        assert before != named
         for share, other in ((10, True), (20, True), (0, False)):
             Campaign.objects.filter(pk=made.pk).update(hold_out=share, hold_out_seed="one")
             assert (now_of(made) != before) is other

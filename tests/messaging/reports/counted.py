@@ -1,9 +1,9 @@
-"""A campaign that ran, with bookings of every kind, and its numbers counted again one row after the other."""
+"""A campaign that ran, and bookings of every kind."""
 
 from __future__ import annotations
 
 import random
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -61,41 +61,10 @@ def at_random(of: Client, made: Campaign, seed: int) -> None:
                 )  # fmt: skip
 
 
-def recounted(of: Client, made: Campaign) -> dict[str, dict[str, int]]:
-    """Row by row, by nothing that the report uses."""
-    zone = ZoneInfo(of.time_zone)
-    entries: dict[str, dict[int, datetime]] = {"written": {}, "held_out": {}}
-    with acting_for(of.pk):
-        for row in Message.objects.filter(campaign=made).order_by("pk"):
-            if row.status in ("handing", "accepted", "refused", "unknown", "unresolved"):
-                there, at = entries["written"], row.claimed_at
-            elif row.status == "held" and row.failed == ["held_out"]:
-                there, at = entries["held_out"], row.settled_at
-            else:
-                continue
-            there[row.contact_id] = min(at, there.get(row.contact_id, at))
-        bookings = list(Booking.objects.all())
-    found = {}
-    for name, people in entries.items():
-        counts = dict.fromkeys(("people", "booked", "bookings", "kept", "missed", "cents", "unpriced"), 0)
-        for contact, first in people.items():
-            day, left = first.astimezone(zone).date(), made.counts_for
-            while left:
-                day += timedelta(days=1)
-                left -= day.weekday() < 5
-            theirs = [
-                each for each in bookings
-                if each.contact_id == contact and each.ended_at is None and each.status != "cancelled"
-                and each.booked_at >= first and each.booked_at.astimezone(zone).date() <= day
-            ]  # fmt: skip
-            counts["people"] += 1
-            counts["booked"] += bool(theirs)
-            counts["bookings"] += len(theirs)
-            for each in theirs:
-                counts["kept"] += each.status == "kept"
-                counts["missed"] += each.status == "no_show"
-                if each.status == "kept":
-                    counts["cents"] += each.cents or 0
-                    counts["unpriced"] += each.cents is None
-        found[name] = counts
-    return found
+def window_of(first: datetime, business_days: int, zone: ZoneInfo) -> datetime:
+    """Where a window ends: midnight at the practice after so many business days, counted on the fingers."""
+    day = first.astimezone(zone).date()
+    while business_days:
+        day += timedelta(days=1)
+        business_days -= day.weekday() < 5
+    return datetime.combine(day + timedelta(days=1), time(), zone)

@@ -128,6 +128,27 @@ def test_what_the_server_refuses_is_tried_again_after_an_hour_and_shown(
     assert (row.tries, row.refused_at, bool(row.taken_at)) == (2, None, True)
 
 
+def test_what_goes_wrong_with_one_client_keeps_no_others_back(
+    clinic: Client, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = people.client_of(clinic.agency, "Broken Teeth")
+    scheduled(clinic)
+    scheduled(broken)
+    lines_of = mailing.lines_of
+
+    def breaks(of: Client, first: date, until: date) -> list[mailing.Line]:
+        if of == broken:
+            raise ZeroDivisionError
+        return lines_of(of, first, until)
+
+    with acting_for(broken.pk):
+        people.member("Bob", Role.APPROVER, client=broken)
+    monkeypatch.setattr(mailing, "lines_of", breaks)
+    monkeypatch.setattr(mailing, "db_now", lambda: DUE + MINUTE)
+    assert mailing.mail_reports() == 1
+    assert mailing.mail_reports() == 0
+
+
 def test_a_mail_whose_fate_is_not_known_is_not_sent_again(clinic: Client, campaign: Campaign) -> None:
     schedule = scheduled(clinic)
     with acting_for(clinic.pk):  # the worker died after this

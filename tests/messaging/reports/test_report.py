@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import re
-from dataclasses import asdict
+from collections import Counter
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,17 +14,22 @@ import pytest
 from django.test import Client as Browser
 
 from campaigns.models import Booking, Campaign
+from compliance.checks import BY_CODE
 from consent.models import Contact, Suppression
-from messaging.models import Message
-from messaging.reports import telling
+from messaging.models import Message, Status
+from messaging.reports import paper, telling
 from messaging.reports.campaign_report import Report, report_of
-from messaging.reports.outcomes import Outcomes, outcomes
+from messaging.reports.outcomes import Group, Outcomes, outcomes
 from tenants.clock import db_now
 from tenants.models import Client, Role
+from tenants.paper import Paper
 from tenants.scope import acting_for
 from tests import people
+from tests.campaigns.test_second_wordings import TWO
 from tests.messaging.flight import address, queries_of, reply
-from tests.messaging.reports.counted import at_random, booked, ran, recounted
+from tests.messaging.reports.chances import came_about
+from tests.messaging.reports.counted import at_random, booked, ran
+from tests.messaging.reports.recount import Recount, contacts_of
 from tests.messaging.world import MAIL, TEXT, launched
 
 pytestmark = pytest.mark.django_db
@@ -45,24 +52,57 @@ def report(of: Client, made: Campaign) -> Report:
         return found
 
 
-def test_the_numbers_are_those_of_the_rows_counted_one_by_one(clinic: Client) -> None:
-    made = ran(clinic, TEXT, MAIL, texts=50, hold_out=30, hold_out_seed="seed", counts_for=8)
-    at_random(clinic, made, seed=1)
-    found, again = counted(clinic, made), recounted(clinic, made)
-    for name, counts in again.items():
-        group = asdict(getattr(found, name))
-        assert {key: group[key] for key in counts} == counts
-    assert again["written"]["booked"] + again["held_out"]["booked"] > 0
+def same_as_recounted(of: Client, made: Campaign) -> Report:
+    """Every figure of the report is that of a plain count of the rows."""
+    found = report(of, made)
+    with acting_for(of.pk):
+        again = Recount(of, made)
+    assert (found.texts, found.segments, found.mails, found.dollars) == again.sent()
+    total = found.live.total
+    kinds, names = again.kinds(), [*Status.values, "waiting", "delivered", "failed", "bounced", "complained"]
+    assert {name: getattr(total, name) for name in names} == {name: kinds[name] for name in names}
+    assert (total.planned, total.holds) == (len(again.rows), again.holds())
+    assert {row["code"]: row["total"] for row in found.held} == again.holds() - Counter(held_out=10**6)
+    answered, out = again.answered(), again.opted_out()
+    assert (total.replied, total.opted_out) == (len(answered), len(out))
+    assert (found.replied, found.opt_outs.number) == (contacts_of(answered), contacts_of(out))
+    spans, pending = again.spans()
+    middle = spans[len(spans) // 2] if spans else None
+    told = found.opt_outs
+    assert (told.usual, told.slowest, told.pending) == (middle, max(spans, default=None), pending)
+    assert told.after == again.too_late()
+    assert some(found.outcomes.written) == again.written()
+    assert some(found.outcomes.held_out) == again.held_out()
+    assert found.revenue == Decimal(again.written().get("cents", 0)) / 100
+    for each in found.wordings:
+        for letter in ("a", "b"):
+            assert some(each.of(letter), but="credited") == again.of_wording(each.step.pk, letter)
+            theirs = [
+                [row.wording for row in rows if row.step_id == each.step.pk] for rows in (answered, out)
+            ]
+            assert [each.replied.get(letter, 0), each.opted_out.get(letter, 0)] == [
+                rows.count(letter) for rows in theirs
+            ]
+    return found
+
+
+def some(group: Group, but: str = "nothing") -> dict[str, int]:
+    """What is not nothing."""
+    return {name: value for name, value in asdict(group).items() if value and not name.startswith(but)}
+
+
+def test_every_figure_is_that_of_the_rows_counted_one_by_one(clinic: Client) -> None:
+    found = same_as_recounted(clinic, came_about(clinic, TWO, seed=1, persons=40))
+    assert found.wordings
+    assert 0 < found.outcomes.written.credited < found.outcomes.written.bookings
+    assert found.replied
+    assert found.opt_outs.number
 
 
 @pytest.mark.reliability
 @pytest.mark.parametrize("seed", range(8))
-def test_so_are_those_of_larger_campaigns_drawn_at_random(clinic: Client, seed: int) -> None:
-    made = ran(clinic, TEXT, MAIL, texts=400, hold_out=25, hold_out_seed=str(seed), counts_for=1 + 3 * seed)
-    at_random(clinic, made, seed)
-    found = counted(clinic, made)
-    for name, counts in recounted(clinic, made).items():
-        assert {key: asdict(getattr(found, name))[key] for key in counts} == counts
+def test_so_is_that_of_larger_campaigns_drawn_at_random(clinic: Client, seed: int) -> None:
+    same_as_recounted(clinic, came_about(clinic, TWO, seed, persons=300))
 
 
 def test_a_booking_counts_from_the_message_to_the_last_midnight_at_the_practice(clinic: Client) -> None:
@@ -155,6 +195,29 @@ def test_the_page_is_readable_by_the_clients_people_and_names_no_patient(clinic:
     assert b"/Count 1" in file.content  # one page
     live = browser.get(address("live", clinic, made)).content.decode()
     assert address("campaign_report", clinic, made) in live
+
+
+def test_the_paper_says_what_the_page_says_on_one_sheet_however_much_there_is(
+    clinic: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = ran(clinic, TWO, texts=3)
+    with acting_for(clinic.pk):
+        for row in Message.objects.all():
+            booked(row.contact_id, row.claimed_at + timedelta(hours=1), status="kept", cents=12_345)
+    said: list[str] = []
+    monkeypatch.setattr(Paper, "facts", lambda _, rows: said.extend(text for _, text in rows))
+    found = report(clinic, made)
+    page = people.sign_in(Browser(), people.alice()).get(address("campaign_report", clinic, made))
+    paper.pdf(found)
+    shown = html.unescape(page.content.decode())
+    monkeypatch.undo()
+    assert {text for text in said if text not in shown} == set()
+    assert "3 appointments, worth $370" in said
+    assert any(text.startswith("about $0.04:") for text in said)
+    found.live.total.holds.update(dict.fromkeys(sorted(BY_CODE)[:12], 7))
+    full = replace(found, approvals=found.approvals * 3)
+    assert (len(telling.held(full)), len(full.wordings)) == (12, 1)
+    assert b"/Count 1" in paper.pdf(full)
 
 
 def test_the_page_costs_a_fixed_number_of_queries(clinic: Client) -> None:
