@@ -12,7 +12,7 @@ from campaigns.models import Campaign, Launch
 from campaigns.state import State, states_of
 from compliance import policy
 from consent.models import Contact, ContactPoint
-from messaging import explaining, why_answers
+from messaging import explaining, why_answers, why_days
 from messaging.models import Answer, Attempt, Message
 from messaging.why_words import VERDICT_WORDS
 from messaging.words import words_of
@@ -21,8 +21,6 @@ from tenants.access import MemberRequest, client_page
 from tenants.clock import db_now
 from tenants.keyset import page_of
 from tenants.models import Client
-
-NEWEST = 20  # campaigns a person is asked about at once
 
 
 @client_page()
@@ -62,7 +60,7 @@ def why_now(request: MemberRequest, client: Client, message: int) -> HttpRespons
 @client_page()
 @require_GET
 def why_contact(request: MemberRequest, client: Client, contact: int) -> HttpResponse:
-    """One person: every message planned for them, and the campaigns that planned none; `?campaign=` asks about one."""
+    """One person: every message planned for them, and the campaigns that planned none; `?campaign=` asks about one, `?on=` of a day."""
     found: Contact = get_object_or_404(
         Contact.objects.select_related("guardian", "location"), pk=contact, client=client
     )
@@ -71,25 +69,30 @@ def why_contact(request: MemberRequest, client: Client, contact: int) -> HttpRes
     campaign = None
     if chosen.isdecimal() and len(chosen) < 19:
         campaign = get_object_or_404(Campaign.objects.select_related("client"), pk=int(chosen), client=client)
+    asked_on = request.GET.get("on", "")
+    on = why_days.day_of(asked_on, client)
+    day = {"on": on, "no_day": bool(asked_on) and on is None, "not_known": why_days.NOT_KNOWN}
     if campaign is not None and not Message.objects.filter(contact=found, campaign=campaign).exists():
         return render(
             request,
             "messaging/why_contact.html",
-            {"contact": found, "name": _name(found), **_without(client, found, campaign)},
+            {"contact": found, "name": _name(found), **day, **_without(client, found, campaign, on)},
         )
-    rows = Message.objects.filter(contact=found).select_related("campaign", "step")
+    of_day = why_days.messages_of(found, on) if on else Message.objects.filter(contact=found)
+    rows = of_day.select_related("campaign", "step")
     page = page_of(rows.filter(campaign=campaign) if campaign else rows, request.GET.get("after", ""))
     for row in page.rows:
         row.answer, row.word = VERDICT_WORDS[row.status]
     return render(request, "messaging/why_contact.html", {
-        "contact": found, "name": _name(found), "campaign": campaign, "page": page, "others": [] if campaign else _others(found),
+        "contact": found, "name": _name(found), "campaign": campaign, "page": page, "others": [] if campaign else _others(found, on),
+        "of_day": why_days.sentence(found, on) if on else None, **day,
     })  # fmt: skip
 
 
-def _without(client: Client, contact: Contact, campaign: Campaign) -> dict[str, Any]:
-    """A person with no message in a campaign: why not, and what the gate would say of each step now."""
-    at = db_now()
-    launched = Launch.objects.filter(campaign=campaign).order_by("-at").first()
+def _without(client: Client, contact: Contact, campaign: Campaign, on: why_days.Day | None) -> dict[str, Any]:
+    """A person with no message in a campaign: why not, and what the gate would say of each step now, or at the end of a day."""
+    at = on.ends if on else db_now()
+    launched = Launch.objects.filter(campaign=campaign, at__lte=at).order_by("-at").first()
     asked = [
         (
             step,
@@ -102,14 +105,9 @@ def _without(client: Client, contact: Contact, campaign: Campaign) -> dict[str, 
     return {"campaign": campaign, "at": at, "asked": asked, "sentence": sentence}
 
 
-def _others(contact: Contact) -> list[Campaign]:
+def _others(contact: Contact, on: why_days.Day | None) -> list[Campaign]:
     """The newest campaigns that planned nothing for this person."""
-    theirs = Message.objects.filter(contact=contact, campaign__isnull=False).values("campaign")
-    rows = list(
-        Campaign.objects.filter(client=contact.client_id, archived_at=None)
-        .exclude(pk__in=theirs)
-        .order_by("-pk")[:NEWEST]
-    )
+    rows: list[Any] = why_days.without(contact, on)
     states = states_of(each.pk for each in rows)
     for row in rows:
         row.state = State(states[row.pk])
