@@ -1,7 +1,8 @@
 """A running campaign that comes to stand: its approval ran out or will, the audience grew, or a fact it rested on fell.
 
-What it waits for is what the gate wrote on its messages, so the mail, the live page and "why" say the same. A standing welcome
-may have no message that waits today and somebody to greet tomorrow: of its signature both sides hear before anybody waits.
+What it waits for is what the gate wrote on its messages, so the mail, the live page and "why" say the same. A standing welcome,
+or an evergreen campaign, may have no message that waits today and somebody to write to tomorrow: of its
+signature both sides hear before anybody waits.
 They are written to once for each reason; when nothing waits for it any more, the next time is told again.
 """
 
@@ -34,7 +35,8 @@ from tenants.scope import acting_clients, acting_for, acting_for_every_client
 
 log = logging.getLogger(__name__)
 ENDS, AHEAD = "approval_ends", timedelta(days=3)
-WELCOME_ENDS, WELCOME_AHEAD = "welcome_ends", timedelta(days=7)
+WELCOME_ENDS, STANDING_AHEAD = "welcome_ends", timedelta(days=7)
+JOINING_ENDS = "joining_ends"
 OVER = "not_approved"
 # A button that somebody pressed is told by whoever pressed it.
 PRESSED = {"campaign_stopped", "client_stopped", "everything_stopped"}
@@ -54,6 +56,8 @@ SAYS = {
     **{code: f"{says} Must act: {who_acts(OVER)}." for code, says in JOINING.items()},
     ENDS: "The client's signature runs out within three days, and messages are due after it. "
     f"Must act: {who_acts(OVER)}.",
+    JOINING_ENDS: "The client's signature under this campaign runs out within a week. From then on nobody new joins, and what is still "
+    f"to go waits, until it is signed again. Must act: {who_acts(OVER)}.",
     WELCOME_ENDS: "The client's signature under this standing welcome runs out within a week. From then on whoever is new "
     f"waits, until it is signed again. Must act: {who_acts(OVER)}.",
 }
@@ -86,7 +90,7 @@ def tell_of_standstills() -> int:
 
 def reasons(campaign_id: int | None = None) -> list[Reason]:
     """What campaigns of the clients acted for wait for now, or will: one campaign's, or all of them."""
-    every = [*_welcomes(), *_ending(), *_waiting(campaign_id), *_not_joining()]
+    every = [*_welcomes(), *_ending(), *_joining_ending(), *_waiting(campaign_id), *_not_joining()]
     found = {(each.campaign_id, each.code): each for each in every if campaign_id in (None, each.campaign_id)}
     return list(found.values())
 
@@ -108,7 +112,9 @@ def _ending() -> list[Reason]:
     later = Message.objects.filter(
         client=OuterRef("client"), campaign=OuterRef("campaign"), status=Status.QUEUED, due_at__gte=OuterRef("expires_at")
     )  # fmt: skip
-    rows = _last_signatures().filter(Exists(later), expires_at__lte=at + AHEAD, campaign__greets=False)
+    rows = _last_signatures().filter(
+        Exists(later), expires_at__lte=at + AHEAD, campaign__greets=False, campaign__joins=False
+    )
     return [Reason(client, campaign, ENDS, 0) for client, campaign in rows.values_list("client", "campaign")]
 
 
@@ -128,9 +134,27 @@ def _welcomes() -> list[Reason]:
         until = signed.get(campaign)
         if until is None:
             found.append(Reason(client, campaign, OVER, 0))
-        elif until <= at + WELCOME_AHEAD:
+        elif until <= at + STANDING_AHEAD:
             found.append(Reason(client, campaign, WELCOME_ENDS, 0))
     return found
+
+
+def _joining_ending() -> list[Reason]:
+    """Evergreen campaigns that were not stopped and whose signature runs out."""
+    at = db_now()
+    stopped = Stop.objects.in_force(at).filter(campaign=OuterRef("campaign"), kind=Stop.Kind.STOP)
+    rows = _last_signatures().filter(
+        Exists(Launch.objects.filter(campaign=OuterRef("campaign"))),
+        ~Exists(stopped),
+        expires_at__lte=at + STANDING_AHEAD,
+        campaign__joins=True,
+        campaign__archived_at=None,
+        client__closed_at=None,
+    )
+    return [
+        Reason(client, campaign, JOINING_ENDS, 0)
+        for client, campaign in rows.values_list("client", "campaign")
+    ]
 
 
 def _last_signatures() -> QuerySet[Approval]:
@@ -179,7 +203,7 @@ def _letters(campaign_id: int, why: list[Reason]) -> list[EmailMessage]:
     context = {
         "client": client,
         "campaign": campaign,
-        "stands": any(each.code not in (ENDS, WELCOME_ENDS) for each in why),
+        "stands": any(each.code not in (ENDS, WELCOME_ENDS, JOINING_ENDS) for each in why),
         "reasons": [(SAYS[each.code], each.messages) for each in why],
         "page": settings.PUBLIC_URL + reverse("approval_status", args=[client.slug, campaign.pk]),
     }

@@ -172,6 +172,16 @@ def test_a_welcomes_signature_is_told_of_a_week_ahead_though_nobody_waits_and_ag
         assert not Standstill.objects.filter(ended_at=None).exists()
 
 
+def test_an_evergreen_campaigns_signature_is_told_of_a_week_ahead_and_once(clinic: Client) -> None:
+    evergreen = launched(clinic, TEXT, texts=1, joins=True, lapsed_months=12)
+    assert tell_of_standstills() == 0
+    expiring(evergreen, timedelta(days=6))
+    assert tell_of_standstills() > 0
+    assert "From then on nobody new joins" in letters()[0]
+    assert "needs a new signature soon" in letters()[0]
+    assert tell_of_standstills() == 0
+
+
 def test_a_longer_signature_beside_the_one_that_ends_leaves_nothing_to_tell(
     clinic: Client, campaign: Campaign
 ) -> None:
