@@ -101,7 +101,7 @@ class ClientForm(OfClient):
     class Meta:
         model = Client
         fields = [
-            "name", "legal_name", "phone", "website", "addiction", "health_policy", "private_words", "time_zone",
+            "name", "legal_name", "phone", "website", "addiction", "health_policy", "private_words", "sensitive_line", "time_zone",
             "hours_from", "hours_until",
             "days", "days_between", "most_a_year", "first_a_day", "most_dollars",
         ]  # fmt: skip
@@ -112,6 +112,7 @@ class ClientForm(OfClient):
             "first_a_day": "People a day who get a first message",
             "most_dollars": "Dollars a month, at most",
             "private_words": "Words kept out of messages",
+            "sensitive_line": "A sensitive line of care: mental health, reproduction, HIV, gender care or the like",
         }  # fmt: skip
         widgets = {"addiction": forms.RadioSelect}
         help_texts = {
@@ -119,6 +120,7 @@ class ClientForm(OfClient):
             "addiction": ADDICTION_HELP,
             "private_words": "Of the practice’s speciality, with commas between; each with any ending. "
             "They come on top of the product’s own list.",
+            "sensitive_line": "Whatever its name says. Somebody then says by name of every campaign why it may go out.",
             "days_between": "To one household, at least 1.",
             "most_a_year": "At most; one a day and three a week hold besides.",
             "first_a_day": "As many as the front desk can answer and book. Whoever was contacted in the last 24 hours counts; "

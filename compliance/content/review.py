@@ -61,6 +61,12 @@ def review_for(client: Client, content: Mapping[str, Any]) -> list[Finding]:
     """The same by the client's own answers and words, on its own day, and what its numbers' registrations say."""
     today = db_now().astimezone(ZoneInfo(client.time_zone)).date()
     found = review(content, covered=client.needs_agreement, private=client.private_words, today=today)
+    if client.sensitive_line and not any(each.rule == "SENSITIVE-LINES" for each in found):
+        says = (
+            "The practice offers a sensitive line of care: that somebody is its patient tells much, whoever else sees the message. "
+            "Somebody must say by name why it may go out."
+        )
+        found.append(Finding("SENSITIVE-LINES", 0, False, says))
     found += [*spanish.missing(client, content), *registered.review(content, registered.said_of(client))]
     return sorted(dict.fromkeys(found), key=_order)
 

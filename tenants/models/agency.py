@@ -54,6 +54,8 @@ class Client(models.Model):
     health_policy = models.URLField(max_length=200, blank=True)
     # Words of its speciality that no text and no subject may hold, each with any ending (rule HIPAA-CONTENT).
     private_words = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    # Care of which to be written to at all tells much, whatever the practice is called (rule SENSITIVE-LINES).
+    sensitive_line = models.BooleanField(default=False)
     time_zone = models.CharField(max_length=40, default="America/New_York")
     phone = models.CharField(max_length=20, blank=True)
     website = models.CharField(max_length=200, blank=True)

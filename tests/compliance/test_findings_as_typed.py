@@ -59,6 +59,15 @@ def test_the_words_of_the_clients_speciality_are_found_by_its_own_list(
     )
 
 
+def test_a_sensitive_line_of_care_wants_a_reason_whatever_the_practice_is_called(
+    clinic: Client, campaign: Campaign
+) -> None:
+    words = {"body": "Bright Smiles: come and see us."}
+    assert "sensitive line of care" not in typed(clinic, campaign, 1, **words)
+    Client.objects.filter(pk=clinic.pk).update(sensitive_line=True)
+    assert "sensitive line of care" in typed(clinic, campaign, 1, **words)
+
+
 def test_a_stranger_types_into_nothing(clinic: Client, campaign: Campaign) -> None:
     stranger = people.sign_in(Browser(), people.charlie())
     address = reverse("content_findings", args=[clinic.slug, campaign.pk])
