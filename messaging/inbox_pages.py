@@ -23,7 +23,7 @@ from consent.replies import BOOKED
 from consent.suppressing import suppress
 from messaging.models import Assignment, Inbound
 from messaging.replying import end_pauses_of_replies
-from messaging.threads import NEEDS_A_PERSON, UNREAD, Asked, page_of_threads, places, search
+from messaging.threads import DIED, EMERGENCY, NEEDS_A_PERSON, UNREAD, Asked, page_of_threads, places, search
 from tenants import audit
 from tenants.access import APPROVER, STAFF, MemberRequest, client_page, signed_in, visible_clients
 from tenants.clock import db_now
@@ -33,6 +33,7 @@ from tenants.scope import acting_for
 RELEASERS = STAFF | APPROVER
 ANSWERS = {Inbound.Label.OPT_OUT: "held", Inbound.Label.UNSURE: "waiting", Inbound.Label.OPT_IN: "clear"}
 SAYS = {"opt_out": "Opted out", "opt_in": "Opted in", "help": "Help", "unsure": "Unclear", "other": "Reply"}
+RULES_SAY = {BOOKED: "Says booked", EMERGENCY: "May be an emergency", DIED: "Says that they died"}
 TABS = [
     (UNREAD, "Unread"),
     (NEEDS_A_PERSON, "Needs a person"),
@@ -58,6 +59,8 @@ class Row:
 
     @property
     def answer(self) -> str:
+        if self.reply.rule == EMERGENCY:
+            return "held"
         return ANSWERS.get(Inbound.Label(self.reply.label), "")
 
     @property
@@ -67,7 +70,7 @@ class Row:
 
 def said_of(reply: Inbound) -> str:
     """What a reply was taken for, in a word or two."""
-    return "Says booked" if reply.rule == BOOKED else SAYS[reply.label]
+    return RULES_SAY.get(reply.rule) or SAYS[reply.label]
 
 
 @client_page()

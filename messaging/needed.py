@@ -14,6 +14,7 @@ from campaigns.models import ApprovalRequest, Comment, Launch
 from compliance.models import Stop
 from messaging.evergreen import stopped_joining
 from messaging.models import Inbound, Message, Status
+from messaging.threads import EMERGENCY
 from tenants.clock import db_now
 from tenants.models import Agreement, Client
 from tenants.sealing import refusals
@@ -81,10 +82,14 @@ def _unresolved(clients: Mapping[int, Client]) -> Iterator[Needed]:
 
 def _replies(clients: Mapping[int, Client]) -> Iterator[Needed]:
     rows = Inbound.objects.filter(client__in=clients, handled_at=None).order_by()
-    counted = rows.values("client").annotate(number=Count("pk"), since=Min("received_at"))
-    for row in counted.order_by("since")[:MOST]:
+    counted = rows.values("client").annotate(
+        number=Count("pk"), since=Min("received_at"), urgent=Count("pk", filter=Q(rule=EMERGENCY))
+    )
+    for row in counted.order_by("-urgent", "since")[:MOST]:
         client, number = clients[row["client"]], row["number"]
         says = f"{_many(number, 'reply', 'replies')} to read."
+        if row["urgent"]:
+            says += f" {row['urgent']:,} of them may be an emergency: now."
         yield Needed(client, "Waiting", says, "Front desk or agency", _page("inbox", client), row["since"])
 
 

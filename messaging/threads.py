@@ -15,6 +15,7 @@ from tenants.keyset import SIZE, Page
 from tenants.models import Location, User
 
 UNREAD, NEEDS_A_PERSON = "open", "decide"
+EMERGENCY, DIED = "may be an emergency", "person has died"  # rules of consent.replies
 LOOKED_THROUGH = 1_000  # replies, for one page
 
 
@@ -60,6 +61,8 @@ def page_of_threads(asked: Asked, me: User, after: str, *, oldest: bool = False)
         last = _bigint(after) if after else None
     except ValueError:  # a number or a code that nobody gave
         return Page([], "", False)
+    urgent = _urgent(rows, here)
+    rows = rows.exclude(address__in=urgent) if urgent else rows
     order, behind, before = ("id", "pk__gt", "pk__lte") if oldest else ("-id", "pk__lt", "pk__gte")
     rest = rows.filter(**{behind: last}) if last is not None else rows
     window = list(rest.order_by(order).values_list("pk", "address")[:LOOKED_THROUGH])
@@ -78,8 +81,18 @@ def page_of_threads(asked: Asked, me: User, after: str, *, oldest: bool = False)
     shown = found[:SIZE]
     more = len(found) > SIZE or len(window) == LOOKED_THROUGH
     go_on = (shown[-1] if len(found) > SIZE else window[-1][0]) if more else 0
-    listed = list(Inbound.objects.filter(pk__in=shown).select_related("contact").order_by(order))
-    return Page(listed, str(go_on) if more else "", last is not None)
+    if last is None:
+        shown = [*urgent.values(), *shown]
+    listed = Inbound.objects.select_related("contact").in_bulk(shown)
+    return Page([listed[pk] for pk in shown], str(go_on) if more else "", last is not None)
+
+
+def _urgent(rows: QuerySet[Inbound], location: int | None) -> dict[int, int]:
+    """By address, what may be an emergency and was read by nobody: it stands first, whatever the order is."""
+    unread = rows.filter(handled_at=None, rule=EMERGENCY).order_by("-pk")[:SIZE]
+    found = list(unread.values_list("address", "pk"))
+    there = _here([pk for _, pk in found], location)
+    return {address: pk for address, pk in reversed(found) if pk in there}
 
 
 def _here(replies: list[int], location: int | None) -> set[int]:

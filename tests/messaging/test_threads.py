@@ -8,7 +8,9 @@ import pytest
 
 from consent.finding import word_hashes
 from consent.models import Contact
+from consent.replies import classify
 from messaging.models import Inbound
+from messaging.threads import DIED, EMERGENCY
 from tenants.models import Client, Location
 from tenants.scope import acting_for
 from tests import people
@@ -56,6 +58,26 @@ def test_whoever_wrote_often_has_one_row_with_how_many_are_unread(client: Any, c
         assert "3 unread" in shown
     decide(client, clinic, other, "seen")
     assert ["Good morning" in page(client, clinic, show=show) for show in ("open", "all")] == [False, True]
+
+
+def test_what_may_be_an_emergency_stands_first_and_once(
+    client: Any, clinic: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("messaging.threads.SIZE", 1)
+    assert classify("I cannot breathe").rule == EMERGENCY
+    assert classify("She passed away").rule == DIED
+    reply(clinic, "I cannot breathe", 1)
+    reply(clinic, "Hello?", 2)  # from the same number
+    reply(clinic, "See you", 3, sender="+15742310002")
+    reply(clinic, "She passed away", 4, sender="+15742310003")
+    people.sign_in(client, people.alice())
+    first = client.get(f"/c/{clinic.slug}/inbox/")
+    assert [row.reply.body for row in first.context["rows"]] == ["I cannot breathe", "She passed away"]
+    assert "May be an emergency" in first.content.decode()
+    assert "Says that they died" in first.content.decode()
+    second = client.get(f"/c/{clinic.slug}/inbox/", {"after": first.context["page"].next})
+    assert [row.reply.body for row in second.context["rows"]] == ["See you"]
+    assert "1 of them may be an emergency" in client.get("/needed/").content.decode()
 
 
 def test_pages_of_conversations_lose_none_and_repeat_none(
