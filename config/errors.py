@@ -6,6 +6,7 @@ from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsS
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from consent import dead_links
 from tenants.access import public
 
 
@@ -38,6 +39,8 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 @public
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
+    if told := dead_links.told(request.path):
+        return render(request, "consent/dead_link.html", {"told": told}, status=404)
     return _page(
         request,
         404,

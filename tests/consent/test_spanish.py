@@ -147,3 +147,14 @@ def test_what_one_agrees_to_again_is_said_in_the_language_of_the_page(clinic: Cl
 
 def test_of_a_stranger_the_link_tells_nothing(link: str) -> None:
     assert Browser().get(f"{link[:-3]}x/").status_code == 404
+
+
+def test_a_dead_link_says_in_both_languages_how_messages_stop_all_the_same() -> None:
+    for path in ("/u/nobody/", "/confirm-mail/nobody/", "/s/nobody/"):
+        page = Browser().get(path)
+        text = page.content.decode()
+        assert page.status_code == 404
+        assert "reply STOP to one of them" in text
+        assert '<section lang="es">' in text
+        assert "responda STOP a uno de ellos" in text
+    assert "Este enlace" not in Browser().get("/nothing/").content.decode()
