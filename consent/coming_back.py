@@ -9,17 +9,15 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.utils.translation import gettext
 
+from consent import lifting
 from consent.choosing import KINDS, stopped
-from consent.models import ConsentRecord, ContactPoint, PreferenceLink, PurposeOptOut, Suppression, UnsafeMark
+from consent.models import ConsentRecord, ContactPoint, PreferenceLink, Suppression, UnsafeMark
+from consent.models.suppression import LIFTED_BY_YES
 from consent.recording import record_own_yes
 from tenants import audit
 from tenants.clock import db_now
 from tenants.models import Channel, Purpose
 
-Source = Suppression.Source
-LIFTED = (
-    Source.ONE_CLICK, Source.PREFERENCES, Source.KEYWORD, Source.FREE_TEXT, Source.IMPORT, Source.STAFF, Source.API,
-)  # fmt: skip
 VERSION = "preference page, version 1"
 METHOD = ConsentRecord.Method.WEB_FORM
 
@@ -52,7 +50,7 @@ def may_come_back(link: PreferenceLink) -> bool:
     standing = set(
         Suppression.objects.in_force(at).filter(address=link.address_id).values_list("source", flat=True)
     )
-    if not (standing or stopped(link)) or not standing <= set(LIFTED):
+    if not (standing or stopped(link)) or not standing <= set(LIFTED_BY_YES):
         return False
     if UnsafeMark.objects.in_force(at).filter(address=link.address_id).exists():
         return False
@@ -79,9 +77,6 @@ def come_back(link: PreferenceLink, signed: str, request: HttpRequest) -> bool:
         point.contact, point, brand=link.client.name, purposes=purposes, method=METHOD, wording=said, given_at=at,
         evidence=evidence,
     )  # fmt: skip
-    lifted = Suppression.objects.filter(
-        client=link.client_id, address=link.address_id, source__in=LIFTED
-    ).end(db_now())
-    lifted += PurposeOptOut.objects.filter(client=link.client_id, address=link.address_id).end(db_now())
+    lifted = lifting.by_yes(record)
     audit.record("address.opted_in", record, client_id=link.client_id, address=link.address_id, lifted=lifted)
     return True

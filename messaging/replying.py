@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from consent import keywords
+from consent import keywords, lifting
 from consent.models import Contact, ContactPoint, Heard, Pause, Suppression
 from consent.models.suppression import LIFTED_BY_START
 from consent.replies import WRONG_NUMBER, Label, Reply, channels_named, classify
@@ -189,7 +189,7 @@ def _lift(inbound: Inbound) -> bool:
     there = Suppression.objects.in_force(at).filter(address=inbound.address_id, source__in=LIFTED_BY_START)
     if there.filter(since__gt=at - TOGETHER).exists():
         return False
-    lifted: int = there.end(at)
+    lifted = lifting.by_reply(inbound.client_id, inbound.address_id, reply=inbound.pk, before=at)
     if lifted:
         audit.record(
             "address.opted_in",

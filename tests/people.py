@@ -198,6 +198,17 @@ def consent(
     )  # fmt: skip
 
 
+def start(of: Client, address: int) -> int:
+    """The number of a START that came from this address just now."""
+    from messaging.models import Inbound
+
+    made: Inbound = Inbound.objects.create(
+        client=of, channel=Channel.SMS, provider_id=f"SM{next(_numbers)}", address_id=address, value="",
+        label=Inbound.Label.OPT_IN, rule="start word: start",
+    )  # fmt: skip
+    return made.pk
+
+
 def sms_sender(of: Client, **values: Any) -> Sender:
     values = {
         "purposes": list(Purpose.values),

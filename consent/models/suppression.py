@@ -40,6 +40,9 @@ class Suppression(ClientOwned):
     # When the address's lock had been held once after the commit: from here on no hand-off can begin (decisions 22).
     enforced_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    # What ended it: the person's START (messaging's id; no key across rooms) or their fresh yes. Triggers look at both.
+    lifted_by_reply = models.BigIntegerField(null=True)
+    lifted_by_consent = models.BigIntegerField(null=True)
     made_by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+")
     # Where it came from, told and never joined: a key would cost an import a check for every row.
     made_by_import_id = models.BigIntegerField(null=True)
@@ -53,7 +56,13 @@ class Suppression(ClientOwned):
         constraints = [
             models.UniqueConstraint(
                 fields=["client", "address", "source"], condition=Q(ended_at=None), name="suppressed_once"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, lifted_by_reply=None, lifted_by_consent=None)
+                | Q(ended_at__isnull=False, lifted_by_reply__isnull=False, lifted_by_consent=None)
+                | Q(ended_at__isnull=False, lifted_by_reply=None, lifted_by_consent__isnull=False),
+                name="lifted_with_proof",
+            ),
         ]
         indexes = [
             models.Index(fields=["client", "-since"]),
@@ -80,6 +89,16 @@ OWN_WISH = (
 LIFTED_BY_START = (
     Suppression.Source.KEYWORD, Suppression.Source.FREE_TEXT, Suppression.Source.PROVIDER, Suppression.Source.PREFERENCES,
 )  # fmt: skip
+# What a fresh yes lifts, where the person unsubscribed from mails.
+LIFTED_BY_YES = (
+    Suppression.Source.ONE_CLICK,
+    Suppression.Source.PREFERENCES,
+    Suppression.Source.KEYWORD,
+    Suppression.Source.FREE_TEXT,
+    Suppression.Source.IMPORT,
+    Suppression.Source.STAFF,
+    Suppression.Source.API,
+)
 
 
 class PurposeOptOut(ClientOwned):
@@ -93,6 +112,8 @@ class PurposeOptOut(ClientOwned):
     purpose = models.CharField(max_length=10, choices=Purpose)
     since = models.DateTimeField(db_default=ClockNow())
     ended_at = models.DateTimeField(null=True)
+    # The fresh yes that ended it; a trigger looks at it.
+    lifted_by_consent = models.BigIntegerField(null=True)
     # The message whose link was pressed (messaging's id; no key across rooms).
     message_id = models.BigIntegerField(null=True)
     campaign_id = models.BigIntegerField(null=True)
@@ -103,7 +124,12 @@ class PurposeOptOut(ClientOwned):
         constraints = [
             models.UniqueConstraint(
                 fields=["client", "address", "purpose"], condition=Q(ended_at=None), name="purpose_out_once"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, lifted_by_consent=None)
+                | Q(ended_at__isnull=False, lifted_by_consent__isnull=False),
+                name="purpose_lifted_with_proof",
+            ),
         ]
         indexes = [models.Index(fields=["client", "address"], name="purposes_of_address")]
 

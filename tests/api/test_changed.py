@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from django.utils.http import urlencode
 
+from consent import lifting
 from consent.models import ConsentRecord, Contact, ContactPoint, Suppression
 from messaging.models import Inbound, Message
 from tenants.clock import db_now
 from tenants.models import Client
 from tenants.scope import acting_for
-from tests import people
+from tests import people, walked
 from tests.api.caller import Caller
 from tests.walked import objects_of
 
@@ -28,17 +29,29 @@ def clinic() -> Client:
 
 
 @pytest.fixture
-def ids(clinic: Client) -> dict[str, Any]:
+def ids(clinic: Client, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """One of each, all of them two days old."""
-    made = objects_of(clinic)
     old = db_now() - timedelta(days=2)
+
+    def suppressed(client: int, address: int, channel: str, source: str) -> Suppression:
+        return Suppression.objects.create(
+            client_id=client, address_id=address, channel=channel, source=source, since=old
+        )
+
+    monkeypatch.setattr(walked, "suppress", suppressed)  # nobody dates an opt-out back afterwards
+    made = objects_of(clinic)
     with acting_for(clinic.pk):
         Contact.objects.update(changed_at=old)
         ConsentRecord.objects.update(recorded_at=old)
-        Suppression.objects.update(since=old)
         Message.objects.update(changed_at=old)
         Inbound.objects.update(received_at=old)
     return made
+
+
+def lift(suppression: int) -> None:
+    out = Suppression.objects.get(pk=suppression)
+    someone = people.contact(out.client, email="gone@example.org")
+    assert lifting.by_yes(people.consent(someone, channel="email")) == 1
 
 
 def since(caller: Caller, which: str, hours: float = 1) -> list[int]:
@@ -64,7 +77,7 @@ CHANGES: dict[str, tuple[str, Callable[[dict[str, Any]], Any]]] = {
         lambda ids: ContactPoint.objects.filter(pk=ids["point"]).update(ended_at=db_now()),
     ),
     "revoked": ("consents", lambda ids: ConsentRecord.objects.filter(pk=ids["consent"]).end(db_now())),
-    "lifted": ("suppressions", lambda ids: Suppression.objects.filter(pk=ids["suppression"]).end(db_now())),
+    "lifted": ("suppressions", lambda ids: lift(ids["suppression"])),
     "another status": (
         "messages",
         lambda ids: Message.objects.filter(pk=ids["message"]).update(status="held"),

@@ -125,10 +125,10 @@ STATEMENTS = (
     FROM consent_contactpoint WHERE channel = 'sms' AND random() < 0.85
     """,
     """
-    INSERT INTO consent_suppression (client_id, address_id, channel, source, note, since, ended_at)
+    INSERT INTO consent_suppression (client_id, address_id, channel, source, note, since, ended_at, lifted_by_consent)
     SELECT %(client)s, id, channel, CASE WHEN random() < 0.3 THEN 'keyword' ELSE 'import' END, %(note)s,
-        now() - interval '200 days', CASE WHEN random() < 0.05 THEN now() END
-    FROM consent_address WHERE random() < 0.04
+        now() - interval '200 days', CASE WHEN lifted THEN now() END, CASE WHEN lifted THEN 0 END
+    FROM (SELECT id, channel, random() < 0.05 AS lifted FROM consent_address WHERE random() < 0.04 OFFSET 0) AS out
     """,
     "INSERT INTO consent_unsafemark (address_id, reason, since) SELECT id, 'wrong_number', now() FROM consent_address WHERE random() < 0.0005",
     """

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from campaigns.models import Campaign
-from consent.models import PurposeOptOut
-from tenants.clock import db_now
+from consent import lifting
 from tenants.models import Location, Purpose, Sender
+from tests import people
 from tests.compliance import test_gate as gates
 
 pytestmark = pytest.mark.django_db
@@ -39,5 +39,5 @@ def test_a_no_to_one_kind_ends_that_kind_there_and_nothing_else(world: gates.Wor
 def test_it_counts_from_the_instant_it_is_stored_and_until_it_is_lifted(world: gates.World) -> None:
     gates.leave_kind(world, "email")
     assert world.codes("email") == ["opted_out_of_purpose"]
-    PurposeOptOut.objects.all().end(db_now())
+    lifting.by_yes(people.consent(world.jane, channel="email"))
     assert world.codes("email") == []

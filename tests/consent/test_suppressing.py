@@ -7,6 +7,7 @@ import threading
 import pytest
 from django.db import InternalError, connection
 
+from consent import lifting
 from consent.models import Address, Suppression, UnsafeMark
 from consent.suppressing import suppress
 from tenants.clock import db_now
@@ -43,7 +44,8 @@ def test_another_source_is_another_fact_and_a_lifted_one_begins_anew() -> None:
     with acting_for(clinic.pk):
         suppress(clinic.pk, address, Channel.SMS, KEYWORD, message_id=7, campaign_id=3)
         suppress(clinic.pk, address, Channel.SMS, STAFF)
-        Suppression.objects.filter(source=KEYWORD).end(db_now())
+        start = people.start(clinic, address)
+        assert lifting.by_reply(clinic.pk, address, reply=start, before=db_now()) == 1
         suppress(clinic.pk, address, Channel.SMS, KEYWORD)
         assert Suppression.objects.count() == 3
         assert Suppression.objects.in_force(db_now()).count() == 2

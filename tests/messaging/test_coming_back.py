@@ -8,6 +8,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from consent import lifting
 from consent.models import Suppression
 from consent.suppressing import suppress
 from messaging import telling_providers
@@ -34,17 +35,18 @@ def test_who_comes_back_to_mails_is_let_through_by_the_provider_again(
     clinic: Client, simulator: Simulator
 ) -> None:
     with acting_for(clinic.pk):
-        people.contact(clinic, email="jane@example.org")
+        jane = people.contact(clinic, email="jane@example.org")
         given = address_of("email", "jane@example.org")
         suppress(clinic.pk, given, "email", Suppression.Source.PREFERENCES)
     assert telling_providers.tell(clinic.pk) == 1
     with acting_for(clinic.pk):
         other = suppress(clinic.pk, given, "email", Suppression.Source.STAFF)
-        Suppression.objects.exclude(pk=other.pk).end(db_now())
+        yes = people.consent(jane, channel="email")
+        Suppression.objects.exclude(pk=other.pk).end(db_now(), lifted_by_consent=yes.pk)
     telling_providers.tell(clinic.pk)
     with acting_for(clinic.pk):
         assert ToldOptOut.objects.count() == 2  # another no stands
-        Suppression.objects.end(db_now())
+        lifting.by_yes(yes)
     assert refused_by_sendgrid(simulator) == {"recipient_email": "jane@example.org"}
     telling_providers.tell(clinic.pk)
     with acting_for(clinic.pk):

@@ -9,6 +9,7 @@ import pytest
 from django.db import transaction
 
 from compliance.models import Stop
+from consent import lifting
 from consent.models import PurposeOptOut, Suppression
 from consent.suppressing import Wish, suppress, suppress_many
 from messaging.models import Inbound, LedgerCheck, Listener, Message, Status, ToTell, Trip
@@ -41,9 +42,10 @@ def test_an_opt_out_is_told_once_and_so_is_its_lifting(clinic: Client) -> None:
         made = opted_out(clinic, "keyword")
         suppress(clinic.pk, made.address_id, "sms", "keyword")  # the same again is no news
         Suppression.objects.filter(pk=made.pk).update(enforced_at=db_now())
-        Suppression.objects.filter(pk=made.pk).end(db_now())
+        start = people.start(clinic, made.address_id)
+        lifting.by_reply(clinic.pk, made.address_id, reply=start, before=db_now())
         whose = {"opt_out": made.pk, "channel": "sms", "source": "keyword"}
-        assert told() == [whose | {"state": "made"}, whose | {"state": "lifted"}]
+        assert told("opt_out") == [whose | {"state": "made"}, whose | {"state": "lifted"}]
 
 
 def test_leaving_one_kind_of_messages_is_told_with_the_kind_and_so_is_coming_back(clinic: Client) -> None:
@@ -53,7 +55,7 @@ def test_leaving_one_kind_of_messages_is_told_with_the_kind_and_so_is_coming_bac
         left = PurposeOptOut.objects.create(
             client=clinic, address_id=jane.points.get().address_id, channel="email", purpose="marketing"
         )
-        PurposeOptOut.objects.filter(pk=left.pk).end(db_now())
+        lifting.by_yes(people.consent(jane, channel="email"))
         kind = {
             "opt_out": None,
             "choice": left.pk,
