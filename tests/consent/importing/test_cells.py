@@ -49,7 +49,7 @@ def test_a_plain_yes_is_a_yes(cell: str) -> None:
         "N", "no", "No.", "NO!", "FALSE", "0", "0.0", "STOP", "stop all", "STOPALL", "UNSUB", "unsubscribed", "Unsubscribed 3/4/2023",
         "opt out", "OPT-OUT", "optout", "Opted Out", "declined", "refused", "Do not text", "don't text", "don’t text", "never",
         "DNC", "revoked", "ＳＴＯＰ", "ѕtop please stop", "not interested", "no thanks", "blocked", "bounced", "wrong number",
-        "✗", "❌", "🛑", "RECARE", "yes but not by text", "remove me", "stop\u200b", "N\u200bO", "\tno\n", "end", "quit", "cancel",
+        "✗", "❌", "🛑", "RECARE", "PAYMENT", "survey", "yes but not by text", "remove me", "stop\u200b", "N\u200bO", "\tno\n", "end", "quit", "cancel",
     ],
 )  # fmt: skip
 def test_anything_negative_is_a_no(cell: str) -> None:
