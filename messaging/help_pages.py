@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET
 
 from campaigns.merge_fields import FIELDS
-from consent.replies import HELP_WORDS, START_WORDS, STOP_WORDS
+from consent.reply_words import HELP_WORDS, START_WORDS, STOP_WORDS
 from tenants.access import MemberRequest, signed_in
 from tenants.templatetags.parts import RAIL
 

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent.replies import BOOKED, Label, Reply, channels_named, classify, may_be_an_emergency, own_words
+from consent.quoted import own_words
+from consent.replies import (
+    BOOKED,
+    WRONG_NUMBER,
+    Label,
+    Reply,
+    channels_named,
+    classify,
+    classify_mail,
+    may_be_an_emergency,
+)
 
 STOPS = [
     "stop", " Stop ", "STOP.", '"STOP"', "STOP\n", "STOP STOP", "Stop please",  # B1
@@ -24,6 +34,12 @@ STOPS = [
     "do not contact me", "I never signed up, no more texts", "you will hear from my attorney", "this is spam", "stop harassing me",
     "I withdraw my consent", "cancel. thanks", "Please end my appointment reminders",
 ]  # fmt: skip
+SPANISH = [
+    "Déjenme en paz", "Para de mandarme mensajes", "Pare por favor", "Basta ya", "Sáquenme de su lista", "detengan los mensajes",
+    "ya basta", "saquen mi número", "no me manden nada", "detener. gracias", "para. gracias", "salir. Juan", "baja\nJuan",
+]  # fmt: skip
+# NFKC leaves these letters as they are.
+DRAWN = ["🆂🆃🅾🅿", "🅢🅣🅞🅟", "🇸🇹🇴🇵", "🇸 🇹 🇴 🇵", "stop🇺🇸"]
 # The rule that joins them, and every word it knows.
 VERBS = ("stop", "quit", "cease", "end", "no more", "dont", "do not", "never")
 OBJECTS = (
@@ -47,31 +63,31 @@ PHRASES = [
     "take me off", "remove me", "remove my", "leave me alone", "not interested", "no mas", "cease and desist", "lawyer", "attorney",
     "report you", "report this", "spam", "harass",
 ]  # fmt: skip
+JOINED = [
+    f"{verb}{between}{thing}" for verb in VERBS for thing in OBJECTS for between in (" ", " it with the ")
+]
+SAID = [*ALONE, *JOINED, *PHRASES, *(f"Please {phrase} now!" for phrase in PHRASES)]
 UNCLEAR = [
     "🛑", "wrong number", "We must stop the cold together!", "can't stop smiling", "", "   ", "\u200b", "no",
     "Nope", "s", "S.", "who is this",
     "👎", "no thanks", "not now", "I'm not Jane", "my husband passed away", "stpo", "Sotp", "fuck you", "I moved to Texas",
     "cancel my appointment on tuesday", "x " * 400 + "STOP" + " y" * 380, "pl ease st op tex ting me", "Disliked “Hi Jane, are you due?”",
-    "停止", "asshole", "shit",
+    "停止", "asshole", "shit", "n o", "n.o.p.e", "e nd texting me", "e nd. Jane", "d.e-t.e.n.e.r. mensajes", "🅝🅞",
 ]  # fmt: skip
 NEITHER = [
     "Can I come Tuesday?", "Thanks, see you then", "ok", "sure", "Yes please", "What are your hours", "👍", "Hi this is Sue",
     "see you next weekend, text me", "I am interested!", "Liked “Hi Jane. Reply STOP to opt out”",
-    "Can you call me tomorrow", "I want the 3pm slot",
+    "Can you call me tomorrow", "I want the 3pm slot", "la cita para el martes", "a parade this weekend, text me", "Thanks 🇺🇸",
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", STOPS)
+@pytest.mark.parametrize("text", [*STOPS, *SPANISH, *DRAWN])
 def test_a_no_in_clear_words_is_an_opt_out(text: str) -> None:
     assert classify(text).label is Label.OPT_OUT
 
 
 def test_every_word_and_every_phrase_of_the_rules_is_an_opt_out() -> None:
-    joined = [
-        f"{verb}{between}{thing}" for verb in VERBS for thing in OBJECTS for between in (" ", " it with the ")
-    ]
-    said = [*ALONE, *joined, *PHRASES, *(f"Please {phrase} now!" for phrase in PHRASES)]
-    assert [text for text in said if classify(text).label is not Label.OPT_OUT] == []
+    assert [text for text in SAID if classify(text).label is not Label.OPT_OUT] == []
 
 
 @pytest.mark.parametrize("text", UNCLEAR)
@@ -115,6 +131,64 @@ def test_a_thread_quoted_below_a_mail_is_not_the_persons_words() -> None:
     assert own_words("Sounds good\n> Reply STOP to opt out") == "Sounds good"
 
 
+QUOTED = "On Mon, Nov 16, 2026 at 9:00 AM Bright Smiles <hello@bright.example>\nwrote:\n\n> Hi Jane\n> Unsubscribe here\n"
+OUTLOOK = "From: Bright Smiles <hello@bright.example>\nSent: Monday\nTo: Jane\nSubject: Time\n\nHi Jane\nUnsubscribe\n"
+
+
+@pytest.mark.parametrize(
+    "mail, label",
+    [
+        (f"{QUOTED}\nSTOP", Label.OPT_OUT), (f"STOP\n\n{QUOTED}", Label.OPT_OUT),
+        (f"> Hi\nplease stop texting me\n> {QUOTED}", Label.OPT_OUT),
+        (f"See you\n\n{QUOTED}", Label.OTHER), (f"See you\n\n{OUTLOOK}", Label.OTHER), (f"STOP\n\n{OUTLOOK}", Label.OPT_OUT),
+        (f"See you\n\n{OUTLOOK}\nSTOP", Label.UNSURE), (f"{OUTLOOK}\nThanks", Label.UNSURE),
+        ("El lun, 16 nov 2026, Bright (<a@b.c>) escribió:\n> Hola\n\nALTO", Label.OPT_OUT), ("On Monday I wrote: STOP", Label.UNSURE),
+    ],
+)  # fmt: skip
+def test_a_no_above_among_or_below_a_quoted_thread_counts_and_the_thread_does_not(
+    mail: str, label: Label
+) -> None:
+    assert classify_mail(mail).label is label
+
+
+@pytest.mark.parametrize(
+    "text, label",
+    [
+        ('👍 to "Hi Jane. Reply STOP to opt out"', Label.OTHER), ("\u200b👍\u200b to “\u200aReply STOP\u200a”", Label.OTHER),
+        ("Removed a heart from “Hi Jane. Reply STOP”", Label.OTHER), ("Reacted 👍 to “Reply STOP”", Label.OTHER),
+        ("Le encantó “Reply STOP”", Label.OTHER), ("Eliminó un corazón de “Reply STOP”", Label.OTHER),
+        ("👍 a “Responda ALTO”", Label.OTHER),
+        ("No le gusta “Hola”", Label.UNSURE), ('👎 to "Hi Jane"', Label.UNSURE), ("Liked “a” stop texting me ”", Label.UNSURE),
+    ],
+)  # fmt: skip
+def test_a_reaction_quotes_our_words_and_not_theirs(text: str, label: Label) -> None:
+    assert classify(text).label is label
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "wrong number",
+        "Sorry, wrong number!",
+        "I think you have the wrong person",
+        "You texted the wrong number",
+        "número equivocado",
+    ],
+)
+def test_a_wrong_number_said_outright_is_one(text: str) -> None:
+    assert classify(text) == Reply(Label.UNSURE, WRONG_NUMBER)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["I think I booked the wrong one", "I don't know a good time", "Is this the wrong number?", "I gave you the wrong number",
+     "not a wrong number", "maybe you have the wrong person", "this is no longer his number"],
+)  # fmt: skip
+def test_what_only_sounds_like_a_wrong_number_waits_for_a_person(text: str) -> None:
+    reply = classify(text)
+    assert (reply.label, reply.rule != WRONG_NUMBER) == (Label.UNSURE, True)
+
+
 def test_an_opt_out_names_the_channels_it_means() -> None:
     assert channels_named("stop emailing me") == {"email"}
     assert channels_named("stop all texts and e-mails") == {"sms", "email"}
@@ -122,8 +196,8 @@ def test_an_opt_out_names_the_channels_it_means() -> None:
     assert channels_named("STOP") == frozenset()
 
 
-WORDS = [text for text in STOPS if text.isascii() and "\n" not in text]
-NOISE = " .,!?-_\"'*~()\t\u00a0\u200b\u200d\ufeff\u2060\u202e\u00ad"
+WORDS = [*STOPS, *SPANISH, *DRAWN, *SAID]
+NOISE = " .,!?-_/\"'’*~()\t\u00a0\u200b\u200d\ufeff\u2060\u202e\u00ad"
 
 
 @given(st.sampled_from(WORDS), st.randoms(use_true_random=False), st.integers(0, 12))
