@@ -146,8 +146,9 @@ def is_minor(contact: Contact, at: datetime) -> bool:
 
 
 def names(wording: str, brand: str) -> bool:
-    """Whether the wording names the practice."""
-    return " ".join(brand.casefold().split()) in " ".join(wording.casefold().split())
+    """Whether the wording names the practice, as words of its own."""
+    named, said = (" ".join(each.casefold().split()) for each in (brand, wording))
+    return re.search(rf"(?<!\w){re.escape(named)}(?!\w)", said) is not None
 
 
 def unknown(method: str, evidence: Evidence) -> list[str]:

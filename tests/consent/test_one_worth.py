@@ -154,3 +154,9 @@ def test_stop_and_help_are_named_as_words_to_send(words: str, named: bool) -> No
     missing = set(proof.lacking(words, Purpose.MARKETING))
     told = {"the wording does not say that STOP ends it", "the wording does not say that HELP helps"}
     assert missing & told == (set() if named else told)
+
+
+def test_a_name_within_another_word_is_not_the_practices() -> None:
+    assert not proof.names("You also agree to texts.", "Al")
+    assert proof.names("Texts from AL’s  Dental; also offers.", "Al")
+    assert proof.names("Yes, bright   smiles may text me.", "Bright Smiles")
