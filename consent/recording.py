@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Max
 
 from consent import proof
 from consent.models import ConsentRecord, ConsentScan, Contact, ContactPoint
@@ -31,26 +32,42 @@ def record_consent(
 ) -> list[ConsentRecord]:
     """One row for each purpose, inside `acting_for`. A newer yes of the same kind ends the former; no opt-out is lifted.
 
+    One that is older than what stands, or than the day such a consent was taken back, is kept as history only.
+
     `worth` says by purpose what it reaches. `by`: the member who took it down; None when the person did it themselves.
     `evidence` (keys of `proof.ASKED_OF`) is kept encrypted; the record of the deed holds ids only.
     """
     list(Contact.objects.select_for_update().filter(pk=contact.pk))  # two tabs, one after the other
-    former = ConsentRecord.objects.filter(
-        contact=contact, address=point.address_id, purpose__in=list(worth), method=method, ended_at=None
+    at = db_now()
+    same = ConsentRecord.objects.filter(
+        contact=contact, address=point.address_id, purpose__in=list(worth), method=method
     )
-    former.end(db_now())
+    standing = {each.purpose: each for each in same.filter(ended_at=None).defer("evidence")}
+    taken_back = dict(same.order_by().values_list("purpose").annotate(last=Max("ended_at")))
+    newer = [each.pk for each in standing.values() if each.since <= given_at]
+    same.filter(pk__in=newer).end(at)
     made = []
     for purpose, found in worth.items():
+        history = ended_before(standing.get(purpose), taken_back.get(purpose), given_at, at)
         row: ConsentRecord = ConsentRecord.objects.create(
             client_id=contact.client_id, contact=contact, address_id=point.address_id, channel=point.channel, purpose=purpose,
             tier=found.tier, method=method, wording=wording, evidence=json.dumps(evidence), since=given_at, recorded_by=by,
-            missing=found.missing, scan=scan,
+            missing=found.missing, scan=scan, ended_at=history,
         )  # fmt: skip
         audit.record(
             "consent.recorded", row, client_id=contact.client_id, by=by, purpose=purpose, tier=str(found.tier), method=method
         )  # fmt: skip
         made.append(row)
     return made
+
+
+def ended_before(
+    standing: ConsentRecord | None, taken_back: datetime | None, given_at: datetime, at: datetime
+) -> datetime | None:
+    """When a yes given then had ended already: it is older than the one that stands, or than the taking back; None if it counts."""
+    if standing is not None:
+        return at if standing.since > given_at else None
+    return taken_back if taken_back is not None and given_at <= taken_back else None
 
 
 def record_own_yes(

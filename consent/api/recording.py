@@ -11,6 +11,7 @@ from typing import Any
 from consent import proof
 from consent.models import ConsentRecord, Contact, ContactPoint
 from consent.reachability import STRENGTH
+from consent.recording import ended_before
 from tenants.clock import db_now
 from tenants.models import ApiToken, Client
 
@@ -33,8 +34,9 @@ class Recorded:
 def record(client: Client, rows: list[dict[str, Any]], token: ApiToken) -> list[Recorded]:
     """Record these (`ConsentIn`, validated) inside `acting_for`; an answer for each, in their order.
 
-    A newer yes of the same kind replaces the former unless it is weaker: then it is kept as history only. The same yes
-    sent again is known. No opt-out is lifted.
+    A newer yes of the same kind replaces the former unless it is weaker: then it is kept as history only, and so is one
+    that is older than what stands or than the taking back of such a consent. The same yes sent again is known. No opt-out
+    is lifted.
     """
     at = db_now()
     contacts = {
@@ -46,9 +48,13 @@ def record(client: Client, rows: list[dict[str, Any]], token: ApiToken) -> list[
     points: dict[tuple[int, str], list[ContactPoint]] = defaultdict(list)
     for point in ContactPoint.objects.in_force(at).filter(contact__in=contacts).order_by("pk"):
         points[point.contact_id, point.channel].append(point)
-    standing: dict[Key, ConsentRecord] = {
-        _key(each): each for each in ConsentRecord.objects.filter(contact__in=contacts, ended_at=None)
-    }
+    standing: dict[Key, ConsentRecord] = {}
+    ended: dict[Key, list[ConsentRecord]] = defaultdict(list)
+    for each in ConsentRecord.objects.filter(contact__in=contacts).defer("evidence").order_by("pk"):
+        if each.ended_at is None:
+            standing[_key(each)] = each
+        else:
+            ended[_key(each)].append(each)
     former, made, answers = [], [], []
     for row in rows:
         try:
@@ -56,13 +62,16 @@ def record(client: Client, rows: list[dict[str, Any]], token: ApiToken) -> list[
         except ValueError as refused:
             answers.append(Recorded(None, "refused", str(refused)))
             continue
-        before = standing.get(_key(new))
-        if before and (before.since, before.wording, before.tier) == (new.since, new.wording, new.tier):
-            answers.append(Recorded(before, "known"))
+        before, gone = standing.get(_key(new)), ended[_key(new)]
+        known = next((each for each in ([before] if before else gone) if _same(each, new)), None)
+        taken_back = max((each.ended_at for each in gone if each.ended_at), default=None)
+        new.ended_at = ended_before(before, taken_back, new.since, at)
+        if known and (before or new.ended_at):
+            answers.append(Recorded(known, "known"))
             continue
         if before and STRENGTH[before.tier] > STRENGTH[new.tier]:
             new.ended_at = at
-        else:
+        if not new.ended_at:
             if before:
                 before.ended_at = at
                 if before.pk:
@@ -105,6 +114,10 @@ def _read(
         method=row["method"], tier=found.tier, missing=found.missing, wording=row["wording"],
         evidence=json.dumps({**row["evidence"], "api_key": token.pk}), since=row["given_at"], expires_at=row.get("expires_at"),
     )  # fmt: skip
+
+
+def _same(one: ConsentRecord, other: ConsentRecord) -> bool:
+    return (one.since, one.wording, one.tier) == (other.since, other.wording, other.tier)
 
 
 def _key(each: ConsentRecord) -> Key:

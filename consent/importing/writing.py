@@ -121,10 +121,11 @@ class Writer:
                     self.client_id, Tier.NUMBER_GIVEN.value, ConsentRecord.Method.IMPORTED.value,
                     encrypt(json.dumps(evidence)), ours.attested_by_id, ours.pk,
                 ]  # fmt: skip
-                cursor.execute(INSERT_CONSENTS.format("is_new"), [*values, self.client_id])
+                new = f"{INSERT_CONSENTS.format('is_new')} ORDER BY contact_id, address_id"
+                cursor.execute(new, [*values, self.client_id])
                 if plan.known:
-                    again = INSERT_CONSENTS.format("NOT is_new") + UNLESS_GIVEN
-                    cursor.execute(again, [*values, self.client_id])
+                    again = INSERT_CONSENTS.format("NOT is_new") + UNLESS_TAKEN_BACK + UNLESS_GIVEN
+                    cursor.execute(again, [*values, self.client_id, self.client_id])
 
     def _write_report(self, lines: list[str]) -> None:
         staging.copy("stage_line", lines)
@@ -205,6 +206,13 @@ SELECT %s, contact_id, address_id, channel, purpose, %s, %s, '', %s, %s, %s FROM
 WHERE {} AND NOT EXISTS (
     SELECT 1 FROM consent_suppression AS s WHERE s.client_id = %s AND s.address_id = y.address_id AND s.ended_at IS NULL
 )
+"""
+# A list has no days: a yes in it is never newer than the day somebody took theirs back. One row at a time, by the index.
+UNLESS_TAKEN_BACK = """
+AND (
+    SELECT bool_or(r.ended_at IS NULL) FROM consent_consentrecord AS r
+    WHERE r.client_id = %s AND r.address_id = y.address_id AND r.purpose = y.purpose AND r.contact_id = y.contact_id
+) IS NOT FALSE
 ORDER BY contact_id, address_id
 """
 UNLESS_GIVEN = (

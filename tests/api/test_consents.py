@@ -158,6 +158,25 @@ def test_a_newer_yes_replaces_the_former_and_a_weaker_one_is_history_only(
     assert standing == {first["id"]: False, second["id"]: True, weaker["id"]: False}
 
 
+def test_an_old_yes_sent_again_after_it_was_taken_back_does_not_count(clinic: Client, jane: Contact) -> None:
+    caller = Caller(clinic)
+    made = caller.post("consents/", yes(jane)).json()["id"]
+    caller.post(f"consents/{made}/revoke/")
+    assert caller.post("consents/", yes(jane)).json()["id"] == made
+    assert caller.post("consents/", yes(jane, given_at="2026-04-02T14:05:00Z")).json()["ended_at"]
+    with acting_for(clinic.pk):
+        assert not ConsentRecord.objects.filter(ended_at=None).exists()
+    again = caller.post("consents/", yes(jane, given_at=db_now().isoformat())).json()
+    assert again["ended_at"] is None
+
+
+def test_an_older_yes_does_not_take_the_place_of_a_newer_one(clinic: Client, jane: Contact) -> None:
+    caller = Caller(clinic)
+    newer = caller.post("consents/", yes(jane, given_at="2026-04-02T14:05:00Z")).json()
+    assert caller.post("consents/", yes(jane)).json()["ended_at"]
+    assert caller.get(f"consents/{newer['id']}/").json()["ended_at"] is None
+
+
 def test_a_revoked_consent_stays_on_record(clinic: Client, jane: Contact) -> None:
     caller = Caller(clinic)
     made = caller.post("consents/", yes(jane)).json()["id"]

@@ -200,6 +200,16 @@ def test_an_import_never_lifts_an_opt_out() -> None:
         assert not ConsentRecord.objects.filter(channel="sms").exists()
 
 
+def test_a_list_brings_back_no_consent_that_was_taken_back() -> None:
+    clinic = people.clinic()
+    import_list(clinic, a_list(row(JANE, text="Y")))
+    with acting_for(clinic.pk):
+        ConsentRecord.objects.filter(ended_at=None).end(db_now())
+    import_list(clinic, a_list(row(JANE, text="Y")))
+    with acting_for(clinic.pk):
+        assert not ConsentRecord.objects.filter(ended_at=None).exists()
+
+
 def test_the_same_number_is_the_same_person_and_the_latest_visit_wins() -> None:
     clinic = people.clinic()
     import_list(
