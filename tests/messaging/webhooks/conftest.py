@@ -53,7 +53,7 @@ class Office:
         for provider, account_id, settings in (
             ("twilio", self.account_sid, {"auth_token": self.auth_token}),
             ("sendgrid", "", {"api_key": "SG.x", "verification_key": self.verification_key}),
-            ("smtp", "relay", {"host": "127.0.0.1", "password": self.password}),
+            ("smtp", "relay", {"host": "smtp.brightsmiles.example", "password": self.password}),
         ):
             token, digest = new_token()
             self.tokens[provider] = token
@@ -63,6 +63,7 @@ class Office:
                     client=self.client,
                     provider=provider,
                     account_id=account_id,
+                    host=settings.get("host", ""),
                     settings=json.dumps({**settings, "hook": token}),
                 )
 
