@@ -8,7 +8,7 @@ from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from consent.matrix import in_cell
-from consent.models import ConsentRecord, Contact, ContactPoint, Pause, Suppression, Tier
+from consent.models import AddressPause, ConsentRecord, Contact, ContactPoint, Pause, Suppression, Tier
 from tenants.clock import db_now
 from tenants.models import Channel
 
@@ -72,7 +72,10 @@ def _in_state(rows: QuerySet[Contact], state: str) -> QuerySet[Contact]:
         addresses = out.filter(channel=channel) if channel else out
         return rows.filter(pk__in=points.filter(address__in=addresses.values("address")).values("contact"))
     if state == "paused":
-        return rows.filter(pk__in=Pause.objects.in_force(at).values("contact"))
+        paused = points.filter(address__in=AddressPause.objects.in_force(at).values("address"))
+        return rows.filter(
+            Q(pk__in=Pause.objects.in_force(at).values("contact")) | Q(pk__in=paused.values("contact"))
+        )
     if state == "written":
         return rows.filter(Exists(consents.filter(of_this, tier=Tier.WRITTEN)))
     if state == "some":

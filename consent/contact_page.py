@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from consent.consent_page import RECORDERS
 from consent.contact_forms import OptOutForm, PauseForm
-from consent.models import Contact, ContactPoint, Merge, Pause, PurposeOptOut
+from consent.models import AddressPause, Contact, ContactPoint, Merge, Pause, PurposeOptOut
 from consent.reachability import opted_out_sentence, reach_of, way_back
 from consent.suppressing import suppress
 from tenants import audit
@@ -73,6 +73,8 @@ def contact_release(request: MemberRequest, client: Client, contact: int) -> Htt
     """Somebody looked: end every pause of this person. Opt-outs stay."""
     found = _contact(contact)
     ended = Pause.objects.filter(contact=found).end(db_now(), ended_by=request.user)
+    theirs = ContactPoint.objects.filter(contact=found).values("address")
+    ended += AddressPause.objects.filter(address__in=theirs).end(db_now(), ended_by=request.user)
     if ended:
         audit.record("contact.released", found, client_id=client.pk, request=request, pauses=ended)
         messages.success(request, "Released. The gate decides again at the next send.")

@@ -1,13 +1,14 @@
 """Lifting an opt-out: the one way out, and only with the person's own word as its proof, which the database asks for too.
 
-No page and no call of the API leads here: a START that came in does, and a fresh yes where somebody unsubscribed.
+No page and no call of the API leads here: a START that came in does, and a fresh yes where somebody unsubscribed. What a rule
+read out of a reply by mistake, a wrong number, is ended by whoever reads that reply again.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from consent.models import ConsentRecord, PurposeOptOut, Suppression
+from consent.models import ConsentRecord, PurposeOptOut, Suppression, UnsafeMark
 from consent.models.suppression import LIFTED_BY_START, LIFTED_BY_YES
 from tenants.clock import db_now
 
@@ -28,3 +29,14 @@ def by_yes(record: ConsentRecord) -> int:
     )
     lifted += PurposeOptOut.objects.filter(**there).end(db_now(), lifted_by_consent=record.pk)
     return int(lifted)
+
+
+def misread(client_id: int, address_id: int, *, reply: int) -> bool:
+    """End the wrong number that a rule read out of this reply, which a member has read again, and the mark for everybody with
+    it; each only while nobody else has said the same. Inside `acting_for`; False when the opt-out stands."""
+    told = {"address": address_id, "read_from": reply, "ended_at": None}
+    wrong = Suppression.objects.filter(client=client_id, source=Suppression.Source.WRONG_NUMBER, **told)
+    if not wrong.end(db_now(), lifted_by_reply=reply):
+        return False
+    UnsafeMark.objects.filter(reason="wrong_number", **told).update(ended_at=db_now(), lifted_by_reply=reply)
+    return True

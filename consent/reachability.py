@@ -12,7 +12,16 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from consent.models import ConsentRecord, Contact, ContactPoint, Pause, Suppression, Tier, UnsafeMark
+from consent.models import (
+    AddressPause,
+    ConsentRecord,
+    Contact,
+    ContactPoint,
+    Pause,
+    Suppression,
+    Tier,
+    UnsafeMark,
+)
 from consent.models.suppression import LIFTED_BY_START
 from tenants.clock import db_now
 from tenants.models import Channel
@@ -32,7 +41,7 @@ class Reach:
 
     points: list[ContactPoint] = field(default_factory=list)
     suppressions: list[Suppression] = field(default_factory=list)
-    pauses: list[Pause] = field(default_factory=list)
+    pauses: list[Pause | AddressPause] = field(default_factory=list)
     marks: list[tuple[str, str, str]] = field(
         default_factory=list
     )  # channel, answer ("" = no address), sentence
@@ -65,10 +74,13 @@ def reach_of(contacts: Sequence[Contact], at: datetime | None = None) -> dict[in
     consents = _by(given, "contact_id")
     for pause in Pause.objects.in_force(at).filter(contact__in=ids).order_by("since"):
         found[pause.contact_id].pauses.append(pause)
+    paused = _by(AddressPause.objects.in_force(at).filter(address__in=addresses), "address_id")
     for ident in ids:
         reach = found[ident]
         for point in reach.points:
             reach.suppressions += suppressed.get(point.address_id, [])
+            said = {pause.reason for pause in reach.pauses}
+            reach.pauses += [each for each in paused.get(point.address_id, []) if each.reason not in said]
         reach.marks = [
             (channel, *_mark(channel, reach, suppressed, unsafe, consents.get(ident, [])))
             for channel in (Channel.SMS, Channel.EMAIL)

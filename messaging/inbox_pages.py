@@ -8,21 +8,17 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Max, Min
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from campaigns.models import Booking
 from consent.finding import CannotSearch
-from consent.models import Contact, ContactPoint, Pause, Suppression
+from consent.models import Suppression
 from consent.reachability import opted_out_sentence
 from consent.replies import BOOKED
-from consent.suppressing import suppress
 from messaging.models import Assignment, Inbound
-from messaging.replying import end_pauses_of_replies
 from messaging.threads import DIED, EMERGENCY, NEEDS_A_PERSON, UNREAD, Asked, page_of_threads, places, search
 from tenants import audit
 from tenants.access import APPROVER, STAFF, MemberRequest, client_page, signed_in, visible_clients
@@ -112,31 +108,6 @@ def inbox_search(request: MemberRequest, client: Client) -> HttpResponse:
     return redirect(f"{reverse('inbox', args=[client.slug])}?{urlencode({'show': 'all'} | query)}")
 
 
-@client_page()
-@require_POST
-def resolve(request: MemberRequest, client: Client, reply: int) -> HttpResponse:
-    """A person's decision: opted out, booked, released, or seen. It settles every open reply from this address."""
-    found = reply_of(reply)
-    decision = request.POST.get("decision", "")
-    if decision == "opt_out":
-        _opt_out(request, found)
-    elif decision == "release":
-        _release(request, found)
-    elif decision == "booked":
-        if not _booked(request, found):
-            return redirect("thread", client=client.slug, reply=found.pk)
-    elif decision != "seen":
-        messages.error(request, "Choose one: opt out, booked, release, or seen.")
-        return redirect("thread", client=client.slug, reply=found.pk)
-    handled = Inbound.objects.filter(address=found.address_id, handled_at=None).update(
-        handled_at=db_now(), handled_by=request.user
-    )
-    audit.record(
-        "reply.resolved", found, client_id=client.pk, request=request, decision=decision, replies=handled
-    )
-    return redirect("inbox", client=client.slug)
-
-
 @signed_in
 @require_GET
 def bell(request: MemberRequest) -> HttpResponse:
@@ -204,57 +175,3 @@ def _waiting(addresses: set[int]) -> dict[int, tuple[datetime, int]]:
     rows = Inbound.objects.filter(address__in=addresses, handled_at=None).order_by().values("address")
     counted = rows.annotate(first=Min("received_at"), number=Count("pk"))
     return {row["address"]: (row["first"], row["number"]) for row in counted}
-
-
-def _booked(request: MemberRequest, reply: Inbound) -> bool:
-    """They have booked: out of the campaigns that run, by the same check as an appointment that the practice told of.
-
-    False when nobody here has this address."""
-    contacts = [reply.contact_id] if reply.contact_id else _people_at(reply)
-    if not contacts:
-        messages.error(
-            request, "Nobody on this practice’s lists has this address, so nobody can be left out."
-        )
-        return False
-    at = db_now()
-    Booking.objects.bulk_create(
-        [
-            Booking(
-                client_id=reply.client_id, contact_id=each, booked_at=at, status=Booking.Status.BOOKED, by_word=True, since=at
-            )
-            for each in contacts
-        ]
-    )  # fmt: skip
-    audit.record("reply.booked", reply, client_id=reply.client_id, request=request, people=len(contacts))
-    if request.member.role in RELEASERS:
-        ended = end_pauses_of_replies(reply.address_id, by=request.user)
-        audit.record("contact.released", reply, client_id=reply.client_id, request=request, pauses=ended)
-    messages.success(request, "Noted. Campaigns that were launched before now write to them no more.")
-    return True
-
-
-def _people_at(reply: Inbound) -> list[int]:
-    points = ContactPoint.objects.filter(address=reply.address_id).order_by("contact")
-    return list(points.values_list("contact", flat=True).distinct()[:50])
-
-
-def _opt_out(request: MemberRequest, reply: Inbound) -> None:
-    """Their own wish, read by a person: it ends the campaign for them everywhere, and answers what the pause asked."""
-    message = reply.message
-    suppress(
-        reply.client_id, reply.address_id, reply.channel, Suppression.Source.FREE_TEXT, by=request.user,
-        note="Decided after reading their reply.",
-        message_id=message.pk if message else None, campaign_id=message.campaign_id if message else None,
-    )  # fmt: skip
-    ended = end_pauses_of_replies(reply.address_id, by=request.user)
-    audit.record("contact.released", reply, client_id=reply.client_id, request=request, pauses=ended)
-    messages.success(request, "Opted out. From now on nothing is sent there, whatever a campaign says.")
-
-
-def _release(request: MemberRequest, reply: Inbound) -> None:
-    if request.member.role not in RELEASERS:
-        raise PermissionDenied("A pause is released by the agency or the compliance contact.")
-    people = Contact.objects.filter(points__address=reply.address_id)
-    ended = Pause.objects.filter(contact__in=people).end(db_now(), ended_by=request.user)
-    audit.record("contact.released", reply, client_id=reply.client_id, request=request, pauses=ended)
-    messages.success(request, "Released. The gate decides again at the next send.")

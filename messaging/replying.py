@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from consent import keywords, lifting
-from consent.models import Contact, ContactPoint, Heard, Pause, Suppression
+from consent.models import Address, AddressPause, Contact, ContactPoint, Heard, Pause, Suppression
 from consent.models.suppression import LIFTED_BY_START
-from consent.replies import WRONG_NUMBER, Label, Reply, channels_named, classify
+from consent.replies import WRONG_NUMBER, Label, Reply, channels_named, classify, classify_mail
 from consent.suppressing import suppress
 from messaging.models import Inbound, Message
 from messaging.providers.hooks import Answered
@@ -21,9 +21,10 @@ from tenants.clock import db_now
 from tenants.hashing import word_hash, words_of
 from tenants.models import Channel, Sender, User
 
-# A START that comes with a STOP: their order is not known, so the STOP holds (reliability F35).
+# A START that was sent before a STOP, or together with it so that their order is not known: the STOP holds (reliability F35).
 TOGETHER = timedelta(seconds=5)
 MOST_WORDS = 300
+LONGEST = 20_000  # characters of a reply that are kept
 REPLIED = "replied"  # the reason of a pause that any reply makes (rules 1.4, last row)
 
 
@@ -36,7 +37,7 @@ def take_reply(client_id: int, answer: Answered, received_at: datetime) -> bool:
         Contact.objects.filter(points__address=address_id)
         .order_by("pk")
         .values_list("pk", flat=True)
-        .distinct()[:50]
+        .distinct()
     )
     last = Message.objects.filter(address=address_id).exclude(claimed_at=None).order_by("-claimed_at").first()
     text = answer.text.encode("utf-8", "replace").decode()
@@ -53,17 +54,18 @@ def take_reply(client_id: int, answer: Answered, received_at: datetime) -> bool:
             "contact_id": last.contact_id if last else contacts[0] if contacts else None,
             "message": last,
             "value": answer.sender[:320],
-            "body": text,
+            "body": _kept(text),
             "body_words": [word_hash(client_id, word) for word in dict.fromkeys(words_of(text)[:MOST_WORDS])],
             "pictures": min(answer.pictures, 99),
             "label": reply.label.value,
             "rule": reply.rule[:60],
             "received_at": received_at,
+            "sent_at": answer.sent_at,
         },
     )
     if new:
         Heard.objects.create(
-            client_id=client_id, address_id=address_id, channel=answer.channel, at=received_at
+            client_id=client_id, address_id=address_id, channel=answer.channel, at=_when(inbound)
         )
         joined = reply.label is Label.OTHER and _joins(inbound, answer, text)
         if not joined:
@@ -71,9 +73,16 @@ def take_reply(client_id: int, answer: Answered, received_at: datetime) -> bool:
     return bool(new and inbound.label == Label.OPT_OUT.value)
 
 
+def _kept(text: str) -> str:
+    """Of a very long mail its beginning and its end, where people write."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]}\n…\n{text[-LONGEST // 2 :]}"
+
+
 def understood(answer: Answered, text: str) -> Reply:
     """What the words say and what the provider takes them for; the stricter of the two."""
-    reply = classify(text, answer.pictures)
+    reply = classify_mail(text) if answer.channel == Channel.EMAIL else classify(text, answer.pictures)
+    if answer.by_machine:
+        return Reply(Label.UNSURE, "a no that a machine may have written")
     if answer.provider_says == "STOP" and reply.label is not Label.OPT_OUT:
         return Reply(Label.OPT_OUT, "stop word of the carrier")
     if reply.label is Label.OTHER and answer.provider_says in ("START", "HELP"):
@@ -84,8 +93,9 @@ def understood(answer: Answered, text: str) -> Reply:
     return reply
 
 
-def pause(client_id: int, contacts: list[int], reason: str) -> None:
-    """Nothing more to these people until a member has read what they wrote."""
+def pause(client_id: int, address_id: int, contacts: list[int], reason: str) -> None:
+    """Nothing more to these people, nor to this address whoever has it by then, until a member has read what was written."""
+    held(address_id)
     at = db_now()
     there = set(
         Pause.objects.in_force(at)
@@ -99,6 +109,14 @@ def pause(client_id: int, contacts: list[int], reason: str) -> None:
             if contact not in there
         ]
     )
+    AddressPause.objects.bulk_create(
+        [AddressPause(client_id=client_id, address_id=address_id, reason=reason)], ignore_conflicts=True
+    )
+
+
+def held(address_id: int) -> None:
+    """One after the other: a reply that comes in, and a member's decision about those before it."""
+    list(Address.objects.select_for_update(no_key=True).filter(pk=address_id).values_list("pk"))
 
 
 def end_pauses_of_replies(address_id: int, by: User) -> int:
@@ -107,7 +125,16 @@ def end_pauses_of_replies(address_id: int, by: User) -> int:
     people = Contact.objects.filter(points__address=address_id)
     made = Pause.objects.filter(contact__in=people, reason__in={REPLIED, *(rule[:40] for rule in rules)})
     ended: int = made.end(db_now(), ended_by=by)
+    ended += AddressPause.objects.filter(address=address_id).end(db_now(), ended_by=by)
     return ended
+
+
+def misreadable(address_id: int) -> int | None:
+    """The reply that a wrong number in force was read from, if nobody else said the same."""
+    rows = Suppression.objects.filter(
+        address=address_id, source=Suppression.Source.WRONG_NUMBER, ended_at=None, read_from__isnull=False
+    )
+    return rows.values_list("read_from", flat=True).first()
 
 
 def _joins(inbound: Inbound, answer: Answered, text: str) -> bool:
@@ -145,17 +172,14 @@ def _act(inbound: Inbound, reply: Reply, text: str, contacts: list[int]) -> None
         handled = _lift(inbound)
         if not handled:
             inbound.label, inbound.rule = Label.OTHER.value, f"{reply.rule}, nothing to lift"[:60]
-            pause(client_id, contacts, REPLIED)
+            pause(client_id, inbound.address_id, contacts, REPLIED)
     elif reply.label is Label.HELP:
         handled = True
-    elif reply.label is Label.UNSURE and reply.rule == WRONG_NUMBER:
-        _suppress(inbound, inbound.address_id, inbound.channel, Suppression.Source.WRONG_NUMBER)
-        pause(client_id, contacts, reply.rule)
-    elif contacts:
-        pause(client_id, contacts, reply.rule[:40] if reply.label is Label.UNSURE else REPLIED)
-    elif reply.label is Label.UNSURE:
-        # Nobody to pause, and a list imported tomorrow may name this address.
-        _suppress(inbound, inbound.address_id, inbound.channel, Suppression.Source.FREE_TEXT)
+    else:
+        if reply.rule == WRONG_NUMBER:
+            _suppress(inbound, inbound.address_id, inbound.channel, Suppression.Source.WRONG_NUMBER)
+        reason = reply.rule[:40] if reply.label is Label.UNSURE else REPLIED
+        pause(client_id, inbound.address_id, contacts, reason)
     inbound.handled_at = db_now() if handled else None
     inbound.save(update_fields=["label", "rule", "handled_at"])
     audit.record("reply.received", inbound, client_id=client_id, label=inbound.label, rule=inbound.rule)
@@ -178,18 +202,26 @@ def _suppress(inbound: Inbound, address_id: int, channel: str, source: Suppressi
     message = inbound.message
     suppress(
         inbound.client_id, address_id, channel, source,
+        read_from=inbound.pk if source == Suppression.Source.WRONG_NUMBER else None,
         message_id=message.pk if message else None, campaign_id=message.campaign_id if message else None,
     )  # fmt: skip
+
+
+def _when(inbound: Inbound) -> datetime:
+    """When they wrote it: by the provider, or else when it came in. A provider's clock is never believed to be ahead."""
+    return min(inbound.sent_at, inbound.received_at) if inbound.sent_at else inbound.received_at
 
 
 def _lift(inbound: Inbound) -> bool:
     """START: lifts what a STOP of this number made for this client, and no other no (decisions 9). It restores
     reachability, not consent. True when there is nothing left to look at."""
-    at = db_now()
-    there = Suppression.objects.in_force(at).filter(address=inbound.address_id, source__in=LIFTED_BY_START)
-    if there.filter(since__gt=at - TOGETHER).exists():
+    sent = _when(inbound)
+    there = Suppression.objects.in_force(db_now()).filter(
+        address=inbound.address_id, source__in=LIFTED_BY_START
+    )
+    if there.filter(since__gt=sent - TOGETHER).exists():
         return False
-    lifted = lifting.by_reply(inbound.client_id, inbound.address_id, reply=inbound.pk, before=at)
+    lifted = lifting.by_reply(inbound.client_id, inbound.address_id, reply=inbound.pk, before=sent)
     if lifted:
         audit.record(
             "address.opted_in",

@@ -12,15 +12,17 @@ from django.contrib import messages
 from django.db.models import Min
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from campaigns.merge_fields import FIELDS, BadField
-from consent.models import Contact, Pause, Suppression
+from consent.models import AddressPause, Contact, Pause, Suppression
 from consent.reachability import opted_out_sentence, way_back
 from consent.replies import BOOKED, may_be_an_emergency
 from messaging import answering, conversation, ready_words
 from messaging.inbox_pages import ANSWERS, RELEASERS, reply_of, said_of
 from messaging.models import Assignment, Inbound
+from messaging.replying import misreadable
 from tenants import audit
 from tenants.access import APPROVER, STAFF, MemberRequest, client_page
 from tenants.clock import db_now
@@ -137,7 +139,10 @@ def _page(
         "now": at,
         "emergency": may_be_an_emergency(found.body),
         "people": people,
-        "pauses": Pause.objects.in_force(at).filter(contact__in=people).order_by("since"),
+        "pauses": Pause.objects.in_force(at).filter(contact__in=people).exists()
+        or AddressPause.objects.in_force(at).filter(address=found.address_id).exists(),
+        "misreadable": misreadable(found.address_id),
+        "there": f"{reverse('resolve_reply', args=[client.slug, found.pk])}?upto={_newest(found)}",
         "out": [(opted_out_sentence(each), way_back(each)) for each in suppressions],
         "may_release": request.member.role in RELEASERS,
         "may_answer": request.member.role in ANSWERERS,
@@ -155,6 +160,12 @@ def _page(
         "members": _members(client),
     }
     return render(request, "messaging/inbox_thread.html", values, status=status)
+
+
+def _newest(found: Inbound) -> int:
+    """Up to where the page shows what they wrote: a decision settles no more than that."""
+    newest: int = Inbound.objects.filter(address=found.address_id).latest("pk").pk
+    return newest
 
 
 def _waits_since(found: Inbound) -> datetime | None:

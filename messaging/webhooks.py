@@ -30,6 +30,7 @@ from tenants.scope import acting_for
 
 logger = logging.getLogger(__name__)
 LARGEST = 8 * 1024 * 1024  # bytes; SendGrid posts up to 1,000 events at once
+LARGEST_MAIL = 48 * 1024 * 1024  # what mail servers let through, encoded; only the beginning of it is kept
 OVERLAP = timedelta(hours=24)  # an account's former key is still believed
 
 
@@ -66,11 +67,12 @@ def smtp(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _receive(request: HttpRequest, token: str, kind: Hook, path: str) -> HttpResponse:
+    largest = LARGEST_MAIL if kind.provider == "smtp" else LARGEST
     try:
-        body = request.read(LARGEST + 1)
+        body = request.read(largest + 1)
     except (UnreadablePostError, OSError):
         return HttpResponse(status=400)
-    if len(body) > LARGEST:
+    if len(body) > largest:
         logger.error(
             "a webhook is too large", extra={"provider": kind.provider, "hook": kind.kind, "count": len(body)}
         )
@@ -80,10 +82,16 @@ def _receive(request: HttpRequest, token: str, kind: Hook, path: str) -> HttpRes
         f"{settings.PUBLIC_URL}{path}" + (f"?{query}" if query else ""), query, body, request.headers
     )
     try:
-        endpoint = HookEndpoint.objects.filter(
-            token_hash=token_hash(token), provider=kind.provider, ended_at=None
-        ).first()
-        if endpoint is None:
+        endpoint = HookEndpoint.objects.filter(token_hash=token_hash(token), provider=kind.provider).first()
+        if endpoint is None or endpoint.ended_at is not None:
+            # Without the account's key nothing in it can be believed. Somebody has to see that a provider still calls.
+            about = {"provider": kind.provider, "hook": kind.kind}
+            if endpoint is None:
+                logger.warning("a webhook came to an address that is nobody's", extra=about)
+            else:
+                logger.error(
+                    "a webhook came for a client that has left", extra={"client": endpoint.client_id, **about}
+                )
             return HttpResponse(status=404)
         return _keep(endpoint.client_id, kind, received)
     except (DatabaseError, InterfaceError):

@@ -29,6 +29,7 @@ from compliance.models import (
     StopEverything,
 )
 from consent.models import (
+    AddressPause,
     ConsentRecord,
     Contact,
     ContactPoint,
@@ -74,6 +75,7 @@ MET = {
     "missing_words": "Every merge field used in the words had a value.",
     "unasked": "The person had written within the 24 hours before.",
     "paused_person": "No reply of this person was waiting to be read.",
+    "unread_reply": "Nothing that was written from this address was waiting to be read.",
     "list_not_ready": "The list this person came with was imported to its end.",
     "not_approved": "The client had signed exactly this campaign.",
     "audience_grew": "At the launch the campaign was meant for no more than a tenth more people than the client had signed for.",
@@ -213,7 +215,7 @@ def _says(row: Model) -> str:
             return "The person's record"
         case ContactPoint():
             return f"{row.get_channel_display()}, in use"
-        case Pause():
+        case Pause() | AddressPause():
             return f"Paused: {row.reason}"
         case Import():
             return f"{row.file_name}: {row.get_state_display()}"

@@ -51,6 +51,7 @@ CHECKS: tuple[Check, ...] = (
     people.health_law_answered,
     people.words_complete,
     people.paused_person,
+    people.unread_reply,
     people.list_not_ready,
     outcome.held_out,
     words.approved,

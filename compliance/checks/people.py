@@ -12,6 +12,7 @@ from compliance.checks.applying import BY_HAND, EMAIL, HOLD, PLANNED, SMS, WAIT,
 from compliance.facts import Facts, Group, forbid, require
 from compliance.own_rows import Own
 from consent.models import (
+    AddressPause,
     ConsentRecord,
     Contact,
     ContactPoint,
@@ -148,6 +149,12 @@ def paused_person(m: Facts) -> QuerySet[Pause]:
 def _any_open_import(m: Facts) -> QuerySet[Import]:
     rows: QuerySet[Import] = Import.objects.filter(client=m.client).exclude(state=Import.State.DONE)
     return rows
+
+
+@forbid("unread_reply", effect=WAIT, group=Group.PEOPLE, fix="inbox", applies=PLANNED)
+def unread_reply(m: Facts) -> QuerySet[AddressPause]:
+    """Somebody wrote from this address, and a member should read it first."""
+    return AddressPause.objects.in_force(m.at).filter(client=m.client, address=m.address)
 
 
 @forbid("list_not_ready", effect=WAIT, group=Group.PEOPLE, fix="imports", among=_any_open_import)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q
@@ -12,7 +13,7 @@ from rest_framework.response import Response
 from consent.addresses import AddressRefused
 from consent.api import bodies
 from consent.api.contacts import CANONICAL, canonical, refused_rows
-from consent.models import Address, PurposeOptOut, Suppression
+from consent.models import Address, ContactPoint, PurposeOptOut, Suppression
 from consent.suppressing import Wish, suppress, suppress_many
 from tenants.api.bodies import MOST_ROWS, read, read_rows
 from tenants.api.door import ApiRequest, door, noted
@@ -43,7 +44,10 @@ def suppressions(request: ApiRequest, client: Client) -> Response:
         address_id = Address.objects.resolve(given["channel"], [value])[value]
         source = bodies.SuppressionIn.REASONS[given["reason"]]
         known = Suppression.objects.filter(address=address_id, source=source, ended_at=None).exists()
-        made = suppress(client.pk, address_id, given["channel"], source, note=given.get("note", ""))
+        made = suppress(
+            client.pk, address_id, given["channel"], source, note=given.get("note", ""),
+            for_everybody=bool(_of_contacts([address_id])),
+        )  # fmt: skip
         noted(request, "suppression.by_api", made)
         return Response(bodies.suppressions_out([made])[0], 200 if known else 201)
     rows = Suppression.objects.defer("note")
@@ -75,12 +79,14 @@ def suppressions_bulk(request: ApiRequest, client: Client) -> Response:
     for channel in Channel.values:
         theirs = {value for each, value in values.values() if each == channel}
         ids |= {(channel, value): pk for value, pk in Address.objects.resolve(channel, theirs).items()}
+    of_contacts = _of_contacts(ids.values())
     wishes: dict[int, Wish] = {
         row: Wish(
             ids[values[row]],
             values[row][0],
             bodies.SuppressionIn.REASONS[given["reason"]],
             given.get("note", ""),
+            ids[values[row]] in of_contacts,
         )
         for row, given in right
         if row in values
@@ -91,6 +97,12 @@ def suppressions_bulk(request: ApiRequest, client: Client) -> Response:
         results[row] = _row(row, pk, is_new)
     noted(request, "suppression.by_api", rows=len(results), refused=len(results) - len(wishes))
     return Response({"results": [results[row] for row in sorted(results)]})
+
+
+def _of_contacts(addresses: Iterable[int]) -> set[int]:
+    """Those that this client's contacts have or had: of a stranger's a client says nothing to other clients."""
+    points = ContactPoint.objects.filter(address__in=list(addresses))
+    return set(points.values_list("address", flat=True))
 
 
 @extend_schema(methods=["GET"], summary="One opt-out", responses=bodies.SuppressionOut)

@@ -1,5 +1,5 @@
 from consent.models.address import Address, AddressHash, UnsafeMark
-from consent.models.contact import Contact, ContactPoint, Pause
+from consent.models.contact import AddressPause, Contact, ContactPoint, Pause
 from consent.models.imports import Import, ImportRow
 from consent.models.keyword import Keyword
 from consent.models.list_source import ListFetch, ListSource
@@ -12,6 +12,7 @@ from consent.models.suppression import Heard, PreferenceLink, PurposeOptOut, Sup
 
 __all__ = [
     "Address",
+    "AddressPause",
     "AddressHash",
     "ConsentRecord",
     "ConsentScan",

@@ -152,6 +152,9 @@ class UnsafeMark(models.Model):
     )
     since = models.DateTimeField(db_default=ClockNow())
     ended_at = models.DateTimeField(null=True)
+    # As of a suppression: the one reply it was read from, and the same reply once a member had read it again.
+    read_from = models.BigIntegerField(null=True)
+    lifted_by_reply = models.BigIntegerField(null=True)
 
     objects = UnsafeQuerySet.as_manager()
 

@@ -132,3 +132,26 @@ class Pause(ClientOwned):
 
     def __str__(self) -> str:
         return f"pause of contact {self.contact_id}"
+
+
+class AddressPause(ClientOwned):
+    """Nothing goes to an address until a member has read what came from it, whoever has the address by then."""
+
+    address = models.ForeignKey("consent.Address", models.PROTECT, related_name="+", db_index=False)
+    reason = models.CharField(max_length=40)
+    since = models.DateTimeField(db_default=ClockNow())
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+", db_index=False)
+
+    objects = ClientManager.from_queryset(Interval)()
+
+    class Meta(ClientOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["client", "address", "reason"], condition=Q(ended_at=None), name="address_paused_once"
+            )
+        ]
+        indexes = [models.Index(fields=["client", "address"], name="pauses_of_address")]
+
+    def __str__(self) -> str:
+        return f"pause {self.pk} of an address"

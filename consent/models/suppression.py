@@ -46,6 +46,8 @@ class Suppression(ClientOwned):
     made_by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+")
     # Where it came from, told and never joined: a key would cost an import a check for every row.
     made_by_import_id = models.BigIntegerField(null=True)
+    # The reply it was read from by rule, while nobody else has said the same: that reading may have been a mistake.
+    read_from = models.BigIntegerField(null=True)
     # The message the person answered or unsubscribed from, where known (messaging's id; no key across rooms).
     message_id = models.BigIntegerField(null=True)
     campaign_id = models.BigIntegerField(null=True)

@@ -27,6 +27,7 @@ from compliance.models import RegistryFile, Stop
 from consent.importing import uploads
 from consent.list_sources.places import empty_folders
 from consent.models import (
+    AddressPause,
     ConsentRecord,
     ConsentScan,
     Contact,
@@ -155,6 +156,7 @@ def _cancel(client: Client) -> None:
 def _people(client: Client) -> None:
     own: dict[str, Any] = {"client": client}
     Pause.objects.filter(**own, ended_at=None).end(db_now())
+    AddressPause.objects.filter(**own, ended_at=None).end(db_now())
     Booking.objects.filter(**own).update(number="", for_at=None, location=None)
     ContactPoint.objects.filter(**own).delete()
     Contact.objects.filter(**own).update(

@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 
 from campaigns.models import Booking
 from consent.models import (
+    AddressPause,
     ConsentRecord,
     ConsentScan,
     Contact,
@@ -70,6 +71,7 @@ def erase(contact_id: int, by: User | None) -> Certificate:
     counts["consents"] = ConsentRecord.objects.filter(contact=contact).update(evidence="")
     Suppression.objects.filter(client=contact.client_id, address__in=own).update(note="")
     Pause.objects.filter(contact=contact, ended_at=None).end(db_now(), ended_by=by)
+    AddressPause.objects.filter(client=contact.client_id, address__in=own).end(db_now(), ended_by=by)
     counts["bookings"] = Booking.objects.filter(contact=contact).update(number="", for_at=None, location=None)
     MailWish.objects.filter(client=contact.client_id, address__in=own).delete()
     joined = Merge.objects.filter(Q(kept=contact) | Q(gone=contact), client=contact.client_id)

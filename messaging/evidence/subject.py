@@ -28,6 +28,7 @@ from campaigns.models import (
 )
 from compliance.models import ContentReview, ListCertificate, Stop
 from consent.models import (
+    AddressPause,
     ConsentRecord,
     Contact,
     ContactPoint,
@@ -125,6 +126,7 @@ class Subject:
             "opt_outs_of_a_purpose": PurposeOptOut.objects.filter(**at_addresses),
             "bookings": Booking.objects.filter(contact__in=people),
             "pauses": Pause.objects.filter(contact__in=people),
+            "pauses_of_addresses": AddressPause.objects.filter(**at_addresses),
             "messages": messages,
             "attempts": Attempt.objects.filter(message__in=messages.values("pk")),
             "provider_events": Event.objects.filter(message__in=messages.values("pk")),

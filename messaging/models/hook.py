@@ -91,6 +91,7 @@ class Inbound(ClientOwned):
     label = models.CharField(max_length=8, choices=Label)
     rule = models.CharField(max_length=60, help_text="The rule that decided the label.")
     received_at = models.DateTimeField(db_default=ClockNow())
+    sent_at = models.DateTimeField(null=True, help_text="The provider's time, where it tells one.")
     handled_at = models.DateTimeField(null=True)
     handled_by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+")
 

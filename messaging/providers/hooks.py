@@ -87,6 +87,8 @@ class Answered:
     pictures: int = 0
     provider_says: str = ""  # Twilio's Advanced Opt-Out: STOP, START or HELP
     may_opt_in: bool = True  # a mail's From can be forged: it may say no, never yes
+    sent_at: datetime | None = None  # by the provider's clock, where it tells the time
+    by_machine: bool = False  # a no in it is looked at by a person; nothing else of it was kept
 
 
 @dataclass(frozen=True, repr=False)

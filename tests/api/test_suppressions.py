@@ -43,11 +43,23 @@ def test_no_opt_out_is_deleted_or_changed(clinic: Client) -> None:
     assert caller.get(f"suppressions/{made}/").json()["ended_at"] is None
 
 
-def test_a_wrong_number_is_unsafe_for_everybody(clinic: Client) -> None:
-    Caller(clinic).post(
-        "suppressions/", {"channel": "sms", "value": "+15742310001", "reason": "wrong_number"}
-    )
-    assert UnsafeMark.objects.get().reason == "wrong_number"
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_wrong_number_of_a_contact_is_unsafe_for_everybody_and_a_strangers_for_this_client(
+    clinic: Client, at_once: bool
+) -> None:
+    with acting_for(clinic.pk):
+        address = people.contact(clinic, phone="+15742310001").points.get().address_id
+    rows = [{"channel": "sms", "value": f"+1574231000{n}", "reason": "wrong_number"} for n in (1, 2)]
+    if at_once:
+        Caller(clinic).post("suppressions/bulk/", {"rows": rows})
+    else:
+        for each in rows:
+            Caller(clinic).post("suppressions/", each)
+    assert [(each.address_id, each.reason) for each in UnsafeMark.objects.all()] == [
+        (address, "wrong_number")
+    ]
+    with acting_for(clinic.pk):
+        assert Suppression.objects.filter(source="wrong_number").count() == 2
 
 
 def test_a_long_list_is_answered_one_by_one(clinic: Client, django_assert_max_num_queries: Any) -> None:

@@ -40,6 +40,7 @@ from compliance.models import (
     StopEverything,
 )
 from consent.models import (
+    AddressPause,
     ConsentRecord,
     Contact,
     ContactPoint,
@@ -404,6 +405,15 @@ BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
     "paused_person": (
         "sms",
         lambda w: Pause.objects.create(client=w.client, contact=w.jane, reason="unsure"),
+        set(),
+    ),
+    "unread_reply": (
+        "sms",
+        lambda w: AddressPause.objects.create(
+            client=w.client,
+            address_id=ContactPoint.objects.get(contact=w.jane, channel="sms").address_id,
+            reason="unsure",
+        ),
         set(),
     ),
     "list_not_ready": ("sms", half_imported, set()),

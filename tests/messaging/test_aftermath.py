@@ -97,6 +97,7 @@ def test_a_stop_whose_webhook_was_lost_is_found_by_asking(clinic: Client, simula
     with acting_for(clinic.pk):
         made = Suppression.objects.get()
         assert (made.source, made.enforced_at is not None) == ("free_text", True)
+        assert Inbound.objects.get().sent_at is not None
         check = ReplyCheck.objects.get()
         assert check.valid_until - check.checked_at == timedelta(minutes=15)
         assert check.found == 1

@@ -45,7 +45,9 @@ def page(client: Any, clinic: Client, **query: str) -> str:
 
 
 def decide(client: Any, clinic: Client, of: Inbound, decision: str) -> Any:
-    return client.post(f"/c/{clinic.slug}/inbox/{of.pk}/resolve/", {"decision": decision})
+    with acting_for(clinic.pk):
+        newest = Inbound.objects.filter(address=of.address_id).latest("pk").pk
+    return client.post(f"/c/{clinic.slug}/inbox/{of.pk}/resolve/?upto={newest}", {"decision": decision})
 
 
 def test_what_waits_for_a_person_stands_first(client: Any, clinic: Client) -> None:

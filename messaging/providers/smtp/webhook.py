@@ -17,16 +17,18 @@ from email.utils import getaddresses, parseaddr
 from uuid import UUID
 
 from consent.models import Suppression
-from consent.replies import own_words
+from consent.replies import Label, classify_mail
 from messaging.models.message import Delivery
 from messaging.providers.hooks import Answered, Forged, Kept, Notice, Received, Told, key_of
 from messaging.providers.smtp.codes import kind_of
+from messaging.providers.smtp.reading import text_of
 from messaging.providers.smtp.verp import attempt_of
 from tenants.models import Channel
 
 SIGNATURE = "X-Signature"
 _OURS = re.compile(r"<([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})@[^>\s]+>")
-LONGEST_REPLY = 20_000  # characters
+KEPT_OF_LARGE = 1024 * 1024  # bytes of a mail with large attachments: its headers and words come first
+LARGE = 8 * 1024 * 1024
 
 
 def open_mail(received: Received, settings: Mapping[str, str], now: datetime) -> Kept:  # noqa: ARG001
@@ -37,8 +39,9 @@ def open_mail(received: Received, settings: Mapping[str, str], now: datetime) ->
     made = f"sha256={hmac.new(secret.encode(), received.body, hashlib.sha256).hexdigest()}"
     if not hmac.compare_digest(given.encode(), made.encode()):
         raise Forged("signature")
+    body = received.body if len(received.body) <= LARGE else received.body[:KEPT_OF_LARGE]
     # Latin-1 keeps every byte of a mail that is in whatever charset.
-    return Kept(hashlib.sha256(received.body).hexdigest(), received.body.decode("latin-1"))
+    return Kept(hashlib.sha256(received.body).hexdigest(), body.decode("latin-1"))
 
 
 def told(kept: str, received_at: datetime) -> Told:
@@ -80,12 +83,18 @@ def told(kept: str, received_at: datetime) -> Told:
 
 
 def replies(kept: str) -> list[Answered]:
-    """The person's own words of a mail; nothing of reports and of what machines answer on their own (B27)."""
+    """A mail as it was written, its quotes included; of what machines answer on their own only a no (B27), of reports nothing."""
     mail = _mail(kept)
-    if _is_automatic(mail):
+    if _is_report(mail):
         return []
     sender = parseaddr(_header(mail, "From"))[1]
     if "@" not in sender:
+        return []
+    said = _said(_header(mail, "Subject"), text_of(mail).strip())
+    automatic, posted = _is_automatic(mail), _is_posted_to_many(mail)
+    if (automatic or posted) and classify_mail(said).label not in (
+        (Label.OPT_OUT,) if automatic else (Label.OPT_OUT, Label.UNSURE)
+    ):
         return []
     message_id = (
         _header(mail, "Message-ID").strip() or "sha256:" + hashlib.sha256(kept.encode("latin-1")).hexdigest()
@@ -96,8 +105,9 @@ def replies(kept: str) -> list[Answered]:
             channel=Channel.EMAIL.value,
             sender=sender,
             to=", ".join(address for _, address in getaddresses([_header(mail, "To")]))[:320],
-            text=_said(_header(mail, "Subject"), own_words(_text(mail)).strip())[:LONGEST_REPLY],
+            text=said,
             may_opt_in=False,
+            by_machine=automatic or posted,
         )
     ]
 
@@ -134,15 +144,26 @@ def _header(mail: Message, name: str) -> str:
         return ""
 
 
-def _is_automatic(mail: EmailMessage) -> bool:
+def _is_report(mail: EmailMessage) -> bool:
+    """What mail servers write, to nobody's account."""
     return (
-        _header(mail, "Auto-Submitted").strip().lower() not in ("", "no")
-        or _header(mail, "Precedence").strip().lower() in ("bulk", "junk", "auto_reply", "list")
-        or bool(_header(mail, "X-Autoreply") or _header(mail, "X-Auto-Response-Suppress"))
-        or _header(mail, "Return-Path").strip() == "<>"
+        _header(mail, "Return-Path").strip() == "<>"
         or mail.get_content_type() == "multipart/report"
         or parseaddr(_header(mail, "From"))[1].partition("@")[0].lower() in ("mailer-daemon", "postmaster")
     )
+
+
+def _is_automatic(mail: EmailMessage) -> bool:
+    """What a person's mail program answers by itself. X-Auto-Response-Suppress is none: offices put it on every mail."""
+    return (
+        _header(mail, "Auto-Submitted").strip().lower() not in ("", "no")
+        or _header(mail, "Precedence").strip().lower() in ("bulk", "junk", "auto_reply")
+        or bool(_header(mail, "X-Autoreply"))
+    )
+
+
+def _is_posted_to_many(mail: EmailMessage) -> bool:
+    return _header(mail, "Precedence").strip().lower() == "list"
 
 
 def _attempt(mail: EmailMessage, parts: Mapping[str, Message]) -> UUID | None:
@@ -164,14 +185,3 @@ def _recipients(report: Message) -> Iterator[tuple[str, str, str]]:
         if isinstance(block, Message) and block.get("Action"):
             address = _header(block, "Final-Recipient").partition(";")[2].strip()
             yield _header(block, "Action"), _header(block, "Status").strip().partition(" ")[0], address
-
-
-def _text(mail: EmailMessage) -> str:
-    try:
-        part = mail.get_body(("plain",))
-        if part is not None:
-            return str(part.get_content())
-        part = mail.get_body(("html",))
-        return re.sub(r"<[^>]*>", " ", str(part.get_content())) if part is not None else ""
-    except Exception:  # an unknown charset, a broken encoding: nothing that can be read
-        return ""

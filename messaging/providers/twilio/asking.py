@@ -27,11 +27,16 @@ def replies(client: Any, numbers: Sequence[str], since: datetime) -> list[Answer
     return [
         Answered(
             provider_id=row.sid, channel=Channel.SMS.value, sender=row.from_, to=row.to, text=row.body or "",
-            pictures=int(row.num_media or 0),
+            pictures=int(row.num_media or 0), sent_at=_sent_at(row),
         )
         for row in found
         if row.direction == "inbound"
     ]  # fmt: skip
+
+
+def _sent_at(row: Any) -> datetime | None:
+    at: datetime | None = row.date_sent or row.date_created
+    return at.replace(tzinfo=at.tzinfo or UTC) if at else None
 
 
 def listed(client: Any, numbers: Sequence[str], since: datetime, until: datetime) -> list[Listed]:

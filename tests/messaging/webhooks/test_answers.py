@@ -180,11 +180,6 @@ def test_a_doubt_and_any_reply_pause_everybody_at_the_address(
     assert the_reply(office).handled_at is None
 
 
-def test_a_doubt_from_somebody_unknown_is_kept_as_a_no(office: Office) -> None:
-    office.texts("no")
-    assert suppressions(office) == [("sms", "free_text")]
-
-
 def test_a_wrong_number_is_unsafe_for_everybody(office: Office, jane: Any) -> None:
     office.texts("wrong number")
     assert suppressions(office) == [("sms", "wrong_number")]

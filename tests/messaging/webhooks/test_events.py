@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from email.message import EmailMessage
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from typing import Any
@@ -10,8 +11,10 @@ from typing import Any
 import pytest
 
 from consent.models import ContactPoint, Suppression, UnsafeMark
+from messaging import webhooks
 from messaging.applying import apply_pending
 from messaging.models import Event, Inbound, RawHook, Status
+from messaging.providers.smtp import webhook as smtp_webhook
 from messaging.providers.smtp.verp import return_path
 from tenants.clock import db_now
 from tenants.models import Client
@@ -297,6 +300,12 @@ def written(body: str, subject: str = "Re: Time for your next check-up", **heade
         ("", "STOP", "opt_out", ["keyword"]),
         ("Jane Doe", "unsubscribe", "opt_out", ["free_text"]),
         ("Thanks, see you", "Re: STOP", "unsure", []),
+        (
+            "On Mon, Nov 16, 2026 Bright Smiles wrote:\r\n> Hi\r\n> Unsubscribe\r\n\r\nSTOP",
+            "Re: Time for your next check-up",
+            "opt_out",
+            ["keyword"],
+        ),
         ("See you Tuesday\r\n> Unsubscribe here", "Re: Time for your next check-up", "other", []),
         (
             "START",
@@ -330,6 +339,57 @@ def test_a_mail_written_back_is_read_like_a_text(
 def test_what_a_machine_writes_back_opts_nobody_out(office: Office, headers: dict[str, str]) -> None:
     office.mail(written("STOP. I am out of office", **headers))
     assert suppressions(office) == []
+
+
+@pytest.mark.parametrize("headers", [{"Auto_Submitted": "auto-replied"}, {"Precedence": "list"}])
+def test_a_no_that_a_machine_may_have_written_waits_for_a_person(
+    office: Office, headers: dict[str, str]
+) -> None:
+    office.mail(written("Please stop mailing me", **headers))
+    office.mail(written("I am on holiday until Monday", **headers))
+    with acting_for(office.client.pk):
+        assert [(each.label, each.rule) for each in Inbound.objects.all()] == [
+            ("unsure", "a no that a machine may have written")
+        ]
+
+
+def test_what_an_office_puts_on_every_mail_makes_it_no_machines(office: Office) -> None:
+    office.mail(written("STOP", X_Auto_Response_Suppress="All"))
+    assert suppressions(office) == ["keyword"]
+
+
+HTML = (
+    "<style>p {{}}</style><p>{}</p><div class='gmail_quote'><p>On Mon, Bright Smiles wrote:</p>"
+    "<blockquote><div>Hi Jane<br>Unsubscribe</div></blockquote></div>"
+)
+
+
+@pytest.mark.parametrize("said, label", [("S<b>TOP</b>", "opt_out"), ("See you Tuesday", "other")])
+def test_a_mail_in_html_alone_is_read_without_what_it_quotes(office: Office, said: str, label: str) -> None:
+    made = EmailMessage()
+    made["From"], made["To"], made["Subject"] = (
+        "jane@example.org",
+        "hello@bright.example",
+        "Re: Time for your check-up",
+    )
+    made.set_content("\n")
+    made.add_alternative(HTML.format(said), subtype="html")
+    office.mail(made.as_bytes())
+    with acting_for(office.client.pk):
+        reply = Inbound.objects.get()
+    assert (reply.label, "Hi Jane" in reply.body) == (label, True)
+
+
+def test_of_a_mail_with_large_attachments_the_words_are_kept(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "LARGEST", 1000)
+    monkeypatch.setattr(smtp_webhook, "LARGE", 1000)
+    monkeypatch.setattr(smtp_webhook, "KEPT_OF_LARGE", 1000)
+    assert office.mail(written("STOP\r\n\r\n> " + "x" * 5000)).status_code == 200
+    assert suppressions(office) == ["keyword"]
+    with acting_for(office.client.pk):
+        assert len(RawHook.objects.get().body) == 1000
 
 
 @pytest.mark.parametrize(

@@ -234,9 +234,14 @@ def test_without_a_key_the_provider_is_asked_to_come_again(office: Office) -> No
     assert refused(office, office.texts("STOP"), 503)
 
 
-def test_an_address_nobody_gave_out_or_that_was_ended_is_not_there(office: Office) -> None:
+def test_an_address_nobody_gave_out_or_that_was_ended_is_not_there_and_somebody_hears_of_it(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
     HookEndpoint.objects.filter(provider="twilio").update(ended_at=db_now())
     assert refused(office, office.texts("STOP"), 404)
+    assert [
+        (each.levelname, each.message) for each in caplog.records if each.name == "messaging.webhooks"
+    ] == [("ERROR", "a webhook came for a client that has left")]
     assert post("/hooks/twilio/nonsense/inbound", b"", FORM, {}).status_code == 404
     assert (
         post(f"/hooks/sendgrid/{office.tokens['twilio']}", b"[]", "application/json", {}).status_code == 404
