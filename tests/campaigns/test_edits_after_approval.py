@@ -127,6 +127,48 @@ def purpose(campaign: Campaign, _: Step, dice: random.Random) -> None:
     campaign.purpose = dice.choice(["care", "recall"])
 
 
+def second(_: Campaign, step: Step, dice: random.Random) -> None:
+    """Another wording for half of the households."""
+    step.other_body, step.split_seed = words(dice, step.body), f"{dice.random()}"
+    step.save()
+
+
+def merged(_: Campaign, step: Step, dice: random.Random) -> None:
+    """One more value of the person's in the words."""
+    step.body = (
+        f"{step.body} {{{{ {dice.choice(['last_name', 'location_name', 'guardian_first_name', 'hello'])} }}}}"
+    )
+    step.save()
+
+
+def measured(campaign: Campaign, _: Step, dice: random.Random) -> None:
+    if dice.random() < 0.5:
+        campaign.hold_out = dice.randint(1, 50)
+    else:
+        campaign.counts_for += dice.randint(1, 20)
+
+
+def evergreen(campaign: Campaign, _: Step, dice: random.Random) -> None:
+    campaign.joins = True
+    if dice.random() < 0.5:
+        campaign.last_visit_before, campaign.lapsed_months = None, dice.randint(1, 60)
+
+
+def greeting(campaign: Campaign, _: Step, dice: random.Random) -> None:  # noqa: ARG001
+    campaign.greets, campaign.last_visit_before = True, None
+
+
+def added(campaign: Campaign, step: Step, dice: random.Random) -> None:
+    Step.objects.create(
+        client_id=campaign.client_id, campaign=campaign, position=3, channel="sms", body=words(dice, step.body),
+        sender=Step.objects.get(campaign=campaign, channel="sms").sender, delay_days=dice.randint(1, 90),
+    )  # fmt: skip
+
+
+def reordered(_: Campaign, step: Step, dice: random.Random) -> None:  # noqa: ARG001
+    editing.move(step, up=step.position == 2)
+
+
 def of_client(world: World, dice: random.Random) -> None:
     """The practice's name, phone, website or hours: settings, not the campaign."""
     name = dice.choice(["name", "phone", "website", "hours_until", "time_zone"])
@@ -155,7 +197,16 @@ def of_sender(world: World, dice: random.Random) -> None:
     old = step.sender
     Sender.objects.filter(pk=old.pk).update(ended_at=db_now())
     new = Sender.objects.get(pk=old.pk)
-    new.pk, new.ended_at, new.display_name = None, None, words(dice, old.display_name or "x")
+    new.pk, new.ended_at = None, None
+    match dice.randrange(3 if old.channel == "sms" else 2):
+        case 0:
+            new.display_name = words(dice, old.display_name or "x")
+        case 1:
+            new.provider = (
+                "smtp" if old.channel == "email" else "twilio"
+            )  # of a text only the record is another
+        case _:
+            new.messaging_service = f"MG{dice.getrandbits(128):032x}"
     new.save()
     Step.objects.filter(pk=step.pk).update(sender=new)
     refresh(Campaign.objects.select_related("client", "location").get(pk=world.campaign.pk))
@@ -163,6 +214,7 @@ def of_sender(world: World, dice: random.Random) -> None:
 
 EDITS = [
     *[by_editor(each) for each in (body, body, subject, delay, removed, rule, rule, schedule, purpose)],
+    *[by_editor(each) for each in (second, merged, measured, evergreen, greeting, added, reordered)],
     of_client, of_address, of_sender,
 ]  # fmt: skip
 
@@ -174,7 +226,7 @@ def try_out(times: int, seed: int) -> list[str]:
         assert world.clear() > 0, "signed as it stands, it goes out"
         for number in range(times):
             keep = transaction.savepoint()
-            edit = dice.choice(EDITS)
+            edit = EDITS[number] if number < len(EDITS) else dice.choice(EDITS)  # each kind once at least
             edit(world, dice)
             left = Campaign.objects.get(pk=world.campaign.pk)
             # The stored fingerprint is the gate's, the derived one the worker's; the gate itself is asked now and then.
