@@ -39,11 +39,11 @@ class NotPossible(Exception):
 @client_page(roles=STAFF, says="Only the agency's staff can send tests.")
 @require_POST
 def test_send(request: MemberRequest, client: Client, campaign: int, step: int) -> HttpResponse:
-    """Send the saved step to oneself: mail to one's own address, a text to the agency's test number."""
+    """Send the saved step to oneself: mail to one's own address, a text to the agency's test number. `wording`: another than the first."""
     rows = Step.objects.select_related("campaign__client__agency", "campaign__location", "sender")
     found: Step = get_object_or_404(rows, pk=step, campaign=campaign, client=client)
     try:
-        receipt, to = send_to_oneself(found, request.user)
+        receipt, to = send_to_oneself(found, request.user, request.POST.get("wording", ""))
     except NotPossible as refused:
         messages.error(request, str(refused))
     else:
@@ -57,7 +57,7 @@ def test_send(request: MemberRequest, client: Client, campaign: int, step: int) 
     return redirect("step", client=client.slug, campaign=campaign, step=step)
 
 
-def send_to_oneself(step: Step, who: User) -> tuple[Receipt, str]:
+def send_to_oneself(step: Step, who: User, wording: str = "") -> tuple[Receipt, str]:
     """Hand the step over once, marked as a test and with a made-up person's values; returns the receipt and where it went.
 
     Writes nothing: the attempt's id is in no table, so that nothing told about it later counts. Raises `NotPossible`.
@@ -74,7 +74,7 @@ def send_to_oneself(step: Step, who: User) -> tuple[Receipt, str]:
             "The sender of this step is not connected to a provider. Readiness says what is missing."
         )
     try:
-        return hand_over_test(account, _outgoing(step, to)), to
+        return hand_over_test(account, _outgoing(step, to, wording)), to
     except NotConnected:
         raise NotPossible(
             "The provider cannot be reached. Nothing was sent; try again in a minute."
@@ -102,8 +102,8 @@ def may_send(client: Client, sender: Sender, to: str) -> None:
         )
 
 
-def _outgoing(step: Step, to: str) -> Outgoing:
-    words = _words(step)
+def _outgoing(step: Step, to: str, wording: str) -> Outgoing:
+    words = _words(step, wording)
     return Outgoing(
         attempt_id=uuid.uuid4(), to=to, sender_address=step.sender.address, sender_name=step.sender.display_name,
         messaging_service=step.sender.messaging_service, subject=MARK + words.subject if words.subject else "",
@@ -111,7 +111,7 @@ def _outgoing(step: Step, to: str) -> Outgoing:
     )  # fmt: skip
 
 
-def _words(step: Step) -> Rendered:
+def _words(step: Step, wording: str) -> Rendered:
     content = signed_content(step.campaign)
     alone = content | {"steps": [step_at(content, step.position)]}
     if missing := problems(alone):
@@ -120,7 +120,7 @@ def _words(step: Step) -> Rendered:
         "unsubscribe", args=["test"]
     )  # names nobody: it opens the page that says so
     try:
-        return render(content, step.position, MADE_UP.person, link)
+        return render(content, step.position, MADE_UP.person, link, wording)
     except Unrenderable as why:
         raise NotPossible(str(why)) from None
 

@@ -60,10 +60,10 @@ def draft(of: Client, *steps: dict[str, Any], mail_by: str = "sendgrid") -> Camp
         return made
 
 
-def press(browser: Browser, of: Client, made: Campaign, position: int = 1) -> str:
+def press(browser: Browser, of: Client, made: Campaign, position: int = 1, **given: str) -> str:
     with acting_for(of.pk):
         step = Step.objects.get(campaign=made, position=position)
-    answer = browser.post(address("test_send", of, made, step=step.pk), follow=True)
+    answer = browser.post(address("test_send", of, made, step=step.pk), given, follow=True)
     assert answer.status_code == 200
     return str(answer.content.decode())
 
@@ -80,6 +80,24 @@ def test_a_mail_goes_to_ones_own_address_marked_as_a_test(client: Browser, hands
     assert (sent.to, sent.subject) == ("alice@example.org", "[Test] Maria, your visit")
     assert "Dear Maria" in sent.text
     assert "/u/test/" in sent.text
+
+
+def test_each_wording_is_tried_by_itself(client: Browser, hands: Hands) -> None:
+    clinic = people.clinic()
+    made = draft(
+        clinic,
+        MAIL
+        | {
+            "subject": "A visit",
+            "body": "Come by.",
+            "spanish_subject": "Una visita",
+            "spanish_body": "Venga.",
+        },
+    )
+    people.sign_in(client, people.alice())
+    press(client, clinic, made, wording="s")
+    press(client, clinic, made)
+    assert [each.subject for each in hands.sent] == ["[Test] Una visita", "[Test] A visit"]
 
 
 def test_a_text_goes_to_the_agencys_test_number_only(client: Browser, hands: Hands) -> None:
