@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -65,6 +65,10 @@ class ConsentForm(forms.Form):
         widget=forms.TimeInput(attrs={"type": "time"}),
         help_text="By the practice’s clock.",
     )
+    until = forms.DateField(
+        label="Last day of the yes, if it ends", required=False, widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="By the practice’s clock. Empty: until they take it back.",
+    )  # fmt: skip
     asked_for = forms.CharField(
         label="What they asked to have by text", max_length=300, required=False,
         help_text="A few neutral words, as in: time of the next visit. Nothing about health.",
@@ -154,6 +158,8 @@ class ConsentForm(forms.Form):
                 self.add_error("day", "This moment has not come yet.")
             elif given["day"].year < OLDEST:
                 self.add_error("day", "This is too long ago to be right.")
+        if given.get("until") and given.get("day") and given["until"] < given["day"]:
+            self.add_error("until", "It would end before it was given.")
         by_phone = given.get("method") == ConsentRecord.Method.PHONE
         if by_phone and not given.get("reference"):
             self.add_error("reference", "A yes on the phone needs the number of its recording.")
@@ -168,6 +174,13 @@ class ConsentForm(forms.Form):
         if given.get("recording") and given.get("scan"):
             self.add_error("scan", "A yes on the phone has its recording; leave the scan away.")
         return given
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """The first instant at which the yes no longer counts, where it ends by itself."""
+        last: date | None = self.cleaned_data["until"]
+        zone = ZoneInfo(self.client.time_zone)
+        return datetime.combine(last + timedelta(days=1), time(), tzinfo=zone) if last else None
 
     @property
     def shows_it(self) -> UploadedFile | None:

@@ -42,7 +42,7 @@ def consent_new(request: MemberRequest, client: Client, contact: int) -> HttpRes
         given, worth = form.cleaned_data, form.worth(found)
         record_consent(
             found, form.points[given["point"]], worth=worth, method=given["method"], wording=given["wording"],
-            given_at=given["given_at"], evidence=form.evidence(), by=request.user,
+            given_at=given["given_at"], expires_at=form.expires_at, evidence=form.evidence(), by=request.user,
             scan=keep_scan(client.pk, form.shows_it, by=request.user),
         )  # fmt: skip
         messages.success(request, _said(list(worth.values())))

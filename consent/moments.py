@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from consent.models import ConsentRecord, Contact, ContactPoint, Pause, PurposeOptOut, Suppression
 from consent.reachability import opted_out_sentence, tier_words
@@ -80,13 +81,14 @@ def _of(ids: Mapping[str, list[int]], kind: str) -> set[int]:
 def _consents(ids: Mapping[str, list[int]], values: Mapping[int, str]) -> dict[Key, Moment]:
     rows = ConsentRecord.objects.filter(pk__in=_of(ids, "consent"))
     found: dict[Key, Moment] = {}
-    for record in rows.select_related("recorded_by", "scan").defer("scan__content"):
+    for record in rows.select_related("recorded_by", "scan", "client").defer("scan__content"):
         what = f"{tier_words(record)}, for {record.get_purpose_display().lower()}"
         found["consent", record.pk] = Moment(
             record.since,
             "clear",
             f"Consent: {what}",
-            f"{record.get_method_display()}, {values.get(record.address_id, 'a former address')}",
+            f"{record.get_method_display()}, {values.get(record.address_id, 'a former address')}"
+            + _ending(record),
             proof_of(record),
             0 if record.ended_at else record.pk,
             record.pk if record.scan_id else 0,
@@ -94,6 +96,13 @@ def _consents(ids: Mapping[str, list[int]], values: Mapping[int, str]) -> dict[K
         if record.ended_at:
             found["consent_ended", record.pk] = Moment(record.ended_at, "held", f"Consent ended: {what}")
     return found
+
+
+def _ending(record: ConsentRecord) -> str:
+    if record.expires_at is None:
+        return ""
+    last = (record.expires_at - timedelta(microseconds=1)).astimezone(ZoneInfo(record.client.time_zone))
+    return f", until {last.day} {last:%b} {last.year}"
 
 
 def _outs(ids: Mapping[str, list[int]]) -> dict[Key, Moment]:
