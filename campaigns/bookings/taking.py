@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 
 from campaigns.bookings.reading import Line
 from campaigns.models import Booking, BookingFile, BookingLine, Launch
+from consent.importing.planning import MOVED
 from consent.models import Address, Contact, ContactPoint
 from tenants.clock import db_now
 from tenants.hashing import lock_key
@@ -174,11 +175,15 @@ class _Whose:
 
 
 def _people_of(channel: str, values: set[str]) -> dict[str, dict[int, str]]:
-    """Who has each address now; of one nobody has any more, who had it. With their patient numbers."""
+    """Who has each address now; of one nobody has any more, who had it, unless somebody said that it is theirs no more.
+
+    With their patient numbers.
+    """
     addresses = {pk: value for value, pk in Address.objects.find(channel, values).items()} if values else {}
     now: defaultdict[str, dict[int, str]] = defaultdict(dict)
     once: defaultdict[str, dict[int, str]] = defaultdict(dict)
     points = ContactPoint.objects.filter(address__in=list(addresses), contact__merged_into=None)
+    points = points.exclude(ended_at__isnull=False, end_reason=MOVED)
     for address, contact, number, ended_at in points.values_list(
         "address", "contact", "contact__external_id", "ended_at"
     ):

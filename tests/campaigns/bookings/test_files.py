@@ -13,7 +13,7 @@ import pytest
 from campaigns.bookings import loading, taking
 from campaigns.models import Booking, BookingFile, Launch
 from consent.importing.decoding import FileRefused
-from consent.models import Contact
+from consent.models import Contact, ContactPoint
 from tenants.clock import db_now
 from tenants.models import Client, Location
 from tenants.scope import acting_for
@@ -144,6 +144,14 @@ def test_a_person_is_known_by_phone_or_mail_and_never_guessed(clinic: Client, ja
     )  # fmt: skip
     assert reasons(file) == [taking.SEVERAL, "", "", "", taking.UNKNOWN]
     assert [row["contact_id"] for row in standing(clinic)] == [ann.pk, jane.pk, ann.pk]
+
+
+def test_an_address_that_was_given_up_names_nobody_any_more(clinic: Client, jane: Contact) -> None:
+    line = f",,jane@example.org,{hours(-5)},{hours(50)}"
+    with acting_for(clinic.pk):
+        ContactPoint.objects.filter(contact=jane).end(db_now(), end_reason="moved")
+    file = brought(clinic, line, head="Patient ID,Phone,E-mail,Booked at,Appointment date")
+    assert reasons(file) == [taking.UNKNOWN]
 
 
 def test_times_without_a_zone_are_the_locations_own_and_a_day_alone_is_its_beginning(
