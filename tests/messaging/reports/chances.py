@@ -150,9 +150,10 @@ def _answered(of: Client, made: Campaign, dice: random.Random) -> None:
         for source in dice.sample(SOURCES, dice.choice((0, 0, 1, 2))):
             since = row.claimed_at + dice.choice((-DAY, timedelta(0), DAY, 30 * DAY, 31 * DAY))
             enforced = since + dice.choice((-2 * DAY, 3 * MINUTE / 60, 5 * MINUTE))
+            stamped, ended = dice.choice((None, enforced)), dice.choice((None, None, db_now()))
             Suppression.objects.create(
                 client=of, address_id=row.address_id, channel=row.channel, source=source, since=since,
-                enforced_at=dice.choice((None, enforced)), ended_at=dice.choice((None, None, db_now())),
+                enforced_at=stamped, ended_at=ended, lifted_by_reply=0 if ended else None,
             )  # fmt: skip
         if dice.random() < 0.2:
             PurposeOptOut.objects.create(
