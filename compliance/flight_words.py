@@ -41,7 +41,10 @@ TITLES = {
     "health_policy_missing": ("Washington and Nevada", "The health data policy is named, or not needed."),
     "missing_words": ("Merge fields", "Every merge field has a value for everyone."),
     "paused_person": ("Replies to be read", "Nobody here waits for a member to read a reply."),
-    "unread_reply": ("Addresses to be read", "Nobody wrote from an address here what a member should read first."),
+    "unread_reply": (
+        "Addresses to be read",
+        "Nobody wrote from an address here what a member should read first.",
+    ),
     "list_not_ready": ("Import finished", "Every list is imported to its end."),
     "not_approved": ("The client's signature", "The client signed exactly this campaign."),
     "audience_grew": (
