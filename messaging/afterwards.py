@@ -9,10 +9,11 @@ the report and its two wordings.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from campaigns.models import Campaign, Launch
 from consent.models import PurposeOptOut, Suppression
@@ -25,16 +26,21 @@ ANSWERS = (Inbound.Label.UNSURE, Inbound.Label.OTHER)
 
 def said_no(campaign: Campaign) -> QuerySet[Any]:
     """The opt-outs from everything that count, each with the message it came after (`sent`)."""
-    return _after(campaign, Suppression.objects.exclude(source__in=NOT_AN_OPT_OUT))
+    return _after_campaign(campaign, Suppression.objects.exclude(source__in=NOT_AN_OPT_OUT))
 
 
 def opted_out_messages(campaign: Campaign) -> QuerySet[Message]:
     """The messages after which somebody opted out, from everything or from one purpose."""
-    one_kind = _after(campaign, PurposeOptOut.objects.all())
-    rows: QuerySet[Message] = Message.objects.filter(
-        pk__in=said_no(campaign).values("sent").union(one_kind.values("sent"))
+    return _messages(said_no(campaign), _after_campaign(campaign, PurposeOptOut.objects.all()))
+
+
+def opted_out_of_any(chosen: Callable[[QuerySet[Any]], QuerySet[Any]]) -> QuerySet[Message]:
+    """The same of whatever campaigns, each opt-out after the newest message of any, of the opt-outs that `chosen` leaves."""
+    any_campaign = Q(campaign__isnull=False)
+    everything = chosen(Suppression.objects.exclude(source__in=NOT_AN_OPT_OUT))
+    return _messages(
+        _after(any_campaign, everything), _after(any_campaign, chosen(PurposeOptOut.objects.all()))
     )
-    return rows
 
 
 def replied_messages(campaign: Campaign) -> QuerySet[Message]:
@@ -44,16 +50,26 @@ def replied_messages(campaign: Campaign) -> QuerySet[Message]:
     return rows
 
 
-def _after(campaign: Campaign, rows: QuerySet[Any]) -> QuerySet[Any]:
+def _messages(*opt_outs: QuerySet[Any]) -> QuerySet[Message]:
+    first, *others = (rows.order_by().values("sent") for rows in opt_outs)
+    rows: QuerySet[Message] = Message.objects.filter(pk__in=first.union(*others))
+    return rows
+
+
+def _after_campaign(campaign: Campaign, rows: QuerySet[Any]) -> QuerySet[Any]:
+    first = Launch.objects.filter(campaign=campaign).order_by("at").values("at")[:1]
+    there = rows.filter(client=campaign.client_id, since__gte=Subquery(first))
+    return _after(Q(campaign=campaign), there)
+
+
+def _after(sent_by: Q, rows: QuerySet[Any]) -> QuerySet[Any]:
     before = Message.objects.filter(
-        campaign=campaign,
+        sent_by,
         client=OuterRef("client"),
         address=OuterRef("address"),
         claimed_at__lte=OuterRef("since"),
         claimed_at__gte=OuterRef("since") - AFTER,
     )
     last = Subquery(before.order_by("-claimed_at", "-pk").values("pk")[:1])
-    first = Launch.objects.filter(campaign=campaign).order_by("at").values("at")[:1]
-    there = rows.filter(client=campaign.client_id, since__gte=Subquery(first))
-    found: QuerySet[Any] = there.annotate(sent=last).filter(sent__isnull=False)
+    found: QuerySet[Any] = rows.annotate(sent=last).filter(sent__isnull=False)
     return found

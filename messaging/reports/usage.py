@@ -90,17 +90,25 @@ def by_day(client_id: int, month: Month) -> dict[date, tuple[int, int]]:
 
 
 def _handed_over(client_ids: Collection[int], month: Month) -> QuerySet[Any]:
-    begins, ends = (
-        datetime(each.first.year, each.first.month, 1, tzinfo=UTC) for each in (month, month.after)
-    )
-    here = Func(F("client__time_zone"), F("claimed_at"), function="timezone", output_field=DateTimeField())
-    rows: QuerySet[Any] = (
-        Message.objects.filter(
-            client__in=client_ids, claimed_at__gte=begins - A_ZONE_APART, claimed_at__lt=ends + A_ZONE_APART
-        )
-        .filter(status__in=PAID)
+    return of_month(Message.objects.filter(client__in=client_ids, status__in=PAID), month, "claimed_at")
+
+
+def of_month(rows: QuerySet[Any], month: Month, instant: str) -> QuerySet[Any]:
+    """Those of which `instant` lies in the month by the clock of the row's own client; `day` is the day there."""
+    begins, ends = reach(month)
+    here = Func(F("client__time_zone"), F(instant), function="timezone", output_field=DateTimeField())
+    found: QuerySet[Any] = (
+        rows.filter(**{f"{instant}__gte": begins, f"{instant}__lt": ends})
         .annotate(day=Func(here, function="DATE", output_field=DateField()))
         .filter(day__gte=month.first, day__lt=month.after.first)
         .order_by()
     )
-    return rows
+    return found
+
+
+def reach(month: Month) -> tuple[datetime, datetime]:
+    """Between which instants it is this month anywhere."""
+    begins, ends = (
+        datetime(each.first.year, each.first.month, 1, tzinfo=UTC) for each in (month, month.after)
+    )
+    return begins - A_ZONE_APART, ends + A_ZONE_APART

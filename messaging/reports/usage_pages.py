@@ -1,7 +1,8 @@
-"""What was sent in a month, and about what it cost: an agency's clients side by side, and one client by days."""
+"""What was sent in a month, about what it cost and what it brought: an agency's clients side by side, and one client by days."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -13,6 +14,7 @@ from django.http import Http404, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from messaging.reports.results import Results, results
 from messaging.reports.usage import Month, Usage, by_day, usage
 from messaging.spending import share
 from tenants.access import MemberRequest, agency_page, client_page
@@ -21,7 +23,10 @@ from tenants.csv_export import csv_response
 from tenants.models import Agency, Client
 from tenants.scope import acting_clients
 
-COLUMNS = ["client", "month", "texts", "segments", "mails", "about, in dollars"]
+COLUMNS = [
+    "client", "month", "texts", "segments", "mails", "about, in dollars", "people written to", "people who booked",
+    "appointments", "kept", "worth, in dollars", "opted out",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,8 @@ class Line:
     client: Client
     now: Usage
     before: Usage
+    brought: Results
+    brought_before: Results
 
     @property
     def of_limit(self) -> int | None:
@@ -43,17 +50,33 @@ class Line:
         return self.now.dollars - self.before.dollars
 
 
+SORTS: dict[str, Callable[[Line], Any]] = {
+    "texts": lambda line: line.now.texts,
+    "mails": lambda line: line.now.mails,
+    "about": lambda line: line.now.dollars,
+    "written": lambda line: line.brought.written,
+    "booked": lambda line: line.brought.booked,
+    "kept": lambda line: line.brought.kept,
+    "worth": lambda line: line.brought.cents,
+    "opted_out": lambda line: line.brought.opted_out,
+}
+
+
 @agency_page()
 @require_GET
 def usage_of_month(request: MemberRequest, agency: Agency) -> HttpResponse:
     """The month asked for, else this one."""
     month, this = _months(request.GET)
-    lines = _lines(month)
+    lines, sort = _lines(month), request.GET.get("sort", "")
+    if sort:
+        if sort not in SORTS:
+            raise Http404
+        lines.sort(key=SORTS[sort], reverse=True)
     return render(
         request, "messaging/usage.html",
         {
             "agency": agency, "month": month, "later": month.after if month.first < this.first else None, "lines": lines,
-            "together": Line(Client(), sum((each.now for each in lines), Usage()), sum((each.before for each in lines), Usage())),
+            "together": _together(lines), "sort": sort,
             "price": settings.TEXT_SEGMENT_DOLLARS, "running": month == this,
         },
     )  # fmt: skip
@@ -62,11 +85,15 @@ def usage_of_month(request: MemberRequest, agency: Agency) -> HttpResponse:
 @agency_page()
 @require_GET
 def usage_file(request: MemberRequest, agency: Agency) -> StreamingHttpResponse:
-    """The same as a file, for invoices."""
+    """The same as a file, for invoices and for the agency's own sheets."""
     month, _ = _months(request.GET)
     lines = _lines(month)
     rows = (
-        [each.client.name, month.key, each.now.texts, each.now.segments, each.now.mails, f"{each.now.dollars:.2f}"]
+        [
+            each.client.name, month.key, each.now.texts, each.now.segments, each.now.mails, f"{each.now.dollars:.2f}",
+            each.brought.written, each.brought.booked, each.brought.bookings, each.brought.kept, f"{each.brought.worth:.2f}",
+            each.brought.opted_out,
+        ]
         for each in lines
     )  # fmt: skip
     return csv_response(f"usage-{agency.pk}-{month.key}.csv", COLUMNS, rows)
@@ -121,7 +148,19 @@ def _months(given: QueryDict) -> tuple[Month, Month]:
 def _lines(month: Month) -> list[Line]:
     ids = acting_clients()
     now, before = usage(ids, month), usage(ids, month.before)
+    brought, brought_before = results(ids, month), results(ids, month.before)
     return [
-        Line(client, now.get(client.pk, Usage()), before.get(client.pk, Usage()))
+        Line(
+            client, now.get(client.pk, Usage()), before.get(client.pk, Usage()),
+            brought.get(client.pk, Results()), brought_before.get(client.pk, Results()),
+        )
         for client in Client.objects.filter(pk__in=ids).order_by("name", "pk")
-    ]
+    ]  # fmt: skip
+
+
+def _together(lines: list[Line]) -> Line:
+    """All of them; no person is a client's and another's too."""
+    return Line(
+        Client(), sum((each.now for each in lines), Usage()), sum((each.before for each in lines), Usage()),
+        sum((each.brought for each in lines), Results()), sum((each.brought_before for each in lines), Results()),
+    )  # fmt: skip

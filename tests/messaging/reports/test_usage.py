@@ -82,7 +82,7 @@ def test_an_agency_sees_its_clients_side_by_side_and_takes_them_as_a_file(clinic
     handed_over(clinic, at=LAST_MINUTES, segments=2)
     browser = as_(people.alice())
     file = browser.get("/usage/file/?month=2026-01").getvalue().decode()
-    assert "Bright Smiles,2026-01,3,6,0,0.08" in file.replace('"', "")
+    assert "Bright Smiles,2026-01,3,6,0,0.08,3,0,0,0,0.00,0" in file.replace('"', "")
     page = browser.get("/usage/?month=2026-01").content.decode()
     assert "Usage in January 2026" in page
     assert "$0.08" in page
