@@ -18,6 +18,7 @@ from consent.finding import CannotSearch
 from consent.models import Suppression
 from consent.reachability import opted_out_sentence
 from consent.replies import BOOKED
+from messaging.hand_off import due, overdue_before
 from messaging.models import Assignment, Inbound
 from messaging.threads import DIED, EMERGENCY, NEEDS_A_PERSON, UNREAD, Asked, page_of_threads, places, search
 from tenants import audit
@@ -45,13 +46,15 @@ WAITING_LONGEST = "longest"
 class Row:
     """One conversation of the list, by the reply that is shown of it.
 
-    `out`: the dated sentence of an opt-out in force; `waits`: since when it waits; `unread`: of how many replies."""
+    `out`: the dated sentence of an opt-out in force; `waits`: since when it waits; `unread`: of how many replies;
+    `overdue`: since when it has waited too long."""
 
     reply: Inbound
     out: str
     whose: str
     waits: datetime | None
     unread: int
+    overdue: datetime | None = None
 
     @property
     def answer(self) -> str:
@@ -77,13 +80,17 @@ def inbox(request: MemberRequest, client: Client) -> HttpResponse:
         **{each.name: request.GET.get(each.name, "") for each in fields(Asked)} | {"which": _tab(request)}
     )
     first = request.GET.get("first", "")
-    page = page_of_threads(asked, request.user, request.GET.get("after", ""), oldest=first == WAITING_LONGEST)
+    at = db_now()
+    late, longest_first = overdue_before(client, at), first == WAITING_LONGEST
+    page = page_of_threads(
+        asked, request.user, request.GET.get("after", ""), overdue=late, oldest=longest_first
+    )
     audit.record("inbox.viewed", client_id=client.pk, request=request, count=len(page.rows))
     values: dict[str, Any] = {
         "page": page,
-        "rows": _rows(page.rows),
+        "rows": _rows(page.rows, client, late),
         "first": first,
-        "now": db_now(),
+        "now": at,
         "which": asked.which,
         "tabs": TABS,
         "labels": SAYS.items(),
@@ -140,18 +147,16 @@ def _tab(request: MemberRequest) -> str:
     return request.GET.get("show", UNREAD)
 
 
-def _rows(replies: list[Inbound]) -> list[Row]:
+def _rows(replies: list[Inbound], client: Client, late: datetime) -> list[Row]:
     addresses = {reply.address_id for reply in replies}
-    out, whose, waits = _opted_out(addresses), _assigned(addresses), _waiting(addresses)
-    return [
-        Row(
-            reply,
-            out.get(reply.address_id, ""),
-            whose.get(reply.address_id, ""),
-            *(waits.get(reply.address_id, (None, 0)) if reply.handled_at is None else (None, 0)),
-        )
-        for reply in replies
-    ]
+    out, whose, waiting = _opted_out(addresses), _assigned(addresses), _waiting(addresses)
+    rows = []
+    for reply in replies:
+        address = reply.address_id
+        waits, unread = waiting.get(address, (None, 0)) if reply.handled_at is None else (None, 0)
+        overdue = due(client, waits) if waits and waits <= late else None
+        rows.append(Row(reply, out.get(address, ""), whose.get(address, ""), waits, unread, overdue))
+    return rows
 
 
 def _opted_out(addresses: set[int]) -> dict[int, str]:

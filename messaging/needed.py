@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from django.urls import reverse
 from campaigns.models import ApprovalRequest, Comment, Launch
 from compliance.models import Stop
 from messaging.evergreen import stopped_joining
+from messaging.hand_off import overdue_before
 from messaging.models import Inbound, Message, Status
 from messaging.threads import EMERGENCY
 from tenants.clock import db_now
@@ -44,7 +46,7 @@ def needed(clients: Mapping[int, Client]) -> list[Needed]:
         *_tampered(clients),
         *_stopped(clients, at),
         *_unresolved(clients),
-        *_replies(clients),
+        *_replies(clients, at),
         *_comments(clients),
         *_requests(clients),
         *_not_joining(clients),
@@ -80,17 +82,32 @@ def _unresolved(clients: Mapping[int, Client]) -> Iterator[Needed]:
         yield Needed(client, "Unresolved", says, AGENCY, _page("live", client, row["campaign"]), row["since"])
 
 
-def _replies(clients: Mapping[int, Client]) -> Iterator[Needed]:
+def _replies(clients: Mapping[int, Client], at: datetime) -> Iterator[Needed]:
+    late = _late(clients, at)
     rows = Inbound.objects.filter(client__in=clients, handled_at=None).order_by()
     counted = rows.values("client").annotate(
-        number=Count("pk"), since=Min("received_at"), urgent=Count("pk", filter=Q(rule=EMERGENCY))
-    )
-    for row in counted.order_by("-urgent", "since")[:MOST]:
+        number=Count("pk"), since=Min("received_at"), urgent=Count("pk", filter=Q(rule=EMERGENCY)),
+        overdue=Count("pk", filter=late),
+    )  # fmt: skip
+    for row in counted.order_by("-urgent", "-overdue", "since")[:MOST]:
         client, number = clients[row["client"]], row["number"]
         says = f"{_many(number, 'reply', 'replies')} to read."
         if row["urgent"]:
             says += f" {row['urgent']:,} of them may be an emergency: now."
+        if row["overdue"]:
+            says += f" {row['overdue']:,} overdue: unread for {_many(client.hand_off_minutes, 'minute')} of the practice’s hours."
         yield Needed(client, "Waiting", says, "Front desk or agency", _page("inbox", client), row["since"])
+
+
+def _late(clients: Mapping[int, Client], at: datetime) -> Q:
+    """What is overdue: of most clients the same instant decides, so the condition stays short."""
+    by: dict[datetime, list[int]] = defaultdict(list)
+    for client in clients.values():
+        by[overdue_before(client, at)].append(client.pk)
+    late = Q(pk=None)
+    for instant, theirs in by.items():
+        late |= Q(client__in=theirs, received_at__lte=instant)
+    return late
 
 
 def _comments(clients: Mapping[int, Client]) -> Iterator[Needed]:

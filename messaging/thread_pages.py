@@ -20,6 +20,7 @@ from consent.models import AddressPause, Contact, Pause, Suppression
 from consent.reachability import opted_out_sentence, way_back
 from consent.replies import BOOKED, may_be_an_emergency
 from messaging import answering, conversation, ready_words
+from messaging.hand_off import due
 from messaging.inbox_pages import ANSWERS, RELEASERS, reply_of, said_of
 from messaging.models import Assignment, Inbound
 from messaging.replying import misreadable
@@ -135,7 +136,8 @@ def _page(
         "answer": ANSWERS.get(Inbound.Label(found.label), ""),
         "says": said_of(found),
         "says_booked": found.rule == BOOKED,
-        "waits": _waits_since(found),
+        "waits": (waits := _waits_since(found)),
+        "overdue": due(client, waits) if waits else None,
         "now": at,
         "emergency": may_be_an_emergency(found.body),
         "people": people,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -49,9 +50,12 @@ def search(client_id: int, typed: str) -> dict[str, str]:
     return {"named" if _of(hashes) else "words": codes}
 
 
-def page_of_threads(asked: Asked, me: User, after: str, *, oldest: bool = False) -> Page[Inbound]:
+def page_of_threads(
+    asked: Asked, me: User, after: str, *, overdue: datetime, oldest: bool = False
+) -> Page[Inbound]:
     """Of every address the newest reply that was asked for, or the oldest unread one, a page at a time.
 
+    First what may be an emergency, then the longest waiting of what came in by `overdue` and nobody has read.
     At most `LOOKED_THROUGH` replies are gone through for a page, so that a machine that wrote ten thousand times costs
     no more than a person; then a page may be short and still have a next one. Inside the client's scope.
     """
@@ -62,6 +66,8 @@ def page_of_threads(asked: Asked, me: User, after: str, *, oldest: bool = False)
     except ValueError:  # a number or a code that nobody gave
         return Page([], "", False)
     urgent = _urgent(rows, here)
+    if not oldest:  # there they stand first anyhow
+        urgent |= _overdue(rows, here, overdue, without=urgent)
     rows = rows.exclude(address__in=urgent) if urgent else rows
     order, behind, before = ("id", "pk__gt", "pk__lte") if oldest else ("-id", "pk__lt", "pk__gte")
     rest = rows.filter(**{behind: last}) if last is not None else rows
@@ -93,6 +99,22 @@ def _urgent(rows: QuerySet[Inbound], location: int | None) -> dict[int, int]:
     found = list(unread.values_list("address", "pk"))
     there = _here([pk for _, pk in found], location)
     return {address: pk for address, pk in reversed(found) if pk in there}
+
+
+def _overdue(
+    rows: QuerySet[Inbound], location: int | None, by: datetime, *, without: dict[int, int]
+) -> dict[int, int]:
+    """By address, the oldest reply that was read by nobody in time, of the `SIZE` oldest unread ones."""
+    unread = rows.filter(handled_at=None).exclude(address__in=without).order_by("pk")
+    # The oldest, whenever they came: to look for the instant would go through all that came in since yesterday.
+    found = list(unread.values_list("address", "pk", "received_at")[:SIZE])
+    late = [(address, pk) for address, pk, received in found if received <= by]
+    there = _here([pk for _, pk in late], location)
+    oldest: dict[int, int] = {}
+    for address, pk in late:
+        if pk in there:
+            oldest.setdefault(address, pk)
+    return oldest
 
 
 def _here(replies: list[int], location: int | None) -> set[int]:

@@ -43,7 +43,7 @@ COVERED_HELP = (
 ADDICTION = "Would the list show that people were treated for addiction?"
 ADDICTION_HELP = "Part 2 of 42 CFR: if it would, or until this is answered, nothing is sent."
 # Left out of a form, these stay as they were.
-KEPT_WHEN_EMPTY = ("addiction", "days_between", "most_a_year")
+KEPT_WHEN_EMPTY = ("addiction", "days_between", "most_a_year", "hand_off_minutes")
 
 
 _NAMED = re.compile(r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
@@ -103,7 +103,7 @@ class ClientForm(OfClient):
         fields = [
             "name", "legal_name", "phone", "website", "addiction", "health_policy", "private_words", "sensitive_line", "time_zone",
             "hours_from", "hours_until",
-            "days", "days_between", "most_a_year", "first_a_day", "most_dollars",
+            "days", "days_between", "most_a_year", "first_a_day", "most_dollars", "hand_off_minutes",
         ]  # fmt: skip
         labels = {
             "name": "Name that patients know", "legal_name": "Legal name", "website": "Website", "addiction": ADDICTION,
@@ -111,6 +111,7 @@ class ClientForm(OfClient):
             "most_a_year": "Messages to one address in a year",
             "first_a_day": "People a day who get a first message",
             "most_dollars": "Dollars a month, at most",
+            "hand_off_minutes": "Minutes until a reply is overdue",
             "private_words": "Words kept out of messages",
             "sensitive_line": "A sensitive line of care: mental health, reproduction, HIV, gender care or the like",
         }  # fmt: skip
@@ -127,6 +128,8 @@ class ClientForm(OfClient):
             "the others wait. Empty: no limit.",
             "most_dollars": "About what its messages cost at our prices, by the calendar month. Once reached, the rest waits for the "
             "next month or a higher limit. Empty: no limit.",
+            "hand_off_minutes": "Counted on the days and in the hours above, by the practice’s clock. Overdue conversations stand "
+            "first in the inbox.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 
@@ -77,6 +77,12 @@ class Client(models.Model):
     most_dollars = models.PositiveIntegerField(
         null=True, blank=True, help_text="What a month's messages may cost; empty: no limit."
     )
+    # How long a reply may wait for a person, in the hours above (messaging.hand_off).
+    hand_off_minutes = models.PositiveSmallIntegerField(
+        default=60,
+        validators=[MaxValueValidator(1440)],
+        help_text="Until a reply that nobody read is overdue.",
+    )
     created_at = models.DateTimeField(db_default=ClockNow())
     # The engagement ended and the data was deleted: pages are read only, nothing is taken in or sent any more.
     closed_at = models.DateTimeField(null=True, editable=False)
@@ -89,6 +95,9 @@ class Client(models.Model):
             models.CheckConstraint(
                 condition=Q(hours_from__lt=models.F("hours_until"), hours_until__lte=24),
                 name="hours_make_sense",
+            ),
+            models.CheckConstraint(
+                condition=Q(hand_off_minutes__gte=1, hand_off_minutes__lte=1440), name="hand_off_makes_sense"
             ),
         ]
 
