@@ -15,7 +15,9 @@ from enum import StrEnum
 from consent.quoted import own_words, quoted_unmarked, reaction_of
 from consent.reply_letters import bare, folded, torn, unrepeated
 from consent.reply_words import (
+    ANGRY_SIGNS,
     BOOKED_WORDS,
+    DECEASED,
     DOUBTS,
     EMERGENCY,
     HEDGED,
@@ -27,6 +29,7 @@ from consent.reply_words import (
     POLITE_WORDS,
     START_WORDS,
     STOP_WORDS,
+    UPSET_WORDS,
     WRONG_NUMBER_WORDS,
 )
 
@@ -43,6 +46,7 @@ class Label(StrEnum):
 
 BOOKED = "says they have booked"  # a matter for a person: the label is what the other words make it
 LONGEST = 20_000  # characters of a mail that are judged
+UPSET = "may be upset"  # angry words that are no opt-out: paused, and a person decides
 WRONG_NUMBER = "wrong number"  # this rule also marks the number unsafe for everybody (decisions 7)
 
 
@@ -75,6 +79,8 @@ def classify(text: str, pictures: int = 0) -> Reply:
     for rule, pattern in DOUBTS:
         if pattern.search(words):
             return Reply(Label.UNSURE, rule)
+    if ANGRY_SIGNS.search(text) or UPSET_WORDS.search(words):
+        return Reply(Label.UNSURE, UPSET)
     if NO_SIGNS.search(text):
         return Reply(Label.UNSURE, "a sign that says no")
     broken = _is_broken(words, squeezed, text)
@@ -103,6 +109,11 @@ def classify_mail(text: str) -> Reply:
 def may_be_an_emergency(text: str) -> bool:
     """Whether somebody should be helped at once, whatever else the words say."""
     return bool(EMERGENCY.search(folded(text)))
+
+
+def says_died(text: str) -> bool:
+    """Whether somebody is said to have died, whatever else the words say."""
+    return bool(DECEASED.search(folded(text)))
 
 
 _ALL_CHANNELS = re.compile(
@@ -147,6 +158,8 @@ def _exact(tokens: list[str], squeezed: str, text: str) -> Reply | None:
 
 
 def _without_words(text: str, pictures: int) -> Reply:
+    if ANGRY_SIGNS.search(text):
+        return Reply(Label.UNSURE, UPSET)
     if NO_SIGNS.search(text):
         return Reply(Label.UNSURE, "a sign that says no")
     if pictures:

@@ -110,6 +110,15 @@ NEGATIVE = re.compile(
     r"crap\w*|bullshit|screw|idiots?|stupid|scam\w*|fraud|fake|phish\w*|block\w*|complain\w*|illegal|hate|angry|sick of|tired of|fed up|"
     r"mierda|puta|puto|carajo|moved|dead|hospice|cancelled|switched|unhappy|refund)\b"
 )
+# Angry, and perhaps no opt-out: somebody should talk to them. None of these words releases anything.
+UPSET_WORDS = re.compile(
+    r"\b(?:annoy\w*|wtf|stfu|gtfo|fuck\w*|shit\w*|bitch\w*|damn\w*|asshole\w*|ass|crap\w*|bullshit|screw(?:ed)? (?:you|u|up|off)|idiots?|"
+    r"stupid|scam\w*|fraud|complain\w*|hate|angry|furious|outrag\w*|disgust\w*|ridiculous|unacceptable|unprofessional|"
+    r"sick of|tired of|fed up|unhappy|upset(?! stomach)|"
+    r"(?:worst|terrible|horrible|awful|rude|bad) (?:service|experience|office|place|people|staff|dentist|doctor|practice|company)|"
+    r"mierda|puta|puto|carajo|enojad[oa]s?|molest[oa]s?|furios[oa]s?)\b"
+)
+ANGRY_SIGNS = re.compile("[🖕😠😡🤬]")
 BOOKED_WORDS = re.compile(
     r"\balready (?:made|have|got|booked|scheduled|set up)\b.{0,20}\b(?:appointment|appt|booking|visit)\b|"
     r"\b(?:already|just|have|ive|im|am|all) (?:booked|scheduled)\b|\b(?:booked|scheduled) already\b|"

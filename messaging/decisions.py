@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from campaigns.models import Booking
 from consent import lifting
-from consent.models import ContactPoint, Suppression
+from consent.models import Contact, ContactPoint, Suppression
 from consent.replies import WRONG_NUMBER
 from consent.suppressing import suppress
 from messaging.inbox_pages import RELEASERS, reply_of
@@ -30,7 +30,7 @@ MISREAD = "read again: no wrong number"  # a trigger looks for it
 @client_page(roles=ANSWERERS, says=ONLY)
 @require_POST
 def resolve(request: MemberRequest, client: Client, reply: int) -> HttpResponse:
-    """A person's decision: opted out, booked, released, misread, or seen. It settles what this address wrote up to the newest
+    """A person's decision: opted out, booked, died, released, misread, or seen. It settles what this address wrote up to the newest
     reply that the page showed; when something came in since, nothing is done and that is shown."""
     found = reply_of(reply)
     held(found.address_id)
@@ -45,7 +45,7 @@ def resolve(request: MemberRequest, client: Client, reply: int) -> HttpResponse:
     decision = request.POST.get("decision", "")
     done = DECISIONS.get(decision)
     if done is None:
-        messages.error(request, "Choose one: opt out, booked, release, or seen.")
+        messages.error(request, "Choose one: opt out, booked, died, release, or seen.")
     if done is None or not done(request, found):
         return redirect("thread", client=client.slug, reply=found.pk)
     handled = replies.filter(pk__lte=upto).update(handled_at=db_now(), handled_by=request.user)
@@ -141,4 +141,33 @@ def _misread(request: MemberRequest, reply: Inbound) -> bool:
     return True
 
 
-DECISIONS = {"opt_out": _opt_out, "booked": _booked, "release": _release, "misread": _misread, "seen": _seen}
+def _died(request: MemberRequest, reply: Inbound) -> bool:
+    """Who is said to have died is marked, as on their own page. The pause stays: somebody else answered from there."""
+    given = request.POST.get("person", "")
+    there = Contact.objects.filter(pk__in=_people_at(reply), merged_into=None).select_for_update()
+    who = (
+        there.filter(pk=int(given)).first()
+        if given.isascii() and given.isdecimal() and len(given) < 19
+        else None
+    )
+    if who is None:
+        messages.error(request, "Choose who has died. Nothing was changed.")
+        return False
+    if not who.deceased:
+        who.deceased, who.changed_at = True, db_now()
+        who.save(update_fields=["deceased", "changed_at"])
+        audit.record(
+            "contact.marked",
+            who,
+            client_id=reply.client_id,
+            request=request,
+            fields=["deceased"],
+            addresses=0,
+        )
+    messages.success(request, "Noted: nothing is sent to them any more. It counts from the next message on.")
+    return True
+
+
+DECISIONS = {
+    "opt_out": _opt_out, "booked": _booked, "died": _died, "release": _release, "misread": _misread, "seen": _seen,
+}  # fmt: skip

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from consent.finding import CannotSearch
 from consent.models import Suppression
 from consent.reachability import opted_out_sentence
-from consent.replies import BOOKED
+from consent.replies import BOOKED, UPSET
 from messaging.hand_off import due, overdue_before
 from messaging.models import Assignment, Inbound
 from messaging.threads import DIED, EMERGENCY, NEEDS_A_PERSON, UNREAD, Asked, page_of_threads, places, search
@@ -30,7 +30,12 @@ from tenants.scope import acting_for
 RELEASERS = STAFF | APPROVER
 ANSWERS = {Inbound.Label.OPT_OUT: "held", Inbound.Label.UNSURE: "waiting", Inbound.Label.OPT_IN: "clear"}
 SAYS = {"opt_out": "Opted out", "opt_in": "Opted in", "help": "Help", "unsure": "Unclear", "other": "Reply"}
-RULES_SAY = {BOOKED: "Says booked", EMERGENCY: "May be an emergency", DIED: "Says that they died"}
+RULES_SAY = {
+    BOOKED: "Says booked",
+    EMERGENCY: "May be an emergency",
+    DIED: "Says that they died",
+    UPSET: "Sounds upset",
+}
 TABS = [
     (UNREAD, "Unread"),
     (NEEDS_A_PERSON, "Needs a person"),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from consent.quoted import own_words
 from consent.replies import (
     BOOKED,
+    UPSET,
     WRONG_NUMBER,
     Label,
     Reply,
@@ -232,6 +233,22 @@ def test_any_text_at_all_gets_a_label(text: str, pictures: int) -> None:
 )  # fmt: skip
 def test_what_may_be_an_emergency_waits_for_a_person(text: str) -> None:
     assert (classify(text).label, classify(text).rule) == (Label.UNSURE, "may be an emergency")
+
+
+def test_angry_words_that_are_no_opt_out_are_told_apart_and_wait_for_a_person() -> None:
+    angry = [
+        "This is ridiculous!",
+        "I am so upset with you",
+        "worst service ever",
+        "fuck you",
+        "😡",
+        "see you 🤬",
+        "estoy enojada",
+    ]
+    assert {classify(each) for each in angry} == {Reply(Label.UNSURE, UPSET)}
+    for others in ("I hate this, stop texting me", "You scammers, take me off your list"):
+        assert classify(others).label is Label.OPT_OUT
+    assert classify("I have an upset stomach, see you at 3").rule != UPSET
 
 
 def test_a_mark_before_a_lone_word_changes_nothing() -> None:
