@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -26,6 +27,7 @@ from campaigns.rendering import render as render_step
 from campaigns.sample_people import KINDS, Sample, sample
 from campaigns.starters import no_sender, sender_for
 from campaigns.wordings import SPANISH, language_of
+from tenants import audit
 from tenants.access import STAFF, MemberRequest, client_page
 from tenants.models import Channel, Client
 
@@ -143,6 +145,8 @@ def preview(request: MemberRequest, client: Client, campaign: int, step: int) ->
     words = {"subject": form.cleaned_data.get("subject", ""), "body": form.cleaned_data["body"]}
     letter = SPANISH if request.POST.get("wording") == SPANISH else ""
     shown, made, missing, problem = _rendered(chosen, words, kind, letter)
+    if shown is not None and shown.real:
+        _on_record(request, chosen, shown)
     context |= {"sample": shown, "made": made, "missing": missing, "problem": problem}
     if chosen.channel == Channel.SMS:
         # What is counted is what is shown; without a person, the words with their examples.
@@ -172,6 +176,15 @@ def preview_mail(request: MemberRequest, client: Client, campaign: int, step: in
     if made is None:
         raise Http404
     return mail_page(made.html)
+
+
+def _on_record(request: MemberRequest, chosen: Step, shown: Sample) -> None:
+    """Who saw whom by name: once for as long as a preview is kept, for it is drawn anew with every few letters typed."""
+    who = shown.person.contact_id
+    seen = f"previewed:{request.user.pk}:{chosen.pk}:{who}"
+    if not cache.get(seen):
+        audit.record("contact.previewed", chosen, client_id=chosen.client_id, request=request, contact=who)
+        transaction.on_commit(lambda: cache.set(seen, True, PREVIEW_SECONDS))
 
 
 def _rendered(

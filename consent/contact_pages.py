@@ -21,7 +21,7 @@ from consent.finding import CannotSearch, Wanted, named, read_search, with_addre
 from consent.matrix import cell_words
 from consent.models import Contact, Suppression
 from consent.reachability import Reach, opted_out_sentence, reach_of
-from tenants import audit
+from tenants import audit, masking
 from tenants.access import APPROVER, STAFF, MemberRequest, agency_page, client_page
 from tenants.clock import db_now
 from tenants.csv_export import csv_response
@@ -56,6 +56,7 @@ def contacts(request: MemberRequest, client: Client) -> HttpResponse:
     form = ContactFilter(request.GET, segments=segments_of(client))
     rows, looked_for = chosen(form, request.GET)
     page = page_of(rows, request.GET.get("after", ""), by=form.order())
+    masking.record_list(request, "contacts", len(page.rows))
     reach = reach_of(page.rows)
     values = {
         "form": form,

@@ -21,7 +21,7 @@ from consent.models import ContactPoint, OptOutLine, OptOutList, PurposeOptOut, 
 from consent.opt_outs import giving_back, loading
 from consent.opt_outs.columns import KINDS, headerless
 from consent.reachability import opted_out_sentence
-from tenants import audit
+from tenants import audit, masking
 from tenants.access import APPROVER, STAFF, MemberRequest, client_page
 from tenants.clock import db_now
 from tenants.csv_export import csv_response
@@ -152,6 +152,8 @@ def _page(request: MemberRequest, client: Client, problem: str = "", status: int
         "contact"
     )
     people = {each.address_id: each.contact for each in points.defer("value").order_by("-pk")}
+    shown = {people[row.address_id].pk for row in page.rows if row.address_id in people}
+    masking.record_list(request, "opt_outs", len(shown))
     counted = dict(_in_force().values_list("channel").annotate(Count("address", distinct=True)).order_by())
     values: dict[str, Any] = {
         "page": page,

@@ -23,6 +23,7 @@ from messaging.resolving import resolve as decide
 from messaging.running import running
 from messaging.stopping import stop_for_good as stop
 from messaging.words import words_of
+from tenants import masking
 from tenants.access import STAFF, MemberRequest, client_page
 from tenants.clock import db_now
 from tenants.models import Client
@@ -40,7 +41,9 @@ def live(request: MemberRequest, client: Client, campaign: int) -> HttpResponse:
     launched = launch_of(found)
     context: dict[str, Any] = {"campaign": found, "launched": launched, "state": state_of(found)}
     if launched is not None:
-        at = db_now()
+        at, unresolved = db_now(), _unresolved(found)
+        who = {each["message"].contact_id for each in unresolved}
+        masking.record_list(request, "unresolved", len(who), found, always=True)
         context |= numbers(found, launched) | {
             "stop": Stop.objects.in_force(at).filter(campaign=found).select_related("by").first(),
             "client_stop": Stop.objects.in_force(at)
@@ -51,7 +54,7 @@ def live(request: MemberRequest, client: Client, campaign: int) -> HttpResponse:
             .select_related("signed_by")
             .order_by("-since")
             .first(),
-            "unresolved": _unresolved(found),
+            "unresolved": unresolved,
             "may_decide": request.member.role in AGENCY_ROLES,
             "at": at,
         }

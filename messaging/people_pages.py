@@ -21,7 +21,7 @@ from messaging.live_pages import LINES, launch_of
 from messaging.models import Message, Status
 from messaging.models.message import Delivery
 from messaging.own_codes import is_told, says_of
-from tenants import audit
+from tenants import audit, masking
 from tenants.access import APPROVER, STAFF, MemberRequest, client_page
 from tenants.clock import db_now
 from tenants.csv_export import csv_response
@@ -43,6 +43,7 @@ def live_people(request: MemberRequest, client: Client, campaign: int) -> HttpRe
     _launched(found)
     steps = list(Step.objects.filter(campaign=found).order_by("position"))
     page = page_of(_chosen(request, found).select_related("contact", "step"), request.GET.get("after", ""))
+    masking.record_list(request, "live_people", len({row.contact_id for row in page.rows}), found)
     out = _opted_out(page.rows)
     for row in page.rows:
         row.out = out.get(row.contact_id, "")

@@ -8,8 +8,10 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
+from django.db.models import Model
 from django.http import HttpRequest
 
+from tenants import audit
 from tenants.models import Role
 from tenants.models.member import AGENCY_ROLES
 
@@ -59,6 +61,20 @@ def hide(request: HttpRequest, client_id: int) -> None:
     """Mask them again."""
     kept = {key: until for key, until in request.session.get(_KEY, {}).items() if key != str(client_id)}
     request.session[_KEY] = kept
+
+
+def record_list(
+    request: HttpRequest, page: str, people: int, what: Model | str = "", *, always: bool = False
+) -> None:
+    """Note that a page showed so many people by name: one event a look. Who read it masked, or read of nobody, leaves none.
+
+    `always`: the page has no masks. Names and addresses stay out of the record.
+    """
+    client = getattr(request, "client", None)
+    if client is not None and people and (always or sees_clear(request)):
+        audit.record(
+            "contact.list_viewed", what, client_id=client.pk, request=request, page=page, count=people
+        )
 
 
 def masked_name(name: str) -> str:

@@ -22,7 +22,7 @@ from consent.finding import CannotSearch, named, read_search, with_address, word
 from consent.importing.decoding import FileRefused
 from consent.importing.receiving import NO_AGREEMENT, may_import
 from consent.models import Contact
-from tenants import audit
+from tenants import audit, masking
 from tenants.access import APPROVER, STAFF, MemberRequest, client_page
 from tenants.csv_export import csv_response
 from tenants.keyset import page_of
@@ -50,6 +50,7 @@ def bookings(request: MemberRequest, client: Client) -> HttpResponse:
     if wanted in Booking.Status.values:
         rows = rows.filter(status=wanted)
     page = page_of(rows.select_related("contact", "location"), request.GET.get("after", ""), by="-booked_at")
+    masking.record_list(request, "bookings", len({each.contact_id for each in page.rows}), always=True)
     values = {
         "page": page, "wanted": wanted, "statuses": Booking.Status.choices, "looked_for": looked_for,
         "listed": [(each, TONES.get(Booking.Status(each.status), "")) for each in page.rows],

@@ -22,7 +22,7 @@ from compliance.gate import applies_to
 from compliance.pages.flight_check import FIXES, campaign_of, page_of_fix
 from compliance.preview import steps_of
 from consent.models import Contact, ContactPoint
-from tenants import audit
+from tenants import audit, masking
 from tenants.access import STAFF, MemberRequest, client_page
 from tenants.clock import db_now
 from tenants.csv_export import csv_response
@@ -48,12 +48,14 @@ def reasons(request: MemberRequest, client: Client, campaign: int, code: str) ->
     found = campaign_of(client, campaign)
     steps, step, first = _asked(request, found, code)
     rows = behind(found, step, code, db_now(), first=first)
+    page = page_of(rows, request.GET.get("after", ""), by="id")
+    masking.record_list(request, "reasons", len(page.rows), found)
     check = BY_CODE.get(code)
     title, says = SPECIAL.get(code) or (title_of(code), check.says if check else "")
     fix = check.fix if check else ""
     return render(request, "compliance/reasons.html", {
         "campaign": found, "step": step, "steps": steps, "code": code, "check": check, "title": title, "says": says,
-        "page": page_of(rows, request.GET.get("after", ""), by="id"), "first": first, "may_export": request.member.role in STAFF,
+        "page": page, "first": first, "may_export": request.member.role in STAFF,
         "fix": FIXES.get(fix, ""), "href": page_of_fix(fix, client, found) if fix else "",
     })  # fmt: skip
 

@@ -16,7 +16,7 @@ from consent.reachability import reach_of
 from messaging.duplicates.finding import households
 from messaging.duplicates.merging import merge, part
 from messaging.duplicates.preparing import CannotMerge, Prepared, prepare
-from tenants import audit
+from tenants import audit, masking
 from tenants.access import MemberRequest, client_page
 from tenants.models import Client
 from tenants.templatetags.figures import number
@@ -32,6 +32,7 @@ def duplicates(request: MemberRequest, client: Client) -> HttpResponse:
     given = request.GET.get("after", "")
     after = int(given) if given.isdecimal() and len(given) < 19 else 0
     found, more = households(client.pk, after=after, only_pairs=not every)
+    masking.record_list(request, "duplicates", sum(len(each.people) for each in found))
     values = {
         "found": found, "every": every, "more": more, "after": after, "may_join": request.member.role in RELEASERS
     }  # fmt: skip

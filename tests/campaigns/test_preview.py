@@ -4,9 +4,12 @@ import re
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client as Browser
 
 from campaigns.models import Campaign, Step
+from consent.models import Contact
+from tenants.models import AuditEvent
 from tenants.scope import acting_for
 from tests import people
 from tests.campaigns.review import Asked, asked
@@ -103,10 +106,25 @@ def test_a_preview_keeps_nothing_of_what_was_typed(case: Asked) -> None:
         assert not Step.objects.filter(body="Never saved").exists()
 
 
+def test_whom_a_preview_showed_by_name_is_on_record_once_however_much_is_typed(
+    case: Asked, django_capture_on_commit_callbacks: Any
+) -> None:
+    cache.clear()
+    for body in ("Hi {{ first_name }}", "Hi {{ first_name }}!"):
+        with django_capture_on_commit_callbacks(execute=True):
+            look(case, 1, body=body)
+    with acting_for(case.client.pk):
+        [jane] = [each.pk for each in Contact.objects.all() if each.first_name == "Jane"]
+        event = AuditEvent.objects.get(verb="contact.previewed")
+        assert (event.actor, event.detail) == (case.alice, {"contact": jane})
+
+
 def test_an_empty_audience_is_shown_a_made_up_person_and_says_so(case: Asked) -> None:
     with acting_for(case.client.pk):
         Campaign.objects.filter(pk=case.campaign.pk).update(segments=["Nobody"])
     assert "made up" in look(case, 1, body="Hi {{ first_name }}")
+    with acting_for(case.client.pk):
+        assert not AuditEvent.objects.filter(verb="contact.previewed").exists()
 
 
 def test_a_preview_is_posted_only_and_a_stranger_finds_nothing(case: Asked) -> None:
