@@ -90,6 +90,10 @@ class ConsentForm(forms.Form):
         help_text="WAV, MP3, M4A or OGG, 5 MB at most (ten minutes of a telephone's sound); kept encrypted, as long as the consent. "
         "Its number is asked for all the same.",
     )
+    recording_sha256 = forms.CharField(
+        label="On the phone: the SHA-256 of a recording that stays elsewhere", required=False, max_length=64,
+        help_text="64 digits and letters. Of a recording that is attached here we take it ourselves.",
+    )  # fmt: skip
     signer_name = _asked("Signed: the name of who signed")
     signer_relationship = forms.ChoiceField(
         label="Signed: for whom", required=False, widget=forms.RadioSelect,
@@ -171,6 +175,11 @@ class ConsentForm(forms.Form):
             self.add_error(
                 "recording_notice", "A recording is kept only when they were told that the call is recorded."
             )
+        typed = (given.get("recording_sha256") or "").lower()
+        if typed and not proof.SHA256.fullmatch(typed):
+            self.add_error("recording_sha256", "A SHA-256 has 64 digits and letters from a to f.")
+        elif typed and given.get("recording") and typed != _sha256(given["recording"]):
+            self.add_error("recording_sha256", "This is not the SHA-256 of the recording attached here.")
         if given.get("recording") and given.get("scan"):
             self.add_error("scan", "A yes on the phone has its recording; leave the scan away.")
         return given
@@ -204,7 +213,9 @@ class ConsentForm(forms.Form):
         given = self.cleaned_data
         kept: dict[str, str | bool] = {
             "agent": given["taken_by"], "keyed_by": given["taken_by"], "script_version": given["script_version"],
-            "caller_number": given["caller_number"], "recording": given["reference"], "recording_notice": given["recording_notice"],
+            "caller_number": given["caller_number"], "recording": given["reference"],
+            "recording_sha256": _sha256(given["recording"]) or given["recording_sha256"].lower(),
+            "recording_notice": given["recording_notice"],
             "number_read_back": given["read_back"], "understood_optional": given["told_optional"], "requested": given["asked_for"],
             "signer_name": given["signer_name"], "signer_relationship": given["signer_relationship"],
             "form_version": given["form_version"], "box_separate": given["own_box"], "wet_signature": given["signed"],

@@ -31,6 +31,9 @@ class Item:
 READ_BACK = Item("number_read_back", "the number was read back to them and they said it is right", bool)
 OPTIONAL = Item("understood_optional", "they were told that it is optional, and understood", bool)
 RECORDING = Item("recording", "the reference of the call's recording")
+RECORDING_HASH = Item("recording_sha256", "the SHA-256 of the recording, by which it is known to be the same")
+SCRIPT = Item("script_version", "the version of the script")
+CALLER = Item("caller_number", "the number they called from")
 NOTICE = Item("recording_notice", "they were told that the call is recorded", bool)
 SIGNER = Item("signer_name", "the name of who signed")
 SEPARATE = Item("box_separate", "an empty box of its own beside the wording, ticked by themselves", bool)
@@ -47,13 +50,12 @@ ASKED_OF: dict[str, tuple[Item, ...]] = {
         Item("confirmed_ip", "the IP address from which they did", lifts=False),
     ),
     Method.PHONE: (
-        Item("agent", "who took the call"), Item("script_version", "the version of the script"),
-        Item("caller_number", "the number they called from"), RECORDING, NOTICE, READ_BACK, OPTIONAL,
+        Item("agent", "who took the call"), SCRIPT, CALLER, RECORDING, RECORDING_HASH, NOTICE, READ_BACK, OPTIONAL,
         Item("requested", "what they asked to have", lifts=False),
     ),
     Method.VOICE_AGENT: (
         Item("agent", "the agent's id"), Item("agent_version", "the model and version of the agent"),
-        Item("requested", "what they asked to have"), RECORDING, NOTICE,
+        Item("requested", "what they asked to have"), SCRIPT, CALLER, RECORDING, RECORDING_HASH, NOTICE,
         Item("transcript_sha256", "the SHA-256 of the transcript"), READ_BACK, OPTIONAL,
     ),
     Method.PAPER: (
@@ -65,8 +67,11 @@ ASKED_OF: dict[str, tuple[Item, ...]] = {
         Item("keyword", "the keyword"), Item("texted", "their text, word for word"),
         Item("inbound_id", "the carrier's id of their text"), Item("received_at", "the moment it came in"),
         Item("call_to_action", "the poster or page that showed the wording, by its number and SHA-256"), RELATION,
+        # Recorded only: the poster carries the wording, and no machine of ours answers a keyword.
+        Item("opt_in_reply", "what they were answered", lifts=False),
     ),
 }  # fmt: skip
+SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 HIGHEST: dict[str, Tier] = {
     Method.WEB_FORM: Tier.WRITTEN,
     Method.PAPER: Tier.WRITTEN,
@@ -165,6 +170,8 @@ def unknown(method: str, evidence: Evidence) -> list[str]:
             wrong.append(
                 f"{key} must be {'true or false' if item.kind is bool else 'a text of at most 1,000 characters'}."
             )
+        if key.endswith("_sha256") and isinstance(value, str) and value and not SHA256.fullmatch(value):
+            wrong.append(f"{key} must be the 64 hexadecimal digits of a SHA-256.")
     if evidence.get("signer_relationship", "self") not in ("self", "guardian"):
         wrong.append("signer_relationship must be self or guardian.")
     return wrong

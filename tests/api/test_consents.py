@@ -28,10 +28,12 @@ EVIDENCE: dict[str, dict[str, Any]] = {
     },
     "phone": {
         "agent": "Alice", "script_version": "2", "caller_number": "+15742310001", "recording": "REC-1",
+        "recording_sha256": "0" * 64,
         "recording_notice": True, "number_read_back": True, "understood_optional": True,
     },
     "voice_agent": {
         "agent": "agent-7", "agent_version": "v3", "requested": "time of the next visit", "recording": "REC-2",
+        "script_version": "2", "caller_number": "+15742310001", "recording_sha256": "0" * 64,
         "recording_notice": True, "transcript_sha256": "0" * 64, "number_read_back": True, "understood_optional": True,
     },
     "paper": {

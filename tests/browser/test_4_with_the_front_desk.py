@@ -32,6 +32,7 @@ def test_a_caller_is_typed_in_and_their_yes_written_down(window: Window) -> None
     page.get_by_label("Day", exact=True).fill(days_ago(1))
     page.get_by_label("Time of day").fill("10:30")
     page.get_by_label("the number of the recording").fill("REC-88")
+    page.get_by_label("the SHA-256 of a recording").fill("0" * 64)
     page.get_by_label("the version of the script").fill("2")
     page.get_by_label("the number they called from").fill(CALLER)
     page.get_by_label("they were told that the call is recorded").check()

@@ -54,7 +54,7 @@ def said(of: Client, who: Contact, **other: Any) -> dict[str, Any]:
         "point": point, "method": "phone", "purposes": ["care"], "wording": WORDING.replace("Bright Smiles", of.name),
         "day": "2026-03-02", "hour": "14:05", "asked_for": "time of the next visit", "reference": "REC-88",
         "taken_by": "Agent 7", "read_back": "on", "told_optional": "on", "script_version": "2",
-        "caller_number": "+15742310001", "recording_notice": "on",
+        "caller_number": "+15742310001", "recording_notice": "on", "recording_sha256": "0" * 64,
     } | other  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def signed(of: Client, who: Contact, method: str = "paper", **other: Any) -> dic
     }[method]  # fmt: skip
     return said(
         of, who, method=method, wording=SIGNED, purposes=["marketing"], reference="", script_version="", caller_number="",
-        recording_notice="", signer_name="Jane Doe", form_version="3", own_box="on",
+        recording_sha256="", recording_notice="", signer_name="Jane Doe", form_version="3", own_box="on",
     ) | own | other  # fmt: skip
 
 
@@ -84,7 +84,7 @@ def test_a_yes_on_the_phone_is_kept_with_everything_that_proves_it() -> None:
         assert json.loads(row.evidence) == {
             "recording": "REC-88", "requested": "time of the next visit", "agent": "Agent 7",
             "number_read_back": True, "understood_optional": True, "script_version": "2", "caller_number": "+15742310001",
-            "recording_notice": True,
+            "recording_notice": True, "recording_sha256": "0" * 64,
         }  # fmt: skip
         assert AuditEvent.objects.get(verb="consent.recorded").what == f"consent.ConsentRecord:{row.pk}"
         with connection.cursor() as cursor:
@@ -108,6 +108,7 @@ def test_the_script_offered_says_optional_rates_and_stop() -> None:
         ({"told_optional": ""}, "required"),
         ({"read_back": ""}, "required"),
         ({"reference": ""}, "number of its recording"),
+        ({"recording_sha256": "x" * 64}, "64 digits"),
         ({"purposes": []}, "required"),
         ({"purposes": ["anything"]}, "not one of the available"),
         ({"point": "999999"}, "not one of the available"),

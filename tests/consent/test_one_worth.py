@@ -25,6 +25,7 @@ AT = "2026-03-02T14:05:00-05:00"
 # The page's word for each piece of evidence, and what the API is sent for it.
 PHONE: Asked = {
     "taken_by": {"agent": "Agent 7"}, "script_version": {"script_version": "2"}, "reference": {"recording": "REC-88"},
+    "recording_sha256": {"recording_sha256": "0" * 64},
     "caller_number": {"caller_number": "+15742310001"}, "recording_notice": {"recording_notice": True},
     "read_back": {"number_read_back": True}, "told_optional": {"understood_optional": True},
     "asked_for": {"requested": "time of the next visit"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 
 import pytest
@@ -51,11 +52,15 @@ def test_the_recording_is_kept_encrypted_with_the_consent_and_taken_on_record() 
     clinic, alice = people.clinic(), people.alice()
     who = jane(clinic)
     browser = as_(alice)
-    assert browser.post(path(who), said(clinic, who) | {"recording": sound()}).status_code == 302
+    assert (
+        browser.post(path(who), said(clinic, who, recording_sha256="") | {"recording": sound()}).status_code
+        == 302
+    )
     with acting_for(clinic.pk):
         made = ConsentRecord.objects.get()
         assert made.tier == Tier.VERBAL, "a file makes an oral yes no stronger"
         assert json.loads(made.evidence)["recording"] == "REC-88"
+        assert json.loads(made.evidence)["recording_sha256"] == hashlib.sha256(WAV).hexdigest()
         with connection.cursor() as cursor:
             cursor.execute("SELECT content FROM consent_consentscan")
             assert base64.b64encode(WAV).decode()[:12] not in cursor.fetchone()[0]
@@ -82,6 +87,7 @@ def test_what_is_no_recording_or_belongs_to_none_is_refused(monkeypatch: pytest.
         (said(clinic, who) | {"recording": sound(b"%PDF-1.7")}, "no WAV, MP3, M4A or OGG"),
         (said(clinic, who) | {"recording": sound(WAV + b"x" * 100)}, "larger than 5 MB"),
         (said(clinic, who, recording_notice="") | {"recording": sound()}, "told that the call is recorded"),
+        (said(clinic, who) | {"recording": sound()}, "not the SHA-256 of the recording attached"),
         (said(clinic, who) | {"recording": sound(), "scan": scan()}, "leave the scan away"),
         (paper | {"recording": sound()}, "Only a yes on the phone"),
         (paper | {"scan": sound()}, "no PDF, PNG or JPEG"),
