@@ -6,9 +6,7 @@ Rests on allauth's internals (allauth.mfa.totp): the same authenticator then gua
 from __future__ import annotations
 
 import base64
-import time
 
-from allauth.mfa import app_settings
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
@@ -41,8 +39,7 @@ def code_now(user: User, secret: str = "") -> str:
     """What the person's app shows at this moment: for the demo, where nobody has a phone at hand."""
     kept = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
     key = decrypt(kept.data["secret"]) if kept is not None else secret
-    now = int(time.time()) // app_settings.TOTP_PERIOD
-    return str(totp.format_hotp_value(totp.hotp_value(key, now)))
+    return str(totp.format_hotp_value(totp.hotp_value(key, one_time_codes.half_minute())))
 
 
 def prove(user: User, code: str, secret: str = "") -> bool:

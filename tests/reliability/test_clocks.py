@@ -1,4 +1,5 @@
-"""A worker whose clock is ten minutes wrong opens no hours and takes no other's messages: only the database's clock counts."""
+"""A worker whose clock is ten minutes wrong opens no hours and takes no other's messages, and a web server takes no old code: only the
+database's clock counts."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client as Browser
 from django.utils import timezone
 
 from compliance.models import OwnWindow
@@ -17,6 +19,9 @@ from messaging import outbox, reconciling, recording, tasks
 from messaging.models import Message, Status
 from tenants.clock import db_now
 from tenants.scope import acting_for
+from tests import people
+from tests.browser.letters import totp
+from tests.campaigns.review import enrol
 from tests.messaging.flight import claimed
 from tests.reliability.lives import Case
 from tests.simulators import Simulator
@@ -77,6 +82,32 @@ def test_what_another_worker_has_in_hand_is_left_to_it(quiet: Simulator, tmp_pat
     with acting_for(of.id):
         assert list(Message.objects.values_list("status", flat=True)) == [Status.HANDING] * 2
     assert quiet.accepted() == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("wrong", WRONG, ids=["slow", "fast"])
+def test_a_web_server_with_a_wrong_clock_takes_the_code_of_the_phone_and_none_of_its_own_time(
+    wrong: timedelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people.clinic()
+    secret = enrol(people.alice())
+    right, seconds, now = totp(secret), time.time, timezone.now
+    monkeypatch.setattr(time, "time", lambda: seconds() + wrong.total_seconds())
+    monkeypatch.setattr(timezone, "now", lambda: now() + wrong)
+    assert signed_in(totp(secret)).get("/team/").status_code == 302
+    browser = signed_in(right)
+    assert browser.get("/team/").status_code == 200
+    # The next page is answered by another web server, whose clock is right.
+    monkeypatch.setattr(time, "time", seconds)
+    monkeypatch.setattr(timezone, "now", now)
+    assert browser.get("/team/").status_code == 200
+
+
+def signed_in(code: str) -> Browser:
+    browser = Browser()
+    browser.post("/accounts/login/", {"login": "alice@example.org", "password": people.PASSWORD})
+    browser.post("/accounts/2fa/authenticate/", {"code": code})
+    return browser
 
 
 def test_no_rule_and_no_step_of_a_hand_over_reads_the_machines_clock() -> None:

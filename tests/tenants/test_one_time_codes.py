@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.test import Client as Browser
 
 from campaigns import second_factor
+from tenants import one_time_codes
 from tests import people
 from tests.browser.letters import totp
 from tests.campaigns.review import enrol
@@ -22,7 +24,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Any:
     begun = time.time() // 30 * 30
 
     def stand(second: int) -> None:
-        monkeypatch.setattr(time, "time", lambda: begun + second)
+        at = datetime.fromtimestamp(begun + second, UTC)
+        monkeypatch.setattr(time, "time", lambda: begun + second)  # of the phone
+        monkeypatch.setattr(one_time_codes, "db_now", lambda: at)
 
     stand(0)
     return stand
