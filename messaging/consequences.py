@@ -19,7 +19,7 @@ from compliance.checks import TEXT_MAY_TAKE
 from compliance.counting import FRESH, counted
 from compliance.estimate import StepEstimate, estimate
 from compliance.flight import HOUR_CODES
-from compliance.hours_ahead import Window, open_windows
+from compliance.hours_ahead import AHEAD, Window, open_windows
 from compliance.many import Tally
 from consent.places import UNKNOWN, places
 from tenants.clock import db_now
@@ -53,6 +53,16 @@ class StepPlan:
         return last.astimezone(ends.tzinfo) if last and last > ends else ends
 
     @property
+    def runs_out(self) -> bool:
+        """Whether some run out before their turn at this rate, as far as hours are drawn. Where none is known that is another matter."""
+        drawn = self.step.delay_days + self.step.campaign.days_valid <= AHEAD.days
+        return (
+            self.estimate.too_late
+            and self.span is not None
+            and (self.estimate.finishes_at is not None or drawn)
+        )
+
+    @property
     def dollars(self) -> Decimal:
         return self.tally.clear * self.segments * settings.TEXT_SEGMENT_DOLLARS
 
@@ -78,6 +88,11 @@ class Consequences:
         return sum((each.dollars for each in self.steps), Decimal(0))
 
     @property
+    def running_out(self) -> list[int]:
+        """The messages that cannot all leave while they are valid (rule A2P-VOLUME)."""
+        return [each.step.position for each in self.steps if each.runs_out]
+
+    @property
     def begins(self) -> datetime | None:
         return min((each.span.begins for each in self.steps if each.span), default=None)
 
@@ -86,13 +101,15 @@ class Consequences:
         return max((each.ends for each in self.steps if each.ends), default=None)
 
 
-def consequences(campaign: Campaign, version: CampaignVersion, signed: datetime) -> Consequences | None:
+def consequences(
+    campaign: Campaign, version: CampaignVersion, signed: datetime, older: float = FRESH
+) -> Consequences | None:
     """The numbers of this moment, inside the client's scope; None: still being counted.
 
-    A count may be a minute old, but not older than the signature: before it everybody waited.
+    A count may be a minute old (or as old as `older` says), but not older than the signature: before it everybody waited.
     """
     since = (db_now() - signed).total_seconds()
-    audience = counted(campaign, older=min(FRESH, since))
+    audience = counted(campaign, older=min(older, since))
     if audience is None:
         return None
     keys = _keys(campaign, [each.step for each in audience.steps])

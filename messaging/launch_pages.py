@@ -31,7 +31,7 @@ def launch(request: MemberRequest, client: Client, campaign: int) -> HttpRespons
     if state_of(found) in (State.ARCHIVED, State.STOPPED):
         return page(request, found, status=409)
     try:
-        launching.set_in_motion(found, request.user, request)
+        launching.set_in_motion(found, request.user, request, request.POST.get("despite", ""))
     except launching.NotInOrder as refused:
         return page(request, found, status=409, wrong=refused.why)
     transaction.on_commit(lambda: bell.ring_planning(client.pk))
@@ -48,6 +48,7 @@ def launch_numbers(request: MemberRequest, client: Client, campaign: int) -> Htt
     plan = consequences(found, approval.version, approval.since) if approval else None
     return render(request, "messaging/_launch_numbers.html", {
         "campaign": found, "approval": approval, "plan": plan, "price": settings.TEXT_SEGMENT_DOLLARS,
+        "late": launching.OWN[launching.TOO_LATE], "despite": launching.DESPITE.items(),
         "wrong": launching.sentences(launching.not_in_order(found)) if plan else [],
     })  # fmt: skip
 

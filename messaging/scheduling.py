@@ -19,7 +19,6 @@ from django.urls import reverse
 
 from campaigns.models import Approval, Campaign, ScheduledLaunch
 from campaigns.state import State, state_of
-from compliance.checks import BY_CODE
 from messaging import bell, holding, launching
 from messaging.locks import alone
 from tenants import agency_mail, audit
@@ -91,9 +90,7 @@ def newest(campaign: Campaign) -> ScheduledLaunch | None:
 def sentences(why: list[str]) -> list[str]:
     """What stood in the way, and who can change it."""
     return [
-        sentence
-        for code in why
-        for sentence in (launching.sentences([code]) if code in BY_CODE else [f"{OWN.get(code, code)}."])
+        sentence for code in why for sentence in (launching.sentences([code]) or [f"{OWN.get(code, code)}."])
     ]
 
 
@@ -131,6 +128,8 @@ def _begin(client_id: int, campaign_id: int) -> bool:
         try:
             _launch(campaign, row)
         except launching.NotInOrder as refused:
+            if refused.why == [launching.NOT_COUNTED]:
+                return False  # a worker is at it; the next bell comes, until it is too late
             _end(row, Outcome.REFUSED, refused.why)
             audit.record("launch.refused", campaign, client_id=client_id, by=row.by, why=refused.why)
             return False
