@@ -20,6 +20,7 @@ from compliance.models import (
     Told,
 )
 from compliance.models.mail_domains import NO_MAIL
+from compliance.other_names import people_by_client
 from consent.models import (
     ConsentRecord,
     Contact,
@@ -210,6 +211,8 @@ def _consents(client: Client, points: QuerySet[ContactPoint], at: datetime) -> l
         Line("Longer ago", with_one["old"], "asked for anew, unless they were seen since"),
         Line("Imported without its day", with_one["undated"], "counts as longer ago: texted only if seen within 36 months"),
         Line("None on record", numbers - sum(with_one.values()), "not texted"),
+        Line("People who said yes to another name than the practice has now", people_by_client([client.pk], at).get(client.pk, 0),
+             "a consent belongs to the practice it names: ask anew, or have counsel look at it"),
     ]  # fmt: skip
 
 

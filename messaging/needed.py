@@ -8,19 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, Min, OuterRef, Q
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q
 from django.urls import reverse
 
 from campaigns.models import ApprovalRequest, Comment, Launch
+from compliance import other_names
 from compliance.models import Stop
 from messaging.evergreen import stopped_joining
 from messaging.hand_off import overdue_before
 from messaging.models import Inbound, Message, Status
 from messaging.threads import EMERGENCY
 from tenants.clock import db_now
-from tenants.models import Agreement, Client
+from tenants.models import Agreement, AuditEvent, Client
 from tenants.sealing import refusals
 
+RENAMED = timedelta(days=365)
 AHEAD = timedelta(days=60)  # as the letters about agreements that run out
 MOST = 20  # of each kind: a list that a person reads
 AGENCY = "The agency"
@@ -40,7 +42,7 @@ class Needed:
 
 
 def needed(clients: Mapping[int, Client]) -> list[Needed]:
-    """What waits at these clients, inside their scope, what stands still first; eleven queries whatever their number."""
+    """What waits at these clients, inside their scope, what stands still first; as many queries whatever their number."""
     at = db_now()
     return [
         *_tampered(clients),
@@ -49,6 +51,7 @@ def needed(clients: Mapping[int, Client]) -> list[Needed]:
         *_replies(clients, at),
         *_comments(clients),
         *_requests(clients),
+        *_renamed(clients, at),
         *_not_joining(clients),
         *_agreements(clients, at),
     ]
@@ -128,6 +131,21 @@ def _requests(clients: Mapping[int, Client]) -> Iterator[Needed]:
         href = _page("approval_status", client, row.campaign_id)
         says = f"{row.campaign.name} waits for a signature."
         yield Needed(client, "Waiting", says, "Compliance contact", href, row.asked_at)
+
+
+def _renamed(clients: Mapping[int, Client], at: datetime) -> Iterator[Needed]:
+    """Clients with a new name whose people agreed to the former one; who was never renamed is not counted."""
+    rows = AuditEvent.objects.filter(
+        client__in=clients, what__in=[f"{Client._meta.label}:{pk}" for pk in clients], verb="client.changed",
+        at__gt=at - RENAMED, detail__fields__contains=["name"],
+    )  # fmt: skip
+    since = dict(rows.order_by().values_list("client").annotate(last=Max("at")))
+    for client_id, number in other_names.people_by_client(since, at).items():
+        client = clients[client_id]
+        says = f"{_many(number, 'person', 'people')} said yes to another name than {client.name}: ask anew, or have counsel look at it."
+        yield Needed(
+            client, "Renamed", says, "Agency and client", _page("cleaning", client), since[client_id]
+        )
 
 
 def _not_joining(clients: Mapping[int, Client]) -> Iterator[Needed]:

@@ -10,12 +10,14 @@ from django.test import Client as Browser
 
 from campaigns import comments
 from compliance.models import Stop
+from consent.models import ConsentRecord, Tier
 from messaging.models import Inbound, Message
 from tenants.clock import db_now
 from tenants.models import AuditHead, Client, Role
 from tenants.scope import acting_for
 from tests import people
 from tests.campaigns import review
+from tests.hostile.desk import SETTINGS
 from tests.messaging.flight import address, handed, queries_of, reply, unresolved
 from tests.messaging.world import TEXT, launched
 
@@ -81,6 +83,24 @@ def test_what_was_done_waits_no_more() -> None:
         people.agreement(clinic, expires_at=db_now() + timedelta(days=20))
         people.agreement(clinic, expires_at=db_now() + timedelta(days=300))
     assert "no reply is unread" in needed(people.alice())
+
+
+def test_whoever_agreed_to_a_former_name_of_the_practice_is_counted(client: Any) -> None:
+    clinic, alice = people.clinic(), people.alice()
+    with acting_for(clinic.pk):
+        for wording in ("Yes,  Bright\nSmiles may text me.", "Glow Spa may text me."):
+            spot = people.contact(clinic, phone=people.a_phone()).points.get()
+            ConsentRecord.objects.create(
+                client=clinic, contact_id=spot.contact_id, address_id=spot.address_id, channel="sms", purpose="care",
+                tier=Tier.VERBAL, method="phone", wording=wording,
+            )  # fmt: skip
+    assert "another name" not in needed(alice), "nobody was renamed"
+    browser = people.sign_in(client, alice)
+    given = SETTINGS | {"hours_until": "17"}
+    for name, number in (("Glow Spa", 1), ("Bright Smiles & Co", 2), ("Bright Smiles", 1)):
+        assert browser.post(address("settings", clinic), given | {"name": name}).status_code == 302
+        who = "1 person" if number == 1 else "2 people"
+        assert f"{who} said yes to another name than" in needed(alice)
 
 
 def test_it_takes_as_many_queries_for_many_clients_as_for_one() -> None:
