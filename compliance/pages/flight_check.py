@@ -15,6 +15,7 @@ from campaigns.models import Approval, ApprovalRequest, Campaign, Launch
 from campaigns.rendering import as_typed
 from campaigns.state import State, state_of
 from compliance import flight, hours_ahead
+from compliance.aging import aging
 from compliance.changes import standing
 from compliance.content.finding import Finding
 from compliance.content.review import review_for
@@ -244,6 +245,7 @@ def audience_funnel(request: MemberRequest, client: Client, campaign: int) -> Ht
                 "hours": hours,
                 "estimates": estimates,
                 "advice": advice(client, estimates, at),
+                "aging": aging(found, at) if hours else "",
             }
     return render(request, "compliance/_audience.html", context)
 
