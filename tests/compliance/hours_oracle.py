@@ -11,6 +11,36 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 CENTRAL = "America/Chicago"
+EASTERN, MOUNTAIN, PACIFIC = "America/New_York", "America/Denver", "America/Los_Angeles"
+
+# Area codes under which people live by two clocks, typed from the maps of zones and codes again; every other code has one.
+_SPLIT: dict[tuple[str, str, str], str] = {
+    ("AK", "America/Anchorage", "America/Adak"): "907",
+    ("AZ", "America/Phoenix", MOUNTAIN): "928",
+    ("FL", EASTERN, CENTRAL): "448 850",
+    ("ID", MOUNTAIN, PACIFIC): "208 986",
+    ("IN", EASTERN, CENTRAL): "219 574 812 930",
+    ("KS", CENTRAL, MOUNTAIN): "620 785",
+    ("KY", EASTERN, CENTRAL): "270 364 606",
+    ("MI", EASTERN, CENTRAL): "906",
+    ("ND", CENTRAL, MOUNTAIN): "701",
+    ("NE", CENTRAL, MOUNTAIN): "308",
+    ("NV", PACIFIC, MOUNTAIN): "775",
+    ("OR", PACIFIC, MOUNTAIN): "458 541",
+    ("SD", CENTRAL, MOUNTAIN): "605",
+    ("TN", EASTERN, CENTRAL): "423 729",
+}
+SPLIT = {
+    code: {(state, one), (state, other)}
+    for (state, one, other), codes in _SPLIT.items()
+    for code in codes.split()
+}
+# One clock, and not the one of most of the state or of its neighbours.
+ALONE = {
+    "480": ("AZ", "America/Phoenix"), "520": ("AZ", "America/Phoenix"), "602": ("AZ", "America/Phoenix"),
+    "808": ("HI", "Pacific/Honolulu"), "915": ("TX", MOUNTAIN), "432": ("TX", CENTRAL), "931": ("TN", CENTRAL),
+    "865": ("TN", EASTERN), "502": ("KY", EASTERN), "317": ("IN", EASTERN), "402": ("NE", CENTRAL), "702": ("NV", PACIFIC),
+}  # fmt: skip
 
 # state: weekday, Saturday, Sunday, holiday; hours of the local clock, None: closed.
 FEDERAL = ((8, 21),) * 4

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from compliance.hours import HOUSE, OwnHours, spans
 from consent.places import UNKNOWN, all_area_codes, all_states, places, unite, window_key
-from tests.compliance.hours_oracle import hours_around, lawful
+from tests.compliance.hours_oracle import ALONE, SPLIT, hours_around, lawful
 
 HOUR = timedelta(hours=1)
 WEEK = [date(2026, 3, 8) + timedelta(days=n) for n in range(7)]
@@ -46,6 +46,19 @@ def check(key: str, days: Iterable[date]) -> None:
     for day in days:
         expected = {hour for hour in hours_around(day) if lawful(places(key), hour, day)}
         assert open_hours(key, day) == expected, (key, day)
+
+
+def test_the_area_codes_of_two_clocks_are_those_of_a_second_table() -> None:
+    known = {code: set(map(tuple, found)) for code, found in all_area_codes().items()}
+    assert {code: found for code, found in known.items() if len(found) > 1} == SPLIT
+    assert {code: known[code] for code in ALONE} == {code: {place} for code, place in ALONE.items()}
+
+
+@pytest.mark.parametrize("day", [date(2026, 1, 13), date(2026, 7, 14)], ids=str)
+def test_a_number_under_two_clocks_is_texted_only_in_the_hours_of_both(day: date) -> None:
+    for code, found in SPLIT.items():
+        expected = {hour for hour in hours_around(day) if lawful(found, hour, day)}
+        assert open_hours(window_key(f"+1{code}5550142", None, None), day) == expected, code
 
 
 @pytest.mark.parametrize("day", WEEK, ids=str)
