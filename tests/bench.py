@@ -120,8 +120,9 @@ class Bench:
         return {str(size): self._ask(name, "claiming.waves") for size, name in names.items()}
 
     def pages(self) -> dict[str, Any]:
-        """The pages of a client with everybody planned."""
+        """The pages of a client with everybody planned; the reports where five campaigns wrote to everybody."""
         pages: dict[str, Any] = self._ask(self._plan(self.rows), "pages.pages")
+        pages |= self._ask(self._talk(), "pages.reports")
         return pages
 
     def talk(self) -> dict[str, Any]:

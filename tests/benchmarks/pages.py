@@ -63,6 +63,22 @@ def pages() -> dict[str, Any]:
     return {name: timed(browser, url, data) for name, (url, data) in asked.items()}
 
 
+def reports() -> dict[str, Any]:
+    """The same of the pages that count what campaigns brought: where five wrote to everybody, and one in ten booked."""
+    of = Client.objects.get()
+    browser = people.sign_in(Browser(), User.objects.get(name="Alice"))
+    with acting_for(of.pk):
+        first, *_, last = Campaign.objects.order_by("pk").values_list("pk", flat=True)
+    one = [of.slug, last]
+    asked = {
+        "campaign report": reverse("campaign_report", args=one),
+        "campaign report, the file": reverse("campaign_report_pdf", args=one),
+        "two campaigns": reverse("campaign_compare", args=[of.slug]) + f"?one={last}&other={first}",
+        "usage, with what it brought": reverse("usage"),
+    }
+    return {name: timed(browser, url) for name, url in asked.items()}
+
+
 def timed(browser: Browser, url: str, data: dict[str, str] | None = None) -> dict[str, Any]:
     """One page asked several times."""
 

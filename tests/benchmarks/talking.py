@@ -68,6 +68,12 @@ STATEMENTS = (
         CASE WHEN id %% (20 * %(unread)s) <> 3 THEN claimed_at + interval '1 day' END
     FROM (SELECT * FROM messaging_message WHERE id %% 20 = 3 ORDER BY claimed_at LIMIT %(answers)s) AS answered
     """,
+    """
+    INSERT INTO campaigns_booking (client_id, contact_id, number, booked_at, day_only, for_at, for_day_only, cents, status, since)
+    SELECT client_id, contact_id, 'A-' || id, claimed_at + id %% 15 * interval '1 day', false, claimed_at + interval '30 days', false, 12000,
+        CASE WHEN id %% 30 = 7 THEN 'cancelled' ELSE 'kept' END, claimed_at + interval '20 days'
+    FROM messaging_message WHERE id %% 50 = 7
+    """,
 )
 
 
