@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from consent.api import consents, contacts, suppressions
+from consent.api import consents, contacts, imports, suppressions
 
 urlpatterns: list[URLPattern] = [
     path("contacts/", contacts.contacts, name="api_contacts"),
@@ -15,6 +15,9 @@ urlpatterns: list[URLPattern] = [
     path("consents/bulk/", consents.consents_bulk, name="api_consents_bulk"),
     path("consents/<int:consent>/", consents.consent, name="api_consent"),
     path("consents/<int:consent>/revoke/", consents.consent_revoke, name="api_consent_revoke"),
+    path("imports/", imports.imports, name="api_imports"),
+    path("imports/<int:import_id>/", imports.one_import, name="api_import"),
+    path("imports/<int:import_id>/lines/", imports.import_lines, name="api_import_lines"),
     path("suppressions/", suppressions.suppressions, name="api_suppressions"),
     path("suppressions/bulk/", suppressions.suppressions_bulk, name="api_suppressions_bulk"),
     path("suppressions/<int:suppression>/", suppressions.suppression, name="api_suppression"),

@@ -17,6 +17,7 @@ from tenants.keyset import Page, page_of
 
 M = TypeVar("M", bound=Model)
 USUAL, MOST = 50, 200
+_LINE_CURSOR = re.compile(r"[1-9][0-9]{0,8}~[1-9][0-9]{0,17}")
 _CURSOR = re.compile(r"~[1-9][0-9]{0,17}")
 CHANGED = OpenApiParameter(
     "changed_since", OpenApiTypes.DATETIME,
@@ -35,6 +36,14 @@ LIST_PARAMETERS = [
     ),
     OpenApiParameter("order", str, enum=["newest", "oldest"], description="`newest` first, when left out."),
 ]
+LINE_PARAMETERS = [
+    LIST_PARAMETERS[0],
+    OpenApiParameter(
+        "after",
+        {"type": "string", "pattern": f"^{_LINE_CURSOR.pattern}$"},
+        description="What the page before gave as `next`.",
+    ),
+]
 
 
 def id_parameter(name: str, says: str) -> OpenApiParameter:
@@ -46,19 +55,32 @@ def id_parameter(name: str, says: str) -> OpenApiParameter:
 
 def page(request: Request, rows: QuerySet[M], filters: tuple[str, ...] = ()) -> Page[M]:
     """The page that was asked for; unknown parameters are refused, because a filter misspelt would show too much."""
-    given = request.query_params
-    if wrong := [name for name in given if name not in {"limit", "after", "order", *filters}]:
-        known = ", ".join(["limit", "after", "order", *filters])
-        raise Problem(422, "There is no such parameter", f"Of {len(wrong)} of them. Known here: {known}.")
-    after, order = given.get("after", ""), given.get("order", "newest")
-    if "after" in given and not _CURSOR.fullmatch(after):
-        raise _wrong("after", "Give exactly what the page before gave as next.")
+    after, size = _place(request, _CURSOR, ("order", *filters))
+    order = request.query_params.get("order", "newest")
     if order not in ("newest", "oldest"):
         raise _wrong("order", "newest or oldest.")
-    size = number(request, "limit") or USUAL
+    return page_of(rows, after, by="-id" if order == "newest" else "id", size=size)
+
+
+def lines_page(request: Request, rows: QuerySet[M], filters: tuple[str, ...] = ()) -> Page[M]:
+    """The same of the lines of a file, in its order."""
+    after, size = _place(request, _LINE_CURSOR, filters)
+    return page_of(rows, after, by="line", size=size)
+
+
+def _place(request: Request, cursor: re.Pattern[str], filters: tuple[str, ...]) -> tuple[str, int]:
+    """Behind what the page begins, and how long it is."""
+    given, known = request.query_params, ("limit", "after", *filters)
+    if wrong := [name for name in given if name not in known]:
+        raise Problem(
+            422, "There is no such parameter", f"Of {len(wrong)} of them. Known here: {', '.join(known)}."
+        )
+    after, size = given.get("after", ""), number(request, "limit") or USUAL
+    if "after" in given and not cursor.fullmatch(after):
+        raise _wrong("after", "Give exactly what the page before gave as next.")
     if size > MOST:
         raise _wrong("limit", f"{MOST} at most.")
-    return page_of(rows, after, by="-id" if order == "newest" else "id", size=size)
+    return after, size
 
 
 def number(request: Request, name: str) -> int | None:

@@ -33,7 +33,7 @@ _SAID = {
     404: ("There is no such thing", "The id may be mistyped, or it belongs to somebody else."),
     405: ("This address does not do that", "The documentation lists what can be done here."),
     406: ("Only JSON is spoken here", "Accept application/json."),
-    415: ("Only JSON is read here", "Send Content-Type: application/json."),
+    415: ("Only JSON is read here", "Send Content-Type: application/json; for a list, text/csv."),
     429: ("Too much at once", "Wait as many seconds as Retry-After says."),
 }  # fmt: skip
 

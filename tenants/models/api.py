@@ -16,6 +16,11 @@ class Scope(models.TextChoices):
 
     CONTACTS_READ = "contacts:read", "See contacts and where to reach them"
     CONTACTS_WRITE = "contacts:write", "Add contacts, correct them"
+    IMPORTS_READ = "imports:read", "See lists that were brought in and what became of their lines"
+    IMPORTS_WRITE = (
+        "imports:write",
+        "Bring lists in: whoever makes the key states of each that the client gave it for this use and that it was not bought",
+    )
     CONSENTS_READ = "consents:read", "See consents"
     CONSENTS_WRITE = "consents:write", "Record and revoke consents"
     SUPPRESSIONS_READ = "suppressions:read", "See opt-outs"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 
 def main(words: list[str]) -> None:
@@ -16,6 +17,8 @@ def main(words: list[str]) -> None:
         elif word == "-H":
             name, _, value = next(given).partition(": ")
             headers[name] = value
+        elif word == "--data-binary":
+            body = Path(next(given).removeprefix("@")).read_bytes()
         elif word == "-d":
             body = next(given).encode()
         elif word in ("-o", "-D"):

@@ -37,6 +37,7 @@ def described() -> dict[str, Any]:
     return {each.ok().label: each.ok() for each in document.get_all_operations()}
 
 
+schemathesis.serializer.alias("text/csv", "text/plain")
 OPERATIONS = described()
 
 
