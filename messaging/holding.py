@@ -76,15 +76,19 @@ def history_is_ours() -> bool:
 
 
 def hold(reason: str, lost_since: datetime, system: str = "", timeline: str = "") -> Hold:
-    """Hold everything until the providers were asked about what happened since `lost_since`."""
+    """Hold everything until the providers were asked about what happened since `lost_since`. Waits for what was judged before,
+    as a red button does; called outside any transaction."""
     with transaction.atomic():
         made = Hold.objects.create(reason=reason[:300], lost_since=lost_since)
-        StopEverything.objects.create(reason=f"Held: {reason}"[:300])
+        stop = StopEverything.objects.create(reason=f"Held: {reason}"[:300])
         if system:
             History.objects.update_or_create(
                 pk=1, defaults={"system": system, "timeline": timeline, "seen_at": db_now()}
             )
     logger.error("everything is held", extra={"count": made.pk})
+    # Else a provider would be asked what it has while somebody is still handing over.
+    if not stopping.stands(stop):
+        logger.warning("hand-overs judged before the hold are still open", extra={"count": made.pk})
     return made
 
 

@@ -11,6 +11,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from compliance.models import Stop
+from compliance.pages.stops import StopRequest, says_when_it_stands
 from messaging.ending import asking, deleting
 from messaging.ending.deleting import CannotDelete
 from messaging.evidence.pages import WHOLE, WHOLE_SAYS, ask_for_pack
@@ -54,16 +56,21 @@ def ending_export(request: MemberRequest, client: Client) -> HttpResponse:
     return ask_for_pack(request, client, whole=True)
 
 
+@says_when_it_stands
 @client_page(roles=WHOLE, says=SAYS)
 @require_POST
 @lately_proven
-def ending_ask(request: MemberRequest, client: Client) -> HttpResponse:
+def ending_ask(request: StopRequest, client: Client) -> HttpResponse:
     """Ask for the deletion. Sending stops."""
     form = NameForm(request.POST, client=client)
     if not form.is_valid():
         return _page(request, client, form, status=422)
-    return _done(request, client, lambda: asking.ask(client, request.user, request),
-                 "Asked. All sending is paused, and whoever can agree was written to.")  # fmt: skip
+    answer = _done(request, client, lambda: asking.ask(client, request.user, request),
+                   "Asked. Whoever can agree was written to.")  # fmt: skip
+    stop = Stop.objects.filter(client=client, campaign=None, ended_at=None).first()
+    if stop is not None and asking.open_departure(client) is not None:
+        request.stopped = stop, "All sending is paused."
+    return answer
 
 
 @client_page(roles=WHOLE, says=SAYS)

@@ -10,9 +10,10 @@ from django.db import connections
 
 from compliance import stopping
 from compliance.models import Stop, StopEverything
-from messaging import claiming, delivery, outbox
+from messaging import claiming, delivery, holding, outbox
 from messaging.models import Attempt, Message, Status
 from tenants import failpoints
+from tenants.clock import db_now
 from tenants.scope import acting_for
 from tests.reliability.lives import Case
 from tests.reliability.stage import Clinic
@@ -90,3 +91,41 @@ def test_a_stop_stands_only_when_the_call_that_was_judged_before_is_over(
         failpoints.arm(None)
     assert over.wait(30)
     assert (early, stands, sent) == ([False], [True], [1])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_hold_after_a_restore_waits_for_the_call_that_was_judged_before(
+    quiet: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claiming, "BEGIN_WITHIN", 60.0)
+    monkeypatch.setattr(stopping, "BOUND", 60.0)
+    of = Case(quiet, 0, tmp_path / "begun", texts=1).of
+    outbox.plan(of.launch)
+    begun, over = threading.Event(), threading.Event()
+    sent: list[int] = []
+
+    def held() -> None:
+        try:
+            begun.set()
+            holding.hold("A backup was restored.", db_now())
+            sent.append(len(quiet.accepted()))
+        finally:
+            over.set()
+            connections.close_all()
+
+    early: list[bool] = []
+
+    def heard(step: str) -> None:
+        if step == "begin.check":
+            failpoints.arm(None)
+            threading.Thread(target=held).start()
+            assert begun.wait(30)
+            early.append(over.wait(0.3))
+
+    failpoints.arm(heard)
+    try:
+        assert delivery.drain(of.id) == 1
+    finally:
+        failpoints.arm(None)
+    assert over.wait(30)
+    assert (early, sent) == ([False], [1])

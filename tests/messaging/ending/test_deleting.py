@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client as Browser
 from django.urls import reverse
 
+from compliance import stopping
 from compliance.models import Stop
 from compliance.stopping import StoppedForGood, release
 from consent.models import ConsentRecord, Contact, ContactPoint, Suppression
@@ -208,6 +209,27 @@ def test_two_people_end_it_and_both_sides_get_the_certificate(case: Case, bob: U
     page = owner.get(path("ending", case.clinic)).content.decode()
     assert "The data of this practice is deleted" in page
     assert "Certificate" in page
+
+
+@pytest.mark.parametrize(
+    "stands, says", [(True, "No hand-over begins from now on."), (False, "still being handed over")]
+)
+def test_who_asks_is_told_whether_anything_is_still_being_handed_over(
+    case: Case, monkeypatch: pytest.MonkeyPatch, stands: bool, says: str
+) -> None:
+    exported(case.clinic, case.olive)
+    waited_for: list[Stop] = []
+
+    def stands_now(made: Stop) -> bool:
+        waited_for.append(made)
+        return stands
+
+    monkeypatch.setattr(stopping, "stands", stands_now)
+    owner = as_(case.olive)
+    owner.post(path("ending_ask", case.clinic), {"name": "Bright Smiles"})
+    assert says in owner.get(path("ending", case.clinic)).content.decode()
+    with acting_for(case.clinic.pk):
+        assert waited_for == [Stop.objects.get(campaign=None, ended_at=None)]
 
 
 def test_two_of_the_agency_do_not_delete_what_is_the_practices(case: Case, bob: User) -> None:
