@@ -20,9 +20,11 @@ from django.apps import apps
 from django.db.models import Model, QuerySet
 
 from campaigns.models import ApprovalDocument
+from compliance.models import Policy
+from compliance.policy import KEY
 from consent.models import ConsentScan
 from messaging.evidence.rows import LEFT_OUT, plain
-from messaging.models import Picture
+from messaging.models import Message, Picture
 from tenants import sealing_keys
 from tenants.clock import db_now
 from tenants.csv_export import Safe, safe_cell
@@ -50,6 +52,7 @@ SHA256SUMS    the SHA-256 of every file: sha256sum -c SHA256SUMS
 SHA256SUMS.sig, SHA256SUMS.key   its Ed25519 signature and the public key, in hex
 
 Rows name each other by number: consent_suppression.address_id is consent_contactpoint.address_id.
+What every check said when a message was judged stands in compliance_policy, under the "policy" of messaging_message.evidence.
 An opt-out of an address that no person here has any more is a number only: the address itself was never kept.
 Keys, passwords and accounts at providers are not in here. Evidence that proves itself is asked for as a pack.
 This file holds names and addresses in clear: keep it as you would keep the patients' files.
@@ -104,6 +107,7 @@ class _Writer:
         members = Membership.objects.filter(client=self.client).values("user")
         yield from self._table("tenants_client", Client.objects.filter(pk=self.client.pk))
         yield from self._table("tenants_user", User.objects.filter(pk__in=members))
+        yield from self._table("compliance_policy", _policies(self.client))
         yield from self._papers()
         signed = self.sums
         yield from self._file("SHA256SUMS", [signed.encode()])
@@ -140,6 +144,13 @@ class _Writer:
                 yield self.pipe.taken()
         if name.startswith(("data/", "files/", "READ")):
             self.sums += f"{digest.hexdigest()}  {name}\n"
+
+
+def _policies(client: Client) -> QuerySet[Policy]:
+    """Each in the wording by which one of the client's messages was judged; no table of the client's, but its messages name them."""
+    named = Message.objects.filter(client=client).order_by().values_list(f"evidence__{KEY}__0", flat=True)
+    rows: QuerySet[Policy] = Policy.objects.filter(pk__in=[each for each in named.distinct() if each])
+    return rows
 
 
 def columns(model: type[Model]) -> list[str]:

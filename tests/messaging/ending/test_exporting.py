@@ -16,6 +16,8 @@ from django.apps import apps
 from django.test import Client as Browser
 from django.urls import reverse
 
+from compliance.checks import CHECKS
+from compliance.models import Policy
 from messaging.ending.exporting import NOT_THEIRS, columns, owned_tables, pieces
 from messaging.evidence.making import make_pack
 from messaging.models import EvidencePack
@@ -24,6 +26,8 @@ from tenants.clock import db_now
 from tenants.models import Agreement, AuditEvent, Client, ProviderAccount, User
 from tenants.scope import acting_for
 from tests import people
+from tests.messaging.flight import claimed
+from tests.messaging.world import launched
 
 pytestmark = pytest.mark.django_db
 PAGES = ("ending", "ending_export", "ending_ask", "ending_withdraw", "ending_agree")
@@ -71,6 +75,19 @@ def test_every_table_is_there_as_csv_and_as_json(clinic: Client) -> None:
     told = [json.loads(line) for line in files["data/consent_contact.jsonl"].decode().splitlines()]
     assert [row["first_name"] for row in told] == ["Jane"]
     assert [files[name] for name in files if name.startswith("files/agreement-")] == [b"%PDF signed"]
+
+
+def test_the_wording_of_the_policies_that_messages_name_goes_along(clinic: Client) -> None:
+    launched(clinic, texts=1)
+    claimed(clinic)
+    Policy.objects.create(fingerprint="0123456789abcdef", rules=[])  # by which nobody here was judged
+    files = files_of(clinic)
+    messages = [json.loads(line) for line in files["data/messaging_message.jsonl"].decode().splitlines()]
+    named = {name for each in messages for name in (each["evidence"] or {}).get("policy", [])}
+    policies = [json.loads(line) for line in files["data/compliance_policy.jsonl"].decode().splitlines()]
+    assert len(named) == 1
+    assert {each["fingerprint"] for each in policies} == named
+    assert {rule["code"] for rule in policies[0]["rules"]} == {check.code for check in CHECKS}
 
 
 def test_every_file_is_summed_and_the_list_is_signed(clinic: Client) -> None:
