@@ -68,14 +68,15 @@ def page_of_threads(
     urgent = _urgent(rows, here)
     if not oldest:  # there they stand first anyhow
         urgent |= _overdue(rows, here, overdue, without=urgent)
-    rows = rows.exclude(address__in=urgent) if urgent else rows
     order, behind, before = ("id", "pk__gt", "pk__lte") if oldest else ("-id", "pk__lt", "pk__gte")
     rest = rows.filter(**{behind: last}) if last is not None else rows
     window = list(rest.order_by(order).values_list("pk", "address")[:LOOKED_THROUGH])
     first: dict[int, int] = {}  # of each address
     there = _here([pk for pk, _ in window], here)
     for pk, address in window:
-        if pk in there:
+        if (
+            pk in there and address not in urgent
+        ):  # not in the query: it would read all that one machine wrote
             first.setdefault(address, pk)
     if last is not None and first:  # shown on a page before this one
         known = rows.filter(address__in=first, **{before: last}).order_by().values_list("pk", "address")
