@@ -132,6 +132,8 @@ def _verified(kind: Hook, received: Received, now: datetime) -> Kept:
     )
     why: Forged | NoKey = NoKey("account")
     for account in accounts:
+        if not account.is_readable:
+            continue
         try:
             return kind.open(received, account.credentials(), now)
         except (Forged, NoKey) as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cryptography.fernet import InvalidToken
 from django.core.exceptions import FieldError
 from django.db.models import Case, Value
 from django.db.models.functions import Cast
@@ -59,6 +60,30 @@ def _is_plain(value: Value) -> bool:
 
 class EncryptedText(StrictEncryption, emf.EncryptedTextField):
     """Text of any length, encrypted at rest."""
+
+
+class Unreadable(str):
+    """Stands for a value that no key of ours opens. It is never written."""
+
+
+class EncryptedTextIfReadable(EncryptedText):
+    """Text whose readers ask whether it could be opened: one row that cannot leaves those beside it readable."""
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any, *args: Any) -> Any:
+        try:
+            return super().from_db_value(value, expression, connection, *args)
+        except InvalidToken:
+            return Unreadable()
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        if isinstance(value, Unreadable):
+            raise ValueError(f"{self.name} could not be opened, and would be lost if it were saved.")
+        return super().get_db_prep_save(value, connection)
+
+    def deconstruct(self) -> Any:
+        """The column is the same: no migration."""
+        name, _, args, kwargs = super().deconstruct()
+        return name, f"{EncryptedText.__module__}.{EncryptedText.__name__}", args, kwargs
 
 
 class EncryptedChar(StrictEncryption, emf.EncryptedCharField):

@@ -34,7 +34,7 @@ class AccountForm(forms.Form):
         self.row = (
             ProviderAccount.objects.in_force(db_now()).filter(client=client, provider=self.provider).first()
         )
-        self.before = self.row.credentials() if self.row else {}
+        self.before = self.row.credentials() if self.row and self.row.is_readable else {}
         kwargs.setdefault(
             "initial", {name: value for name, value in self.before.items() if name not in self.secrets}
         )

@@ -141,7 +141,7 @@ def _unused(found: list[Card]) -> list[tuple[str, str]]:
 def _hooks(client: Client, provider: str) -> list[dict[str, Any]]:
     """The addresses to enter at the provider, ready to copy."""
     row = ProviderAccount.objects.filter(client=client, provider=provider, ended_at=None).first()
-    token = row.credentials().get("hook") if row else None
+    token = row.credentials().get("hook") if row and row.is_readable else None
     found = []
     for label, name in HOOKS[Provider(provider)] if token else ():
         try:

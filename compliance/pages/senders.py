@@ -83,6 +83,10 @@ def test_account(request: MemberRequest, client: Client, provider: str) -> HttpR
     """Ask the provider whether it accepts the credentials on file."""
     row = get_object_or_404(ProviderAccount, client=client, provider=provider, ended_at=None)
     try:
+        if not row.is_readable:
+            raise NotAccepted(  # noqa: TRY301
+                "No key of this installation opens what is on file for this account. Enter its settings again."
+            )
         messages.success(request, try_account(provider, row.credentials()))
         accepted = True
     except NotAccepted as why:

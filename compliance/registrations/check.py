@@ -49,7 +49,7 @@ def credentials_of(client_id: int) -> dict[str, str] | None:
     account = (
         ProviderAccount.objects.in_force(db_now()).filter(client=client_id, provider=Provider.TWILIO).first()
     )
-    return account.credentials() if account else None
+    return account.credentials() if account and account.is_readable else None
 
 
 def check_registration(sender: Sender, *, timeout: float = 10.0) -> SmsRegistration:

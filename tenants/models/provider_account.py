@@ -10,7 +10,7 @@ import json
 from django.db import models
 from django.db.models import Q
 
-from tenants.encryption import EncryptedText
+from tenants.encryption import EncryptedTextIfReadable, Unreadable
 from tenants.models.base import ClientOwned, ClockNow, Interval
 from tenants.models.sender import Provider
 from tenants.scope import ClientManager
@@ -29,7 +29,7 @@ class ProviderAccount(ClientOwned):
         help_text="The mail server, in clear: the agreement with it names the same.",
     )
     # JSON, encrypted: what the provider needs (tenants.providers names the keys of each).
-    settings = EncryptedText()
+    settings = EncryptedTextIfReadable()
     since = models.DateTimeField(db_default=ClockNow())
     ended_at = models.DateTimeField(null=True)
 
@@ -45,8 +45,15 @@ class ProviderAccount(ClientOwned):
     def __str__(self) -> str:
         return f"{self.provider} account {self.pk}"
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether a key of ours opens the settings."""
+        return not isinstance(self.settings, Unreadable)
+
     def credentials(self) -> dict[str, str]:
-        """The settings in the clear, with `account_id` among them. Keep them out of logs and pages."""
+        """The settings in the clear, with `account_id` among them. Keep them out of logs and pages. Ask `is_readable` first."""
+        if not self.is_readable:
+            raise ValueError("No key of this installation opens the account's settings.")
         return {**json.loads(self.settings or "{}"), "account_id": self.account_id}
 
 
