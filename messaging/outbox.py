@@ -28,6 +28,7 @@ from tenants.scope import acting_for, acting_for_every_client
 
 RANGE = 10_000  # contact points a statement: short transactions, a stable plan, progress to show
 AT_ONCE = 2  # ranges: the database works at them on two of its cores
+WORTH_COUNTING = 100  # messages; of fewer any plan of PostgreSQL is quick
 
 logger = logging.getLogger(__name__)
 
@@ -113,7 +114,7 @@ def _ranges(launched: Launch) -> Iterator[int]:
     with acting_for(client_id):
         launched.planned_at = db_now()
         launched.save(update_fields=["planned_at"])
-    if launched.planned >= statistics.MANY:
+    if launched.planned >= WORTH_COUNTING and statistics.outgrown(Message, launched.planned):
         # Else the waves that follow at once are planned for the few messages PostgreSQL knew before, and take seconds.
         statistics.gather(Message)
     reach("plan.after")

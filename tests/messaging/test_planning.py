@@ -109,11 +109,24 @@ def test_a_range_that_fails_beside_another_is_planned_again(monkeypatch: pytest.
         assert Message.objects.count() == PEOPLE - 1
 
 
-def test_after_a_large_plan_the_database_knows_how_many_messages_there_are(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(statistics, "MANY", PEOPLE - 1)
-    outbox.plan(launch(signed(people.clinic())))
+def _known() -> float:
     with connection.cursor() as cursor:
         cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'messaging_message'::regclass")
-        assert cursor.fetchone()[0] == PEOPLE - 1
+        return float(cursor.fetchone()[0])
+
+
+def test_after_a_plan_of_many_the_database_knows_how_many_messages_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(outbox, "WORTH_COUNTING", PEOPLE - 1)
+    outbox.plan(launch(signed(people.clinic())))
+    assert _known() == PEOPLE - 1
+
+
+def test_a_plan_that_adds_little_to_what_is_there_spends_no_time_on_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(outbox, "WORTH_COUNTING", 1)
+    monkeypatch.setattr(statistics, "gather", lambda *_: pytest.fail("nothing to gather"))
+    monkeypatch.setattr(statistics, "outgrown", lambda _, written: written * 10 > 1_000_000)
+    assert outbox.plan(launch(signed(people.clinic()))) == PEOPLE - 1
