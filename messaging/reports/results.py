@@ -24,7 +24,7 @@ from messaging.afterwards import opted_out_of_any
 from messaging.models import Message
 from messaging.reports.business_days import window_ends
 from messaging.reports.outcomes import LONGEST, WRITTEN
-from messaging.reports.usage import Month, of_month, reach
+from messaging.reports.usage import Month, bounds, of_month
 
 BOOKED = """
 WITH windows AS (
@@ -91,7 +91,7 @@ def _people(messages: QuerySet[Any]) -> dict[int, int]:
 
 def _booked(client_ids: Collection[int], month: Month) -> dict[int, tuple[int, int, int, int]]:
     windows = _windows(client_ids, month)
-    begins, over = reach(month)
+    begins, over = bounds(month)
     with connection.cursor() as cursor:
         cursor.execute(
             BOOKED,

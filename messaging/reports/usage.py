@@ -95,7 +95,7 @@ def _handed_over(client_ids: Collection[int], month: Month) -> QuerySet[Any]:
 
 def of_month(rows: QuerySet[Any], month: Month, instant: str) -> QuerySet[Any]:
     """Those of which `instant` lies in the month by the clock of the row's own client; `day` is the day there."""
-    begins, ends = reach(month)
+    begins, ends = bounds(month)
     here = Func(F("client__time_zone"), F(instant), function="timezone", output_field=DateTimeField())
     found: QuerySet[Any] = (
         rows.filter(**{f"{instant}__gte": begins, f"{instant}__lt": ends})
@@ -106,7 +106,7 @@ def of_month(rows: QuerySet[Any], month: Month, instant: str) -> QuerySet[Any]:
     return found
 
 
-def reach(month: Month) -> tuple[datetime, datetime]:
+def bounds(month: Month) -> tuple[datetime, datetime]:
     """Between which instants it is this month anywhere."""
     begins, ends = (
         datetime(each.first.year, each.first.month, 1, tzinfo=UTC) for each in (month, month.after)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-from consent.importing import uploads
 from consent.importing.loading import load
 from consent.models import Contact, Import
 from tenants.models import Agreement, AuditEvent, Client
@@ -96,16 +96,16 @@ def test_columns_are_named_where_the_guess_is_not_right(caller: Caller) -> None:
     ],
 )
 def test_what_cannot_be_used_is_refused_with_a_sentence_and_leaves_nothing(
-    clinic: Client, caller: Caller, body: bytes, url: str, says: str
+    clinic: Client, caller: Caller, settings: Any, tmp_path: Path, body: bytes, url: str, says: str
 ) -> None:
-    before = set(uploads._folder().glob("*")) if uploads._folder().exists() else set()
+    settings.UPLOAD_DIR = tmp_path
     answer = brought(caller, body, url)
     assert answer.status_code == 422
     assert says in answer.content.decode()
     assert "Doe" not in answer.content.decode()
     with acting_for(clinic.pk):
         assert not Import.objects.exists()
-    assert (set(uploads._folder().glob("*")) if uploads._folder().exists() else set()) == before
+    assert list(tmp_path.rglob("*.upload")) == []
 
 
 def test_no_other_kind_nothing_too_large_and_nothing_without_its_scope(
