@@ -8,7 +8,7 @@ LOCK = $(UV) pip compile --universal --python-version 3.11 --generate-hashes --n
 	$(UPGRADE)
 LOCK_WITH = $(LOCK) pyproject.toml
 
-.PHONY: demo test check format lock bench reliability kill-test
+.PHONY: demo test check types style format lock bench reliability kill-test
 
 demo: .venv/ready  ## the whole product on this machine; PORT=8000, RESET=1 to start over
 	@exec $(PYTHON) manage.py demo
@@ -17,10 +17,15 @@ test: .venv/ready  ## every test, the browser's too
 	@$(PYTHON) -m tests.chromium
 	@exec $(PYTHON) -m pytest -n 3 -m "not reliability"  # three for two cores: the walk mostly waits for its servers
 
-check: .venv/ready  ## style, types, direction of imports, migrations
+check: .venv/ready  ## style, types, direction of imports, migrations: types on one core, the rest on the other
+	@$(MAKE) --no-print-directory -j2 -O types style
+
+types:
+	$(WITH_TEST_SETTINGS) $(PYTHON) -m mypy .
+
+style:
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
-	$(WITH_TEST_SETTINGS) $(PYTHON) -m mypy .
 	.venv/bin/lint-imports
 	$(WITH_TEST_SETTINGS) $(PYTHON) -W ignore manage.py makemigrations --check --dry-run
 	$(WITH_TEST_SETTINGS) $(PYTHON) manage.py check --fail-level WARNING
