@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -52,74 +53,36 @@ def test_a_stop_pressed_when_the_locks_are_held_lets_nothing_begin(
     assert quiet.accepted() == []
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("what", ["campaign", "client", "everything"])
-def test_a_stop_stands_only_when_the_call_that_was_judged_before_is_over(
-    quiet: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
-) -> None:
+@pytest.fixture
+def one_call(quiet: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clinic:
+    """One text that is due, with a minute for its call, and as much for whoever waits for it."""
     monkeypatch.setattr(claiming, "BEGIN_WITHIN", 60.0)
     monkeypatch.setattr(stopping, "BOUND", 60.0)
     of = Case(quiet, 0, tmp_path / "begun", texts=1).of
     outbox.plan(of.launch)
-    committed, over = threading.Event(), threading.Event()
-    stands: list[bool] = []
-    sent: list[int] = []
+    return of
 
-    def pressed() -> None:
+
+def beside_its_call(of: Clinic, does: Callable[[Callable[[], None]], None]) -> bool:
+    """Send the one text; when its call is about to begin, `does` runs beside it and says when it has begun to wait.
+
+    Whether that was over before the call went on. Both are over at the return.
+    """
+    waiting, over = threading.Event(), threading.Event()
+    early: list[bool] = []
+
+    def beside() -> None:
         try:
-            made = press(of, what)
-            committed.set()
-            stands.append(stopping.stands(made))
-            sent.append(len(quiet.accepted()))
+            does(waiting.set)
         finally:
             over.set()
             connections.close_all()
 
-    early: list[bool] = []
-
     def heard(step: str) -> None:
         if step == "begin.check":
             failpoints.arm(None)
-            threading.Thread(target=pressed).start()
-            assert committed.wait(30)
-            early.append(over.wait(0.15))
-
-    failpoints.arm(heard)
-    try:
-        assert delivery.drain(of.id) == 1
-    finally:
-        failpoints.arm(None)
-    assert over.wait(30)
-    assert (early, stands, sent) == ([False], [True], [1])
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_hold_after_a_restore_waits_for_the_call_that_was_judged_before(
-    quiet: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(claiming, "BEGIN_WITHIN", 60.0)
-    monkeypatch.setattr(stopping, "BOUND", 60.0)
-    of = Case(quiet, 0, tmp_path / "begun", texts=1).of
-    outbox.plan(of.launch)
-    begun, over = threading.Event(), threading.Event()
-    sent: list[int] = []
-
-    def held() -> None:
-        try:
-            begun.set()
-            holding.hold("A backup was restored.", db_now())
-            sent.append(len(quiet.accepted()))
-        finally:
-            over.set()
-            connections.close_all()
-
-    early: list[bool] = []
-
-    def heard(step: str) -> None:
-        if step == "begin.check":
-            failpoints.arm(None)
-            threading.Thread(target=held).start()
-            assert begun.wait(30)
+            threading.Thread(target=beside).start()
+            assert waiting.wait(30)
             early.append(over.wait(0.3))
 
     failpoints.arm(heard)
@@ -128,4 +91,36 @@ def test_a_hold_after_a_restore_waits_for_the_call_that_was_judged_before(
     finally:
         failpoints.arm(None)
     assert over.wait(30)
-    assert (early, sent) == ([False], [1])
+    return early[0]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("what", ["campaign", "client", "everything"])
+def test_a_stop_stands_only_when_the_call_that_was_judged_before_is_over(
+    quiet: Simulator, one_call: Clinic, what: str
+) -> None:
+    found: list[tuple[bool, int]] = []
+
+    def pressed(waits: Callable[[], None]) -> None:
+        made = press(one_call, what)
+        waits()
+        stands = stopping.stands(made)
+        found.append((stands, len(quiet.accepted())))
+
+    assert not beside_its_call(one_call, pressed)
+    assert found == [(True, 1)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_hold_after_a_restore_waits_for_the_call_that_was_judged_before(
+    quiet: Simulator, one_call: Clinic
+) -> None:
+    sent: list[int] = []
+
+    def held(waits: Callable[[], None]) -> None:
+        waits()
+        holding.hold("A backup was restored.", db_now())
+        sent.append(len(quiet.accepted()))
+
+    assert not beside_its_call(one_call, held)
+    assert sent == [1]
