@@ -60,7 +60,10 @@ def _gather(client: Client) -> int:
     with acting_for(client.pk):
         since = db_now() - STILL_FRESH
         senders = Sender.objects.filter(client=client, ended_at=None)
-        looked = DomainCheck.objects.filter(client=client, domain=OuterRef("domain"), checked_at__gt=since)
+        # A pass that something ended, as another mail server does, is looked for again.
+        looked = DomainCheck.objects.filter(
+            client=client, domain=OuterRef("domain"), checked_at__gt=since, ended_at=None
+        )
         due = senders.filter(~Exists(looked), channel=Channel.EMAIL).exclude(domain="").order_by()
         asked = [domains.asked_of(client, each) for each in due.values_list("domain", flat=True).distinct()]
         seen_lately = SmsRegistration.objects.filter(

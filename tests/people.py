@@ -7,6 +7,7 @@ owner, Bob the clinic's compliance contact, Fred its front desk, Charlie staff o
 from __future__ import annotations
 
 import itertools
+import json
 import time
 import uuid
 from datetime import UTC, date, datetime, timedelta
@@ -39,6 +40,7 @@ from tenants.models import (
     Membership,
     PostalAddress,
     Provider,
+    ProviderAccount,
     Purpose,
     Role,
     Sender,
@@ -224,6 +226,14 @@ def mail_sender(of: Client, **values: Any) -> Sender:
         "display_name": "Bright Smiles", "domain": "mail.brightsmiles.example", "dkim_selectors": ["s1", "s2"],
     } | values  # fmt: skip
     return Sender.objects.create(client=of, channel=Channel.EMAIL, **values)
+
+
+def mail_server(of: Client, host: str = "smtp.host.example", **more: str) -> ProviderAccount:
+    """The client's own mail server, whose addresses SPF must let in."""
+    given = {"host": host, "port": "587", "password": "correct horse", "hook": "x"} | more
+    return ProviderAccount.objects.create(
+        client=of, provider=Provider.SMTP, account_id="post", host=host, settings=json.dumps(given)
+    )
 
 
 def all_day(of: Client, *keys: str) -> None:

@@ -13,7 +13,7 @@ from compliance.domains.findings import FAIL, PASS, UNKNOWN, Seen, worst
 from compliance.domains.lookups import CouldNotCheck, Lookups
 from compliance.models import DomainCheck
 from tenants.clock import db_now
-from tenants.models import Channel, Client, Sender
+from tenants.models import Channel, Client, Provider, ProviderAccount, Sender
 
 GOOD_FOR = timedelta(hours=24)
 FREE_MAIL = frozenset(
@@ -65,6 +65,8 @@ class Asked:
     selectors: list[str] = field(default_factory=list)
     # (return-path host, provider): where SPF counts.
     paths: list[tuple[str, str]] = field(default_factory=list)
+    # The client's own mail server: what it sends from by name, else its host, whose addresses count. None: nobody told us.
+    server: list[str] | None = None
 
 
 def asked_of(client: Client, domain: str) -> Asked:
@@ -75,11 +77,20 @@ def asked_of(client: Client, domain: str) -> Asked:
         .filter(client=client, channel=Channel.EMAIL, domain=domain)
         .order_by("pk")
     )
+    server = _server_of(client) if any(each.provider == Provider.SMTP for each in senders) else {}
+    asked.server = server.get("sends_from", "").split() or [server["host"]] if server.get("host") else None
     for sender in senders:
         asked.selectors += [each for each in sender.dkim_selectors if each not in asked.selectors]
-        path = (sender.return_path or domain, sender.provider)
+        bounces = server.get("return_domain", "") if sender.provider == Provider.SMTP else ""
+        path = (bounces or sender.return_path or domain, sender.provider)
         asked.paths += [path] if path not in asked.paths else []
     return asked
+
+
+def _server_of(client: Client) -> dict[str, str]:
+    rows = ProviderAccount.objects.in_force(db_now()).filter(client=client, provider=Provider.SMTP)
+    account = rows.first()
+    return account.credentials() if account is not None and account.is_readable else {}
 
 
 def look(asked: Asked) -> Seen:
@@ -114,7 +125,7 @@ def look_by(asked: Asked, lookups: Lookups) -> Seen:
     dkim.look(domain, asked.selectors, provider, lookups, seen)
     dmarc.look(domain, [host for host, _ in asked.paths], lookups, seen)
     for host, carrier in asked.paths or [(domain, "")]:
-        spf.look(host, carrier, lookups, seen)
+        spf.look(host, carrier, lookups, seen, asked.server)
     seen.records = lookups.seen
     return seen
 

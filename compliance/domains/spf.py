@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from dns.inet import is_address
+
+from compliance.domains import letting
 from compliance.domains.findings import FAIL, PASS, UNKNOWN, WARN, Record, Seen
 from compliance.domains.lookups import CouldNotCheck, Lookups
 
@@ -12,8 +15,11 @@ from compliance.domains.lookups import CouldNotCheck, Lookups
 INCLUDES = {"sendgrid": "sendgrid.net"}
 
 
-def look(host: str, provider: str, lookups: Lookups, seen: Seen) -> None:
-    """Judge the SPF record of a return-path host for a provider (`sendgrid`, `smtp`); findings go to `seen`."""
+def look(host: str, provider: str, lookups: Lookups, seen: Seen, server: list[str] | None = None) -> None:
+    """Judge the SPF record of a return-path host for a provider (`sendgrid`, `smtp`); findings go to `seen`.
+
+    `server`: of a client's own mail server the addresses it sends from, or its host.
+    """
     try:
         records = [
             text
@@ -57,7 +63,44 @@ def look(host: str, provider: str, lookups: Lookups, seen: Seen) -> None:
             add,
         )
         return
+    if provider == "smtp" and not _lets_server(host, records[0], server, lookups, seen):
+        return
     seen.note("spf", PASS, f"{host} has one SPF record: {records[0][:200]}")
+
+
+def _lets_server(host: str, record: str, server: list[str] | None, lookups: Lookups, seen: Seen) -> bool:
+    """Whether the record lets the client's own mail server send, from every address it has; notes what is wrong."""
+    try:
+        addresses = _addresses(server, lookups)
+        results = {each: letting.result(each, host, lookups) for each in addresses}
+    except CouldNotCheck as why:
+        seen.note("spf", UNKNOWN, str(why))
+        return False
+    if refused := [each for each, result in results.items() if result != letting.PASSES]:
+        version = 6 if ":" in refused[0] else 4
+        says = (
+            f"The SPF record of {host} does not let the mail server send from {', '.join(refused[:4])}. Put it into the record. "
+            "If the server sends from other addresses, name those in the mail server’s settings."
+        )
+        add = Record("TXT", host, record.replace("v=spf1", f"v=spf1 ip{version}:{refused[0]}", 1))
+        seen.note("spf", FAIL, says, add)
+        return False
+    seen.note(
+        "spf", PASS, f"The SPF record of {host} lets the mail server send from {', '.join(addresses[:4])}."
+    )
+    return True
+
+
+def _addresses(server: list[str] | None, lookups: Lookups) -> list[str]:
+    """What the mail server sends from: as named, else where its host is. Raises CouldNotCheck."""
+    if not server:
+        raise CouldNotCheck(
+            "Could not check whether SPF lets the mail server send: no server is on file that we can read. Enter it under Accounts."
+        )
+    found = [at for each in server for at in ([each] if is_address(each) else lookups.addresses(each))]
+    if not found:
+        raise CouldNotCheck(f"Could not check SPF: the mail server {server[0]} has no address in the DNS.")
+    return list(dict.fromkeys(found))
 
 
 def _passing(record: str) -> Iterator[str]:

@@ -9,8 +9,9 @@ from typing import Any
 
 from django import forms
 from django.conf import settings as site
+from dns.inet import is_address
 
-from compliance.models import Canary
+from compliance.models import Canary, DomainCheck
 from tenants.clock import db_now
 from tenants.hashing import new_token, token_hash
 from tenants.models import Client, HookEndpoint, Provider, ProviderAccount, Sender
@@ -167,6 +168,14 @@ class SmtpForm(AccountForm):
         help_text="Where bounces are sent. Empty = the From address's domain.",
     )
 
+    sends_from = forms.CharField(
+        label="Addresses it sends from",
+        max_length=400,
+        required=False,
+        help_text="IP addresses, with a space between them, if they are others than the server’s own: a received mail shows them. "
+        "The domain’s SPF record must let every one send.",
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if site.DEMO:
@@ -179,6 +188,22 @@ class SmtpForm(AccountForm):
                 "This server cannot be found, or lies inside this installation's own network. Enter its public name."
             )
         return host
+
+    def clean_sends_from(self) -> str:
+        given = self.cleaned_data["sends_from"].replace(",", " ").split()
+        if not all(map(is_address, given)):
+            raise forms.ValidationError(
+                "Enter whole IP addresses, as in 192.0.2.10, with a space between them."
+            )
+        return " ".join(dict.fromkeys(given))
+
+    def save(self) -> ProviderAccount:
+        """What was seen of SPF was seen for the former server."""
+        domains = Sender.objects.filter(client=self.client, provider=self.provider).values("domain")
+        DomainCheck.objects.filter(client=self.client, domain__in=domains, passed=True, ended_at=None).update(
+            ended_at=db_now()
+        )
+        return super().save()
 
 
 FORMS: dict[str, type[AccountForm]] = {form.provider: form for form in (TwilioForm, SendGridForm, SmtpForm)}

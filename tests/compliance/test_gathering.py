@@ -39,6 +39,7 @@ def answers(client: Client) -> dict[str, str]:
 def test_the_round_looks_at_what_is_old_and_leaves_what_is_fresh(client: Client, settings: Any) -> None:
     with acting_for(client.pk):
         people.mail_sender(client, provider="smtp", dkim_selectors=["s1"])
+        people.mail_server(client)
         people.sms_sender(client)
     with serving(Zone(good())) as address:
         settings.DNS_NAMESERVERS = [address]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.db import connection
 from django.test import Client as Browser
 from django.urls import reverse
 
+from compliance.models import DomainCheck
 from tenants.clock import db_now
 from tenants.models import Client, HookEndpoint, ProviderAccount
 from tenants.providers.outside import reaches_out
@@ -190,3 +192,30 @@ def test_two_clients_never_share_an_account(client: Client, alice: Browser) -> N
         assert not ProviderAccount.objects.exists()
     HookEndpoint.objects.filter(client=client).update(ended_at=db_now())  # the engagement ended
     assert charlie.post(reverse("provider_account", args=[rival.slug, "twilio"]), given).status_code == 302
+
+
+def test_another_mail_server_ends_what_was_seen_of_spf_and_names_whole_addresses_only(
+    client: Client, alice: Browser, settings: Any
+) -> None:
+    settings.DEMO = True
+    given = {
+        "host": "mail.clinic.example",
+        "port": 587,
+        "security": "starttls",
+        "account_id": "post",
+        "password": "p",
+    }
+    with acting_for(client.pk):
+        people.mail_sender(client, provider="smtp")
+        DomainCheck.objects.create(
+            client=client, domain="mail.brightsmiles.example", passed=True, answer="pass", checked_at=db_now(),
+            valid_until=db_now() + timedelta(hours=24), spf="pass", dkim="pass", dmarc="pass",
+        )  # fmt: skip
+    answer = alice.post(page(client, "smtp"), given | {"sends_from": "192.0.2.0/24"})
+    assert "whole IP addresses" in answer.content.decode()
+    with acting_for(client.pk):
+        assert DomainCheck.objects.good(db_now()).exists()
+    alice.post(page(client, "smtp"), given | {"sends_from": "192.0.2.10, 192.0.2.11"})
+    assert current(client, "smtp")["sends_from"] == "192.0.2.10 192.0.2.11"
+    with acting_for(client.pk):
+        assert not DomainCheck.objects.good(db_now()).exists()

@@ -103,6 +103,7 @@ def test_check_now_looks_for_real_and_shows_what_was_seen(
 ) -> None:
     with acting_for(client.pk):
         people.mail_sender(client, provider="smtp", dkim_selectors=["s1"])
+        people.mail_server(client)
     with serving(Zone(good())) as address:
         settings.DNS_NAMESERVERS = [address]
         alice.post(reverse("check_domain", args=[client.slug]), {"domain": DOMAIN})

@@ -36,6 +36,7 @@ PASSWORD = "demo-pass-phrase"  # shown on the sign-in page of the demo, which ru
 PRODUCTS = {
     Provider.TWILIO.value: "Programmable Messaging and Lookup", Provider.SMTP.value: "Mail relay", Agreement.Kind.HOSTING.value: "Servers and storage"
 }  # fmt: skip
+SENDS_FROM = "192.0.2.10"  # what the demo’s SPF record lets in for a mail server that runs on this machine
 COVERS = "Names, addresses and the words of messages."
 PAPER = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
@@ -244,6 +245,7 @@ def _accounts(
                 "password": secret[:20],
                 "security": "none",
                 "return_domain": firm.domain,
+                "sends_from": SENDS_FROM,
             },
         ),
     }

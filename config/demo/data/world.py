@@ -13,7 +13,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from compliance.domains.check import FREE_MAIL
-from config.demo.data.firms import FIRMS, Firm
+from config.demo.data.firms import FIRMS, SENDS_FROM, Firm
 from tenants.clock import db_now
 from tenants.models import Client, Provider, ProviderAccount
 from tenants.scope import acting_for
@@ -116,7 +116,7 @@ def _records(firm: Firm) -> dict[str, Any]:
     public = base64.b64encode(
         key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     ).decode()
-    who = "include:sendgrid.net" if firm.mail_by == Provider.SENDGRID else "ip4:192.0.2.10"
+    who = "include:sendgrid.net" if firm.mail_by == Provider.SENDGRID else f"ip4:{SENDS_FROM}"
     records: dict[str, Any] = {
         "sendgrid.net": [["TXT", "v=spf1 ip4:192.0.2.64/26 ~all"]],
         firm.domain: [["TXT", f"v=spf1 {who} -all"], ["MX", f"10 mx.{firm.domain}"]],
