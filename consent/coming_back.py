@@ -1,7 +1,7 @@
-"""Who unsubscribed from mails may come back on the page where they left: by a box they tick and a name they type, and by nothing else.
+"""Who unsubscribed may come back on the page where they left: by a box they tick and a name they type, and by nothing else.
 
 The yes is recorded as any other, with its proof; it lifts the opt-outs of this one mail address that only a fresh yes of the
-person can lift. Complaints, dead addresses, wrong numbers and legal holds stay.
+person can lift. Complaints, dead addresses, wrong numbers and legal holds stay. The kinds of texts are `consent.other_numbers`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 
 from consent import lifting
-from consent.choosing import KINDS, stopped
+from consent.choosing import in_a_sentence, stopped
 from consent.models import ConsentRecord, ContactPoint, PreferenceLink, Suppression, UnsafeMark
 from consent.models.suppression import LIFTED_BY_YES
 from consent.recording import record_own_yes
@@ -30,11 +30,18 @@ def wording(link: PreferenceLink) -> str:
             "Yes, {name} may e-mail me again at this address, also with offers and other marketing. "
             "I can unsubscribe at any time with one click."
         ).format(name=name)
-    said = [str(KINDS[each]) for each in stopped(link)]
-    kinds = "; ".join(each[0].lower() + each[1:] for each in said)
     return gettext(
         "Yes, {name} may e-mail me this again at this address: {kinds}. I can unsubscribe at any time with one click."
-    ).format(name=name, kinds=kinds)
+    ).format(name=name, kinds=in_a_sentence(stopped(link)))
+
+
+def wording_for_texts(link: PreferenceLink, ends: str, purposes: list[str]) -> str:
+    """What they agree to for the number that ends so: the kinds of texts they stopped, and everything a signed yes to texts says."""
+    return gettext(
+        "Yes, {practice} may text me this again at my number that ends in {ends}: {kinds}. Texts may be sent by an automated "
+        "system, up to 4 texts a month. Message and data rates may apply. Reply STOP to opt out, HELP for help. "
+        "Agreeing is not a condition of any purchase or service."
+    ).format(practice=link.client.name, ends=ends, kinds=in_a_sentence(purposes))
 
 
 def all_out(link: PreferenceLink) -> bool:
@@ -63,20 +70,48 @@ def come_back(link: PreferenceLink, signed: str, request: HttpRequest) -> bool:
     """Record the yes and lift; False when nothing can be lifted. Inside the client's scope and a transaction."""
     if not signed.strip() or not may_come_back(link):
         return False
-    at = db_now()
-    points = ContactPoint.objects.in_force(at).filter(client=link.client_id, address=link.address_id)
+    points = ContactPoint.objects.in_force(db_now()).filter(client=link.client_id, address=link.address_id)
     point = points.select_related("contact").order_by("pk")[0]
-    said = wording(link)
     purposes = [Purpose.MARKETING.value] if all_out(link) else stopped(link)
+    record, *_ = _said_yes(link, point, wording(link), purposes, signed, request)
+    _noted(record, lifting.by_yes(record))
+    return True
+
+
+def take_kinds_again(
+    link: PreferenceLink,
+    point: ContactPoint,
+    said: str,
+    purposes: list[str],
+    signed: str,
+    request: HttpRequest,
+) -> None:
+    """Record a signed yes to these kinds at one of their addresses and lift just those. Inside the client's scope and a transaction."""
+    for record in _said_yes(link, point, said, purposes, signed, request):
+        _noted(record, lifting.kind_by_yes(record))
+
+
+def _said_yes(
+    link: PreferenceLink,
+    point: ContactPoint,
+    said: str,
+    purposes: list[str],
+    signed: str,
+    request: HttpRequest,
+) -> list[ConsentRecord]:
+    at = db_now()
     evidence: dict[str, str | bool] = {
         "page_url": "the unsubscribe page of a mail", "ip": request.META.get("REMOTE_ADDR", ""),
         "user_agent": request.headers.get("User-Agent", "")[:1000], "ticked_at": at.isoformat(), "form_version": VERSION,
         "signer_name": signed.strip()[:120], "signer_relationship": "self", "box_separate": True,
     }  # fmt: skip
-    record, *_ = record_own_yes(
+    return record_own_yes(
         point.contact, point, brand=link.client.name, purposes=purposes, method=METHOD, wording=said, given_at=at,
         evidence=evidence,
     )  # fmt: skip
-    lifted = lifting.by_yes(record)
-    audit.record("address.opted_in", record, client_id=link.client_id, address=link.address_id, lifted=lifted)
-    return True
+
+
+def _noted(record: ConsentRecord, lifted: int) -> None:
+    audit.record(
+        "address.opted_in", record, client_id=record.client_id, address=record.address_id, lifted=lifted
+    )

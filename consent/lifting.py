@@ -31,6 +31,14 @@ def by_yes(record: ConsentRecord) -> int:
     return int(lifted)
 
 
+def kind_by_yes(record: ConsentRecord) -> int:
+    """End the no to the one kind of messages that a fresh yes is for, at its address, and nothing else. Inside `acting_for`."""
+    there = PurposeOptOut.objects.filter(
+        client=record.client_id, address=record.address_id, purpose=record.purpose
+    )
+    return int(there.end(db_now(), lifted_by_consent=record.pk))
+
+
 def misread(client_id: int, address_id: int, *, reply: int) -> bool:
     """End the wrong number that a rule read out of this reply, which a member has read again, and the mark for everybody with
     it; each only while nobody else has said the same. Inside `acting_for`; False when the opt-out stands."""

@@ -1,6 +1,6 @@
 """The unsubscribe link of a mail: a page with one button, and RFC 8058's one-click POST. No sign-in, no cookie, no script.
 
-Folded below the button stands a choice by kind of message, and below that the stop of texts to the same person. Each
+Folded below the button stands a choice by kind of message, and below that the same for texts to the same person. Each
 is a further no, never a hurdle: whatever is posted that names neither a kind nor their number, stops all mails.
 
 Mail scanners open every link, so GET changes nothing. The link works for ever: also after the contact was erased
@@ -23,7 +23,7 @@ from django.views.decorators.http import require_http_methods
 from consent import coming_back, languages
 from consent.choosing import KINDS, stop_purpose, stopped
 from consent.models import PreferenceLink, Suppression
-from consent.other_numbers import numbers, stop_texts
+from consent.other_numbers import Number, named, numbers, stop_texts, take_again
 from consent.suppressing import suppress
 from tenants import brands
 from tenants.access import by_token
@@ -55,11 +55,12 @@ def _answered(request: HttpRequest, link: PreferenceLink) -> HttpResponse:
         return _asked(request, link)
     if _asks_again(request):
         return _again(request, link)
-    purpose = _one_kind(request)
+    purpose, texts = _one_kind(request), _of_texts(request)
     with acting_for(link.client_id):
-        if stop_texts(link, _of_texts(request)):
-            return render(request, "consent/unsubscribe.html", _values(link))
-        if purpose:
+        if number := named(link, texts):
+            stop_texts(link, number, purpose)
+            return render(request, "consent/unsubscribe.html", _values(link) | _back(link))
+        if purpose and not texts:
             stop_purpose(link, purpose)
         else:
             source = (
@@ -76,7 +77,9 @@ def _answered(request: HttpRequest, link: PreferenceLink) -> HttpResponse:
 
 def _asked(request: HttpRequest, link: PreferenceLink) -> HttpResponse:
     with acting_for(link.client_id):
-        return render(request, "consent/unsubscribe.html", _values(link))
+        back = _back(link)
+        left = "unsubscribed" if back["back"] and coming_back.all_out(link) else "unsubscribe"
+        return render(request, f"consent/{left}.html", _values(link) | back)
 
 
 def _values(link: PreferenceLink) -> dict[str, Any]:
@@ -129,6 +132,9 @@ def _again(request: HttpRequest, link: PreferenceLink) -> HttpResponse:
     """A fresh yes: a box that was ticked and a name that was typed, or nothing changes."""
     signed, agreed = request.POST.get("signer_name", "").replace("\0", ""), request.POST.get("agree") == "yes"
     with acting_for(link.client_id):
+        if number := named(link, _of_texts(request)):
+            done = agreed and take_again(link, number, signed, request)
+            return _texts_again(request, link, number, signed, done=done)
         possible = coming_back.may_come_back(link)
         done = agreed and coming_back.come_back(link, signed, request)
         all_out = coming_back.all_out(link)
@@ -140,6 +146,17 @@ def _again(request: HttpRequest, link: PreferenceLink) -> HttpResponse:
     )
     template = "subscribed_again" if done else "unsubscribed" if all_out else "stopped_some"
     return render(request, f"consent/{template}.html", values, status=200 if done else 422)
+
+
+def _texts_again(
+    request: HttpRequest, link: PreferenceLink, number: Number, signed: str, *, done: bool
+) -> HttpResponse:
+    values = _values(link) | {"ends": number.ends, "about": number.address, "signed": signed}
+    if done:
+        return render(request, "consent/subscribed_again.html", values)
+    if number.back:
+        values["texts_problem"] = gettext("Tick the box and type your name, if you want texts again.")
+    return render(request, "consent/unsubscribe.html", values, status=422)
 
 
 def _is_one_click(request: HttpRequest) -> bool:

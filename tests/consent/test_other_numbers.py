@@ -7,13 +7,21 @@ import re
 import pytest
 from django.test import Client as Browser
 
-from consent.models import Contact, ContactPoint, PreferenceLink, Suppression
+from consent.models import (
+    ConsentRecord,
+    Contact,
+    ContactPoint,
+    PreferenceLink,
+    PurposeOptOut,
+    Suppression,
+    UnsafeMark,
+)
 from consent.reachability import way_back
 from consent.suppressing import suppress
-from tenants.models import Channel, Client
+from tenants.models import Channel, Client, Purpose
 from tenants.scope import acting_for
 from tests import people
-from tests.consent.test_unsubscribe import browser, clinic, link, made
+from tests.consent.test_unsubscribe import YES, browser, chosen, clinic, link, made
 
 __all__ = ["browser", "clinic", "link"]
 pytestmark = pytest.mark.django_db
@@ -83,3 +91,88 @@ def test_another_practice_knows_nothing_of_it(browser: Browser, clinic: Client, 
     assert PreferenceLink.objects.count() == 1
     with acting_for(clinic.pk):
         assert Contact.objects.count() == 1
+
+
+# -- one kind of texts --------------------------------------------------------------------------------
+
+
+def stop(browser: Browser, link: str, of: Client, *kinds: str) -> str:
+    """Press the button of each kind; the last page."""
+    pages = [browser.post(link, {"texts": number(of).address_id, "only": kind}) for kind in kinds]
+    return pages[-1].content.decode()
+
+
+@pytest.mark.parametrize("purpose", Purpose.values)
+def test_one_kind_of_texts_is_stopped_at_once_and_nothing_else(
+    browser: Browser, clinic: Client, link: str, purpose: str
+) -> None:
+    shown = stop(browser, link, clinic, purpose, purpose)
+    assert (chosen(clinic), made(clinic)) == ([("sms", purpose, 17, 4)], [])
+    assert "Already stopped to" in shown
+    assert "may text me this again at my number" in shown
+    assert f"Stop texts to …{number(clinic).value[-2:]}" in shown  # everything is still one press away
+
+
+@pytest.mark.parametrize("kinds", ["", "nothing", "marketing&only=care", "marketing%00"])
+def test_what_names_the_number_and_no_kind_stops_all_its_texts(
+    browser: Browser, clinic: Client, link: str, kinds: str
+) -> None:
+    body = f"texts={number(clinic).address_id}&only={kinds}"
+    browser.post(link, data=body, content_type="application/x-www-form-urlencoded")
+    assert (chosen(clinic), made(clinic)) == ([], [("sms", "preferences", 17, 4)])
+
+
+def test_a_kind_at_a_number_that_is_not_theirs_stops_mails_as_ever(
+    browser: Browser, clinic: Client, link: str
+) -> None:
+    browser.post(link, {"texts": "0", "only": "care"})
+    assert (chosen(clinic), made(clinic)) == ([], [("email", "preferences", 17, 4)])
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_kinds_of_texts_come_back_by_a_box_and_a_name_as_a_signed_yes(
+    browser: Browser, clinic: Client, link: str, language: str
+) -> None:
+    stop(browser, link, clinic, "marketing", "recall")
+    texts = {"texts": number(clinic).address_id}
+    there = f"{link}?lang={language}"
+    for lacking in ({"agree": ""}, {"signer_name": " "}):
+        refused = browser.post(there, YES | texts | lacking)
+        assert (refused.status_code, 'role="alert"' in refused.content.decode()) == (422, True)
+    assert len(chosen(clinic)) == 2
+    done = browser.post(there, YES | texts, headers={"User-Agent": "Firefox"})
+    assert (done.status_code, done.cookies) == (200, {})
+    assert (chosen(clinic), made(clinic)) == ([], [])
+    with acting_for(clinic.pk):
+        given = {
+            (each.channel, each.purpose, each.tier, *each.missing) for each in ConsentRecord.objects.all()
+        }
+        assert given == {("sms", "marketing", "written"), ("sms", "recall", "written")}
+        assert PurposeOptOut.objects.count() == 2  # ended, never deleted
+
+
+def test_no_yes_to_a_kind_lifts_a_stop_of_all_texts_or_of_mails(
+    browser: Browser, clinic: Client, link: str
+) -> None:
+    stop(browser, link, clinic, "care")
+    browser.post(link, {"only": "recall"})
+    browser.post(link, {"texts": number(clinic).address_id})
+    assert browser.post(link, YES | {"texts": number(clinic).address_id}).status_code == 422
+    assert made(clinic) == [("sms", "preferences", 17, 4)]
+    assert len(chosen(clinic)) == 2
+
+
+def test_a_yes_to_mails_leaves_the_kinds_of_texts_stopped(
+    browser: Browser, clinic: Client, link: str
+) -> None:
+    stop(browser, link, clinic, "care")
+    browser.post(link)
+    assert browser.post(link, YES).status_code == 200
+    assert chosen(clinic) == [("sms", "care", 17, 4)]
+
+
+def test_an_unsafe_number_takes_no_kind_up_again(browser: Browser, clinic: Client, link: str) -> None:
+    stop(browser, link, clinic, "care")
+    UnsafeMark.objects.create(address_id=number(clinic).address_id, reason="wrong_number")
+    assert browser.post(link, YES | {"texts": number(clinic).address_id}).status_code == 422
+    assert len(chosen(clinic)) == 1

@@ -62,9 +62,9 @@ def test_the_page_names_the_practice_without_cookie_or_script(browser: Browser, 
     shown = answer.content.decode()
     assert "Stop e-mails from Bright Smiles?" in shown
     assert 'href="?lang=es"' in shown
-    before, folded = shown.split("<details>")
+    before, folded, of_texts = shown.split("<details>")
     assert re.findall("<button[^>]*>", before) == ['<button class="btn btn-primary btn-lg">']
-    assert folded.count('name="only"') == len(Purpose.values)
+    assert folded.count('name="only"') == of_texts.count('name="only"') == len(Purpose.values)
     assert "<script" not in shown
     assert not answer.cookies
     assert "jane" not in shown.lower()
@@ -250,6 +250,14 @@ def test_who_left_by_mistake_comes_back_by_a_box_and_a_name(
         assert (yes.channel, yes.purpose, yes.tier, yes.missing) == ("email", "marketing", "written", [])
         assert yes.wording.startswith("Yes, Bright Smiles may e-mail me again")
         assert Suppression.objects.count() == 1  # ended, never deleted
+
+
+def test_whoever_left_finds_the_way_back_when_they_open_the_link_again(browser: Browser, link: str) -> None:
+    browser.post(link, {"only": "recall"})
+    assert "may e-mail me this again" in browser.get(link).content.decode()
+    browser.post(link)
+    opened = browser.get(link).content.decode()
+    assert ("You are unsubscribed" in opened, "may e-mail me again" in opened) == (True, True)
 
 
 @pytest.mark.parametrize("given", [{"again": "1"}, YES | {"agree": ""}, YES | {"signer_name": " "}])
