@@ -288,6 +288,8 @@ def test_federal_holidays_of_2027_are_the_published_ones() -> None:
         ("MS", date(2026, 7, 3), None),
         ("MS", date(2026, 7, 4), "Independence Day"),
         ("MS", date(2027, 7, 5), "Independence Day (observed)"),
+        ("UT", date(2026, 7, 3), "Independence Day (observed)"),
+        ("UT", date(2027, 7, 23), "Pioneer Day (observed)"),
         ("OH", date(2027, 7, 5), None),
     ],
 )
