@@ -73,6 +73,7 @@ app.conf.beat_schedule = {
     "sweep": {"task": "messaging.tasks.sweep", "schedule": 30.0, "options": {"expires": 25}},
     "hooks": {"task": "messaging.tasks.apply_hooks", "schedule": 2.0, "options": {"expires": 2}},
     "watch": {"task": "messaging.tasks.watch", "schedule": 15.0, "options": {"expires": 14}},
+    "tally": {"task": "messaging.tally.join_counts", "schedule": 15.0, "options": {"expires": 14}},
     "reconcile": {"task": "messaging.tasks.reconcile", "schedule": 60.0, "options": {"expires": 55}},
     # Each asks what is due: replies every five minutes, the ledger once a day, a hold while there is one.
     "replies": {"task": "messaging.tasks.poll_replies", "schedule": 15.0, "options": {"expires": 14}},
@@ -163,5 +164,6 @@ app.autodiscover_tasks(["messaging.evidence"], related_name="purging")
 app.autodiscover_tasks(["messaging.evidence"], related_name="making")
 app.autodiscover_tasks(["messaging"], related_name="standstill")
 app.autodiscover_tasks(["messaging"], related_name="scheduling")
+app.autodiscover_tasks(["messaging"], related_name="tally")
 app.autodiscover_tasks(["messaging.reports"], related_name="mailing")
 app.autodiscover_tasks(["messaging.ending"], related_name="asking")

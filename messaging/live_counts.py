@@ -1,4 +1,4 @@
-"""What became of a launched campaign so far, counted when it is looked at: a handful of queries whatever its size."""
+"""What became of a launched campaign so far, by the counters (`messaging.tally`): a handful of queries whatever its size."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max, Min, Sum
 from django.db.models.functions import TruncMinute
 from redis.exceptions import RedisError
 
@@ -17,13 +17,13 @@ from campaigns.models import Campaign, Launch, Step
 from compliance.checks import BY_CODE
 from compliance.facts import Effect
 from messaging.afterwards import opted_out_messages, replied_messages
-from messaging.models import Message, Status
+from messaging.models import Message, Status, Tally
 from messaging.models.message import Delivery
 from messaging.own_codes import says_of
 
 FINAL = {code for code, check in BY_CODE.items() if check.effect == Effect.HOLD}
-AT_ONCE = 50_000  # messages that are counted anew for every look
-KEPT = 5  # seconds a count of more is shown
+AT_ONCE = 50_000  # messages of which is asked anew for every look until when they wait
+KEPT = 5  # seconds an answer about more is shown
 CHART_SPAN, SHORTEST_CHART = timedelta(hours=2), timedelta(minutes=10)
 
 
@@ -59,15 +59,13 @@ class Counts:
             + self.expired + self.cancelled
         )  # fmt: skip
 
-    def add(self, status: str, delivery: str, failed: list[str], number: int, due: datetime | None) -> None:
-        """Count `number` messages of one kind; `due` is when the first of them is looked at again."""
+    def add(self, status: str, delivery: str, failed: list[str], number: int) -> None:
+        """Count `number` messages of one kind."""
         setattr(self, status, getattr(self, status) + number)
         if status == Status.QUEUED and failed:
             self.waiting += number
             for code in failed:
                 self.waits[code] = self.waits.get(code, 0) + number
-                if due is not None:
-                    self.until[code] = min(due, self.until.get(code, due))
         elif status == Status.HELD:
             # What only made it wait when it was judged is not why it is held for good.
             for code in [code for code in failed if code in FINAL] or failed:
@@ -100,13 +98,24 @@ class Live:
 
 
 def live(campaign: Campaign, launched: Launch) -> Live:
-    """Count a launched campaign, inside the client's scope: four queries."""
+    """A launched campaign and until when what waits does, inside the client's scope: five queries."""
+    found = counted(campaign)
+    if found.total.waiting:
+        for failed, due in _dues(campaign, launched):
+            for code in failed:
+                found.total.until[code] = min(due, found.total.until.get(code, due))
+    return found
+
+
+def counted(campaign: Campaign) -> Live:
+    """The numbers alone: four queries."""
     steps = list(Step.objects.filter(campaign=campaign).order_by("position"))
     by_step: dict[int, Counts] = {step.pk: Counts() for step in steps}
     total = Counts()
-    for step, status, delivery, failed, number, due in _kinds(campaign, launched):
+    kinds = Tally.objects.filter(campaign=campaign.pk).values_list("step", "status", "delivery", "failed")
+    for step, status, delivery, failed, number in kinds.annotate(Sum("number")).exclude(number__sum=0):
         for counts in (by_step[step], total):
-            counts.add(status, delivery, failed, number, due)
+            counts.add(status, delivery, failed, number)
     for name, rows in (
         ("opted_out", opted_out_messages(campaign)),
         ("replied", replied_messages(campaign)),
@@ -117,25 +126,23 @@ def live(campaign: Campaign, launched: Launch) -> Live:
     return Live([(step, by_step[step.pk]) for step in steps], total)
 
 
-def _kinds(campaign: Campaign, launched: Launch) -> list[tuple[Any, ...]]:
-    """Step, status, delivery, codes, how many, and when the first of them is looked at again.
+def _dues(campaign: Campaign, launched: Launch) -> list[tuple[list[str], datetime]]:
+    """By what they wait for, when the first of them is looked at again.
 
-    Of a large campaign this reads every message, so everybody who watches it shares one count for some seconds.
+    Of a large campaign this reads every message that waits, so everybody who watches it shares one answer for some seconds.
     """
-    rows = Message.objects.filter(campaign=campaign).order_by()
-    kinds = rows.values_list("step", "status", "delivery", "failed").annotate(
-        number=Count("pk"), due=Min("due_at")
-    )
+    waiting = Message.objects.filter(campaign=campaign, status=Status.QUEUED).exclude(failed=[]).order_by()
+    kinds = waiting.values_list("failed").annotate(due=Min("due_at"))
     if launched.planned <= AT_ONCE:
         return list(kinds)
-    key = f"live:{campaign.client_id}:{campaign.pk}"
-    with suppress(RedisError):  # without the cache every page counts for itself
+    key = f"waiting:{campaign.client_id}:{campaign.pk}"
+    with suppress(RedisError):  # without the cache every page asks for itself
         if (kept := cache.get(key)) is not None:
             return list(kept)
-    counted = list(kinds)
+    found = list(kinds)
     with suppress(RedisError):
-        cache.set(key, counted, KEPT)
-    return counted
+        cache.set(key, found, KEPT)
+    return found
 
 
 def _rows(steps: list[tuple[Step, Counts]], total: Counts, name: str) -> list[dict[str, Any]]:

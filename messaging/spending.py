@@ -1,6 +1,6 @@
 """A month's limit in dollars: what was handed over is counted while it goes out, and the check `spend_cap` reads the count.
 
-Counted from the messages themselves, as the usage page counts them; every few seconds, so what is handed over between two
+Added up from the counters of messages, as the usage page does; every few seconds, so what is handed over between two
 counts may go beyond the limit. A month not counted yet lets nothing out.
 """
 

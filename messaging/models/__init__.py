@@ -10,6 +10,7 @@ from messaging.models.picture import Picture
 from messaging.models.redaction import Redaction
 from messaging.models.report_mail import ReportMail, ReportSchedule
 from messaging.models.standstill import Standstill
+from messaging.models.tally import Tally
 from messaging.models.trip import Trip
 from messaging.models.turn import Turn
 
@@ -40,6 +41,7 @@ __all__ = [
     "RetentionRule",
     "Standstill",
     "Status",
+    "Tally",
     "Telling",
     "ToTell",
     "ToldOptOut",

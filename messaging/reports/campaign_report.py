@@ -15,7 +15,7 @@ from compliance.checks.outcome import HELD_OUT
 from consent.models import Suppression
 from messaging import live_counts
 from messaging.afterwards import opted_out_messages, replied_messages, said_no
-from messaging.models import Message
+from messaging.models import Message, Tally
 from messaging.reports.outcomes import Outcomes, by_wording, outcomes
 from messaging.reports.usage import PAID, cost
 from messaging.reports.wordings import Wordings
@@ -79,7 +79,7 @@ def report_of(campaign: Campaign, at: datetime) -> Report | None:
     versions = [each.version_id for each in launches]
     approvals = Approval.objects.filter(version__in=versions).select_related("version").order_by("since")
     texts, segments, mails, dollars = _sent(campaign)
-    live = live_counts.live(campaign, launches[-1])
+    live = live_counts.counted(campaign)
     return Report(
         campaign, at, launches, list(approvals), outcomes(campaign, at), live,
         texts, segments, mails, dollars, _people_of(replied_messages(campaign)), _opt_outs(campaign),
@@ -111,12 +111,8 @@ def _sent(campaign: Campaign) -> tuple[int, int, int, Decimal]:
     """Texts, their segments, mails, and about what they cost: at the price of the launch page, and the mail's list price."""
     texts = segments = mails = 0
     dollars = Decimal(0)
-    rows = (
-        Message.objects.filter(campaign=campaign, status__in=PAID)
-        .order_by()
-        .values_list("channel", "provider")
-    )
-    for channel, provider, number, parts in rows.annotate(Count("pk"), Sum("segments")):
+    rows = Tally.objects.filter(campaign=campaign.pk, status__in=PAID).values_list("channel", "provider")
+    for channel, provider, number, parts in rows.annotate(Sum("number"), Sum("segments")):
         dollars += cost(channel, provider, number, parts)
         if channel == Channel.SMS:
             texts, segments = texts + number, segments + parts

@@ -1,7 +1,7 @@
 """What each client of an agency sent in a month, and about what it cost: to invoice by. No person is in it.
 
-A message counts in the month in which it was handed over, by the client's own clock. Counted from the messages
-themselves whenever it is asked, so what was invoiced can be recounted as long as they are kept.
+A message counts in the month in which it was handed over, by the client's own clock. Added up from the counters that the
+database keeps with every message (`messaging.tally`), so what was invoiced can be recounted from the messages.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from decimal import Decimal
 from typing import Any, Self
 
 from django.conf import settings
-from django.db.models import Count, DateField, DateTimeField, F, Func, QuerySet, Sum
+from django.db.models import DateField, DateTimeField, F, Func, QuerySet, Sum
 
 from compliance.estimate import PRICES
-from messaging.models import Message, Status
+from messaging.models import Status, Tally
 from tenants.models import Channel
 
 PAID = (Status.ACCEPTED, Status.UNKNOWN, Status.UNRESOLVED)  # a provider may bill them
@@ -71,7 +71,9 @@ def usage(client_ids: Collection[int], month: Month) -> dict[int, Usage]:
     """By client, those who sent anything; inside their scope, in one query."""
     rows = _handed_over(client_ids, month).values_list("client", "channel", "provider")
     found: dict[int, Usage] = {}
-    for client_id, channel, provider, number, segments in rows.annotate(Count("pk"), Sum("segments")):
+    for client_id, channel, provider, number, segments in rows.annotate(
+        Sum("number"), Sum("segments")
+    ).exclude(number__sum=0):
         dollars = cost(channel, provider, number, segments)
         is_text = channel == Channel.SMS
         one = Usage(number, segments, 0, dollars) if is_text else Usage(0, 0, number, dollars)
@@ -82,15 +84,15 @@ def usage(client_ids: Collection[int], month: Month) -> dict[int, Usage]:
 def by_day(client_id: int, month: Month) -> dict[date, tuple[int, int]]:
     """Texts and mails of each day on which there were any, by the client's own clock."""
     found: dict[date, tuple[int, int]] = {}
-    rows = _handed_over([client_id], month).values_list("day", "channel").annotate(Count("pk"))
-    for day, channel, number in rows:
+    rows = _handed_over([client_id], month).values_list("day", "channel")
+    for day, channel, number in rows.annotate(Sum("number")).exclude(number__sum=0):
         texts, mails = found.get(day, (0, 0))
         found[day] = (texts + number, mails) if channel == Channel.SMS else (texts, mails + number)
     return found
 
 
 def _handed_over(client_ids: Collection[int], month: Month) -> QuerySet[Any]:
-    return of_month(Message.objects.filter(client__in=client_ids, status__in=PAID), month, "claimed_at")
+    return of_month(Tally.objects.filter(client__in=client_ids, status__in=PAID), month, "quarter")
 
 
 def of_month(rows: QuerySet[Any], month: Month, instant: str) -> QuerySet[Any]:

@@ -14,6 +14,7 @@ from campaigns.models import AudienceCount, Campaign
 from consent.models import Contact
 from messaging import outbox
 from messaging.models import Inbound, Message
+from messaging.tally import KIND
 from tenants.encryption import encrypt
 from tenants.hashing import word_hash
 from tenants.models import Client, User
@@ -59,6 +60,10 @@ STATEMENTS = (
     FROM (SELECT id AS sent, now() - campaign_id * interval '20 days' + contact_id * interval '1 second' / 10 AS at FROM messaging_message) AS times
     WHERE id = sent
     """,
+    "DELETE FROM messaging_tally",
+    f"INSERT INTO messaging_tally ({KIND}, number, segments, joined) SELECT {KIND}, count(*), sum(segments), true FROM ("
+    "    SELECT *, campaign_id AS campaign, step_id AS step, date_bin('15 minutes', claimed_at, '2000-01-01Z') AS quarter"
+    f"    FROM messaging_message) AS m GROUP BY {KIND}",
     """
     INSERT INTO messaging_inbound (client_id, channel, provider_id, address_id, sender_id, contact_id, message_id, value, body, body_words,
         pictures, label, rule, received_at, handled_at)

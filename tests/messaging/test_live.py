@@ -56,19 +56,23 @@ def test_every_message_is_counted_once_and_the_sum_is_what_was_planned() -> None
     assert [(row["code"], row["total"], row["until"]) for row in live.holds] == [("opted_out", 1, None)]
 
 
-def test_a_large_campaign_is_counted_once_for_all_who_watch_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_a_large_campaign_all_who_watch_share_one_answer_until_when_it_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     of = people.clinic()
     launched(of, texts=2)
     with acting_for(of.pk):
         Launch.objects.update(planned=live_counts.AT_ONCE + 1)
-    before = counts(of).total.queued
+        Message.objects.update(failed=["own_hours"])
+    before = counts(of).total
+    later = before.until["own_hours"] + timedelta(hours=1)
     with acting_for(of.pk):
-        Message.objects.update(status=Status.HELD)
-    assert (counts(of).total.queued, counts(of).total.held) == (before, 0)
-    monkeypatch.setattr(
-        live_counts, "AT_ONCE", live_counts.AT_ONCE + 1
-    )  # a smaller one is counted for every look
-    assert (counts(of).total.queued, counts(of).total.held) == (0, before)
+        Message.objects.update(due_at=later)
+        Message.objects.filter(pk=Message.objects.latest("pk").pk).update(status=Status.HELD)
+    assert counts(of).total.until == before.until
+    assert (counts(of).total.queued, counts(of).total.held) == (1, 1), "the numbers are those of now"
+    monkeypatch.setattr(live_counts, "AT_ONCE", live_counts.AT_ONCE + 1)  # a smaller one is asked every time
+    assert counts(of).total.until == {"own_hours": later}
 
 
 def test_what_only_made_a_message_wait_is_not_why_it_is_held() -> None:
