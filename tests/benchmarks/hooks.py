@@ -51,11 +51,12 @@ def events(field: Field, key: ec.EllipticCurvePrivateKey, number: int) -> list[d
     with psycopg2.connect(field.admin_url("sending")) as admin, admin.cursor() as cursor:
         cursor.execute("SELECT id FROM messaging_attempt WHERE outcome = 'accepted'")
         attempts = [str(row[0]) for row in cursor.fetchall()]
-    posts = _posts(attempts, key)
+    posts = posts_about(attempts, key)
     return [_product(field, posts), _anymail(field, posts)]
 
 
-def _posts(attempts: Sequence[str], key: ec.EllipticCurvePrivateKey) -> Posts:
+def posts_about(attempts: Sequence[str], key: ec.EllipticCurvePrivateKey) -> Posts:
+    """Signed posts of a thousand events: ten of each attempt, one in two hundred an opt-out, one in twenty told twice."""
     told = []
     for at, attempt in enumerate(attempts):
         for word in [*["deferred"] * 8, "delivered", "unsubscribe" if at % 20 == 0 else "deferred"]:

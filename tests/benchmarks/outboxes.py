@@ -1,4 +1,4 @@
-"""A database with many people and two planned campaigns: each person has a text and a mail that are due."""
+"""A database with many people and two planned campaigns of each client: each person has a text and a mail that are due."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 import os
 from datetime import timedelta
 from typing import Any
+
+from django.db.models import F
 
 from campaigns.models import AudienceCount
 from compliance.models import MailLookup, SmsRegistration, Told
@@ -21,47 +23,59 @@ from tests.benchmarks.folk import ACCOUNT, BODY, TOKEN, mailbox, phone
 PLACE = "OH/America/New_York"
 
 
-def build(number: int) -> dict[str, Any]:
-    """`number` people, each with a text and a mail that are due; returns ids. VERIFICATION_KEY is that of the mail webhook."""
-    of = people.clinic()
+def build(number: int, clients: int = 1, mails: int = 1) -> dict[str, Any]:
+    """`number` people of each client, each with a text and (unless `mails` is 0) a mail that are due; returns ids.
+
+    VERIFICATION_KEY is that of the mail webhook.
+    """
+    first = people.clinic()
+    made = [
+        first,
+        *(people.client_of(first.agency, f"Practice {at}", phone=first.phone) for at in range(1, clients)),
+    ]
+    for at, of in enumerate(made):
+        _client(of, range(at * number, (at + 1) * number), str(at) if at else "", mails=bool(mails))
+    return {"clients": [of.pk for of in made]}
+
+
+def _client(of: Client, numbers: range, suffix: str, *, mails: bool) -> None:
+    """One client, everything in order, and what is due for these people."""
     signer = people.bob(of)
     for provider in (Provider.TWILIO, Provider.SENDGRID):
         HookEndpoint.objects.create(
-            token_hash=token_hash(f"{TOKEN}-{provider}"), provider=provider, client=of
+            token_hash=token_hash(f"{TOKEN}{suffix}-{provider}"), provider=provider, client=of
         )
     with acting_for(of.pk):
-        people.sms_sender(of)
+        people.sms_sender(of, **({"address": phone(-int(suffix))} if suffix else {}))
         people.mail_sender(of)
         given = {
-            Provider.TWILIO: {"auth_token": "secret", "hook": f"{TOKEN}-twilio"},
+            Provider.TWILIO: {"auth_token": "secret", "hook": f"{TOKEN}{suffix}-twilio"},
             Provider.SENDGRID: {"api_key": "SG.key", "verification_key": os.environ["VERIFICATION_KEY"]},
         }
         for provider, settings in given.items():
             ProviderAccount.objects.create(
                 client=of, provider=provider, account_id=ACCOUNT, settings=json.dumps(settings)
             )
-    for begin in range(0, number, 10_000):
+    for begin in range(numbers.start, numbers.stop, 10_000):
         with acting_for(of.pk):
-            _fill(of, range(begin, min(begin + 10_000, number)))
+            _fill(of, range(begin, min(begin + 10_000, numbers.stop)), mails=mails)
     _written_to_before(of)
     launches = []
     with acting_for(of.pk):
-        made = [
-            people.campaign(of, {"channel": "sms", "body": BODY}),
-            people.campaign(of, {"channel": "email", "body": BODY}, name="By mail"),
-        ]
+        made = [people.campaign(of, {"channel": "sms", "body": BODY})]
+        if mails:
+            made.append(people.campaign(of, {"channel": "email", "body": BODY}, name="By mail"))
         people.ready(of)
         people.all_day(of, PLACE)
         # As fast as the machine: the registered rate of a number is not what is measured.
         SmsRegistration.objects.update(a_second=1e6, a_day=None)
         for campaign in made:
             people.approve(campaign, signer)
-            AudienceCount.objects.update(people=number)
+            AudienceCount.objects.update(people=len(numbers))
             campaign.refresh_from_db()
             launches.append(outbox.launch(campaign, by=None))
     for launch in launches:
         outbox.plan(launch)
-    return {"client": of.pk}
 
 
 def _written_to_before(of: Client) -> None:
@@ -77,16 +91,14 @@ def _written_to_before(of: Client) -> None:
         )  # fmt: skip
 
 
-def _fill(of: Client, numbers: range) -> None:
+def _fill(of: Client, numbers: range, *, mails: bool) -> None:
     contacts = Contact.objects.bulk_create(
         [Contact(client=of, first_name="Jane", last_name="Doe", filled=["first_name", "last_name"], window_key=PLACE, household=0)
          for _ in numbers],
         batch_size=2000,
     )  # fmt: skip
-    for contact in contacts:
-        contact.household = contact.pk
-    Contact.objects.bulk_update(contacts, ["household"], batch_size=2000)
-    for channel, value_of in ((Channel.SMS, phone), (Channel.EMAIL, mailbox)):
+    Contact.objects.filter(household=0).update(household=F("pk"))
+    for channel, value_of in ((Channel.SMS, phone), *(((Channel.EMAIL, mailbox),) if mails else ())):
         values = [value_of(number) for number in numbers]
         addresses = Address.objects.resolve(channel, values)
         pairs = list(zip(contacts, values, strict=True))

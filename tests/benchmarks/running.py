@@ -29,6 +29,7 @@ class Stub:
 
     http: int
     smtp: int
+    process: psutil.Process
 
     @property
     def url(self) -> str:
@@ -54,7 +55,8 @@ def stub() -> Iterator[Stub]:
     )
     try:
         assert process.stdout
-        yield Stub(*json.loads(process.stdout.readline()))
+        http, smtp = json.loads(process.stdout.readline())
+        yield Stub(http, smtp, psutil.Process(process.pid))
     finally:
         process.terminate()
         process.wait(10)
@@ -98,6 +100,15 @@ def memory(processes: Sequence[psutil.Process]) -> float:
             for one in [each, *each.children(recursive=True)]:
                 with suppress(psutil.NoSuchProcess):
                     held += one.memory_info().rss / 1e6
+    return held
+
+
+def largest(processes: Sequence[psutil.Process]) -> float:
+    """MB of the one among these and their children that has most."""
+    held = 0.0
+    for one in [one for each in processes for one in [each, *each.children(recursive=True)]]:
+        with suppress(psutil.NoSuchProcess):
+            held = max(held, one.memory_info().rss / 1e6)
     return held
 
 

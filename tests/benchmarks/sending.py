@@ -5,7 +5,6 @@ Rates are counted where the messages arrive: from the first that the stub took t
 
 from __future__ import annotations
 
-import hashlib
 import sys
 import threading
 import time
@@ -20,7 +19,7 @@ import redis
 from celery import Celery
 
 from tests.benchmarks import running, servers
-from tests.benchmarks.running import Stub, cpu, memory, program, until
+from tests.benchmarks.running import Stub, cpu, largest, memory, program, until
 
 PATIENCE = 30.0  # seconds without a message after which a run has ended
 
@@ -46,6 +45,7 @@ class Field:
     stub: Stub
     peers: dict[str, str]
     outbox: str
+    clients: int = 1
     log: Any = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,23 +55,27 @@ class Field:
         env = self.servers.environment(database)
         return env | {"TWILIO_BASE_URL": self.stub.url, "SENDGRID_BASE_URL": self.stub.url}
 
+    def begin(self, latency_ms: int) -> None:
+        """Nothing sent, nothing in the queues."""
+        self.stub.begin(latency_ms)
+        redis.from_url(self.servers.broker.url()).flushall()
+
     def measure(self, run: Run) -> dict[str, Any]:
         """One run."""
-        self.stub.begin(run.latency_ms)
-        redis.from_url(self.servers.broker.url()).flushall()
+        self.begin(run.latency_ms)
         with ExitStack() as stack:
             going = self._peer(run, stack) if run.peer else stack.enter_context(self.product(run))
             return self._watched(run, going)
 
     def _watched(self, run: Run, going: list[psutil.Process]) -> dict[str, Any]:
         database = [psutil.Process(self.servers.database.pid)]
-        before, beside, peak, seen, moved = cpu(going), cpu(database), 0.0, 0, time.monotonic()
+        before, beside, peak, most, seen, moved = cpu(going), cpu(database), 0.0, 0.0, 0, time.monotonic()
         while (counts := self.stub.counts())["messages"] < run.number:
             if counts["messages"] > seen:
                 seen, moved = counts["messages"], time.monotonic()
             if time.monotonic() - moved > PATIENCE:
                 break
-            peak = max(peak, memory(going))
+            peak, most = max(peak, memory(going)), max(most, largest(going))
             time.sleep(0.25)
         after, behind = cpu(going), cpu(database)
         counts = self.stub.counts()
@@ -82,24 +86,13 @@ class Field:
             "name": run.name, "channel": run.channel, "latency_ms": run.latency_ms, "asked": run.number, "messages": taken,
             "calls": counts["calls"], "seconds": seconds, "app_ms": (after - before) / max(taken, 1) * 1000,
             "a_second": taken * (1 - 1 / max(counts["calls"], 2)) / seconds,  # the clock begins with the first call
-            "database_ms": (behind - beside) / max(taken, 1) * 1000, "memory_mb": peak,
+            "database_ms": (behind - beside) / max(taken, 1) * 1000, "memory_mb": peak, "largest_mb": most,
         }  # fmt: skip
 
     @contextmanager
     def product(self, run: Run) -> Iterator[list[psutil.Process]]:
         """The product's own workers on a fresh copy of the outbox, rung as beat rings them."""
-        self.servers.make("sending", self.outbox)
-        other = "email" if run.channel == "sms" else "sms"
-        with closing(psycopg2.connect(self.admin_url("sending"))) as admin, admin.cursor() as cursor:
-            admin.autocommit = True
-            cursor.execute("SET session_replication_role = replica")
-            cursor.execute("UPDATE messaging_message SET due_at = now() + interval '1 day' WHERE channel = %s", [other])  # fmt: skip
-            cursor.execute(
-                "UPDATE messaging_message SET due_at = now() + interval '1 day' WHERE channel = %s AND id NOT IN "
-                "(SELECT id FROM messaging_message WHERE channel = %s AND status = 'queued' ORDER BY id LIMIT %s)",
-                [run.channel, run.channel, run.number],
-            )
-            cursor.execute("VACUUM ANALYZE")  # as autovacuum would have by then
+        self.filled(run)
         words = ["-m", "celery", "-A", "config", "worker", "--concurrency", str(run.workers), "--queues", "sending", "--hostname", "sender@here"]  # fmt: skip
         rest = ["-m", "celery", "-A", "config", "worker", "--concurrency", "1", "--queues", "default", "--hostname", "rest@here"]  # fmt: skip
         quiet = ["--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
@@ -112,10 +105,25 @@ class Field:
             with self.rung():
                 yield [sender, worker]
 
+    def filled(self, run: Run) -> None:
+        """The database `sending` anew, with so many messages of this channel due and nothing else."""
+        self.servers.make("sending", self.outbox)
+        other = "email" if run.channel == "sms" else "sms"
+        with closing(psycopg2.connect(self.admin_url("sending"))) as admin, admin.cursor() as cursor:
+            admin.autocommit = True
+            cursor.execute("SET session_replication_role = replica")
+            cursor.execute("UPDATE messaging_message SET due_at = now() + interval '1 day' WHERE channel = %s", [other])  # fmt: skip
+            cursor.execute(
+                "UPDATE messaging_message SET due_at = now() + interval '1 day' WHERE id IN (SELECT id FROM (SELECT id, row_number() "
+                "OVER (PARTITION BY client_id ORDER BY id) AS place FROM messaging_message WHERE channel = %s) AS p WHERE place > %s)",
+                [run.channel, run.number // self.clients],
+            )
+            cursor.execute("VACUUM ANALYZE")  # as autovacuum would have by then
+
     def _peer(self, run: Run, stack: ExitStack) -> list[psutil.Process]:
         """A peer on tables filled anew; its tasks are put into the queue while its workers run."""
         loops = ["-m", "tests.benchmarks.peers.loops"]
-        with program([*loops, "fill", "post_office" if run.peer == "post_office" else run.channel, str(run.number)], self.peers, self.log) as filling:  # fmt: skip
+        with program([*loops, "fill", run.peer if run.peer in ("post_office", "reference") else run.channel, str(run.number)], self.peers, self.log) as filling:  # fmt: skip
             filling.wait(300)
         if run.peer != "celery":
             return [stack.enter_context(program([*loops, run.peer], self.peers, self.log))]
@@ -165,23 +173,31 @@ class Field:
 
 
 @contextmanager
-def field_of(of: servers.Servers, number: int, key: str) -> Iterator[Field]:
-    """The stub, the outbox of `number` people (built unless it stands) and the peers' libraries."""
-    outbox = f"outbox_{servers.shape()}_{hashlib.sha256(key.encode()).hexdigest()[:6]}"
-    place = running.peers_installed(of.home)
+def field_of(
+    of: servers.Servers, number: int, key: str, *, clients: int = 1, mails: bool = True
+) -> Iterator[Field]:
+    """The stub, an outbox of `number` people of each client, and the peers' libraries.
+
+    The outbox is built anew each time: what proves a client ready is good for a day.
+    """
+    place, outbox = running.peers_installed(of.home), "outbox"
     with running.stub() as stub:
-        if not of.has(outbox):
-            print(f"Building an outbox of {number:,} people ...", file=sys.stderr, flush=True)
-            of.make("building")
-            with program(["-m", "tests.benchmarks.child", "outboxes.build", str(number)], of.environment("building") | {"VERIFICATION_KEY": key}, of.home / "building.log") as building:  # fmt: skip
-                if building.wait(1200):
-                    raise RuntimeError(f"The outbox could not be built; see {of.home / 'building.log'}")
-            of.make(outbox, "building")
-            of.drop("building")
-        if not of.has("peers"):
-            of.make("peers", "template0")
+        print(f"Building an outbox of {clients} x {number:,} people ...", file=sys.stderr, flush=True)
+        of.make("building")
+        words = ["-m", "tests.benchmarks.child", "outboxes.build", str(number), str(clients), str(int(mails))]
+        env = of.environment("building") | {"VERIFICATION_KEY": key}
+        with program(words, env, of.home / "building.log") as building:
+            if building.wait(7200):
+                raise RuntimeError(f"The outbox could not be built; see {of.home / 'building.log'}")
+        of.make(outbox, "building")
+        of.drop("building")
+        of.make("peers", "template0")
         env = of.environment("peers") | {
             "PEERS_DATABASE_URL": of.database.url("postgres", "peers"), "PEERS_BROKER_URL": of.broker.url(), "STUB_URL": stub.url,
             "STUB_SMTP_PORT": str(stub.smtp), "DJANGO_SETTINGS_MODULE": "tests.benchmarks.peers.settings", "VERIFICATION_KEY": key,
         }  # fmt: skip
-        yield Field(of, stub, running.with_peers(env, place), outbox)
+        try:
+            yield Field(of, stub, running.with_peers(env, place), outbox, clients)
+        finally:
+            for each in ("sending", outbox):
+                of.drop(each)

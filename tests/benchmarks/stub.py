@@ -107,7 +107,12 @@ class Smtp(asyncio.Protocol):
             if at < 0:
                 return
             line, self.buffer = self.buffer[:at], self.buffer[at + len(mark) :]
-            self.transport.write(self.answer(line))
+            whole = self.in_data
+            told = self.answer(line)
+            if whole and taken.latency:  # for a whole mail, as for a request
+                asyncio.get_running_loop().call_later(taken.latency, self.transport.write, told)
+            else:
+                self.transport.write(told)
 
     def answer(self, line: bytes) -> bytes:
         if self.in_data:

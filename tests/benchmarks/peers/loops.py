@@ -16,6 +16,7 @@ from django.core.mail import EmailMessage, get_connection  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
 from tests.benchmarks.folk import BODY, mailbox, phone  # noqa: E402
+from tests.benchmarks.peers.reference import key_of, reference, seal  # noqa: E402
 
 MERGED = 1000
 
@@ -36,6 +37,12 @@ def fill(channel: str, number: str) -> None:
                       status=STATUS.queued, priority=2)
                 for at in range(int(number))
             ]
+        )  # fmt: skip
+        return
+    if channel == "reference":
+        Recipient.objects.bulk_create(
+            [Recipient(address=seal(phone(at)), body=seal(BODY), key=key_of(phone(at))) for at in range(int(number))],
+            batch_size=5000,
         )  # fmt: skip
         return
     Recipient.objects.bulk_create(
@@ -84,4 +91,6 @@ def merged() -> None:
 
 
 if __name__ == "__main__":
-    {each.__name__: each for each in (fill, enqueue, post_office, merged)}[sys.argv[1]](*sys.argv[2:])
+    {each.__name__: each for each in (fill, enqueue, post_office, merged, reference)}[sys.argv[1]](
+        *sys.argv[2:]
+    )

@@ -21,8 +21,11 @@ class OptOut(models.Model):
 class Recipient(models.Model):
     """One message to one person."""
 
-    address = models.CharField(max_length=200)
+    address = models.CharField(max_length=200)  # of the reference: sealed, as the body is
     body = models.TextField()
+    key = models.CharField(
+        max_length=64, default=""
+    )  # of the reference: the hash by which an opt-out is found
     status = models.CharField(max_length=10, default="queued")
     provider_id = models.CharField(max_length=80, default="")
     sent_at = models.DateTimeField(null=True)
