@@ -15,27 +15,31 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from config.env import ROOT
-from tests.benchmarks import against, coming_back, lists, servers, tables
+from tests.benchmarks import against, coming_back, crowding, lists, profiles, servers, tables
 
 SECTIONS = (
     "import",
     "preview",
     "planning",
     "claim",
+    "growth",
     "pages",
     "talk",
     "domains",
     "ending",
     "sending",
+    "profile",
+    "processes",
+    "memory",
     "restore",
 )
 SMALL = 10_000
 ONE_BY_ONE = 1_000  # rows for the peer that needs 10 ms and more for each
+GROWN = (SMALL, 100_000, 1_000_000, 10_000_000)  # messages in the outbox; the last take about 6 GB meanwhile
 OUTBOX = 10_000  # texts, and as many mails
 CHECK_BY_CHECK = 100_000  # people
 DOMAINS = 50_000  # of mail addresses
@@ -57,6 +61,11 @@ def main() -> None:
     parser.add_argument(
         "--home", type=Path, default=ROOT / "var" / "bench", help="where the servers and their data live"
     )
+    parser.add_argument(
+        "--release",
+        action="store_true",
+        help="also the longest: an outbox of ten million (6 GB), a million texts sent",
+    )
     chosen = parser.parse_args()
     wanted = chosen.only.split(",")
     if unknown := set(wanted) - set(SECTIONS):
@@ -64,14 +73,10 @@ def main() -> None:
     chosen.home.mkdir(parents=True, exist_ok=True)
     figures: dict[str, Any] = {"rows": chosen.rows, "load_before": os.getloadavg()[0]}
     with servers.running(chosen.home.absolute()) as running:
-        bench = Bench(running, chosen.rows, chosen.rounds)
-        sections: dict[str, Callable[[], Any]] = {
-            "import": bench.importing, "preview": bench.preview, "planning": bench.planning, "claim": bench.claim, "pages": bench.pages,
-            "talk": bench.talk, "domains": bench.domains, "ending": bench.ending, "sending": bench.sending, "restore": bench.restore,
-        }  # fmt: skip
+        bench = Bench(running, chosen.rows, chosen.rounds, release=chosen.release)
         for name in wanted:
             began = time.monotonic()
-            figures[name] = sections[name]()
+            figures[name] = getattr(bench, {"import": "importing"}.get(name, name))()
             print(f"\n{tables.SHOWN[name](figures[name])}\n  ({time.monotonic() - began:.0f} s)", flush=True)
     figures["load_after"] = os.getloadavg()[0]
     print(
@@ -86,8 +91,9 @@ def main() -> None:
 class Bench:
     """The measures, each in a process of its own against a database of its own."""
 
-    def __init__(self, running: servers.Servers, rows: int, rounds: int) -> None:
+    def __init__(self, running: servers.Servers, rows: int, rounds: int, *, release: bool) -> None:
         self.servers, self.rows, self.rounds = running, rows, rounds
+        self.times = 10 if release else 1  # the longest sizes
 
     def importing(self) -> dict[str, Any]:
         """The product and both peers in turn, then the long list."""
@@ -118,6 +124,17 @@ class Bench:
         sizes = [SMALL, self.rows] if self.rows > SMALL else [self.rows]
         names = {size: self._plan(size) for size in sizes}
         return {str(size): self._ask(name, "claiming.waves") for size, name in names.items()}
+
+    def growth(self) -> dict[str, Any]:
+        """The same client's waves, while its outbox grows around them: to `--rows`, for a release to ten times that."""
+        self.servers.make("growing", self._plan(SMALL))
+        answer: dict[str, Any] = {}
+        for size in (each for each in GROWN if each <= max(SMALL, self.rows * self.times)):
+            grown = self._ask("growing", "growing.grow", str(size))
+            answer[str(size)] = self._ask("growing", "growing.waves") | grown
+            print(f"  {size:,} messages: {grown['seconds']:.0f} s to add", file=sys.stderr, flush=True)
+        self.servers.drop("growing")
+        return answer
 
     def pages(self) -> dict[str, Any]:
         """The pages of a client with everybody planned; the reports where five campaigns wrote to everybody."""
@@ -152,6 +169,18 @@ class Bench:
     def sending(self) -> dict[str, Any]:
         """The product and the peers on one stub, with webhooks and STOPs."""
         return against.everything(self.servers, min(self.rows, OUTBOX), self.rounds)
+
+    def profile(self) -> dict[str, Any]:
+        """Where the milliseconds of one text, one mail and one event go."""
+        return profiles.everything(self.servers, min(self.rows, OUTBOX))
+
+    def processes(self) -> dict[str, Any]:
+        """One, two and four sending processes over several clients."""
+        return crowding.processes(self.servers, min(self.rows, OUTBOX))
+
+    def memory(self) -> dict[str, Any]:
+        """Outboxes of ten thousand texts and ten times that, as far as `--rows` goes; for a release of a million."""
+        return crowding.memory(self.servers, min(self.rows, OUTBOX * 10 * self.times))
 
     def _world(self, rows: int) -> str:
         """The database with so many contacts, built unless it stands."""

@@ -23,11 +23,11 @@ SIZES = (WAVE, 100)
 WAVES = 30  # of each size, in turn
 
 
-def waves() -> dict[str, Any]:
-    """Claim waves until the numbers stand; nothing is sent, the messages stay `handing`."""
+def waves(*sizes: int) -> dict[str, Any]:
+    """Claim waves of these sizes (else of SIZES) until the numbers stand; nothing is sent, the messages stay `handing`."""
     client = Client.objects.get().pk
     queries = {size: _queries(client, size) for size in (1, WAVE)}
-    taken = {size: _Taken([], []) for size in SIZES}
+    taken = {size: _Taken([], []) for size in sizes or SIZES}
     with Locks() as locks:
         claim(client, prepare(client, "twilio", WAVE), locks)  # compiles and prepares the statement
         for _ in range(WAVES):

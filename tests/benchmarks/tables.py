@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.benchmarks import against
+from tests.benchmarks import against, crowding, profiles
+
+WAVE = "64"  # messages, as a worker takes them
 
 
 def importing(found: dict[str, Any]) -> str:
@@ -74,6 +76,24 @@ def claim(found: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def growth(found: dict[str, Any]) -> str:
+    """A line a size, and how many times the smallest."""
+    lines = [
+        f"{'GROWTH, ms a wave of 64':<26}{'prepare p50':>12}{'claim p50':>11}{'p99':>8}{'CPU in all':>12}{'to the first':>14}"
+        f"{'pages: due':>12}{'judge':>8}{'outbox MB':>11}{'its index of due':>18}"
+    ]  # fmt: skip
+    first = next(iter(found.values()))["waves"][WAVE]["cpu_ms_a_wave"]
+    for size, each in found.items():
+        wave = each["waves"][WAVE]
+        lines.append(
+            f"{int(size):>20,} rows {wave['prepare_ms']['p50']:>12.1f}{wave['claim_ms']['p50']:>11.1f}{wave['claim_ms']['p99']:>8.1f}"
+            f"{wave['cpu_ms_a_wave']:>12.1f}{wave['cpu_ms_a_wave'] / first:>13.2f}x{each['due']['pages']:>12,}{each['judge']['pages']:>8,}"
+            f"{each['table_mb'] + each['indexes_mb']:>11,.0f}{each['message_due_mb']:>18,.0f}"
+        )
+    ways = {name for each in found.values() for name in each["due"]["by"]}
+    return "\n".join([*lines, f"  what is due is found by {', '.join(sorted(ways))}"])
+
+
 def domains(found: dict[str, Any]) -> str:
     """One look at every domain, and the repetition that asks nothing."""
     head = ("domains", "s", "a second", "app ms", "pg ms", "at once", "again: s", "peak MB")
@@ -117,10 +137,14 @@ SHOWN: dict[str, Callable[[dict[str, Any]], str]] = {
     "preview": preview,
     "planning": planning,
     "claim": claim,
+    "growth": growth,
     "pages": pages,
     "talk": pages,
     "ending": named,
     "domains": domains,
     "sending": against.shown,
+    "profile": profiles.shown,
+    "processes": crowding.processes_shown,
+    "memory": crowding.memory_shown,
     "restore": named,
 }
