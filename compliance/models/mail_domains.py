@@ -60,6 +60,8 @@ class MailLookup(ClientOwned):
         ]
         indexes = [
             models.Index(fields=["client", "domain"], name="addresses_of_a_domain"),
+            # As of an instant, which the unique one of what stands now cannot answer: each claim asks it of each message.
+            models.Index(fields=["client", "address"], name="mail_lookup_of_address"),
             models.Index(
                 fields=["client", "address"],
                 condition=Q(told__in=NO_MAIL),
