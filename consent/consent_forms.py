@@ -16,6 +16,7 @@ from consent.models import ConsentRecord, Contact, ContactPoint
 from tenants.clock import db_now
 from tenants.file_kinds import HEAD, kind_of, sound_of
 from tenants.models import Channel, Client, Purpose
+from tenants.templatetags.masks import address_for
 
 METHODS = (
     (ConsentRecord.Method.PHONE, "On the phone: they said yes"),
@@ -112,10 +113,13 @@ class ConsentForm(forms.Form):
     ip = _asked("On the website: the IP address they came from")
     user_agent = _asked("On the website: the browser, as the form kept it", 1000)
 
-    def __init__(self, *args: Any, client: Client, points: list[ContactPoint], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, client: Client, points: list[ContactPoint], clear: bool, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.client, self.points = client, {str(point.pk): point for point in points}
-        self.fields["point"].choices = [(key, point.value) for key, point in self.points.items()]  # type: ignore[attr-defined]
+        shown = [(key, address_for(point.value, clear)) for key, point in self.points.items()]
+        self.fields["point"].choices = shown  # type: ignore[attr-defined]
         if len(points) == 1:
             self.initial.setdefault("point", str(points[0].pk))
 

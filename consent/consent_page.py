@@ -14,7 +14,7 @@ from consent.models import ConsentRecord, Contact, ContactPoint
 from consent.proof import Worth
 from consent.reachability import opted_out_sentence, reach_of, way_back
 from consent.recording import keep_scan, record_consent
-from tenants import audit
+from tenants import audit, masking
 from tenants.access import APPROVER, STAFF, MemberRequest, client_page
 from tenants.clock import db_now
 from tenants.file_kinds import ending_of, kind_of, sound_of
@@ -36,7 +36,12 @@ def consent_new(request: MemberRequest, client: Client, contact: int) -> HttpRes
     )
     first = {"wording": script(client.name), "taken_by": request.user.name}
     form = ConsentForm(
-        request.POST or None, request.FILES or None, client=client, points=points, initial=first
+        request.POST or None,
+        request.FILES or None,
+        client=client,
+        points=points,
+        clear=masking.sees_clear(request),
+        initial=first,
     )
     if request.method == "POST" and form.is_valid():
         given, worth = form.cleaned_data, form.worth(found)

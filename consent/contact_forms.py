@@ -11,6 +11,7 @@ from consent.matrix import in_cell
 from consent.models import AddressPause, ConsentRecord, Contact, ContactPoint, Pause, Suppression, Tier
 from tenants.clock import db_now
 from tenants.models import Channel
+from tenants.templatetags.masks import address_for
 
 STATES = [
     ("", "Everybody"),
@@ -105,10 +106,11 @@ class OptOutForm(forms.Form):
         help_text="Kept encrypted, as proof that the wish was heeded.",
     )
 
-    def __init__(self, *args: Any, points: list[ContactPoint], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, points: list[ContactPoint], clear: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.points = {str(point.address_id): point for point in points}
-        self.fields["addresses"].choices = [(key, point.value) for key, point in self.points.items()]  # type: ignore[attr-defined]
+        shown = [(key, address_for(point.value, clear)) for key, point in self.points.items()]
+        self.fields["addresses"].choices = shown  # type: ignore[attr-defined]
         self.initial.setdefault("addresses", list(self.points))
         self.initial.setdefault("source", Suppression.Source.STAFF)
 

@@ -14,7 +14,7 @@ from consent.contact_forms import OptOutForm, PauseForm
 from consent.models import AddressPause, Contact, ContactPoint, Merge, Pause, PurposeOptOut
 from consent.reachability import opted_out_sentence, reach_of, way_back
 from consent.suppressing import suppress
-from tenants import audit
+from tenants import audit, masking
 from tenants.access import APPROVER, STAFF, MemberRequest, client_page
 from tenants.clock import db_now
 from tenants.models import Client
@@ -36,7 +36,7 @@ def contact(request: MemberRequest, client: Client, contact: int) -> HttpRespons
 def opt_out(request: MemberRequest, client: Client, contact: int) -> HttpResponse:
     """Any member may opt a person out; only the person can opt back in."""
     found = _contact(contact)
-    form = OptOutForm(request.POST, points=_points(found))
+    form = OptOutForm(request.POST, points=_points(found), clear=masking.sees_clear(request))
     if not form.is_valid():
         return _page(request, client, found, opt_out_form=form, status=422)
     for address in form.cleaned_data["addresses"]:
@@ -115,7 +115,7 @@ def _page(
         .filter(address__in={point.address_id for point in reach.points})
         .select_related("client"),
         "household": household if contact.household else [],
-        "opt_out_form": opt_out_form or OptOutForm(points=reach.points),
+        "opt_out_form": opt_out_form or OptOutForm(points=reach.points, clear=masking.sees_clear(request)),
         "pause_form": pause_form or PauseForm(),
         "joined": Merge.objects.filter(kept=contact, undone_at=None, final_at=None)
         .select_related("by")

@@ -13,10 +13,11 @@ from django.views.decorators.http import require_http_methods
 from consent.consent_page import RECORDERS
 from consent.contact_page import RELEASERS
 from consent.models import Contact, ContactPoint
-from tenants import audit
+from tenants import audit, masking
 from tenants.access import MemberRequest, client_page
 from tenants.clock import db_now
 from tenants.models import Client
+from tenants.templatetags.masks import address_for
 
 GAVE_UP = "moved"  # an address that comes back by a list is in use again
 ONLY = "Viewers change nothing about a person. Ask the front desk or the agency."
@@ -42,11 +43,11 @@ class MarkForm(forms.Form):
     )  # fmt: skip
 
     def __init__(
-        self, data: Any = None, *, contact: Contact, points: list[ContactPoint], may_loosen: bool
+        self, data: Any = None, *, contact: Contact, points: list[ContactPoint], may_loosen: bool, clear: bool
     ) -> None:
         super().__init__(data, initial={"deceased": contact.deceased, "adult_from": contact.adult_from})
         self.contact, self.may_loosen = contact, may_loosen
-        self.fields["gave_up"].choices = [(each.pk, each.value) for each in points]  # type: ignore[attr-defined]
+        self.fields["gave_up"].choices = [(each.pk, address_for(each.value, clear)) for each in points]  # type: ignore[attr-defined]
         if not points:
             del self.fields["gave_up"]
 
@@ -80,6 +81,7 @@ def contact_mark(request: MemberRequest, client: Client, contact: int) -> HttpRe
         contact=found,
         points=points,
         may_loosen=request.member.role in RELEASERS,
+        clear=masking.sees_clear(request),
     )
     if request.method != "POST" or not form.is_valid():
         return render(

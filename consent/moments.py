@@ -12,6 +12,7 @@ from consent.models import ConsentRecord, Contact, ContactPoint, Pause, PurposeO
 from consent.reachability import opted_out_sentence, tier_words
 from consent.recording import proof_of
 from tenants.merged import Part
+from tenants.templatetags.masks import address_for
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,13 @@ def parts_of(contact: Contact, points: Sequence[ContactPoint]) -> dict[str, list
 
 
 def moments_of(
-    contact: Contact, points: Sequence[ContactPoint], ids: Mapping[str, list[int]]
+    contact: Contact, points: Sequence[ContactPoint], ids: Mapping[str, list[int]], *, clear: bool
 ) -> dict[Key, Moment]:
     """What stands at each entry of a page of the line, by its kind and row."""
-    values = {point.address_id: point.value for point in points}
+    values = {point.address_id: address_for(point.value, clear) for point in points}
     found = {
         ("point_ended", point.pk): Moment(
-            point.ended_at, "held", f"{point.value} is no longer used", point.end_reason
+            point.ended_at, "held", f"{address_for(point.value, clear)} is no longer used", point.end_reason
         )
         for point in points
         if point.ended_at
@@ -67,7 +68,7 @@ def moments_of(
     found["made", contact.pk] = Moment(
         contact.created_at, "", "Added" if contact.made_by_import_id is None else "Imported"
     )
-    return found | _consents(ids, values) | _outs(ids) | _kinds(ids) | _pauses(ids)
+    return found | _consents(ids, values, clear=clear) | _outs(ids) | _kinds(ids) | _pauses(ids)
 
 
 def _both(kind: str, rows: Any) -> list[Part]:
@@ -78,7 +79,7 @@ def _of(ids: Mapping[str, list[int]], kind: str) -> set[int]:
     return {*ids.get(kind, []), *ids.get(f"{kind}_ended", [])}
 
 
-def _consents(ids: Mapping[str, list[int]], values: Mapping[int, str]) -> dict[Key, Moment]:
+def _consents(ids: Mapping[str, list[int]], values: Mapping[int, str], *, clear: bool) -> dict[Key, Moment]:
     rows = ConsentRecord.objects.filter(pk__in=_of(ids, "consent"))
     found: dict[Key, Moment] = {}
     for record in rows.select_related("recorded_by", "scan", "client").defer("scan__content"):
@@ -89,7 +90,7 @@ def _consents(ids: Mapping[str, list[int]], values: Mapping[int, str]) -> dict[K
             f"Consent: {what}",
             f"{record.get_method_display()}, {values.get(record.address_id, 'a former address')}"
             + _ending(record),
-            proof_of(record),
+            proof_of(record, clear=clear),
             0 if record.ended_at else record.pk,
             record.pk if record.scan_id else 0,
         )

@@ -16,6 +16,7 @@ from consent.models import ConsentRecord, ConsentScan, Contact, ContactPoint
 from tenants import audit
 from tenants.clock import db_now
 from tenants.models import User
+from tenants.templatetags.masks import address_for
 
 
 def record_consent(
@@ -107,13 +108,15 @@ def keep_scan(client_id: int, file: UploadedFile | None, *, by: User) -> Consent
     return kept
 
 
-def proof_of(record: ConsentRecord) -> str:
+def proof_of(record: ConsentRecord, *, clear: bool) -> str:
     """The wording and whatever evidence is kept with it, line by line, for whoever may see the contact."""
     lines = [record.wording]
     kept = json.loads(record.evidence) if record.evidence else {}
     for item in proof.ASKED_OF.get(record.method, ()):
         if kept.get(item.key):
             said = "yes" if kept[item.key] is True else kept[item.key]
+            if item is proof.CALLER:
+                said = address_for(said, clear)
             lines.append(f"{item.label[0].upper()}{item.label[1:]}: {said}")
     if record.missing:
         lines.append(f"Missing for a higher tier: {', '.join(record.missing)}")

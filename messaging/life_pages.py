@@ -22,6 +22,7 @@ from consent.moments import moments_of, parts_of
 from messaging.models import Attempt, Event, Inbound, Message
 from messaging.why_words import VERDICT_WORDS
 from messaging.words import Words, words_of
+from tenants import masking
 from tenants.access import MemberRequest, client_page
 from tenants.merged import Part, line_of
 from tenants.models import Client
@@ -66,7 +67,8 @@ def contact_life(request: MemberRequest, client: Client, contact: int) -> HttpRe
     line = line_of(chosen, request.GET.get("after", ""))
     ids = line.ids()
     shown: dict[Key, Any] = {
-        **moments_of(found, points, ids), **_messages(ids), **_events(ids), **_replies(ids), **_bookings(ids),
+        **moments_of(found, points, ids, clear=masking.sees_clear(request)),
+        **_messages(ids), **_events(ids), **_replies(ids), **_bookings(ids),
     }  # fmt: skip
     values = {
         "contact": found,

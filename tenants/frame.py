@@ -22,6 +22,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "client": getattr(request, "client", None),
         "member": member,
         "clear": SimpleLazyObject(lambda: masking.sees_clear(request)),
+        "named": SimpleLazyObject(lambda: masking.sees_names(request)),
         "clear_until": SimpleLazyObject(lambda: masking.clear_until(request)),
         "clear_reasons": SimpleLazyObject(
             lambda: list(masking.REASONS.items()) if masking.needs_reason(request) else []

@@ -1,6 +1,6 @@
-"""Names and addresses in lists, masked for roles that need not see them (docs/tenancy.md), and shown in clear on request.
+"""Numbers and addresses, masked for everybody, and names in lists, masked for roles that need not see them (docs/tenancy.md).
 
-Showing is a deed: a POST, on record, for a quarter of an hour in this session and for this client only.
+Both are shown in clear on request. Showing is a deed: a POST, on record, for a quarter of an hour in this session and for this client only.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tenants.models import Role
 from tenants.models.member import AGENCY_ROLES
 
 # They speak with these people every day, or answer for them.
-SEE_CLEAR = frozenset({Role.APPROVER, Role.FRONT_DESK})
+SEE_NAMES = frozenset({Role.APPROVER, Role.FRONT_DESK})
 MINUTES = 15
 REASONS = {
     "person_asks": "The person asks or complains",
@@ -36,13 +36,17 @@ def needs_reason(request: HttpRequest) -> bool:
 
 
 def sees_clear(request: HttpRequest) -> bool:
-    """Whether lists of the client at hand show names and addresses to this member now. Asks no query."""
+    """Whether pages of the client at hand show numbers and addresses to this member now. Asks no query."""
     member, client = getattr(request, "member", None), getattr(request, "client", None)
-    if member is None or client is None:
-        return False
-    if member.role in SEE_CLEAR:
+    return member is not None and client is not None and _until(request, client.pk) > time.time()
+
+
+def sees_names(request: HttpRequest) -> bool:
+    """Whether lists of the client at hand show names to this member now. Asks no query."""
+    member, client = getattr(request, "member", None), getattr(request, "client", None)
+    if member is not None and client is not None and member.role in SEE_NAMES:
         return True
-    return _until(request, client.pk) > time.time()
+    return sees_clear(request)
 
 
 def clear_until(request: HttpRequest) -> datetime | None:
@@ -53,7 +57,7 @@ def clear_until(request: HttpRequest) -> datetime | None:
 
 
 def show(request: HttpRequest, client_id: int) -> None:
-    """Show this client's lists in clear in this session for a quarter of an hour."""
+    """Show this client's people in clear in this session for a quarter of an hour."""
     request.session[_KEY] = {**request.session.get(_KEY, {}), str(client_id): time.time() + MINUTES * 60}
 
 
@@ -68,10 +72,10 @@ def record_list(
 ) -> None:
     """Note that a page showed so many people by name: one event a look. Who read it masked, or read of nobody, leaves none.
 
-    `always`: the page has no masks. Names and addresses stay out of the record.
+    `always`: the page shows more of them than names, as the words they were sent. Names and addresses stay out of the record.
     """
     client = getattr(request, "client", None)
-    if client is not None and people and (always or sees_clear(request)):
+    if client is not None and people and (always or sees_names(request)):
         audit.record(
             "contact.list_viewed", what, client_id=client.pk, request=request, page=page, count=people
         )

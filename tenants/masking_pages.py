@@ -1,4 +1,4 @@
-"""Showing a client's lists in clear for a while, and masking them again."""
+"""Showing names, numbers and addresses of a client's people in clear for a while, and masking them again."""
 
 from __future__ import annotations
 

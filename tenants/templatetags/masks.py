@@ -1,4 +1,4 @@
-"""Names and addresses as a list shows them: `{{ contact.name|name_for:clear }}`."""
+"""Names and addresses as pages show them: `{{ contact.name|name_for:named }}`, `{{ point.value|address_for:clear }}`."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ register = template.Library()
 
 
 @register.filter
-def name_for(name: str, clear: Any) -> str:
+def name_for(name: str, named: Any) -> str:
     """The name, or its initials."""
-    return name if clear else masking.masked_name(name)
+    return name if named else masking.masked_name(name)
 
 
 @register.filter

@@ -58,10 +58,16 @@ def unresolved(of: Client) -> Message:
 
 def reply(message: Message, ident: str, **values: Any) -> Inbound:
     """Somebody answered a message. Called inside the client's scope."""
-    given = {"contact_id": message.contact_id, "body": "Yes", "label": "other", "rule": "none"} | values
+    given = {
+        "contact_id": message.contact_id,
+        "body": "Yes",
+        "label": "other",
+        "rule": "none",
+        "value": "+15742310611",
+    } | values
     made: Inbound = Inbound.objects.create(
         client_id=message.client_id, channel=message.channel, provider_id=ident, address_id=message.address_id, message=message,
-        value="+15742310611", **given,
+        **given,
     )  # fmt: skip
     return made
 

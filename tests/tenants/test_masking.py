@@ -1,4 +1,4 @@
-"""Lists show names and addresses only to who needs them; anybody else shows them by a deed that is on record."""
+"""Numbers and addresses are masked for everybody, names in lists for who need not see them, until a deed that is on record."""
 
 from __future__ import annotations
 
@@ -58,11 +58,16 @@ def test_who_need_not_see_them_reads_initials_and_ends(clinic: Client, role: Rol
 
 
 @pytest.mark.parametrize("role", [Role.APPROVER, Role.FRONT_DESK])
-def test_who_speaks_with_them_reads_them(clinic: Client, role: Role) -> None:
-    page = listed(before(people.member("Quentin", role, client=clinic)), clinic)
+def test_who_speaks_with_them_reads_names_and_one_press_shows_the_numbers(clinic: Client, role: Role) -> None:
+    browser = before(people.member("Quentin", role, client=clinic))
+    page = listed(browser, clinic)
     assert "Jane Doe" in page
-    assert "(574) 231-0677" in page
-    assert "masked" not in page
+    assert "231-0677" not in page
+    assert "jane@example.org" not in page
+    show(browser, clinic)
+    assert "(574) 231-0677" in listed(browser, clinic)
+    with acting_for(clinic.pk):
+        assert AuditEvent.objects.get(verb="contact.lists_shown").detail == {"role": role, "minutes": 15}
 
 
 def test_the_agency_says_why_and_sees_them_for_a_while(

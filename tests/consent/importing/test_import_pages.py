@@ -168,6 +168,8 @@ def test_a_list_goes_in_and_every_line_is_reported(browser: Browser, clinic: Cli
     assert load(made.pk, clinic.pk)
     progress = browser.get(page(clinic, "import_progress", import_id=made.pk))
     assert progress["HX-Refresh"] == "true"
+    assert "231-0611" not in browser.get(page(clinic, "import", import_id=made.pk)).content.decode(), "masked"
+    people.in_clear(browser, clinic)
     report = browser.get(page(clinic, "import", import_id=made.pk)).content.decode()
     assert "(574) 231-0611" in report
     assert "not a phone" not in report
