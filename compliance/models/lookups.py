@@ -78,6 +78,8 @@ class NumberLookup(ClientOwned):
                 fields=["client", "address"], condition=Q(ended_at=None), name="one_look_at_a_number"
             )
         ]
+        # As of an instant: see MailLookup.
+        indexes = [models.Index(fields=["client", "address"], name="number_lookup_of_address")]
 
     def __str__(self) -> str:
         return f"{self.line_type} {self.reassigned}".strip()

@@ -85,6 +85,8 @@ class RegistryAnswer(ClientOwned):
                 fields=["client", "address"], condition=Q(ended_at=None), name="one_answer_of_the_registry"
             )
         ]
+        # As of an instant: see MailLookup.
+        indexes = [models.Index(fields=["client", "address"], name="registry_answer_of_address")]
 
     def __str__(self) -> str:
         return "listed" if self.listed else "not listed"
