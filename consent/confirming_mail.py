@@ -33,7 +33,7 @@ from consent.models import (
     UnsafeMark,
 )
 from consent.recording import record_own_yes
-from consent.signing_up import METHOD, NotTaken, about_what, version_of
+from consent.signing_up import METHOD, NotTaken, about_what, end_of, said, version_of
 from tenants import audit
 from tenants.clock import db_now
 from tenants.hashing import new_token
@@ -54,12 +54,13 @@ def possible(client: Client) -> bool:
     return client.covered == Client.Covered.NOT_COVERED
 
 
-def wording(practice: str, purposes: list[str]) -> str:
+def wording(practice: str, purposes: list[str], months: int | None = None) -> str:
     """What the second box says, word for word, in the language that is spoken."""
-    return gettext(
+    words = gettext(
         "{practice} may also e-mail me {about} at this address, once I have confirmed it by the link that is mailed to it. "
         "Every e-mail has a link that ends them."
     ).format(practice=practice, about=about_what(purposes))
+    return said(words, months)
 
 
 def ask(
@@ -86,13 +87,13 @@ def ask(
         "form_version": f"{version_of(form, shown)}, {WORDED}",
     }
     kept = {name: given[name] for name in ("first_name", "last_name", "email")} | {
-        "evidence": evidence, "language": shown.language,
+        "evidence": evidence, "language": shown.language, "months": shown.lasts_months,
     }  # fmt: skip
     token, digest = new_token()
     with transaction.atomic():
         wish = MailWish.objects.create(
             client=client, address_id=address, given=json.dumps(kept), purposes=shown.purposes,
-            wording=wording(client.name, shown.purposes),
+            wording=wording(client.name, shown.purposes, shown.lasts_months),
         )  # fmt: skip
         MailConfirmation.objects.create(token_hash=digest, client=client, wish_id=wish.pk)
         audit.record("signup.mail_asked", wish, client_id=client.pk, address=address)
@@ -131,7 +132,7 @@ def confirm(found: MailConfirmation, request: HttpRequest) -> list[ConsentRecord
     }  # fmt: skip
     made = record_own_yes(
         contact, point, brand=locked.client.name, purposes=wish.purposes, method=METHOD, wording=wish.wording, given_at=at,
-        evidence=evidence,
+        evidence=evidence, expires_at=end_of(at, given.get("months"), locked.client),
     )  # fmt: skip
     audit.record("signup.mail_confirmed", made[0], client_id=locked.client_id, address=wish.address_id)
     MailConfirmation.objects.filter(pk=locked.pk).update(done_at=at)

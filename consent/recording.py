@@ -82,6 +82,7 @@ def record_own_yes(
     wording: str,
     given_at: datetime,
     evidence: dict[str, str | bool],
+    expires_at: datetime | None = None,
 ) -> list[ConsentRecord]:
     """A yes that the person gave by themselves, worth what its proof says for each purpose; inside `acting_for`."""
     minor = proof.is_minor(contact, given_at)
@@ -92,7 +93,8 @@ def record_own_yes(
         for purpose in purposes
     }
     return record_consent(
-        contact, point, worth=worth, method=method, wording=wording, given_at=given_at, evidence=evidence, by=None
+        contact, point, worth=worth, method=method, wording=wording, given_at=given_at, evidence=evidence, by=None,
+        expires_at=expires_at,
     )  # fmt: skip
 
 

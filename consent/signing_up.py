@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import time
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core import signing
 from django.core.cache import cache
@@ -65,6 +67,25 @@ def about_what(purposes: Sequence[str]) -> str:
     """What messages are about, in the language that is spoken."""
     *most, last = [str(says) for purpose, says in ABOUT.items() if purpose in purposes]
     return gettext("{some} and {last}").format(some=", ".join(most), last=last) if most else last
+
+
+def said(words: str, months: int | None) -> str:
+    """The wording as it is shown and kept: with the sentence that says when the yes ends, if it does. In the language spoken."""
+    if not months:
+        return words
+    ends = gettext("This yes ends by itself after {months} months.").format(months=months)
+    return f"{words} {ends}"
+
+
+def end_of(given_at: datetime, months: int | None, client: Client) -> datetime | None:
+    """When a yes given then ends by itself: as its day begins by the practice's clock, so never later than was said."""
+    if not months:
+        return None
+    zone = ZoneInfo(client.time_zone)
+    day = given_at.astimezone(zone).date()
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return datetime(year, month, min(day.day, monthrange(year, month)[1]), tzinfo=zone)
 
 
 def lint(wording: str, purposes: Sequence[str], practice: str) -> list[str]:
@@ -127,16 +148,16 @@ def sign_up(
     spot = next((each for each in point if each.value == given["phone"]), None)
     if spot is None:
         raise NotTaken(gettext("This number cannot be texted. Call the practice, please."))
-    at = db_now()
+    at, words = db_now(), said(wording.wording, wording.lasts_months)
     same = ConsentRecord.objects.in_force(at).filter(
-        contact=contact, address=spot.address_id, method=METHOD, wording=wording.wording, since__gt=at - AGAIN
+        contact=contact, address=spot.address_id, method=METHOD, wording=words, since__gt=at - AGAIN
     )
     if again := list(same):
         return again
     evidence = evidence | {"ticked_at": at.isoformat(), "form_version": version_of(form, wording)}
     return record_own_yes(
-        contact, spot, brand=client.name, purposes=wording.purposes, method=METHOD, wording=wording.wording, given_at=at,
-        evidence=evidence,
+        contact, spot, brand=client.name, purposes=wording.purposes, method=METHOD, wording=words, given_at=at,
+        evidence=evidence, expires_at=end_of(at, wording.lasts_months, client),
     )  # fmt: skip
 
 

@@ -12,6 +12,8 @@ from consent.addresses import AddressRefused, canonical_email, canonical_sms
 from consent.signing_up import lint, starter
 from tenants.models import Client, Purpose
 
+LASTS = (6, 12, 18, 24, 36)  # months
+
 
 class AgreeForm(forms.Form):
     """Name, number, and a box that nobody ticks but the person."""
@@ -94,6 +96,11 @@ class WordingForm(forms.Form):
         help_text="An address counts once the person has confirmed it by a link mailed to it, good for 7 days.",
     )  # fmt: skip
     language = forms.ChoiceField(label="Language", choices=[("en", "English"), ("es", "Spanish")])
+    lasts_months = forms.TypedChoiceField(
+        label="A yes given here ends by itself", required=False, coerce=int, empty_value=None,
+        choices=[("", "Never: only when they take it back"), *((each, f"After {each} months") for each in LASTS)],
+        help_text="A sentence beside the box says so. Whoever agreed before agreed to what was shown to them.",
+    )  # fmt: skip
     wording = forms.CharField(
         label="The wording beside the box", max_length=2000, widget=forms.Textarea(attrs={"rows": 6}),
         help_text="Word for word what people agree to. A change is a new version; whoever agreed before agreed to theirs.",

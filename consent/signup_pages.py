@@ -98,6 +98,7 @@ def signup_wording(request: MemberRequest, client: Client, signup: int) -> HttpR
     first: dict[str, Any] = {"name": found.name, "asks_mail": found.asks_mail}
     if now is not None:
         first |= {"purposes": now.purposes, "wording": now.wording, "language": now.language}
+        first["lasts_months"] = now.lasts_months
     form = WordingForm(request.POST or None, client=client, initial=first)
     if request.method == "POST" and form.is_valid():
         _write(request, client, found, form)
@@ -127,7 +128,7 @@ def _write(request: MemberRequest, client: Client, found: SignupForm, form: Word
     rows.end(db_now())
     made = SignupWording.objects.create(
         client=client, form=found.public_id, number=number, language=given["language"], wording=given["wording"],
-        purposes=given["purposes"], made_by=request.user,
+        purposes=given["purposes"], lasts_months=given["lasts_months"], made_by=request.user,
     )  # fmt: skip
     SignupForm.objects.filter(pk=found.pk).update(name=given["name"], asks_mail=given["asks_mail"])
     audit.record(
@@ -173,7 +174,8 @@ def _shown(
 ) -> HttpResponse:
     values = {"practice": client.name, "brand": brands.shown(client), "website": client.website, "phone": client.phone,
               "policy": client.health_policy, "agency": client.agency, "wording": wording, "form": form, "says": says,
-              "mail_wording": confirming_mail.wording(client.name, wording.purposes)}  # fmt: skip
+              "says_wording": signing_up.said(wording.wording, wording.lasts_months),
+              "mail_wording": confirming_mail.wording(client.name, wording.purposes, wording.lasts_months)}  # fmt: skip
     return render(request, "consent/sign_up.html", values, status=status)
 
 
@@ -203,7 +205,7 @@ def _sent(request: HttpRequest, client: Client, found: SignupForm, now: SignupWo
         says = str(refused) if isinstance(refused, signing_up.NotTaken) else gettext(CLOSED)
         return _shown(request, client, seen, form, 422, says)
     values = {"practice": client.name, "brand": brands.shown(client), "phone": client.phone, "agency": client.agency,
-              "wording": seen}  # fmt: skip
+              "says_wording": signing_up.said(seen.wording, seen.lasts_months), "wording": seen}  # fmt: skip
     return render(request, "consent/signed_up.html", values | _mailed(client, found, seen, given, evidence))
 
 

@@ -122,7 +122,7 @@ def guess(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Mapping:
         Column(at, name, fields[at], "" if fields[at] else _why_not(folded[at], taken))
         for at, name in enumerate(header)
     )
-    dates = [at for at in range(len(header)) if fields[at] in ("last_visit", "birth_date")]
+    dates = [at for at in range(len(header)) if fields[at] in ("last_visit", "birth_date", "consent_until")]
     return Mapping(columns, day_first=is_day_first(value for at in dates for value in samples[at]))
 
 

@@ -15,7 +15,10 @@ from functools import lru_cache
 NOT_A_DATE = "not a date"
 IN_THE_FUTURE = "in the future"
 TOO_LONG_AGO = "too long ago"
+OVER = "over already"
+TOO_FAR = "too far ahead"
 EARLIEST = 1900
+FARTHEST = 50  # years ahead
 ADULT_AGE = 18  # years
 
 _MONTH_NAMES = (
@@ -64,6 +67,19 @@ def past_date(text: str, today: date, day_first: bool = False) -> date:
         raise DateRefused(IN_THE_FUTURE)
     if found.year < EARLIEST:
         raise DateRefused(TOO_LONG_AGO)
+    return found
+
+
+def last_day(text: str, today: date, day_first: bool = False) -> date:
+    """The day that `text` names, from `today` on; raises `DateRefused`. A two-digit year is the latest within fifty years."""
+    if len(text) > 60:
+        raise DateRefused(NOT_A_DATE)
+    farthest = date(today.year + FARTHEST, 12, 31)
+    found = _read(text, farthest, day_first)
+    if found > farthest:
+        raise DateRefused(TOO_FAR)
+    if found < today:
+        raise DateRefused(OVER)
     return found
 
 

@@ -9,7 +9,7 @@ from tenants.models import Channel, Purpose
 from .people import Person
 from .planning import KnownContact, Plan
 from .spots import Spot
-from .staging import flag
+from .staging import day, flag
 
 # What an imported yes speaks for. It proves little (rules section 9: a number given, at most), so never
 # marketing by text. Mail needs no opt-in; the answer is kept for the widest purpose it can be asked for.
@@ -34,6 +34,7 @@ class Answers(NamedTuple):
         int
     ]  # ids of addresses that said no: nobody can have said yes on one that this chunk made
     yes: list[str]
+    some_end: bool  # whether the list tells of some yes on what day it ends
 
 
 def points(plan: Plan, address_ids: dict[Spot, int]) -> Points:
@@ -56,7 +57,7 @@ def answers(plan: Plan, address_ids: dict[Spot, int]) -> Answers:
     """Every no; each yes that its own person did not take back in the same chunk."""
     no = {spot for person in plan.people for spot in person.no}
     yes = [
-        f"{person.contact_id}\t{flag(not person.known)}\t{spot[0]}\t{address_ids[spot]}\t{purpose}"
+        f"{person.contact_id}\t{flag(not person.known)}\t{spot[0]}\t{address_ids[spot]}\t{purpose}\t{day(person.until)}"
         for person in plan.people
         for spot in person.yes
         if spot not in person.no and person.points.get(spot[0]) == spot[1]
@@ -66,6 +67,7 @@ def answers(plan: Plan, address_ids: dict[Spot, int]) -> Answers:
         [f"{spot[0]}\t{address_ids[spot]}" for spot in sorted(no)],
         sorted({address_ids[spot] for spot in no if spot in plan.spots.known}),
         yes,
+        any(person.until for person in plan.people),
     )
 
 

@@ -213,6 +213,16 @@ FIELDS: dict[str, Field] = {
             "do not mail",
         ),
         _field(
+            "consent_until",
+            "Last day of the consent",
+            "From the next day on a yes in this list counts no more.",
+            "consent until, consent end, consent end date, consent ends, consent expires, consent expires on, consent expiry, "
+            "consent expiry date, consent expiration, consent expiration date, consent valid until, consent valid to, "
+            "consent through, last day of consent, sms consent until, sms consent expires, sms consent expiration, "
+            "text consent until, text consent expires, text consent expiration, opt in until, opt in expires, "
+            "opt in expiration, permission until, permission expires, consentimiento hasta",
+        ),
+        _field(
             "language",
             "Language",
             "",

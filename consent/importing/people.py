@@ -6,7 +6,8 @@ shared address, unless patient numbers or other addresses contradict. Everybody 
 household: two people. A row that names a guardian is a child and joins nobody of another first name.
 
 When rows meet, the latest visit wins (of equal ones, the row with the person's own patient number, else what
-was there first), a blank never erases, any no stays a no, and the places a person may be in are united. So the
+was there first), a blank never erases, any no stays a no, of last days of a consent the earliest
+counts, and the places a person may be in are united. So the
 same list always comes to the same, in chunks of any size and however often.
 """
 
@@ -53,6 +54,7 @@ class Person:
     points: Points
     no: frozenset[tuple[str, str]] = frozenset()  # (channel, address) that said no
     yes: frozenset[tuple[str, str]] = frozenset()
+    until: date | None = None  # the last day of each yes, if it ends
     sealed: tuple[str, str] | None = None  # first and last name encrypted
     contact_id: int = 0
     known: bool = False
@@ -79,6 +81,7 @@ class Person:
         self.window_key = unite(self.window_key, other.window_key)
         self.no |= other.no
         self.yes |= other.yes
+        self.until = min(filter(None, (self.until, other.until)), default=None)
         self.lines += other.lines
 
     def outranks(self, known: Person) -> bool:
@@ -183,7 +186,7 @@ class Gathering:
         return Person(
             [row], tuple(sorted(words)), last_words, is_child, row.external_id, row.first_name, row.last_name,
             row.state, row.segment, row.language, row.location, _places(row), row.last_visit, row.adult_from,
-            row.deceased, points, frozenset(no), frozenset(yes),
+            row.deceased, points, frozenset(no), frozenset(yes), row.consent_until,
         )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from .answers import ANSWER_UNCLEAR, YES_UNSPECIFIC, Answer, read_answer, read_deceased, read_stop
 from .cells import read_email, read_name, read_phone, split_name
 from .columns import Mapping
-from .dates import DateRefused, adult_from, past_date
+from .dates import DateRefused, adult_from, last_day, past_date
 from .fields import FIELDS
 from .segments import neutral_segment
 from .whereabouts import read_language, read_state, read_zip
@@ -41,6 +41,7 @@ class ReadContact:
     segment: str = ""
     sms_answer: Answer = Answer.UNKNOWN
     email_answer: Answer = Answer.UNKNOWN
+    consent_until: date | None = None
     language: str = ""
     guardian_external_id: str = ""
     location: str = ""
@@ -77,6 +78,7 @@ class RowReader:
             )
             if at[key] is not None
         ]
+        self._until = at["consent_until"]
         self._rare = [
             key for key in ("language", "guardian_external_id", "location", "deceased") if at[key] is not None
         ]
@@ -114,6 +116,8 @@ class RowReader:
                 self._take(person, key, answer)
             elif not clear:
                 remarks.append(ANSWER_UNCLEAR.format(column=FIELDS[key].label))
+        if self._until is not None and (cell := cells[self._until]):
+            self._end(person, cell)
         if self._rare:
             self._others(person, cells)
         return person
@@ -159,6 +163,19 @@ class RowReader:
                 return None
             person.remarks.append(f"{label}: {refused.why}, so left out.")
             return None
+
+    def _end(self, person: ReadContact, cell: str) -> None:
+        """The last day of their yes; where it cannot be read or is over, the yes is not taken: it would never end."""
+        try:
+            person.consent_until = last_day(cell, self._today, self._day_first)
+        except DateRefused as refused:
+            if cell.strip().casefold() in _NO_DATE:
+                return
+            person.remarks.append(f"Last day of the consent: {refused.why}, so no yes is taken.")
+            if person.sms_answer is Answer.YES:
+                person.sms_answer = Answer.UNKNOWN
+            if person.email_answer is Answer.YES:
+                person.email_answer = Answer.UNKNOWN
 
     def _segment(self, person: ReadContact, cells: Sequence[str]) -> None:
         at = self._at["segment"]

@@ -16,7 +16,7 @@ TABLES = {
     ),
     "stage_point": "contact_id bigint, is_new boolean, channel text, address_id bigint, value text, ends_others boolean",
     "stage_no": "channel text, address_id bigint",
-    "stage_yes": "contact_id bigint, is_new boolean, channel text, address_id bigint, purpose text",
+    "stage_yes": "contact_id bigint, is_new boolean, channel text, address_id bigint, purpose text, last_day date",
     "stage_line": "line integer, outcome text, reason text, contact_id bigint, phone text, email text",
     "stage_ward": "external_id text, guardian text",
 }

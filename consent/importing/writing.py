@@ -119,12 +119,19 @@ class Writer:
                 evidence = {"file_sha256": ours.file_sha256, "attested_by": ours.attested_by_id}
                 values: list[Any] = [
                     self.client_id, Tier.NUMBER_GIVEN.value, ConsentRecord.Method.IMPORTED.value,
-                    encrypt(json.dumps(evidence)), ours.attested_by_id, ours.pk,
+                    encrypt(json.dumps(evidence)), ours.attested_by_id, ours.pk, self.client_id,
                 ]  # fmt: skip
-                new = f"{INSERT_CONSENTS.format('is_new')} ORDER BY contact_id, address_id"
+                new = f"{INSERT_CONSENTS.format(which='is_new', ends=ENDS)} ORDER BY contact_id, address_id"
                 cursor.execute(new, [*values, self.client_id])
+                if plan.known and drafted.some_end:
+                    imported = ConsentRecord.Method.IMPORTED.value
+                    cursor.execute(END_THEN, [self.client_id, self.client_id, imported, self.client_id])
                 if plan.known:
-                    again = INSERT_CONSENTS.format("NOT is_new") + UNLESS_TAKEN_BACK + UNLESS_GIVEN
+                    again = (
+                        INSERT_CONSENTS.format(which="NOT is_new", ends=ENDS)
+                        + UNLESS_TAKEN_BACK
+                        + UNLESS_GIVEN
+                    )
                     cursor.execute(again, [*values, self.client_id, self.client_id])
 
     def _write_report(self, lines: list[str]) -> None:
@@ -199,11 +206,19 @@ END_CONSENTS = """
 UPDATE consent_consentrecord SET ended_at = clock_timestamp()
 WHERE client_id = %s AND address_id = ANY (%s::bigint[]) AND method = %s AND ended_at IS NULL
 """
+# The first instant at which the yes no longer counts: the client's midnight after its last day.
+ENDS = "(y.last_day + 1)::timestamp AT TIME ZONE (SELECT time_zone FROM tenants_client AS c WHERE c.id = %s)"
+# A yes of a list that stands takes the earlier last day that a later list tells; no list makes one longer.
+END_THEN = f"""
+UPDATE consent_consentrecord AS r SET expires_at = {ENDS} FROM stage_yes AS y
+WHERE NOT y.is_new AND y.last_day IS NOT NULL AND r.client_id = %s AND r.address_id = y.address_id AND r.purpose = y.purpose
+    AND r.contact_id = y.contact_id AND r.method = %s AND r.ended_at IS NULL AND (r.expires_at IS NULL OR r.expires_at > {ENDS})
+"""  # noqa: S608 - ours
 INSERT_CONSENTS = """
 INSERT INTO consent_consentrecord (client_id, contact_id, address_id, channel, purpose, tier, method, wording, evidence,
-    recorded_by_id, made_by_import_id)
-SELECT %s, contact_id, address_id, channel, purpose, %s, %s, '', %s, %s, %s FROM stage_yes AS y
-WHERE {} AND NOT EXISTS (
+    recorded_by_id, made_by_import_id, expires_at)
+SELECT %s, contact_id, address_id, channel, purpose, %s, %s, '', %s, %s, %s, {ends} FROM stage_yes AS y
+WHERE {which} AND NOT EXISTS (
     SELECT 1 FROM consent_suppression AS s WHERE s.client_id = %s AND s.address_id = y.address_id AND s.ended_at IS NULL
 )
 """

@@ -36,6 +36,9 @@ class SignupWording(ClientOwned):
     language = models.CharField(max_length=2, choices=[("en", "English"), ("es", "Spanish")], default="en")
     wording = models.TextField()
     purposes = ArrayField(models.CharField(max_length=10, choices=Purpose))
+    lasts_months = models.PositiveSmallIntegerField(
+        null=True, help_text="A yes given to it ends by itself; empty: until it is taken back."
+    )
     made_by = models.ForeignKey("tenants.User", models.PROTECT, related_name="+", db_index=False)
     since = models.DateTimeField(db_default=ClockNow())
     ended_at = models.DateTimeField(null=True)

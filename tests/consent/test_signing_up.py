@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.core.cache import cache
 from django.test import Client as Browser
 
@@ -257,3 +258,35 @@ def test_a_covered_practice_without_an_agreement_takes_nobody(
     Client.objects.filter(pk=clinic.pk).update(covered="covered")
     assert agree(browser, form).status_code == 422
     assert records(clinic) == []
+
+
+def test_a_yes_that_ends_by_itself_says_so_and_does(
+    browser: Browser, form: SignupForm, clinic: Client
+) -> None:
+    SignupForm.objects.update(asks_mail=True)
+    with acting_for(clinic.pk):
+        SignupWording.objects.update(lasts_months=12)
+    assert shown(browser, form).count("This yes ends by itself after 12 months.") == 2
+    agree(browser, form, email="jane@example.org", agree_mail="on")
+    link = re.search(r"(/confirm-mail/[\w-]+/)", str(mail.outbox[0].body))
+    assert link
+    browser.post(link[1])
+    made = records(clinic)
+    assert {each.channel for each in made} == {"sms", "email"}
+    for each in made:
+        assert each.wording.endswith("This yes ends by itself after 12 months.")
+        assert each.expires_at
+        assert timedelta(days=363) < each.expires_at - each.since < timedelta(days=367)
+
+
+@pytest.mark.parametrize(
+    "given, months, ends",
+    [
+        ("2026-01-31T20:00:00-05:00", 1, "2026-02-28T00:00:00-05:00"),
+        ("2026-12-15T23:30:00-05:00", 12, "2027-12-15T00:00:00-05:00"),
+        ("2026-12-31T04:00:00+00:00", 6, "2027-06-30T00:00:00-04:00"),
+    ],
+)
+def test_it_ends_as_that_day_begins_by_the_practices_clock(given: str, months: int, ends: str) -> None:
+    clinic = Client(time_zone="America/New_York")
+    assert str(signing_up.end_of(datetime.fromisoformat(given), months, clinic)) == ends.replace("T", " ")

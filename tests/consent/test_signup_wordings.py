@@ -113,3 +113,25 @@ def test_a_stranger_writes_no_wording(client: Any, clinic: Client, form: SignupF
         assert client.post(f"/c/{slug}/sign-up/{form.pk}/close/").status_code == 404
     people.sign_in(client, people.fred(clinic))
     assert client.get(f"/c/{clinic.slug}/sign-up/").status_code == 403
+
+
+def test_how_long_a_yes_lasts_is_kept_with_each_version(
+    client: Any, clinic: Client, form: SignupForm
+) -> None:
+    people.sign_in(client, people.bob(clinic))
+    there = f"/c/{clinic.slug}/sign-up/{form.pk}/"
+    given = {
+        "name": "Website",
+        "purposes": ALL,
+        "language": "en",
+        "wording": signing_up.starter(clinic.name, ALL),
+    }
+    assert client.post(there, given | {"lasts_months": "11"}).status_code == 422
+    assert client.post(there, given | {"lasts_months": "24"}).status_code == 302
+    with acting_for(clinic.pk):
+        assert list(SignupWording.objects.order_by("number").values_list("lasts_months", flat=True)) == [
+            None,
+            24,
+        ]
+    assert '<option value="24" selected>' in client.get(there).content.decode()
+    assert "a yes ends after 24 months" in client.get(f"/c/{clinic.slug}/sign-up/").content.decode()

@@ -7,6 +7,7 @@ import itertools
 from datetime import date
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection
@@ -649,3 +650,54 @@ def test_an_address_is_never_let_go(change: str) -> None:
     import_list(people.clinic(), a_list(JANE))
     with pytest.raises(IntegrityError, match="append-only"), connection.cursor() as cursor:
         cursor.execute(change)
+
+
+# -- a consent that ends ------------------------------------------------------------------------------
+
+ENDING = [*HEADER, "Consent Until"]
+
+
+def ends(client: Client) -> set[tuple[str, str, Any]]:
+    """Of each consent what it is to, and the last day by the client's clock."""
+    with acting_for(client.pk):
+        return {
+            (
+                each.channel,
+                each.purpose,
+                each.expires_at and each.expires_at.astimezone(ZoneInfo(client.time_zone)).isoformat(),
+            )
+            for each in ConsentRecord.objects.filter(ended_at=None)
+        }
+
+
+def test_a_yes_ends_with_its_last_day_by_the_clients_clock() -> None:
+    clinic = people.clinic(time_zone="America/New_York")
+    import_list(clinic, a_list([*row(JANE, text="yes", mail="yes"), "12/31/2050"], header=ENDING))
+    last = "2051-01-01T00:00:00-05:00"
+    assert ends(clinic) == {("sms", "care", last), ("sms", "recall", last), ("email", "marketing", last)}
+
+
+@pytest.mark.parametrize(
+    "cell, why", [("31/31/2050", "not a date"), ("1/15/2024", "over already"), ("1/15/2999", "too far ahead")]
+)
+def test_a_last_day_that_is_wrong_or_over_takes_the_yes_with_it_and_is_reported(cell: str, why: str) -> None:
+    clinic = people.clinic()
+    made = import_list(clinic, a_list([*row(JANE, text="yes", mail="no"), cell], header=ENDING))
+    assert (ends(clinic), suppressed(clinic)) == (set(), {"jane@example.org"})
+    with acting_for(clinic.pk):
+        assert (
+            f"Last day of the consent: {why}, so no yes is taken."
+            in ImportRow.objects.get(of_import=made).reason
+        )
+
+
+def test_of_last_days_the_earliest_counts_whichever_list_tells_it() -> None:
+    clinic = people.clinic(time_zone="UTC")
+    lines = [[*row(JANE, text="yes"), day] for day in ("2050-05-01", "2049-05-01", "")]
+    import_list(clinic, a_list(*lines, header=ENDING))
+    assert {end for _, _, end in ends(clinic)} == {"2049-05-02T00:00:00+00:00"}
+    import_list(clinic, a_list(row(JANE, text="yes")))
+    assert {end for _, _, end in ends(clinic)} == {"2049-05-02T00:00:00+00:00"}
+    for day, last in (("2051-05-01", "2049-05-02"), ("2048-05-01", "2048-05-02")):
+        import_list(clinic, a_list([*row(JANE, text="yes"), day], header=ENDING))
+        assert ends(clinic) == {("sms", purpose, f"{last}T00:00:00+00:00") for purpose in ("care", "recall")}
