@@ -68,6 +68,7 @@ from tenants.models import (
 from tenants.scope import acting_for
 from tests import people
 from tests.compliance.registry import looked_up
+from tests.laid import laid_once, own_copy
 
 pytestmark = pytest.mark.django_db
 
@@ -118,12 +119,20 @@ class World:
         return list(judged["failed_now"])
 
 
-@pytest.fixture
-def world() -> Any:
+def _clinic() -> World:
     clinic = people.clinic()
     signer = people.bob(clinic)
     with acting_for(clinic.pk):
-        yield World(clinic, signer)
+        return World(clinic, signer)
+
+
+laid = laid_once(_clinic)
+
+
+@pytest.fixture
+def world(laid: World, db: None) -> Any:
+    with acting_for(laid.client.pk):
+        yield own_copy(laid)
 
 
 def covered(w: World) -> None:
