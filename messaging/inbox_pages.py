@@ -101,9 +101,7 @@ def inbox(request: MemberRequest, client: Client) -> HttpResponse:
         "labels": SAYS.items(),
         "asked": asked,
         "places": places(),
-        **Inbound.objects.filter(handled_at=None).aggregate(
-            to_decide=Count("pk"), longest=Min("received_at")
-        ),
+        **Inbound.objects.filter(handled_at=None).aggregate(to_decide=Count("*"), longest=Min("received_at")),
     }
     return render(request, "messaging/inbox.html", values)
 
@@ -129,7 +127,7 @@ def bell(request: MemberRequest) -> HttpResponse:
         waiting = list(
             Inbound.objects.filter(handled_at=None)
             .values("client")
-            .annotate(replies=Count("pk"), newest=Max("pk"))
+            .annotate(replies=Count("*"), newest=Max("pk"))
             .order_by("-newest")
         )
     values = {
@@ -183,5 +181,5 @@ def _assigned(addresses: set[int]) -> dict[int, str]:
 def _waiting(addresses: set[int]) -> dict[int, tuple[datetime, int]]:
     """Since when somebody there waits for the practice's people (their oldest unread reply), and how many are unread."""
     rows = Inbound.objects.filter(address__in=addresses, handled_at=None).order_by().values("address")
-    counted = rows.annotate(first=Min("received_at"), number=Count("pk"))
+    counted = rows.annotate(first=Min("received_at"), number=Count("*"))
     return {row["address"]: (row["first"], row["number"]) for row in counted}

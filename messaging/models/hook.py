@@ -104,6 +104,22 @@ class Inbound(ClientOwned):
             # The inbox, newest first, and what of it nobody has read: the bell of every page counts that.
             models.Index(fields=["client", "-id"], name="inbox_newest"),
             models.Index(fields=["client", "-id"], condition=Q(handled_at=None), name="inbox_unread"),
+            # Of what nobody has read, each by itself, however much one machine wrote: since when the oldest waits and how
+            # many there are, of everybody and of an address; what may be an emergency; what a person has to decide.
+            models.Index(fields=["client", "received_at"], condition=Q(handled_at=None), name="unread_waits"),
+            models.Index(
+                fields=["client", "address", "received_at"],
+                condition=Q(handled_at=None),
+                name="unread_of_address",
+            ),
+            models.Index(
+                fields=["client", "rule", "-id"], condition=Q(handled_at=None), name="unread_by_rule"
+            ),
+            models.Index(
+                fields=["client", "-id"],
+                condition=Q(handled_at=None, label__in=["unsure", "opt_out"]),
+                name="unread_to_decide",
+            ),
             models.Index(
                 fields=["client", "pictures_next_at"],
                 condition=Q(pictures__gt=0, pictures_done_at=None),
