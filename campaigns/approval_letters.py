@@ -36,6 +36,14 @@ def ask(request: ApprovalRequest, user: User, token: str) -> EmailMessage:
     )
 
 
+def renewed(link: ReviewLink, token: str) -> EmailMessage:
+    """A link in place of one whose codes somebody used up."""
+    url = settings.PUBLIC_URL + reverse("review", args=[token])
+    return _letter(
+        "link-again", link.user.email, client=link.client, agency=link.client.agency, user=link.user, url=url
+    )
+
+
 def code(link: ReviewLink, plain: str) -> EmailMessage:
     """The one-time code."""
     return _letter("code", link.user.email, client=link.client, user=link.user, code=plain)

@@ -81,8 +81,8 @@ def send_request(request: ApprovalRequest | int) -> int:
     return len(people)
 
 
-def make_link(request: ApprovalRequest, user: User) -> str:
-    """The token of a new link for one person; their former link to this request ends."""
+def make_link(request: ApprovalRequest, user: User, until: datetime | None = None) -> str:
+    """The token of a new link for one person, good for LINK_DAYS or `until`; their former link to this request ends."""
     at = db_now()
     ReviewLink.objects.filter(request=request.pk, user=user, ended_at=None).update(ended_at=at)
     token, digest = new_token()
@@ -91,7 +91,7 @@ def make_link(request: ApprovalRequest, user: User) -> str:
         client_id=request.client_id,
         request_id=request.pk,
         user=user,
-        expires_at=at + timedelta(days=LINK_DAYS),
+        expires_at=until or at + timedelta(days=LINK_DAYS),
     )
     return token
 

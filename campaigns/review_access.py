@@ -13,20 +13,27 @@ from typing import Any
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
-from campaigns import approval_letters, second_factor, wording
-from campaigns.models import ReviewLink
+from campaigns import approval_letters, asking, second_factor, wording
+from campaigns.models import ApprovalRequest, ReviewLink
+from tenants import audit
 from tenants.clock import db_now
 from tenants.encryption import decrypt, encrypt
 from tenants.hashing import token_hash
+from tenants.scope import acting_for
 
 CODE_MINUTES, OPEN_MINUTES = 10, 30
 TRIES = 5  # wrong codes before the code, or the opened review, is shut
-CODES_AN_HOUR = 5
+CODES_AN_HOUR = 5  # of one link
+LINKS_AN_HOUR = 4  # for one person and one request: the first, and those that took the place of a used-up one
 _NONCE, _SECRET = "review_browser", "review_secret"  # keys of the session
 
 
 class TryLater(Exception):
     """Too many codes were asked for; the message is a sentence."""
+
+
+class UsedUp(Exception):
+    """The link mails no more codes within this hour."""
 
 
 def find(token: str) -> ReviewLink | None:
@@ -50,7 +57,7 @@ def not_usable(link: ReviewLink, at: datetime) -> str:
 
 
 def mail_code(link: ReviewLink, session: Any) -> bool:
-    """Mail a fresh code for this browser; whether the mail could be handed over. Raises TryLater."""
+    """Mail a fresh code for this browser; whether the mail could be handed over. Raises UsedUp."""
     plain, at = f"{secrets.randbelow(10**6):06d}", db_now()
     nonce = session.get(_NONCE) or secrets.token_urlsafe(24)
     session[_NONCE] = nonce
@@ -59,14 +66,43 @@ def mail_code(link: ReviewLink, session: Any) -> bool:
         if row.codes_since is None or row.codes_since <= at - timedelta(hours=1):
             row.codes_since, row.codes_mailed = at, 0
         if row.codes_mailed >= CODES_AN_HOUR:
-            raise TryLater(
-                "Five codes were mailed within an hour. Please wait an hour before asking for another."
-            )
+            raise UsedUp
         row.codes_mailed += 1
         row.code_hash, row.code_browser = _code_hash(row, plain), token_hash(nonce)
         row.code_until, row.code_tries = at + timedelta(minutes=CODE_MINUTES), 0
         row.save()
     return bool(approval_letters.deliver([approval_letters.code(link, plain)]))
+
+
+def renew(link: ReviewLink) -> bool:
+    """Mail a new link to the person it is for, in place of one whose codes are used up; whether that mail was taken.
+
+    Whoever else has the used-up one is left with nothing, and the person has five codes of their own again. Raises TryLater.
+    """
+    with transaction.atomic(), acting_for(link.client_id):
+        row = ReviewLink.objects.select_for_update().get(pk=link.pk)
+        at = db_now()
+        if row.ended_at is not None:
+            return True  # pressed twice: it is on its way
+        if row.open_until is not None and row.open_until > at:
+            raise TryLater(
+                "This review is open in another window for half an hour. Go on there, or wait until it closes."
+            )
+        mailed = ReviewLink.objects.filter(
+            request=row.request_id, user=row.user_id, made_at__gt=at - timedelta(hours=1)
+        )
+        if mailed.count() >= LINKS_AN_HOUR:
+            raise TryLater(
+                f"Too many codes were asked for within an hour. Please wait an hour, or ask {link.client.agency.name} for a new link."
+            )
+        request = ApprovalRequest.objects.get(pk=row.request_id)
+        token = asking.make_link(request, link.user, max(row.expires_at, at + timedelta(hours=1)))
+        taken = bool(approval_letters.deliver([approval_letters.renewed(link, token)]))
+        if taken:
+            audit.record("approval.link_renewed", request, client_id=row.client_id)
+        else:
+            transaction.set_rollback(True)  # the one they have goes on
+    return taken
 
 
 def waits_for_code(link: ReviewLink, session: Any, at: datetime) -> bool:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from campaigns import additions, comments, review_access, signers
 from campaigns.asking import closed_says
 from campaigns.models import Approval, ApprovalRequest, Objection, ReviewLink
-from campaigns.review_access import TryLater
+from campaigns.review_access import TryLater, UsedUp
 from campaigns.review_content import review_of
 from campaigns.signed_facts import facts
 from tenants import audit, brands
@@ -26,6 +26,11 @@ OUTCOMES = {
     "withdrawn": "The agency took this request back. There is nothing to sign.",
     "replaced": "The agency changed the campaign, so this version can no longer be signed. Another follows.",
 }
+NOT_MAILED = "The code could not be mailed just now. Please try again in a minute."
+RENEWED = (
+    "Five codes were asked for from this link within an hour, so it ended, and a new one was mailed to the same mailbox. Please use that "
+    "one. If you did not ask for the codes, somebody else has this link; without a code it opens nothing."
+)
 
 
 @by_token
@@ -69,9 +74,9 @@ def review_code(request: HttpRequest, token: str) -> HttpResponse:
         return redirect("review", token=token)
     try:
         if not review_access.mail_code(link, request.session):
-            messages.error(request, "The code could not be mailed just now. Please try again in a minute.")
-    except TryLater as later:
-        messages.error(request, str(later))
+            messages.error(request, NOT_MAILED)
+    except UsedUp:
+        return _renewed(request, link, token)
     return redirect("review", token=token)
 
 
@@ -147,6 +152,16 @@ def _whole(request: HttpRequest, link: ReviewLink, token: str) -> HttpResponse:
         "objection": Objection.objects.filter(request=asked).select_related("by").first(),
     }
     return render(request, "campaigns/review.html", context)
+
+
+def _renewed(request: HttpRequest, link: ReviewLink, token: str) -> HttpResponse:
+    try:
+        if review_access.renew(link):
+            return _shut(request, RENEWED, 200, link)
+        messages.error(request, NOT_MAILED)
+    except TryLater as later:
+        messages.error(request, str(later))
+    return redirect("review", token=token)
 
 
 def _usable(token: str) -> ReviewLink | None:
