@@ -21,8 +21,10 @@ from compliance.preview import audience as previewed
 from consent.models import Contact, ContactPoint, Suppression
 from consent.suppressing import suppress
 from messaging import evergreen, outbox
+from messaging.evergreen import stopped_joining
 from messaging.models import Message, Standstill, Status
 from messaging.needed import needed
+from messaging.running import told
 from messaging.standstill import tell_of_standstills
 from messaging.stopping import stop_for_good
 from messaging.tasks import sweep
@@ -107,7 +109,8 @@ def test_a_new_number_of_somebody_who_had_it_brings_no_second_one(clinic: Client
 def test_beyond_a_tenth_more_nobody_joins_until_it_is_signed_again(clinic: Client) -> None:
     made = on_its_way(clinic)
     with acting_for(clinic.pk):
-        lapsed(clinic)
+        kept = lapsed(clinic)
+        people.contact(clinic, last_visit=kept.last_visit, merged_into=kept)  # the same person
     assert joined(clinic) == 1  # eleven of ten: just covered
     with acting_for(clinic.pk):
         lapsed(clinic)
@@ -132,6 +135,15 @@ def test_who_leaves_the_rule_after_joining_makes_no_room_for_others(clinic: Clie
     assert why(clinic) == Launch.Stopped.GREW
 
 
+def test_who_was_written_to_before_the_count_and_came_takes_nobodys_place(clinic: Client) -> None:
+    on_its_way(clinic)
+    with acting_for(clinic.pk):
+        Contact.objects.update(last_visit=db_now().date())
+        lapsed(clinic)
+        AudienceCount.objects.update(at=db_now(), people=1)
+    assert joined(clinic) == 1
+
+
 def test_once_the_signature_ends_or_something_is_edited_nobody_joins(clinic: Client) -> None:
     made = on_its_way(clinic, shown=100)
     with acting_for(clinic.pk):
@@ -143,6 +155,9 @@ def test_once_the_signature_ends_or_something_is_edited_nobody_joins(clinic: Cli
         Client.objects.filter(pk=clinic.pk).update(name="Brighter Smiles")
         refresh(Campaign.objects.select_related("client").get(pk=made.pk))
     assert (joined(clinic), why(clinic)) == (0, Launch.Stopped.UNSIGNED)
+    with acting_for(clinic.pk):
+        people.approve(Campaign.objects.get(pk=made.pk), people.user("Bob"))
+    assert (joined(clinic), why(clinic)) == (0, Launch.Stopped.UNSIGNED), "other words were launched"
 
 
 def test_the_gate_holds_who_opted_out_and_who_is_held_out_of_those_who_join(clinic: Client) -> None:
@@ -167,8 +182,25 @@ def test_stopped_for_good_or_looked_at_just_now_it_takes_in_nobody(clinic: Clien
     with acting_for(clinic.pk):
         lapsed(clinic)
         assert evergreen.join(clinic.pk) == 0  # a look each quarter of an hour
+        Launch.objects.update(looked_at=None, planned_at=None)
+        assert evergreen.join(clinic.pk) == 0  # those of the launch are written first
+        Launch.objects.update(planned_at=db_now())
         stop_for_good(made, people.olive(), "Enough.")
     assert joined(clinic) == 0
+
+
+def test_it_is_never_done_and_asks_for_nothing_once_it_was_stopped_or_put_away(clinic: Client) -> None:
+    made = on_its_way(clinic)
+    with acting_for(clinic.pk):
+        Message.objects.update(status=Status.CANCELLED, settled_at=db_now())
+        assert told([made.pk]) == {}  # tomorrow somebody may join
+        Launch.objects.update(stopped_joining=Launch.Stopped.GREW)
+        assert stopped_joining([clinic.pk]).count() == 1
+        Campaign.objects.filter(pk=made.pk).update(archived_at=db_now())
+        assert not stopped_joining([clinic.pk])
+        Campaign.objects.filter(pk=made.pk).update(archived_at=None)
+        stop_for_good(made, people.olive(), "Enough.")
+        assert not stopped_joining([clinic.pk])
 
 
 def test_it_says_so_to_both_sides_on_the_overview_and_on_its_page(clinic: Client) -> None:

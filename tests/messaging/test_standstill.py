@@ -13,7 +13,8 @@ from django.urls import reverse
 
 from campaigns.models import Approval, ApprovalRequest, AudienceCount, Campaign
 from messaging.models import Message, Standstill
-from messaging.standstill import tell_of_standstills
+from messaging.standstill import JOINING_ENDS, tell_of_standstills
+from messaging.stopping import stop_for_good
 from tenants.clock import db_now
 from tenants.models import Client
 from tenants.scope import acting_for
@@ -176,10 +177,20 @@ def test_an_evergreen_campaigns_signature_is_told_of_a_week_ahead_and_once(clini
     evergreen = launched(clinic, TEXT, texts=1, joins=True, lapsed_months=12)
     assert tell_of_standstills() == 0
     expiring(evergreen, timedelta(days=6))
+    with acting_for(clinic.pk):
+        Message.objects.update(due_at=db_now() + timedelta(days=7))
     assert tell_of_standstills() > 0
     assert "From then on nobody new joins" in letters()[0]
     assert "needs a new signature soon" in letters()[0]
     assert tell_of_standstills() == 0
+    with acting_for(clinic.pk):
+        assert Standstill.objects.get(ended_at=None).code == JOINING_ENDS, "not once more as one that ends"
+        stop_for_good(
+            Campaign.objects.select_related("client").get(pk=evergreen.pk), people.alice(), "Enough."
+        )
+    tell_of_standstills()
+    with acting_for(clinic.pk):
+        assert not Standstill.objects.filter(ended_at=None).exists()
 
 
 def test_a_longer_signature_beside_the_one_that_ends_leaves_nothing_to_tell(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from django.core import mail
 
 from consent.importing.loading import load
 from consent.list_sources import looking
-from consent.list_sources.places import empty_folders
+from consent.list_sources.places import Folder, Found, empty_folders
 from consent.models import Contact, Import, ImportRow, ListFetch, ListSource
 from consent.tasks import look_at_sources
 from tenants.clock import db_now
@@ -24,6 +26,11 @@ from tests.consent.list_sources.conftest import LINE, a_source, again, checked, 
 pytestmark = pytest.mark.django_db
 ANN = ["P-2", "Ann", "Doe", "574-231-0612", "ann@example.org", *LINE[5:]]
 NOBODY = ["P-3", "No", "Body", *[""] * 7]
+
+
+def kept(settings: Any) -> list[Path]:
+    """The uploads that lie there."""
+    return [each for each in Path(settings.UPLOAD_DIR).rglob("*") if each.is_file()]
 
 
 def imports(of: Client) -> list[str]:
@@ -41,6 +48,9 @@ def test_the_first_list_waits_for_its_columns_to_be_checked(clinic: Client, sour
     assert "list.csv" not in mail.outbox[0].subject + str(mail.outbox[0].body)
     with acting_for(clinic.pk):
         assert not Contact.objects.exists()
+    drop(source, "next.csv", a_list(ANN))
+    look(source)
+    assert found(source)[-1] == ("next.csv", "waits"), "nobody has checked these columns yet"
 
 
 def test_one_with_the_same_columns_then_goes_in_by_itself_with_the_same_report(
@@ -74,13 +84,13 @@ def test_other_columns_wait_for_a_person_again(clinic: Client, source: ListSourc
     assert imports(clinic) == ["done", "uploaded"]
 
 
-def test_a_file_is_taken_once_whatever_its_name(clinic: Client, source: ListSource) -> None:
+def test_a_file_is_taken_once_whatever_its_name(clinic: Client, source: ListSource, settings: Any) -> None:
     drop(source)
     assert (look(source), look(source)) == (1, 0)
     drop(source, "same-again.csv", age=200)
     assert look(source) == 0
     assert found(source)[-1] == ("same-again.csv", "known")
-    assert len(imports(clinic)) == 1
+    assert len(imports(clinic)) == len(kept(settings)) == 1
 
 
 def test_a_file_whose_taking_away_was_lost_is_not_taken_again(
@@ -109,10 +119,54 @@ def test_what_somebody_still_writes_is_left(source: ListSource, name: str, age: 
 def test_a_link_and_a_folder_are_not_followed(source: ListSource, tmp_path: Path) -> None:
     secret = tmp_path / "secret.csv"
     secret.write_bytes(a_list(LINE))
-    file = drop(source)
+    file, long_ago = drop(source), (1e9, 1e9)
     file.unlink()
     file.symlink_to(secret)
     (file.parent / "sub").mkdir()
+    os.utime(file, long_ago, follow_symlinks=False)
+    os.utime(secret, long_ago)
+    os.utime(file.parent / "sub", long_ago)
+    assert (look(source), found(source), again(source).problem) == (0, [], "")
+    with (
+        Folder(source) as folder,
+        pytest.raises(OSError, match="symbolic links"),
+    ):  # put there after the look at what lies there
+        next(folder.read(Found(file.name, 1, 1)))
+
+
+def test_a_look_takes_so_many_files_and_the_next_one_goes_on(
+    source: ListSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking, "MOST", 1)
+    drop(source)
+    drop(source, "next.csv", a_list(ANN), age=200)
+    assert (look(source), look(source), look(source)) == (1, 1, 0)
+
+
+def test_nothing_lies_about_of_a_file_whose_taking_failed(
+    source: ListSource, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any, **__: Any) -> None:
+        raise RuntimeError
+
+    drop(source)
+    with monkeypatch.context() as failing:
+        failing.setattr(looking, "audit", SimpleNamespace(record=fails))
+        with pytest.raises(RuntimeError):
+            look(source)
+    assert kept(settings) == []
+
+
+@pytest.mark.parametrize("ended", [ListSource, Client])
+def test_nothing_is_taken_once_the_source_or_the_engagement_ended(
+    clinic: Client, source: ListSource, ended: type[ListSource | Client]
+) -> None:
+    drop(source)
+    with acting_for(clinic.pk):
+        if ended is ListSource:
+            ListSource.objects.update(ended_at=db_now())
+        else:
+            Client.objects.filter(pk=clinic.pk).update(closed_at=db_now())
     assert (look(source), found(source)) == (0, [])
 
 
@@ -168,6 +222,7 @@ def test_each_source_is_looked_at_in_its_time(clinic: Client, source: ListSource
     assert looking.due() == [(source.pk, clinic.pk)]
     drop(source)
     assert looking.look(source.pk, clinic.pk) == 1
+    drop(source, "next.csv", a_list(ANN))
     assert (looking.due(), looking.look(source.pk, clinic.pk)) == ([], 0)
     with acting_for(clinic.pk):
         ListSource.objects.update(looked_at=db_now() - timedelta(hours=24, minutes=1))

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client as Browser
 
+from consent.list_sources import pages
 from consent.models import ListSource
 from tenants import step_up
 from tenants.models import AuditEvent, Client, Role
@@ -71,6 +72,16 @@ def test_what_is_missing_or_wrong_is_said_and_nothing_is_kept(
         assert not ListSource.objects.exists()
 
 
+def test_there_is_an_end_to_sources(clinic: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "MOST", 1)
+    browser = as_(people.olive())
+    answers = [browser.post(URL, GIVEN) for _ in range(2)]
+    assert [each.status_code for each in answers] == [302, 422]
+    assert "End one first." in answers[1].content.decode()
+    with acting_for(clinic.pk):
+        assert ListSource.objects.count() == 1
+
+
 def test_the_page_tells_each_file_and_staff_look_and_state(clinic: Client, source: ListSource) -> None:  # noqa: ARG001
     drop(source, "report.xlsx", b"PK\x03\x04")
     drop(source)
@@ -93,7 +104,10 @@ def test_only_the_owner_makes_and_ends_and_a_stranger_meets_nothing(
         assert browser.get(f"{URL}{source.pk}/").status_code == 200
         assert {browser.post(each, GIVEN).status_code for each in (URL, f"{URL}{source.pk}/end/")} == {403}
     assert as_(bob).post(f"{URL}{source.pk}/look/").status_code == 403
+    with acting_for(clinic.pk):
+        ListSource.objects.update(secret="open sesame")
     assert as_(people.olive()).post(f"{URL}{source.pk}/end/").status_code == 302
     with acting_for(clinic.pk):
         assert not ListSource.objects.filter(ended_at=None).exists()
+        assert ListSource.objects.get().secret == "", "a password that is not needed is not kept"
     assert as_(people.charlie()).get(URL).status_code == 404
