@@ -182,6 +182,7 @@ def test_an_evergreen_campaigns_signature_is_told_of_a_week_ahead_and_once(clini
     assert tell_of_standstills() > 0
     assert "From then on nobody new joins" in letters()[0]
     assert "needs a new signature soon" in letters()[0]
+    expiring(evergreen, timedelta(days=2))
     assert tell_of_standstills() == 0
     with acting_for(clinic.pk):
         assert Standstill.objects.get(ended_at=None).code == JOINING_ENDS, "not once more as one that ends"
