@@ -45,7 +45,10 @@ def receive(client: Client, chunks: Iterable[bytes], file_name: str, *, by: User
     kept = uploads.keep(_bounded(chunks))
     try:
         with uploads.opened(kept.name) as file:
-            told = columns.recognised(Table(file).header).told
+            table = Table(file)
+            told = columns.recognised(table.header).told
+            if sum(1 for _ in islice(table.rows(), MAX_LINES + 1)) > MAX_LINES:
+                raise FileRefused(TOO_LONG.format(most=MAX_LINES))
         made: BookingFile = BookingFile.objects.create(
             client=client, file_name=PurePath(file_name.replace("\\", "/")).name[:200] or "bookings.csv",
             file_sha256=kept.sha256, stored_as=kept.name, size=kept.size, columns=told, made_by=by,
@@ -122,11 +125,8 @@ def _read(file: BookingFile, plain: BufferedReader) -> None:
     days = [known.places[name] for name in ("booked_at", "for_at")]
     sample = [cells[at] for _, cells, refused in table.sample(SAMPLE) if not refused for at in days]
     reader = LineReader(file.client, known, db_now(), is_day_first(sample))
-    rows, lines, seen = table.rows(), 0, Seen()
+    rows, seen = table.rows(), Seen()
     while piece := list(islice(rows, AT_ONCE)):
-        lines += len(piece)
-        if lines > MAX_LINES:
-            raise FileRefused(TOO_LONG.format(most=MAX_LINES))
         told = take(file.client, [reader.read(*row) for row in piece], file, seen)
         BookingLine.objects.bulk_create(
             BookingLine(

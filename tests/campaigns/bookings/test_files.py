@@ -224,14 +224,18 @@ def test_of_a_covered_client_nothing_is_taken_without_an_agreement() -> None:
         loading.receive(clinic, [HEAD.encode()], "a.csv", by=None)
 
 
-def test_a_file_that_is_too_long_is_refused_as_a_whole(
-    clinic: Client, jane: Contact, monkeypatch: Any
+def test_a_file_that_is_too_long_is_refused_before_anything_of_it_is_read(
+    clinic: Client, jane: Contact, monkeypatch: Any, settings: Any, tmp_path: Path
 ) -> None:  # noqa: ARG001
+    settings.UPLOAD_DIR = str(tmp_path)
     monkeypatch.setattr(loading, "MAX_LINES", 2)
-    monkeypatch.setattr(loading, "AT_ONCE", 2)
-    file = brought(clinic, *[f"P-1,A-{n},{hours(-5)},{hours(50)},," for n in range(3)])
-    assert (file.state, file.taken, standing(clinic)) == (BookingFile.State.REFUSED, 0, [])
-    assert "more than 2 lines" in file.problem
+    lines = [f"P-1,A-{n},{hours(-5)},{hours(50)},," for n in range(3)]
+    with pytest.raises(FileRefused, match="more than 2 lines"):
+        brought(clinic, *lines)
+    with acting_for(clinic.pk):
+        assert not BookingFile.objects.exists()
+    assert not [each for each in tmp_path.rglob("*") if each.is_file()]
+    assert brought(clinic, *lines[:2]).taken == 2
 
 
 def test_a_million_lines_are_refused_while_they_arrive_and_nothing_is_kept(
