@@ -139,7 +139,7 @@ def _reach(count: dict[str, Any] | None) -> Reach | None:
     if count is None:
         return None
     codes = sorted((count.get("codes") or {}).items(), key=lambda each: -each[1])
-    reasons = tuple((code.replace("_", " ").capitalize(), number) for code, number in codes if number)
+    reasons = tuple((code, number) for code, number in codes if number)
     return Reach(
         count.get("total", 0), count.get("clear", 0), count.get("waiting", 0), count.get("held", 0), reasons
     )

@@ -42,7 +42,7 @@ def test_the_signer_reads_to_how_many_and_why_not_the_others(case: Asked, client
     for fact in (
         "2 messages to 3 people",
         "<b>2</b> of 3 people",
-        "Opted out: 1",
+        "1: This address opted out, complained or bounced.",
         "(574) 231-0600",
         "own accounts",
         "SendGrid",
