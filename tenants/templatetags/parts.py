@@ -10,10 +10,12 @@ from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect, Select
 from django.http import QueryDict
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from tenants.access import Access
+from tenants.models import Role
 from tenants.templatetags import figures, masks, pictures
 
 register = template.Library()
@@ -68,13 +70,22 @@ RAIL = (
 )
 
 
+@lru_cache
+def _roles_of(name: str) -> frozenset[Role]:
+    """Who may open a client's page."""
+    access: Access = resolve(reverse(name, args=["any"])).func.access  # type: ignore[attr-defined]
+    return access.roles
+
+
 @register.simple_tag(takes_context=True)
 def rail(context: Any) -> list[dict[str, Any]]:
-    """The client's pages, with the one we are on."""
+    """The client's pages that this member may open, with the one we are on."""
     path, slug = context["request"].path, context["client"].slug
-    found = []
+    member, found = getattr(context["request"], "member", None), []
     for key, name, label, picture in RAIL:
         href = reverse(name, args=[slug])
+        if member and member.role not in _roles_of(name):
+            continue
         here = path == href if name == "client" else path.startswith(href)
         found.append({"key": key, "href": href, "label": label, "picture": picture, "here": here})
     return found

@@ -11,10 +11,12 @@ import pytest
 from django import forms
 from django.conf import settings
 from django.template import Context, Template
+from django.test import Client as Browser
 from django.urls import get_resolver, reverse
 
 from tenants.csv_export import safe_cell
 from tenants.templatetags import figures, parts
+from tests import people
 
 AT = datetime(2026, 3, 8, 15, 0, tzinfo=UTC)
 
@@ -144,6 +146,19 @@ def test_every_entry_of_the_rail_leads_to_a_page_and_has_a_picture(
     assert get_resolver().resolve(reverse(name, args=["bright-smiles"])).url_name == name
     assert f'id="{picture}"' in (settings.BASE_DIR / "static" / "sprite.svg").read_text()
     assert [each[2] for each in parts.RAIL if each[0] == key] == [label], "a key of its own"
+
+
+@pytest.mark.django_db
+def test_the_rail_leads_nobody_to_a_page_that_refuses_them() -> None:
+    clinic = people.clinic()
+    for who, refused in (
+        (people.fred(clinic), {"Settings", "Records"}),
+        (people.bob(clinic), {"Settings"}),
+        (people.alice(), set()),
+    ):
+        page = people.sign_in(Browser(), who).get(reverse("client", args=[clinic.slug])).content.decode()
+        rail = page.partition('<nav class="rail"')[2].partition("</nav>")[0]
+        assert {label for _, _, label, _ in parts.RAIL if f"<span>{label}</span>" not in rail} == refused
 
 
 def test_every_page_that_templates_ask_for_exists() -> None:
