@@ -76,7 +76,7 @@ def _steps(client: Client, found: list[Card]) -> Iterable[Step]:
         [("Add a number", page("sender_new", "sms")), ("Add a From address", page("sender_new", "email"))],
     )  # fmt: skip
     yield _of(
-        found, "The mail domain", {"domain"},
+        found, "The mail domain", {"domain"}, "" if any(card.kind == "domain" for card in found) else
         "It is looked up as soon as there is a From address; a client that only texts needs none.",
         [("See what the records should be", page("readiness"))],
     )  # fmt: skip

@@ -94,7 +94,7 @@ def when(at: datetime | date | None, zone: str | None = "UTC", style: str = "bot
     said = {
         "date": _day(local),
         "time": clock,
-        "short": f"{local.day} {local:%b}, {local:%H:%M}",
+        "short": f"{local.day} {local:%b}, {clock}",
     }.get(style, f"{local:%a} {_day(local)}, {clock}")
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', at.isoformat(), f"{local:%A} {_day(local)}, {clock}", said

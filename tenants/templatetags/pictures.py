@@ -12,9 +12,9 @@ register = template.Library()
 
 
 @register.inclusion_tag("parts/progress.html")
-def progress(done: int, total: int, label: str = "") -> dict[str, Any]:
+def progress(done: int, total: int, label: str = "", unit: str = "") -> dict[str, Any]:
     """How far something is, with the count in words."""
-    return {"done": done, "total": total, "label": label}
+    return {"done": done, "total": total, "label": label, "unit": unit}
 
 
 @register.inclusion_tag("parts/funnel.html")
