@@ -57,13 +57,13 @@ _numbers = count(1)
 
 
 class Written:
-    """A query written once. `build(**stand_ins)` makes it: a `values()` or `values_list()` query that reads nothing else which
-    may differ. `kinds`: what it is given; `client` is always among it, for the scope it is written in.
+    """A query written once. `build(**stand_ins)` makes it: a `values()` or `values_list()` query, or the text of some, that reads
+    nothing else which may differ. `kinds`: what it is given; `client` is always among it, for the scope it is written in.
 
     Asked inside `acting_for(client)`: row-level security judges each run by the scope of its own transaction.
     """
 
-    def __init__(self, build: Callable[..., QuerySet[Any]], **kinds: Kind) -> None:
+    def __init__(self, build: Callable[..., QuerySet[Any] | Text], **kinds: Kind) -> None:
         self.build, self.kinds = build, {"client": BIGINT, **kinds}
         self._name = f"written_{next(_numbers)}"
 
@@ -101,7 +101,8 @@ class Written:
             name: kind.stand_in(first + number) for number, (name, kind) in enumerate(self.kinds.items(), 1)
         }
         with acting_for(stand_ins["client"]):
-            sql, params, columns = text_of(self.build(**stand_ins))
+            made = self.build(**stand_ins)
+            sql, params, columns = made if isinstance(made, Text) else text_of(made)
         return Text(sql, [_named(each, stand_ins) for each in params], columns)
 
     def _for_prepare(self, cursor: Any) -> str:
