@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from django.db import transaction
 from pytest_django.plugin import DjangoDbBlocker
+
+T = TypeVar("T")
 
 
 def laid_once(build: Callable[[], Any]) -> Any:
@@ -24,6 +26,6 @@ def laid_once(build: Callable[[], Any]) -> Any:
     return laid
 
 
-def own_copy(laid: Any) -> Any:
+def own_copy(laid: T) -> T:
     """What a test may change of it without changing it for the next."""
     return copy.deepcopy(laid)

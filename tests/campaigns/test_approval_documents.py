@@ -18,14 +18,18 @@ from tenants.paper import Paper, shown
 from tenants.scope import acting_for
 from tests import people
 from tests.campaigns.review import Asked, asked, opened
+from tests.laid import laid_once, own_copy
 
 pytestmark = pytest.mark.django_db
 BOBS = Signature("Robert Łukasz Clinic", "Practice manager", "totp", "192.0.2.7", "Phone")
 
 
+laid = laid_once(asked)
+
+
 @pytest.fixture
-def case() -> Asked:
-    return asked()
+def case(laid: Asked, db: None) -> Asked:
+    return own_copy(laid)
 
 
 @pytest.fixture

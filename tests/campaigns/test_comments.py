@@ -16,13 +16,17 @@ from tenants.models import AuditEvent, Role
 from tenants.scope import acting_for
 from tests import people
 from tests.campaigns.review import Asked, ask_again, asked, enrol, opened, signature
+from tests.laid import laid_once, own_copy
 
 pytestmark = pytest.mark.django_db
 
 
+laid = laid_once(asked)
+
+
 @pytest.fixture
-def case() -> Asked:
-    return asked()
+def case(laid: Asked, db: None) -> Asked:
+    return own_copy(laid)
 
 
 @pytest.fixture

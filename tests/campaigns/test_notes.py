@@ -14,13 +14,17 @@ from messaging.ending import deleting
 from tenants.scope import acting_for
 from tests import people
 from tests.campaigns.review import Asked, asked
+from tests.laid import laid_once, own_copy
 
 pytestmark = pytest.mark.django_db
 
 
+laid = laid_once(asked)
+
+
 @pytest.fixture
-def case() -> Asked:
-    return asked()
+def case(laid: Asked, db: None) -> Asked:
+    return own_copy(laid)
 
 
 @pytest.fixture

@@ -16,14 +16,18 @@ from tenants.scope import acting_for
 from tests import people
 from tests.browser.letters import totp
 from tests.campaigns.review import Asked, ask_again, asked, enrol, mailed_code, opened, signature
+from tests.laid import laid_once, own_copy
 
 pytestmark = pytest.mark.django_db
 DOORS = ("code", "open", "sign", "change", "withdraw", "mail/1", "mail/2")
 
 
+laid = laid_once(asked)
+
+
 @pytest.fixture
-def case() -> Asked:
-    return asked()
+def case(laid: Asked, db: None) -> Asked:
+    return own_copy(laid)
 
 
 def approvals(case: Asked) -> int:

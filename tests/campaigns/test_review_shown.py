@@ -12,13 +12,17 @@ from campaigns.signed_facts import facts
 from tenants.scope import acting_for
 from tests import people
 from tests.campaigns.review import Asked, ask_again, asked, enrol, opened, signature
+from tests.laid import laid_once, own_copy
 
 pytestmark = pytest.mark.django_db
 
 
+laid = laid_once(asked)
+
+
 @pytest.fixture
-def case() -> Asked:
-    return asked()
+def case(laid: Asked, db: None) -> Asked:
+    return own_copy(laid)
 
 
 def test_a_mail_is_shown_in_its_frame_and_runs_nothing(case: Asked, client: Browser) -> None:

@@ -21,6 +21,7 @@ from tenants.models import AuditEvent
 from tenants.scope import acting_for
 from tests.campaigns.review import Asked, asked, enrol, mailed_code, opened, signature
 from tests.campaigns.test_approval import BOBS
+from tests.laid import laid_once, own_copy
 
 pytestmark = pytest.mark.django_db
 
@@ -37,9 +38,12 @@ DAY = 86_400
 Clock = Callable[[int], None]
 
 
+laid = laid_once(asked)
+
+
 @pytest.fixture
-def case() -> Asked:
-    return asked()
+def case(laid: Asked, db: None) -> Asked:
+    return own_copy(laid)
 
 
 @pytest.fixture

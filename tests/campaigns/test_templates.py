@@ -17,14 +17,18 @@ from tenants.models import Client
 from tenants.scope import acting_for
 from tests import people
 from tests.campaigns.review import Asked, asked
+from tests.laid import laid_once, own_copy
 
 pytestmark = pytest.mark.django_db
 BY_FIELD = [key for key, each in STARTERS.items() if each.field != "Any practice"]
 
 
+laid = laid_once(asked)
+
+
 @pytest.fixture
-def case() -> Asked:
-    return asked()
+def case(laid: Asked, db: None) -> Asked:
+    return own_copy(laid)
 
 
 @pytest.fixture

@@ -11,13 +11,17 @@ from campaigns.models import Step
 from tenants.scope import acting_for
 from tests import people
 from tests.campaigns.review import Asked, ask_again, asked
+from tests.laid import laid_once, own_copy
 
 pytestmark = pytest.mark.django_db
 
 
+laid = laid_once(asked)
+
+
 @pytest.fixture
-def case() -> Asked:
-    return asked()
+def case(laid: Asked, db: None) -> Asked:
+    return own_copy(laid)
 
 
 def page(case: Asked, query: str = "") -> str:
