@@ -78,6 +78,8 @@ def main() -> None:
             began = time.monotonic()
             figures[name] = getattr(bench, {"import": "importing"}.get(name, name))()
             print(f"\n{tables.SHOWN[name](figures[name])}\n  ({time.monotonic() - began:.0f} s)", flush=True)
+            if chosen.json:  # after each, because some take long
+                chosen.json.write_text(json.dumps(figures, indent=1))
     figures["load_after"] = os.getloadavg()[0]
     print(
         f"\nLoad of the machine: {figures['load_before']:.1f} before, {figures['load_after']:.1f} after, {os.cpu_count()} cores."
