@@ -40,6 +40,19 @@ ABOUT = {
     Purpose.MARKETING: gettext_lazy("with offers and other marketing"),
 }
 
+# One text of each kind, in the form that every text has: who writes, what they asked for, how it ends.
+EXAMPLES = {
+    Purpose.CARE: gettext_lazy(
+        "{practice}: A question about your visit? Call us or answer this text. Reply STOP to opt out"
+    ),
+    Purpose.RECALL: gettext_lazy(
+        "{practice}: It is time for your next visit. Call us or answer this text to find a day. Reply STOP to opt out"
+    ),
+    Purpose.MARKETING: gettext_lazy(
+        "{practice}: We have an offer for you this month. Call us to hear more. Reply STOP to opt out"
+    ),
+}
+
 
 class NotTaken(Exception):
     """This yes was not recorded; the message is a sentence for the person."""
@@ -67,6 +80,11 @@ def about_what(purposes: Sequence[str]) -> str:
     """What messages are about, in the language that is spoken."""
     *most, last = [str(says) for purpose, says in ABOUT.items() if purpose in purposes]
     return gettext("{some} and {last}").format(some=", ".join(most), last=last) if most else last
+
+
+def examples(practice: str, purposes: Sequence[str]) -> list[str]:
+    """A text of each kind that a form is about, in the language that is spoken."""
+    return [str(says).format(practice=practice) for purpose, says in EXAMPLES.items() if purpose in purposes]
 
 
 def said(words: str, months: int | None) -> str:

@@ -172,7 +172,8 @@ def _shown(
     status: int = 200,
     says: str = "",
 ) -> HttpResponse:
-    values = {"practice": client.name, "brand": brands.shown(client), "website": client.website, "phone": client.phone,
+    values = {"examples": signing_up.examples(client.name, wording.purposes),
+              "practice": client.name, "brand": brands.shown(client), "website": client.website, "phone": client.phone,
               "policy": client.health_policy, "agency": client.agency, "wording": wording, "form": form, "says": says,
               "says_wording": signing_up.said(wording.wording, wording.lasts_months),
               "mail_wording": confirming_mail.wording(client.name, wording.purposes, wording.lasts_months)}  # fmt: skip

@@ -260,6 +260,18 @@ def test_a_covered_practice_without_an_agreement_takes_nobody(
     assert records(clinic) == []
 
 
+@pytest.mark.parametrize("purpose", ALL)
+def test_the_form_shows_a_text_of_each_kind_that_it_is_about(
+    browser: Browser, form: SignupForm, clinic: Client, purpose: str
+) -> None:
+    with acting_for(clinic.pk):
+        SignupWording.objects.update(purposes=[purpose])
+    page = shown(browser, form)
+    (example,) = signing_up.examples(clinic.name, [purpose])
+    assert (example in page, page.count("<blockquote>")) == (True, 1)
+    assert (example.startswith("Bright Smiles: "), example.endswith("Reply STOP to opt out")) == (True, True)
+
+
 def test_a_yes_that_ends_by_itself_says_so_and_does(
     browser: Browser, form: SignupForm, clinic: Client
 ) -> None:
