@@ -81,7 +81,7 @@ TITLES = {
     "domain_not_ready": ("Mail domain", "SPF, DKIM and DMARC passed in the last 24 hours."),
     "one_click_unsigned": (
         "One click signed",
-        "A seed mail proved that both unsubscribe headers are signed.",
+        "A seed mail of the last 30 days proved that both unsubscribe headers are signed.",
     ),
     "sms_not_registered": ("Number's registration", "Seen in order in the last 24 hours."),
     "replies_not_checked": (

@@ -19,7 +19,7 @@ from messaging.hand_off import overdue_before
 from messaging.models import Inbound, Message, Status
 from messaging.threads import EMERGENCY
 from tenants.clock import db_now
-from tenants.models import Agreement, AuditEvent, Client
+from tenants.models import Agreement, Client
 from tenants.sealing import refusals
 
 RENAMED = timedelta(days=365)
@@ -135,10 +135,7 @@ def _requests(clients: Mapping[int, Client]) -> Iterator[Needed]:
 
 def _renamed(clients: Mapping[int, Client], at: datetime) -> Iterator[Needed]:
     """Clients with a new name whose people agreed to the former one; who was never renamed is not counted."""
-    rows = AuditEvent.objects.filter(
-        client__in=clients, what__in=[f"{Client._meta.label}:{pk}" for pk in clients], verb="client.changed",
-        at__gt=at - RENAMED, detail__fields__contains=["name"],
-    )  # fmt: skip
+    rows = other_names.were_renamed(clients).filter(at__gt=at - RENAMED)
     since = dict(rows.order_by().values_list("client").annotate(last=Max("at")))
     for client_id, number in other_names.people_by_client(since, at).items():
         client = clients[client_id]

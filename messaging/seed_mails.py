@@ -48,7 +48,12 @@ def seed_mails(request: MemberRequest, client: Client) -> HttpResponse:
         .order_by("domain", "-sent_at")
         .distinct("domain")
     }
-    rows = [(sender, newest.get(sender.domain)) for sender in senders]
+    proving = set(SeedMail.objects.proving(db_now()).filter(client=client).values_list("pk", flat=True))
+    rows = [
+        (sender, seed, seed is not None and seed.answer == Answer.PASS and seed.pk not in proving)
+        for sender in senders
+        for seed in [newest.get(sender.domain)]
+    ]
     return render(request, "messaging/seed_mails.html", {"rows": rows, "mailbox": request.user.email})
 
 

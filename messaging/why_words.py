@@ -95,7 +95,7 @@ MET = {
     "sender_purpose": "The sender was in use and meant for this purpose.",
     "sender_elsewhere": "The sender was that of the person's location, or of every location.",
     "domain_not_ready": "SPF, DKIM and DMARC of the sender's domain had passed in the last 24 hours.",
-    "one_click_unsigned": "A seed mail had proved that both unsubscribe headers are signed.",
+    "one_click_unsigned": "A seed mail of the 30 days before had proved that both unsubscribe headers are signed.",
     "sms_not_registered": "The number's registration with the carriers was seen in order in the last 24 hours.",
     "no_canary": "A message of this sender to ourselves had come through within 30 days, its report signed.",
     "replies_not_checked": "The provider had been asked in the last 15 minutes for what people wrote.",

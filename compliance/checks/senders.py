@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from compliance.checks.applying import EMAIL, PLANNED, SMS, WAIT
 from compliance.facts import Facts, Group, forbid, require
-from compliance.models import Answer, Canary, DomainCheck, ReplyCheck, SeedMail, SmsRegistration
+from compliance.models import Canary, DomainCheck, ReplyCheck, SeedMail, SmsRegistration
 from tenants.models import Location, Sender
 
 
@@ -57,11 +57,9 @@ def domain_ready(m: Facts) -> QuerySet[DomainCheck]:
     applies=EMAIL,
 )
 def one_click_signed(m: Facts) -> QuerySet[SeedMail]:
-    """No seed mail of the sender's domain proves that a valid signature covers both unsubscribe headers, or the newest disproves it."""
-    rows: QuerySet[SeedMail] = SeedMail.objects.in_force(m.at).filter(
-        client=m.client, domain=m.sender_domain, answer=Answer.PASS
-    )
-    return rows
+    """No seed mail of the last 30 days proves that a valid signature of the sender's domain covers both unsubscribe headers, or a later
+    one disproves it."""
+    return SeedMail.objects.proving(m.at).filter(client=m.client, domain=m.sender_domain)
 
 
 @require(

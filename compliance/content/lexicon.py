@@ -40,6 +40,15 @@ OFFER = re.compile(
     ).pattern
 )
 
+# Rule TCPA-CLASSIFY: what is sold besides the visit that is due. A reason by name is asked, because a practice may only check it.
+BEYOND_RECALL = words(
+    "whiten*/bleaching/botox/filler*/facial/facials/peel/peels/laser*/invisalign/aligner*/veneer*/dental implant*/implants/cosmetic*/"
+    "makeover*/lasik/contact lens*/frames/eyewear/sunglasses/designer/hearing aid*/weight loss/supplement*/vitamin*/iv therapy/"
+    "new service*/new treatment*/introducing/try our/try out/upgrade*/add on/add-on/package/packages/"
+    "membership*/subscription*/products/shop/book a consult*/consultation*/treat yourself/pamper*/event/webinar/open house/referral*/"
+    "blanqueamiento/botox/implantes/consulta estetica/consulta estética/membresía*/nuevo servicio/nuevos servicios"
+)
+
 # Rules HIPAA-CONTENT, EMAIL-PHI-SUBJECT: conditions and treatments. Neutral recall words (visit, check-up, cleaning,
 # exam) are not here on purpose.
 HEALTH = words(

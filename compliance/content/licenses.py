@@ -15,6 +15,7 @@ from consent.places.tables import all_states, read_table
 
 LICENSES_FILE = Path(__file__).parent / "licenses.csv"
 EVERYWHERE = "US"
+VERIFIED = "verified"  # its text was read; any other row is cited as generally known
 REVIEW_EVERY = timedelta(days=180)
 
 ABOUT = {
@@ -86,7 +87,7 @@ def review(step: Mapping[str, Any], content: Mapping[str, Any]) -> Iterator[Find
         ]
         if not rows:
             continue
-        told = "; ".join(f"{_whose(row)}: {row.asks} ({row.source})" for row in rows)
+        told = "; ".join(f"{_whose(row)}: {row.asks} ({row.source}{_doubt(row)})" for row in rows)
         for word in lexicon.hits(pattern, words, spare=brand):
             says = (
                 f"“{word}”: boards of licensed professions want, {told}. Change it, or say why it may stand."
@@ -96,3 +97,7 @@ def review(step: Mapping[str, Any], content: Mapping[str, Any]) -> Iterator[Find
 
 def _whose(row: BoardRule) -> str:
     return f"of {row.license}" if row.state == EVERYWHERE else f"in {row.state} of {row.license}"
+
+
+def _doubt(row: BoardRule) -> str:
+    return "" if row.confidence == VERIFIED else ", not confirmed"

@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 
 from campaigns.models import Campaign
 from campaigns.wordings import second_of, spanish_of
-from compliance.content import lexicon, licenses, mails, registered, spanish, texts
+from compliance.content import lexicon, licenses, mails, purposes, registered, spanish, texts
 from compliance.content.endings import ends_in, last_day
 from compliance.content.finding import Finding
 from compliance.models import ContentReview
+from compliance.other_names import wants_a_look
 from compliance.statements import record_findings
 from tenants.clock import db_now
-from tenants.models import Channel, Client, Purpose
+from tenants.models import Channel, Client
 
 
 def review(
@@ -67,7 +68,14 @@ def review_for(client: Client, content: Mapping[str, Any]) -> list[Finding]:
             "Somebody must say by name why it may go out."
         )
         found.append(Finding("SENSITIVE-LINES", 0, False, says))
-    found += [*spanish.missing(client, content), *registered.review(content, registered.said_of(client))]
+    if wants_a_look(client, db_now()):
+        says = (
+            f"People said yes to another name than {client.name}, and a yes belongs to the name that was shown. "
+            "Say why it holds for this name too, or ask them anew: after a sale or a merger ask counsel. The cleaning report counts them."
+        )
+        found.append(Finding("CONSENT-TRANSFER", 0, False, says))
+    found += [*purposes.lowered(content), *spanish.missing(client, content)]
+    found += registered.review(content, registered.said_of(client))
     return sorted(dict.fromkeys(found), key=_order)
 
 
@@ -104,7 +112,7 @@ def _all(content: Mapping[str, Any], covered: bool, private: Pattern[str] | None
         yield from (texts if step["channel"] == Channel.SMS else mails).review(
             step, content, covered=covered, private=private
         )
-        yield from _class(step, content)
+        yield from purposes.review(step, content)
         yield from licenses.review(step, content)
     yield from _sensitive(content)
 
@@ -136,18 +144,3 @@ def _sensitive(content: Mapping[str, Any]) -> Iterator[Finding]:
             "Somebody must say by name why it may go out."
         )
         yield Finding("SENSITIVE-LINES", 0, False, says, word)
-
-
-def _class(step: Mapping[str, Any], content: Mapping[str, Any]) -> Iterator[Finding]:
-    """An offer in a message that is not marketing (rule TCPA-CLASSIFY)."""
-    if content["purpose"] == Purpose.MARKETING:
-        return
-    label = Purpose(content["purpose"]).label.lower()
-    for word in lexicon.hits(
-        lexicon.OFFER, f"{step['subject']}\n{step['body']}", spare=content["brand"]["practice_name"]
-    ):
-        says = (
-            f"“{word}” is an offer, so this is marketing, not {label}. "
-            "Take it out, or make the campaign marketing (it then needs signed consent)."
-        )
-        yield Finding("TCPA-CLASSIFY", step["position"], True, says, word)

@@ -25,9 +25,10 @@ RULES = (
     ),
     Rule(
         "TCPA-CLASSIFY",
-        "A message with an offer, a price or a discount is marketing, whatever the campaign says.",
+        "A message with an offer, a price or a discount is marketing, whatever the campaign says. Somebody says by name why a "
+        "campaign is called less than marketing, and why words about more than the visit that is due may stand.",
         "47 CFR 64.1200(f)(13)",
-        "Blocks",
+        "Blocks offers, warns of the rest",
     ),
     Rule(
         "SMS-FIRST-MSG",
@@ -158,6 +159,12 @@ RULES = (
         "SENSITIVE-LINES",
         "Mental health, reproduction, HIV and gender care: somebody says by name why the message may go out.",
         "45 CFR 164.530(c)",
+        "Warns",
+    ),
+    Rule(
+        "CONSENT-TRANSFER",
+        "A consent belongs to the name that was shown: after a new name somebody says why it still holds.",
+        "",
         "Warns",
     ),
     Rule(

@@ -11,7 +11,7 @@ from django import forms
 from django.conf import settings as site
 from dns.inet import is_address
 
-from compliance.models import Canary, DomainCheck
+from compliance.models import Answer, Canary, DomainCheck, SeedMail
 from tenants.clock import db_now
 from tenants.hashing import new_token, token_hash
 from tenants.models import Client, HookEndpoint, Provider, ProviderAccount, Sender
@@ -76,6 +76,8 @@ class AccountForm(forms.Form):
         # What was proven was proven of the former credentials.
         senders = Sender.objects.filter(client=self.client, provider=self.provider)
         Canary.objects.filter(client=self.client, sender__in=senders, ended_at=None).update(ended_at=at)
+        proven = SeedMail.objects.filter(client=self.client, domain__in=senders.values("domain"))
+        proven.filter(answer=Answer.PASS).end(at)
         HookEndpoint.objects.filter(
             client=self.client, provider=self.provider, token_hash=token_hash(hook)
         ).update(account_hash=self._digest())

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 from django.db import models
+from django.db.models import ExpressionWrapper, F, Value
 
 from compliance.models.readiness import Answer
 from tenants.models.base import ClientOwned, ClockNow, Interval
 from tenants.scope import ClientManager
+
+PROVES_FOR = timedelta(
+    days=30
+)  # from the day it was sent, as a canary does: a mail server's settings change without a word
+
+
+class SeedRows(Interval["SeedMail"]):
+    def proving(self, at: Any) -> SeedRows:
+        """Those that passed, were not disproved since, and are not too old at `at`."""
+        until = ExpressionWrapper(F("sent_at") + Value(PROVES_FOR), output_field=models.DateTimeField())
+        rows = self.in_force(at).filter(answer=Answer.PASS).annotate(proves_until=until)
+        return rows.filter(proves_until__gt=at)  # type: ignore[return-value]
 
 
 class SeedMail(ClientOwned):
@@ -25,7 +41,7 @@ class SeedMail(ClientOwned):
     # The signatures' domain, selector and signed names; nothing of whoever received it.
     seen = models.JSONField(default=dict)
 
-    objects = ClientManager.from_queryset(Interval)()
+    objects = ClientManager.from_queryset(SeedRows)()
 
     class Meta(ClientOwned.Meta):
         indexes = [models.Index(fields=["client", "domain", "-sent_at"])]

@@ -8,9 +8,12 @@ from typing import Any
 from django.db.models import QuerySet
 
 from compliance.models import Answer, DomainCheck, SeedMail, SmsRegistration
+from compliance.models.seeds import PROVES_FOR
 from compliance.readiness.card import CLEAR, HELD, WAITING, Card
 from consent.places.tables import area_code_places
 from tenants.models import Channel, Client, PostalAddress, Provider, ProviderAccount, Sender
+
+SOON = 5  # days left of a proof
 
 
 def nothing_to_send_from(senders: list[Sender]) -> list[Card]:
@@ -27,13 +30,13 @@ def domains(client: Client, senders: list[Sender], at: datetime) -> list[Card]:
     latest = {row.domain: row for row in _latest(rows, "domain")}
     good = {row.domain: row for row in _latest(rows.good(at), "domain")}
     found = [_domain(domain, latest.get(domain), good.get(domain)) for domain in domains]
-    _one_click(client, found)
+    _one_click(client, found, at)
     for card in found:
         card.senders = [sender for sender in senders if sender.domain == card.about]
     return found
 
 
-def _one_click(client: Client, cards: list[Card]) -> None:
+def _one_click(client: Client, cards: list[Card], at: datetime) -> None:
     """What the newest seed mail of each domain proved."""
     read = SeedMail.objects.filter(client=client, domain__in=[card.about for card in cards], ended_at=None)
     seeds = {row.domain: row for row in _latest_read(read)}
@@ -60,6 +63,30 @@ def _one_click(client: Client, cards: list[Card]) -> None:
         card.findings = [*card.findings, *seed.findings]
         if seed.answer == Answer.FAIL:
             card.answer, card.says = HELD, "One-click unsubscribe is not signed, so its mails wait."
+            continue
+        age, left = at - seed.sent_at, (seed.sent_at + PROVES_FOR - at).days
+        stale = age >= PROVES_FOR
+        says = f"The seed mail that proved it is {_days(age.days)} old; " + (
+            f"one counts {PROVES_FOR.days} days. Send the next."
+            if stale
+            else f"it counts {_days(left)} more."
+        )
+        answer = "unknown" if stale else "warn" if left < SOON else "pass"
+        card.findings = [*card.findings, {"part": "one-click", "answer": answer, "says": says, "add": None}]
+        if stale and card.answer != HELD:
+            card.answer, card.says = (
+                HELD,
+                "Whether one click is still signed could not be checked, so its mails wait.",
+            )
+        elif answer == "warn" and card.answer == CLEAR:
+            card.answer, card.says = (
+                WAITING,
+                f"{card.says} Its seed mail counts only a few days more; send the next one.",
+            )
+
+
+def _days(days: int) -> str:
+    return "less than a day" if days < 1 else "a day" if days == 1 else f"{days} days"
 
 
 def _latest_read(seeds: QuerySet[SeedMail]) -> QuerySet[SeedMail]:

@@ -64,6 +64,8 @@ def ask(eyes: Eyes, note: str, practice: Practice = GLOW) -> None:
     eyes.look("flight-check")
     page.get_by_role("button", name="Ask for approval").click()
     dialog = page.get_by_role("dialog")
+    for reason in dialog.get_by_placeholder("Why it is sent all the same").all():
+        reason.fill("A visit of our own patients is due, and nothing else is advertised.")
     dialog.get_by_label("A word to them").fill(note)
     dialog.get_by_role("button", name="Ask for approval").click()
     expect(page.get_by_text("It lies before the client.")).to_be_visible()

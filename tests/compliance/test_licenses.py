@@ -12,7 +12,7 @@ from django.core.management import call_command
 from compliance.content import licenses
 from compliance.content.finding import Finding
 from compliance.content.review import review
-from compliance.rulebook import tables
+from compliance.rulebook import RULES, tables
 from tests.compliance.test_content_review import GOOD, content, mail, text
 
 AUSTIN, MIAMI, SOUTH_BEND = (
@@ -84,3 +84,15 @@ def test_the_command_names_what_is_overdue(monkeypatch: pytest.MonkeyPatch) -> N
     told = StringIO()
     call_command("rulebook", stdout=StringIO(), stderr=told)
     assert "The table of ZIP codes was last looked at on" in told.getvalue()
+
+
+def test_every_source_that_was_not_read_again_is_named_in_the_rulebook_and_marked_where_it_is_cited() -> None:
+    (rule,) = [each for each in RULES if each.id == "LICENSE-BOARD"]
+    doubtful = {row.source for row in licenses.BOARDS if row.confidence != licenses.VERIFIED}
+    read = {row.source for row in licenses.BOARDS if row.confidence == licenses.VERIFIED}
+    assert all(part in rule.doubt for source in doubtful for part in source.split("; "))
+    assert not any(source in rule.doubt for source in read)
+    (told,) = found("20% off whitening.", AUSTIN)
+    assert "Tex. Occ. Code 259.005)" in told.says
+    (told,) = found("We are the best dentists around.", SOUTH_BEND)
+    assert "ADA Code 5.F; AMA Code 9.6.1, not confirmed)" in told.says

@@ -9,14 +9,16 @@ from django.urls import reverse
 
 from campaigns.fingerprint import refresh, signed_content
 from campaigns.models import ApprovalRequest, Campaign, Step
-from compliance.content.review import review, store
+from compliance.content.review import review, review_for, store
 from compliance.data_plan import plan_of
 from compliance.models import CampaignStatement, ContentFinding
 from compliance.statements import key_of
+from consent.models import ConsentRecord, ContactPoint, Tier
 from tenants.clock import db_now
 from tenants.models import Client
 from tenants.scope import acting_for
 from tests import people
+from tests.hostile.desk import SETTINGS
 
 pytestmark = pytest.mark.django_db
 LONG = (
@@ -24,6 +26,7 @@ LONG = (
     + "We look forward to seeing you again. " * 9
     + "Reply STOP to opt out."
 )
+SHORT = "Bright Smiles: it is time for a visit. Reply STOP to opt out."
 SHOUTED = "Bright Smiles: cannabis and a visit. Reply STOP to opt out."
 
 
@@ -63,6 +66,56 @@ def test_a_warning_without_a_reason_keeps_a_campaign_from_being_laid_before_the_
     ask(made)
     ask(made, **reasons(made, "ok"))
     assert not asked(made)
+
+
+@pytest.mark.parametrize("purpose", ["recall", "care"])
+def test_to_call_a_campaign_less_than_marketing_takes_a_named_persons_reason_that_the_signer_reads(
+    client: Client, purpose: str
+) -> None:
+    made = a_campaign(client, SHORT)
+    with acting_for(client.pk):
+        Campaign.objects.update(purpose=purpose)
+        refresh(made)
+        made.refresh_from_db()
+        (warned,) = review_for(client, signed_content(made))
+    ask(made)
+    assert not asked(made)
+    ask(made, **{key_of(warned): "Our own patients whose check-up is due."})
+    with acting_for(client.pk):
+        (told,) = ApprovalRequest.objects.get().answered
+        assert told["reason"] == "Our own patients whose check-up is due."
+        assert told["by"] == people.user("Alice").name
+        Campaign.objects.update(purpose="care" if purpose == "recall" else "recall")
+        refresh(made)
+        made.refresh_from_db()
+        store(made, made.fingerprint, signed_content(made))
+        assert ContentFinding.objects.get(fingerprint=made.fingerprint).reason == "", (
+            "asked anew for another purpose"
+        )
+
+
+def test_after_a_new_name_somebody_says_why_consents_to_the_former_one_still_hold(client: Client) -> None:
+    made = a_campaign(client, "Glow Spa: it is time for a visit. Reply STOP to opt out.")
+    with acting_for(client.pk):
+        spot = ContactPoint.objects.get()
+        ConsentRecord.objects.create(
+            client=client, contact_id=spot.contact_id, address_id=spot.address_id, channel="sms", purpose="care", tier=Tier.VERBAL,
+            method="phone", wording="Yes, Bright Smiles may text me.",
+        )  # fmt: skip
+        assert "CONSENT-TRANSFER" not in {each.rule for each in review_for(client, signed_content(made))}
+    given = SETTINGS | {"hours_until": "17", "name": "Glow Spa"}
+    people.sign_in(Browser(), people.user("Alice")).post(reverse("settings", args=[client.slug]), given)
+    with acting_for(client.pk):
+        client.refresh_from_db()
+        made = Campaign.objects.get()
+        (warned,) = [
+            each for each in review_for(client, signed_content(made)) if each.rule == "CONSENT-TRANSFER"
+        ]
+        assert not warned.blocks
+    ask(made)
+    assert not asked(made)
+    ask(made, **{key_of(warned): "The same practice and doctors under a new sign."})
+    assert asked(made)
 
 
 def test_the_reason_is_kept_with_its_name_and_bound_to_the_words(client: Client) -> None:

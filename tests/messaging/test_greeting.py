@@ -16,7 +16,9 @@ from campaigns.starter_words import STARTERS
 from campaigns.starters import begin
 from campaigns.state import State, state_of
 from campaigns.wording import audience
+from compliance.content.purposes import lowered
 from compliance.models import Stop
+from compliance.statements import key_of
 from consent.api.taking import take
 from consent.models import ConsentRecord, Contact, ContactPoint, Import, Suppression
 from consent.suppressing import suppress
@@ -144,7 +146,9 @@ def test_it_is_signed_again_while_it_runs_and_goes_on() -> None:
     browser = people.sign_in(Browser(), alice)
     flight = reverse("flight_check", args=[clinic.slug, made.pk])
     assert "Ask for approval again" in browser.get(flight).content.decode()
-    browser.post(reverse("ask_approval", args=[clinic.slug, made.pk]), {})
+    with acting_for(clinic.pk):
+        why = {key_of(each): "New people are welcomed." for each in lowered(signed_content(made))}
+    browser.post(reverse("ask_approval", args=[clinic.slug, made.pk]), why)
     with acting_for(clinic.pk):
         asked = ApprovalRequest.objects.filter(campaign=made).latest("pk")
         assert asked.closed_at is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -144,6 +145,25 @@ def test_one_that_fails_keeps_the_domains_mails_back_until_one_is_proven(
     with acting_for(clinic.pk):
         assert not SeedMail.objects.in_force(db_now()).filter(answer="fail").exists()
         assert AuditEvent.objects.filter(verb="seed.read").count() == 3
+
+
+@pytest.mark.parametrize("days, answer, says", [
+    (2, "clear", "is 2 days old; it counts 27 days more"),
+    (27, "waiting", "is 27 days old; it counts 2 days more"),
+    (30, "held", "is 30 days old; one counts 30 days"),
+])  # fmt: skip
+def test_what_was_proved_grows_old_and_is_then_not_known(
+    clinic: Client, days: int, answer: str, says: str
+) -> None:
+    with acting_for(clinic.pk):
+        at = db_now() - timedelta(days=days, hours=1)
+        SeedMail.objects.create(
+            client=clinic, domain=DOMAIN, code="seed", answer="pass", sent_at=at, since=at
+        )
+        assert SeedMail.objects.proving(db_now()).exists() is (answer != "held")
+    found = card(clinic)
+    assert found.answer == answer
+    assert any(says in each["says"] for each in found.findings)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from tenants.models import Channel, Client, Membership, Purpose, Role, Sender, U
 from tenants.scope import acting_for
 
 AUTUMN = "Autumn hygiene recall"
+WHY_RECALL = "These are our own patients whose regular visit is due, and nothing else is advertised."
 
 
 def certify(client: Client, owner: User) -> None:
@@ -94,10 +95,13 @@ def signed(client: Client, made: Campaign, staff: User, signer: User, at: dateti
     """Frozen, reviewed, and signed at that time by the client's contact."""
     version = freeze(made, by=staff)
     made.refresh_from_db()
-    store(made, version.fingerprint, version.content)
+    reviewed = store(made, version.fingerprint, version.content)
+    warnings = statements.record_findings(made, reviewed)
+    statements.answer_warnings(warnings, {statements.key_of(each): WHY_RECALL for each in warnings}, staff)
     statements.state(made, version.fingerprint, staff, paid_by_others=False)
     asked = ApprovalRequest.objects.create(
-        client=client, campaign=made, version=version, count=count(made, db_now()), asked_by=staff, closed_at=at, outcome="approved"
+        client=client, campaign=made, version=version, count=count(made, db_now()), asked_by=staff, closed_at=at, outcome="approved",
+        answered=statements.answered(made, version.fingerprint),
     )  # fmt: skip
     Approval.objects.create(
         client=client, campaign=made, version=version, request=asked, count_id=asked.count_id, fingerprint=version.fingerprint, signed_by=signer,
