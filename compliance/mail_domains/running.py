@@ -189,9 +189,10 @@ def _keep_again(client_id: int, domains: list[int], told: Told) -> None:
     rows = MailLookup.objects.filter(client=client_id, domain__in=domains, ended_at=None).exclude(told=told)
     # Nothing was decided by a row that knew nothing, so it is filled in; any other ends and stays as it was.
     rows.filter(told=Told.UNKNOWN).update(told=told, since=at)
-    other = list(rows.exclude(told=Told.UNKNOWN).values_list("pk", "address", "domain"))
-    MailLookup.objects.filter(client=client_id, pk__in=[pk for pk, *_ in other]).update(ended_at=at)
-    MailLookup.objects.bulk_create(
-        MailLookup(client_id=client_id, address_id=address, domain=each, told=told, since=at)
-        for _, address, each in other
-    )
+    changed = rows.exclude(told=Told.UNKNOWN).order_by("pk").values_list("pk", "address", "domain")
+    while other := list(changed[:PORTION]):  # half a list may have one domain
+        MailLookup.objects.filter(client=client_id, pk__in=[pk for pk, *_ in other]).update(ended_at=at)
+        MailLookup.objects.bulk_create(
+            MailLookup(client_id=client_id, address_id=address, domain=each, told=told, since=at)
+            for _, address, each in other
+        )
