@@ -101,3 +101,15 @@ def test_a_campaign_that_begins_later_is_held_against_its_own_last_day() -> None
     given = content(mail(body="20% off until December 31.") | {"delay_days": 0})
     given["schedule"] = {"starts_on": "2026-12-28", "days_valid": 7}
     assert "OFFER-ENDS" in {each.rule for each in review(given, today=TODAY)}
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Ask about whitening.", "New at our practice: LASIK.", "Botox is back.", "Try our membership plan."],
+)
+def test_more_than_the_visit_that_is_due_needs_a_reason_to_be_a_recall(words: str) -> None:
+    assert (
+        found(content(text(f"{GOOD} {words}"), purpose="recall"), covered=False).get("TCPA-CLASSIFY") is False
+    )
+    assert "TCPA-CLASSIFY" not in found(content(text(f"{GOOD} {words}"), purpose="marketing"), covered=False)
+    assert "TCPA-CLASSIFY" not in found(content(text(GOOD), purpose="recall"))

@@ -190,18 +190,6 @@ def test_an_offer_is_never_care_or_recall(word: str) -> None:
     assert "TCPA-CLASSIFY" not in found(content(given, purpose="marketing"))
 
 
-@pytest.mark.parametrize(
-    "words",
-    ["Ask about whitening.", "New at our practice: LASIK.", "Botox is back.", "Try our membership plan."],
-)
-def test_more_than_the_visit_that_is_due_needs_a_reason_to_be_a_recall(words: str) -> None:
-    assert (
-        found(content(text(f"{GOOD} {words}"), purpose="recall"), covered=False).get("TCPA-CLASSIFY") is False
-    )
-    assert "TCPA-CLASSIFY" not in found(content(text(f"{GOOD} {words}"), purpose="marketing"), covered=False)
-    assert "TCPA-CLASSIFY" not in found(content(text(GOOD), purpose="recall"))
-
-
 @pytest.mark.parametrize("subject, rule, blocking", [
     ("RE: your visit", "CANSPAM-SUBJECT", True),
     ("Fwd: news", "CANSPAM-SUBJECT", True),
