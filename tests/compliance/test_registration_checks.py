@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 from django.conf import settings as site
+from django.db import IntegrityError, transaction
 
 from compliance.models import SmsRegistration
 from compliance.registrations.at_twilio import _newest
 from compliance.registrations.check import check_registration
 from tenants.clock import db_now
-from tenants.models import Client, ProviderAccount, Sender
+from tenants.models import Client, HookEndpoint, ProviderAccount, Sender
 from tenants.scope import acting_for
 from tests import people
 from tests.simulators import Simulator, running_simulator
@@ -211,3 +212,34 @@ def test_whatever_twilio_answers_that_is_no_answer_is_could_not_check_and_leaves
         server.server_close()
     assert (row.passed, row.answer) == (False, "unknown")
     assert SmsRegistration.objects.good(db_now()).filter(sender=sender).exists()
+
+
+# -- one sender's number at two clients (F32) ----------------------------------------------------------
+
+
+def test_a_senders_number_at_two_clients_sends_for_the_one_whose_account_has_it(
+    sender: Sender, simulator: Simulator
+) -> None:
+    """No two clients share an account, in the database too, and a number is in one: so a STOP to it has one client to mean."""
+    rival, theirs, service = people.rival_clinic(), "AC" + "8" * 32, "MG" + "8" * 32
+    (other,) = world(number="+15742310999")["twilio"]
+    registered = other["messaging_services"][0] | {"sid": service}
+    other |= {"account_sid": theirs, "messaging_services": [registered]}
+    simulator.world({"twilio": [*world()["twilio"], other]})
+    with acting_for(rival.pk):
+        ProviderAccount.objects.create(
+            client=rival,
+            provider="twilio",
+            account_id=theirs,
+            settings=f'{{"auth_token": "{TOKEN}", "hook": "x"}}',
+        )
+        same = people.sms_sender(rival, address=sender.address, messaging_service=service)
+        row = check_registration(same)
+        assert (row.passed, "not in the messaging service" in said(row)) == (False, True), said(row)
+    for of in (sender.client, rival):
+        HookEndpoint.objects.create(
+            token_hash=b"%32d" % of.pk, provider="twilio", client=of, account_hash=b"%32d" % of.pk
+        )
+    with pytest.raises(IntegrityError, match="an_account_is_one_clients"), transaction.atomic():
+        HookEndpoint.objects.filter(client=rival).update(account_hash=b"%32d" % sender.client_id)
+    assert check_registration(sender).passed
