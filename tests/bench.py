@@ -30,6 +30,7 @@ SECTIONS = (
     "pages",
     "talk",
     "domains",
+    "bookings",
     "ending",
     "sending",
     "profile",
@@ -43,6 +44,7 @@ GROWN = (SMALL, 100_000, 1_000_000, 10_000_000)  # messages in the outbox; the l
 OUTBOX = 10_000  # texts, and as many mails
 CHECK_BY_CHECK = 100_000  # people
 DOMAINS = 50_000  # of mail addresses
+MAX_BOOKINGS = 100_000  # lines of one file
 ROUNDS = 3
 
 
@@ -167,6 +169,15 @@ class Bench:
         answer: dict[str, Any] = self._ask("domains", "domains.look", str(min(self.rows, DOMAINS)))
         self.servers.drop("domains")
         return answer
+
+    def bookings(self) -> dict[str, Any]:
+        """A short file of appointments, the longest that is taken, and one with as many lines as there are contacts elsewhere."""
+        answers = []
+        for rows in sorted({SMALL, MAX_BOOKINGS, max(self.rows, MAX_BOOKINGS)}):
+            self.servers.make("booking", self._world(SMALL))
+            answers.append(self._ask("booking", "bookings.read", str(rows)))
+            self.servers.drop("booking")
+        return {"files": answers}
 
     def sending(self) -> dict[str, Any]:
         """The product and the peers on one stub, with webhooks and STOPs."""

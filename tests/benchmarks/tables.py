@@ -104,6 +104,22 @@ def domains(found: dict[str, Any]) -> str:
     return "\n".join([_row("DOMAINS", *head), _row("each in 20 ms", *numbers)])
 
 
+def bookings(found: dict[str, Any]) -> str:
+    """Files of appointments, short and long, and how one too long ends."""
+    lines = [_row("APPOINTMENTS", "upload s", "s", "a second", "CPU ms a row", "peak MB")]
+    for each in found["files"]:
+        numbers = (
+            ("upload_seconds", ".1f"),
+            ("seconds", ".1f"),
+            ("rows_a_second", ",.0f"),
+            ("ms_a_row", ".2f"),
+            ("peak_mb", ".0f"),
+        )
+        lines.append(_row(f"{each['rows']:,} lines", *(format(each[name], shape) for name, shape in numbers)))
+        lines += [f"  refused: {each['refused']}"] if each["refused"] else []
+    return "\n".join(lines)
+
+
 def pages(found: dict[str, Any]) -> str:
     """Milliseconds and queries a page."""
     lines = [_row("PAGES", "ms p50", "worst", "CPU ms", "queries")]
@@ -142,6 +158,7 @@ SHOWN: dict[str, Callable[[dict[str, Any]], str]] = {
     "talk": pages,
     "ending": named,
     "domains": domains,
+    "bookings": bookings,
     "sending": against.shown,
     "profile": profiles.shown,
     "processes": crowding.processes_shown,
