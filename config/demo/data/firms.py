@@ -254,7 +254,10 @@ def _accounts(
         if only_moved and (
             provider != Provider.SMTP
             or standing is None
-            or str(standing.credentials().get("port")) == str(smtp_port)
+            or all(
+                str(standing.credentials().get(each)) == str(settings[each])
+                for each in ("port", "sends_from")
+            )
         ):
             continue
         hook = standing.credentials()["hook"] if standing else _endpoint(client, provider)
