@@ -29,6 +29,20 @@ JOIN = f"""
     GROUP BY {KIND} HAVING sum(number) <> 0 OR sum(segments) <> 0
 """  # noqa: S608 (our own names)
 
+OF_PEOPLE = "client_id, campaign, held, quarter"
+JOIN_PEOPLE = f"""
+    WITH fresh AS (
+        DELETE FROM messaging_entrytally WHERE NOT joined RETURNING {OF_PEOPLE}, number
+    ), older AS (
+        DELETE FROM messaging_entrytally t USING (SELECT DISTINCT {OF_PEOPLE} FROM fresh) AS f
+        WHERE t.joined AND (t.client_id, t.campaign, t.held, t.quarter) = (f.client_id, f.campaign, f.held, f.quarter)
+        RETURNING t.client_id, t.campaign, t.held, t.quarter, t.number
+    )
+    INSERT INTO messaging_entrytally ({OF_PEOPLE}, number, joined)
+    SELECT {OF_PEOPLE}, sum(number), true FROM (SELECT * FROM fresh UNION ALL SELECT * FROM older) AS rows
+    GROUP BY {OF_PEOPLE} HAVING sum(number) <> 0
+"""  # noqa: S608 (our own names)
+
 
 @shared_task
 def join_counts() -> int:
@@ -37,5 +51,6 @@ def join_counts() -> int:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [lock_key("tally", 0)])
         if not cursor.fetchone()[0]:
             return 0
+        cursor.execute(JOIN_PEOPLE)
         cursor.execute(JOIN)
         return int(cursor.rowcount)

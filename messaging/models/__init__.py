@@ -1,6 +1,7 @@
 from messaging.models.aftermath import History, Hold, HoldAnswer, LedgerCheck, Recovered, ToldOptOut
 from messaging.models.answer import Answer, Assignment, ReadyWords
 from messaging.models.departure import Departure
+from messaging.models.entry import Entry, EntryTally
 from messaging.models.heartbeat import WorkerHeartbeat
 from messaging.models.hook import Event, Inbound, RawHook
 from messaging.models.keeping import Certificate, EvidencePack, Kind, LegalHold, RetentionRule
@@ -20,6 +21,8 @@ __all__ = [
     "Attempt",
     "Certificate",
     "Departure",
+    "Entry",
+    "EntryTally",
     "Event",
     "EvidencePack",
     "History",

@@ -1,37 +1,77 @@
-"""Who was written to and who was held out, and who of them booked in time: one statement over one campaign."""
+"""Who was written to and who was held out, by the counters of people (`messaging.models.Entry`), and who of them booked in time."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Max, Min, Q
+from django.db.models import DateField, DateTimeField, F, Func, Max, Min, Sum, Value
 
 from campaigns.models import Campaign
-from compliance.checks.outcome import HELD_OUT
-from messaging.models import Message, Status
+from messaging.models import EntryTally, Message, Status
 from messaging.reports.business_days import window_ends
 from messaging.reports.lift import Lift, Share
 
 # Handed to a provider, whatever became of it: a number that takes no texts stands among those held out too.
 WRITTEN = (Status.HANDING, Status.ACCEPTED, Status.REFUSED, Status.UNKNOWN, Status.UNRESOLVED)
 LONGEST = timedelta(days=100)  # no campaign counts bookings for longer after a message
-HELD = Q(status=Status.HELD, failed=[HELD_OUT])  # judged clear, but for the draw
 
-GROUPS = """
-WITH moments AS (
-    SELECT contact_id, false AS held, claimed_at AS at FROM messaging_message
-    WHERE client_id = %(client)s AND campaign_id = %(campaign)s AND status = ANY(%(written)s) AND claimed_at IS NOT NULL
-    UNION ALL
-    SELECT contact_id, true, settled_at FROM messaging_message
-    WHERE client_id = %(client)s AND campaign_id = %(campaign)s AND status = 'held' AND failed = %(held)s::varchar[]
-), entries AS (
-    SELECT contact_id, bool_and(held) AS side, coalesce(min(at) FILTER (WHERE NOT held), min(at)) AS at
-    FROM moments GROUP BY contact_id
-)"""
+# No other campaign in whose own time the appointment `b` lies wrote to the person after this one's last message before it.
+WHOSE = """coalesce((
+        SELECT NOT EXISTS (
+            SELECT 1 FROM messaging_message AS other
+            JOIN campaigns_campaign AS its ON its.client_id = other.client_id AND its.id = other.campaign_id
+            WHERE other.client_id = %(client)s AND other.contact_id = b.contact_id AND other.campaign_id <> %(campaign)s
+                AND other.status = ANY(%(written)s) AND other.claimed_at <= b.booked_at
+                AND (other.claimed_at, other.id) > (own.claimed_at, own.id)
+                AND b.booked_at < (
+                    SELECT spans.ends FROM spans
+                    WHERE spans.counts_for = its.counts_for AND spans.day = (
+                        SELECT (min(first.claimed_at) AT TIME ZONE %(zone)s)::date FROM messaging_message AS first
+                        WHERE first.client_id = %(client)s AND first.contact_id = b.contact_id AND first.campaign_id = its.id
+                            AND first.status = ANY(%(written)s)
+                    )
+                )
+        )
+        FROM messaging_message AS own
+        WHERE own.client_id = %(client)s AND own.contact_id = b.contact_id AND own.campaign_id = %(campaign)s
+            AND own.status = ANY(%(written)s) AND own.claimed_at <= b.booked_at
+        ORDER BY own.claimed_at DESC, own.id DESC LIMIT 1
+    ), false)"""
+
+# Appointments in the time of those who entered (`messaging.models.Entry`), found from the appointments, because they are few.
+# Asked of messages is only whose an appointment is that lies in another campaign's time too.
+IN_TIME = f"""
+WITH windows AS (
+    SELECT * FROM unnest(%(days)s::date[], %(ends)s::timestamptz[]) AS w(day, ends)
+), spans AS (
+    SELECT * FROM unnest(%(span_lengths)s::int[], %(span_days)s::date[], %(span_ends)s::timestamptz[]) AS s(counts_for, day, ends)
+), counted AS MATERIALIZED (
+    SELECT e.held, a.contact_id, a.booked_at, a.status, a.cents
+    FROM campaigns_booking AS a
+    JOIN messaging_entry AS e ON e.client_id = a.client_id AND e.contact = a.contact_id AND e.campaign = %(campaign)s
+    JOIN windows AS w ON w.day = (e.at AT TIME ZONE %(zone)s)::date
+    WHERE a.client_id = %(client)s AND a.ended_at IS NULL AND a.status <> 'cancelled' AND NOT a.by_word
+        AND a.booked_at >= %(begins)s AND a.booked_at < %(over)s AND a.booked_at >= e.at AND a.booked_at < w.ends
+), owned AS MATERIALIZED (
+    SELECT b.*, CASE WHEN b.held THEN false WHEN NOT EXISTS (
+            SELECT 1 FROM messaging_entry AS o
+            JOIN campaigns_campaign AS its ON its.client_id = o.client_id AND its.id = o.campaign
+            JOIN spans ON spans.counts_for = its.counts_for AND spans.day = (o.at AT TIME ZONE %(zone)s)::date
+            WHERE o.client_id = %(client)s AND o.contact = b.contact_id AND o.campaign <> %(campaign)s AND NOT o.held
+                AND o.at <= b.booked_at AND o.at > b.booked_at - make_interval(secs => %(longest)s) AND b.booked_at < spans.ends
+        ) THEN true ELSE {WHOSE} END AS is_ours
+    FROM counted AS b
+)
+SELECT held, count(DISTINCT contact_id), count(*), count(*) FILTER (WHERE status = 'kept'), count(*) FILTER (WHERE status = 'no_show'),
+    coalesce(sum(cents) FILTER (WHERE status = 'kept'), 0), count(*) FILTER (WHERE status = 'kept' AND cents IS NULL),
+    count(*) FILTER (WHERE is_ours), count(*) FILTER (WHERE is_ours AND status = 'kept'),
+    coalesce(sum(cents) FILTER (WHERE is_ours AND status = 'kept'), 0)
+FROM owned GROUP BY held
+"""  # noqa: S608 (our own words)
 
 # A household draws once a step, so a person reads one wording of it.
 WORDINGS = """
@@ -41,51 +81,22 @@ WITH entries AS (
     GROUP BY contact_id, step_id
 )"""
 
-# Credited: no other campaign in whose own window the appointment lies wrote to the person after this one's last message before it.
-BOOKED = """, spans AS (
-    SELECT * FROM unnest(%(span_lengths)s::int[], %(span_days)s::date[], %(span_ends)s::timestamptz[]) AS s(counts_for, day, ends)
-), windows AS (
+BOOKED = """, windows AS (
     SELECT e.contact_id, e.side, e.at, w.ends
     FROM entries AS e
     JOIN unnest(%(days)s::date[], %(ends)s::timestamptz[]) AS w(day, ends) ON w.day = (e.at AT TIME ZONE %(zone)s)::date
 )
 SELECT w.side, count(*), count(*) FILTER (WHERE w.ends > %(now)s), count(*) FILTER (WHERE b.bookings > 0),
     coalesce(sum(b.bookings), 0), coalesce(sum(b.kept), 0), coalesce(sum(b.missed), 0), coalesce(sum(b.cents), 0),
-    coalesce(sum(b.unpriced), 0), coalesce(sum(b.credited), 0), coalesce(sum(b.credited_kept), 0), coalesce(sum(b.credited_cents), 0)
+    coalesce(sum(b.unpriced), 0)
 FROM windows AS w
 CROSS JOIN LATERAL (
     SELECT count(*) AS bookings, count(*) FILTER (WHERE status = 'kept') AS kept,
         count(*) FILTER (WHERE status = 'no_show') AS missed, sum(cents) FILTER (WHERE status = 'kept') AS cents,
-        count(*) FILTER (WHERE status = 'kept' AND cents IS NULL) AS unpriced,
-        count(*) FILTER (WHERE is_ours) AS credited,
-        count(*) FILTER (WHERE is_ours AND status = 'kept') AS credited_kept,
-        sum(cents) FILTER (WHERE is_ours AND status = 'kept') AS credited_cents
-    FROM (
-        SELECT status, cents, coalesce((
-                SELECT NOT EXISTS (
-                    SELECT 1 FROM messaging_message AS other
-                    JOIN campaigns_campaign AS its ON its.client_id = other.client_id AND its.id = other.campaign_id
-                    WHERE other.client_id = %(client)s AND other.contact_id = w.contact_id AND other.campaign_id <> %(campaign)s
-                        AND other.status = ANY(%(written)s) AND other.claimed_at <= a.booked_at
-                        AND (other.claimed_at, other.id) > (own.claimed_at, own.id)
-                        AND a.booked_at < (
-                            SELECT spans.ends FROM spans
-                            WHERE spans.counts_for = its.counts_for AND spans.day = (
-                                SELECT (min(first.claimed_at) AT TIME ZONE %(zone)s)::date FROM messaging_message AS first
-                                WHERE first.client_id = %(client)s AND first.contact_id = w.contact_id AND first.campaign_id = its.id
-                                    AND first.status = ANY(%(written)s)
-                            )
-                        )
-                )
-                FROM messaging_message AS own
-                WHERE own.client_id = %(client)s AND own.contact_id = w.contact_id AND own.campaign_id = %(campaign)s
-                    AND own.status = ANY(%(written)s) AND own.claimed_at <= a.booked_at
-                ORDER BY own.claimed_at DESC, own.id DESC LIMIT 1
-            ), false) AS is_ours
-        FROM campaigns_booking AS a
-        WHERE client_id = %(client)s AND contact_id = w.contact_id AND ended_at IS NULL AND status <> 'cancelled' AND NOT by_word
-            AND booked_at >= w.at AND booked_at < w.ends
-    ) AS counted
+        count(*) FILTER (WHERE status = 'kept' AND cents IS NULL) AS unpriced
+    FROM campaigns_booking
+    WHERE client_id = %(client)s AND contact_id = w.contact_id AND ended_at IS NULL AND status <> 'cancelled' AND NOT by_word
+        AND booked_at >= w.at AND booked_at < w.ends
 ) AS b
 GROUP BY w.side
 """
@@ -125,51 +136,78 @@ class Outcomes:
 
 
 def outcomes(campaign: Campaign, at: datetime) -> Outcomes:
-    """Count, inside the client's scope: three queries."""
-    groups = _counted(GROUPS, campaign, at)
-    return Outcomes(groups.get(False, Group()), groups.get(True, Group()))
+    """Of those written to and those held out, inside the client's scope: three queries, none of which reads every message."""
+    zone = ZoneInfo(campaign.client.time_zone)
+    entered = _entered(campaign)
+    if not entered:
+        return Outcomes(Group(), Group())
+    days = sorted({day for _, day, _ in entered})
+    ends = {day: window_ends(day, campaign.counts_for, zone) for day in days}
+    booked = _booked(campaign, ends, zone)
+    sides = []
+    for held in (False, True):
+        people = [(number, ends[day] > at) for side, day, number in entered if side == held]
+        still_open = sum(number for number, is_open in people if is_open)
+        sides.append(Group(sum(number for number, _ in people), still_open, *booked.get(held, ())))
+    return Outcomes(*sides)
+
+
+def _entered(campaign: Campaign) -> list[tuple[bool, date, int]]:
+    """How many people entered on each day of the practice's calendar: whether held out, the day, the number."""
+    here = Func(
+        Value(campaign.client.time_zone), F("quarter"), function="timezone", output_field=DateTimeField()
+    )
+    rows = EntryTally.objects.filter(campaign=campaign.pk).order_by()
+    days = rows.annotate(day=Func(here, function="DATE", output_field=DateField())).values_list("held", "day")
+    return list(days.annotate(people=Sum("number")).exclude(people=0))
+
+
+def _booked(campaign: Campaign, ends: dict[date, datetime], zone: ZoneInfo) -> dict[bool, list[int]]:
+    spans = [(*each, window_ends(each[1], each[0], zone)) for each in _spans(campaign, sorted(ends), zone)]
+    begins = datetime.combine(min(ends), time(), zone)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            IN_TIME,
+            {
+                "client": campaign.client_id, "campaign": campaign.pk, "written": [each.value for each in WRITTEN],
+                "zone": campaign.client.time_zone, "days": list(ends), "ends": list(ends.values()),
+                "begins": begins, "over": max(ends.values()),
+                "span_lengths": [length for length, _, _ in spans], "span_days": [day for _, day, _ in spans],
+                "span_ends": [over for _, _, over in spans],
+                "longest": max((over - datetime.combine(day, time(), zone) for _, day, over in spans), default=LONGEST).total_seconds(),
+            },
+        )  # fmt: skip
+        return {held: [int(each) for each in rest] for held, *rest in cursor.fetchall()}
 
 
 def by_wording(campaign: Campaign, at: datetime) -> dict[tuple[int, str], Group]:
-    """The same of those who read each wording, by step and letter, from that message on."""
-    return {(int(side[:-1]), side[-1]): group for side, group in _counted(WORDINGS, campaign, at).items()}
-
-
-def _counted(entries: str, campaign: Campaign, at: datetime) -> dict[Any, Group]:
+    """The same of those who read each wording, by step and letter, from that message on. Who gets credit is not asked here."""
     zone = ZoneInfo(campaign.client.time_zone)
     days = _days(campaign, zone)
-    spans = _spans(campaign, days, zone)
     with connection.cursor() as cursor:
         cursor.execute(
-            entries + BOOKED,
+            WORDINGS + BOOKED,
             {
                 "client": campaign.client_id, "campaign": campaign.pk, "written": [each.value for each in WRITTEN],
-                "held": [HELD_OUT], "zone": campaign.client.time_zone, "now": at,
+                "zone": campaign.client.time_zone, "now": at,
                 "days": days, "ends": [window_ends(day, campaign.counts_for, zone) for day in days],
-                "span_lengths": [each for each, _ in spans], "span_days": [day for _, day in spans],
-                "span_ends": [window_ends(day, each, zone) for each, day in spans],
             },
         )  # fmt: skip
-        return {side: Group(*map(int, rest)) for side, *rest in cursor.fetchall()}
+        return {(int(side[:-1]), side[-1]): Group(*map(int, rest)) for side, *rest in cursor.fetchall()}
 
 
 def _days(campaign: Campaign, zone: ZoneInfo) -> list[date]:
-    """Every day of the practice's calendar on which somebody was written to, or would have been, may have been."""
-    rows = Message.objects.filter(Q(claimed_at__isnull=False) | HELD, campaign=campaign)
-    span: dict[str, Any] = rows.aggregate(
-        first=Min("claimed_at"), last=Max("claimed_at"), begun=Min("settled_at"), ended=Max("settled_at")
-    )
-    instants = [each for each in span.values() if each is not None]
-    if not instants:
+    """Every day of the practice's calendar on which somebody may have been written to."""
+    rows = Message.objects.filter(claimed_at__isnull=False, campaign=campaign)
+    span: dict[str, Any] = rows.aggregate(first=Min("claimed_at"), last=Max("claimed_at"))
+    if span["first"] is None:
         return []
-    first, last = (each.astimezone(zone).date() for each in (min(instants), max(instants)))
+    first, last = (span[name].astimezone(zone).date() for name in ("first", "last"))
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
 def _spans(campaign: Campaign, days: list[date], zone: ZoneInfo) -> list[tuple[int, date]]:
     """Every window, by its length and first day, of the client's other campaigns that may lie over one of these days' windows."""
-    if not days:
-        return []
     others = Campaign.objects.filter(client=campaign.client_id).exclude(pk=campaign.pk).order_by()
     lengths = list(others.values_list("counts_for", flat=True).distinct())
     ends = window_ends(days[-1], campaign.counts_for, zone).date()

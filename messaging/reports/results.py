@@ -39,14 +39,14 @@ WHERE a.client_id = ANY(%(clients)s) AND a.ended_at IS NULL AND a.status <> 'can
     AND (a.booked_at AT TIME ZONE c.time_zone)::date >= %(first)s AND (a.booked_at AT TIME ZONE c.time_zone)::date < %(after)s
     AND EXISTS (
         SELECT 1 FROM (
-            SELECT campaign_id, min(claimed_at) AS at FROM messaging_message
-            WHERE client_id = a.client_id AND contact_id = a.contact_id AND campaign_id IS NOT NULL
-                AND status = ANY(%(written)s) AND claimed_at IS NOT NULL
-            GROUP BY campaign_id
+            SELECT campaign, at FROM messaging_entry
+            WHERE client_id = a.client_id AND contact = a.contact_id AND NOT held
+                AND at <= a.booked_at AND at > a.booked_at - make_interval(secs => %(longest)s)
+            OFFSET 0  -- the person's few entries first: PostgreSQL thinks the windows are fewer
         ) AS e
-        JOIN campaigns_campaign AS its ON its.client_id = a.client_id AND its.id = e.campaign_id
+        JOIN campaigns_campaign AS its ON its.client_id = a.client_id AND its.id = e.campaign
         JOIN windows AS w ON w.zone = c.time_zone AND w.counts_for = its.counts_for AND w.day = (e.at AT TIME ZONE c.time_zone)::date
-        WHERE e.at <= a.booked_at AND a.booked_at < w.ends
+        WHERE a.booked_at < w.ends
     )
 GROUP BY a.client_id
 """
@@ -96,7 +96,7 @@ def _booked(client_ids: Collection[int], month: Month) -> dict[int, tuple[int, i
         cursor.execute(
             BOOKED,
             {
-                "clients": list(client_ids), "written": [each.value for each in WRITTEN], "begins": begins, "over": over,
+                "clients": list(client_ids), "longest": LONGEST.total_seconds(), "begins": begins, "over": over,
                 "first": month.first, "after": month.after.first, "zones": [each[0] for each in windows],
                 "lengths": [each[1] for each in windows], "days": [each[2] for each in windows],
                 "ends": [each[3] for each in windows],

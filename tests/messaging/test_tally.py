@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import psycopg2
 import pytest
@@ -17,7 +17,7 @@ from messaging import tally
 from messaging.duplicates.merging import merge
 from messaging.evidence.erasing import erase
 from messaging.evidence.purging import purge_all
-from messaging.models import Message, Tally
+from messaging.models import Entry, EntryTally, Message, Tally
 from messaging.models.message import Delivery, Status
 from messaging.providers.base import Outcome, Receipt
 from messaging.recording import record_outcomes
@@ -26,6 +26,7 @@ from tenants.models import Client
 from tenants.scope import acting_for
 from tests import people
 from tests.messaging.flight import claimed, handed
+from tests.messaging.reports.recount import HANDED
 from tests.messaging.world import MAIL, TEXT, launched
 
 pytestmark = pytest.mark.django_db
@@ -33,8 +34,9 @@ A_QUARTER = timedelta(minutes=15)
 
 
 def same_as_recounted(of: Client) -> None:
-    """How many of each kind, and their segments, by the counters and by the messages."""
+    """How many of each kind, and their segments, by the counters and by the messages; and who entered which campaign when."""
     with acting_for(of.pk):
+        people_same_as_recounted()
         kept: Counter[tuple[object, ...]] = Counter()
         for row in Tally.objects.all():
             kind = (row.campaign, row.step, row.channel, row.provider, row.status, row.delivery, *row.failed)
@@ -42,15 +44,34 @@ def same_as_recounted(of: Client) -> None:
             kept[*kind, row.quarter, "segments"] += row.segments
         there: Counter[tuple[object, ...]] = Counter()
         for one in Message.objects.all():
-            at = one.claimed_at
-            if at is not None:
-                at = at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
+            at = one.claimed_at and quarter_of(one.claimed_at)
             kind = (one.campaign_id, one.step_id, one.channel, one.provider, one.status, one.delivery, *one.failed)  # fmt: skip
             there[*kind, at, "messages"] += 1
             there[*kind, at, "segments"] += one.segments
     assert {kind: number for kind, number in kept.items() if number} == {
         kind: number for kind, number in there.items() if number
     }
+
+
+def people_same_as_recounted() -> None:
+    moments: dict[tuple[int, int], list[tuple[bool, datetime]]] = {}
+    for one in Message.objects.exclude(campaign=None):
+        held_out = one.status == "held" and one.failed == ["held_out"] and one.settled_at
+        if held_out or (one.status in HANDED and one.claimed_at):
+            at = one.settled_at if held_out else one.claimed_at
+            assert at is not None
+            moments.setdefault((one.contact_id, one.campaign_id), []).append((bool(held_out), at))
+    entered = {pair: min(each) for pair, each in moments.items()}  # a hand-over comes before being held out
+    assert {(row.contact, row.campaign): (row.held, row.at) for row in Entry.objects.all()} == entered
+    kept: Counter[tuple[object, ...]] = Counter()
+    for row in EntryTally.objects.all():
+        kept[row.campaign, row.held, row.quarter] += row.number
+    there = Counter((pair[1], held, quarter_of(at)) for pair, (held, at) in entered.items())
+    assert {kind: number for kind, number in kept.items() if number} == there
+
+
+def quarter_of(at: datetime) -> datetime:
+    return at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
 
 
 def test_after_everything_that_can_happen_they_are_a_plain_count_of_the_messages() -> None:
@@ -101,14 +122,15 @@ def test_what_was_rolled_back_never_counted() -> None:
 
 def test_any_history_of_any_statements_ends_with_the_right_counts() -> None:
     clinic, dice = people.clinic(), random.Random(5)
-    launched(clinic, texts=6)
+    launched(clinic, TEXT, MAIL, texts=4)
     at = db_now()
-    for _ in range(40):
+    for _ in range(60):
         with acting_for(clinic.pk):
             some = dice.sample(sorted(Message.objects.values_list("pk", flat=True)), dice.choice((1, 2, 6)))
             change = dice.choice((
                 {"status": dice.choice(Status.values), "claimed_at": at, "judged_at": at, "failed": []},
                 {"failed": dice.choice(([], ["own_hours"], ["own_hours", "sender_pace"])), "status": Status.QUEUED},
+                {"status": Status.HELD, "failed": ["held_out"], "settled_at": at - dice.randrange(9) * A_QUARTER},
                 {"delivery": dice.choice(Delivery.values)}, {"segments": dice.randrange(4)}, {"due_at": at},
                 dict.fromkeys(("claimed_at", "judged_at"), at - dice.randrange(9) * A_QUARTER / 3),
             ))  # fmt: skip
@@ -163,10 +185,33 @@ def test_two_writers_at_once_both_count_and_neither_waits_for_the_other() -> Non
     same_as_recounted(clinic)
 
 
+def test_a_message_that_comes_back_to_the_queue_takes_its_person_along_unless_another_one_went() -> None:
+    clinic = people.clinic()
+    launched(clinic, TEXT, MAIL, texts=1)
+    at = db_now() - timedelta(days=1)
+    with acting_for(clinic.pk):
+        for hours, channel in enumerate(("sms", "email")):
+            rows, when = Message.objects.filter(channel=channel), at + timedelta(hours=hours)
+            rows.update(status=Status.HANDING, claimed_at=when, judged_at=when, failed=[])
+        assert Entry.objects.get().at == at
+        Message.objects.filter(channel="sms").update(status=Status.QUEUED)
+        assert Entry.objects.get().at == at + timedelta(hours=1)
+        Message.objects.update(status=Status.QUEUED)
+        assert not Entry.objects.exists()
+    same_as_recounted(clinic)
+
+
 def test_the_database_counts_by_itself_at_every_way_of_writing() -> None:
+    """INSERT, DELETE and UPDATE, of messages and of entries."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT t.tgname, t.tgtype & 28 FROM pg_trigger AS t WHERE t.tgrelid = 'messaging_message'::regclass "
-            "AND t.tgname LIKE 'tally%%' AND t.tgenabled = 'O' ORDER BY 1"
+            "SELECT t.tgrelid::regclass::text, t.tgname, t.tgtype & 28 FROM pg_trigger AS t "
+            "WHERE (t.tgname LIKE 'tally%%' OR t.tgname LIKE 'entries%%') AND t.tgenabled = 'O' ORDER BY 1, 2"
         )
-        assert cursor.fetchall() == [("tally_changed", 16), ("tally_fewer", 8), ("tally_more", 4)]
+        there = cursor.fetchall()
+    kinds = (("changed", 16), ("fewer", 8), ("more", 4))
+    entries = [("messaging_entry", f"entries_tally_{name}", kind) for name, kind in kinds]
+    of_messages = [
+        ("messaging_message", f"{of}_{name}", kind) for of in ("entries", "tally") for name, kind in kinds
+    ]
+    assert there == entries + of_messages
