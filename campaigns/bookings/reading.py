@@ -16,6 +16,7 @@ from consent.importing.dates import EARLIEST
 from tenants.models import Client, Location
 
 AHEAD = timedelta(days=3 * 366)  # further off no appointment is made
+OVER = {Booking.Status.KEPT, Booking.Status.NO_SHOW}
 CLOCKS_DIFFER = timedelta(minutes=15)
 NO_PERSON = "Nobody is named on this line: no patient number, phone or e-mail that can be read."
 NO_BOOKED = "There is no day on which it was booked."
@@ -23,6 +24,7 @@ NO_DAY = "There is no day for which it was booked."
 FROM_THE_FUTURE = "It was booked in the future by the clock here."
 TOO_FAR = "It is for a day more than three years ahead."
 TOO_LONG_AGO = f"It was booked, or is for a day, before {EARLIEST}."
+NOT_YET = "Its day has not come, so it counts as booked until you bring it again."
 NO_PLACE = "Its location is not known here and was left out."
 LONG_NUMBER = "The appointment number is longer than 80 characters."
 
@@ -106,7 +108,7 @@ class LineReader:
 
 
 def wrong_with(line: Line, at: datetime) -> str:
-    """Why an appointment cannot be one, whoever told of it; empty when it can."""
+    """Why an appointment cannot be one, whoever told of it; empty when it can. What is said to be over before its day is booked."""
     if not (line.external_id or line.phone or line.email or line.contact_id):
         return NO_PERSON
     if line.booked_at is None or line.booked_at > at + CLOCKS_DIFFER:
@@ -115,6 +117,10 @@ def wrong_with(line: Line, at: datetime) -> str:
         return TOO_FAR if line.for_at else NO_DAY
     if min(line.booked_at.year, line.for_at.year) < EARLIEST:
         return TOO_LONG_AGO
+    if line.status in OVER and line.for_at > at + CLOCKS_DIFFER:
+        # Refused, it would not stop what is still to be sent to the person.
+        line.status = Booking.Status.BOOKED
+        line.remarks.append(NOT_YET)
     return LONG_NUMBER if len(line.number) > 80 else ""
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from campaigns.bookings import loading, taking
+from campaigns.bookings import loading, reading, taking
 from campaigns.models import Booking, BookingFile, Launch
 from consent.importing.decoding import FileRefused
 from consent.models import Contact, ContactPoint
@@ -65,8 +65,8 @@ def test_the_same_file_again_changes_nothing(clinic: Client, jane: Contact) -> N
 
 
 def test_what_changed_is_ended_and_written_anew(clinic: Client, jane: Contact) -> None:  # noqa: ARG001
-    brought(clinic, f"P-1,A-1,{hours(-5)},{hours(50)},booked,80")
-    file = brought(clinic, f"P-1,A-1,{hours(-5)},{hours(50)},completed,95")
+    brought(clinic, f"P-1,A-1,{hours(-5)},{hours(0.2)},booked,80")
+    file = brought(clinic, f"P-1,A-1,{hours(-5)},{hours(0.2)},completed,95")
     assert told(file) == [(2, "changed", "")]
     (row,) = standing(clinic)
     assert (row["status"], row["cents"]) == ("kept", 9500)
@@ -113,6 +113,12 @@ def test_a_wrong_line_is_a_sentence_and_the_rest_is_taken(
     given = line.format(ago=hours(-5), ahead=hours(50), day=f"{db_now():%Y-%m-%d}")
     file = brought(clinic, given, f"P-1,A-8,{hours(-6)},{hours(60)},,")
     assert told(file) == [(2, "refused", says), (3, "taken", "")]
+
+
+def test_what_is_over_before_its_day_is_booked_and_has_brought_nothing(clinic: Client, jane: Contact) -> None:  # noqa: ARG001
+    lines = [f"P-1,A-{n},{hours(-6)},{hours(50 + n)},{word},90" for n, word in enumerate(("kept", "no show"))]
+    assert told(brought(clinic, *lines)) == [(n, "taken", reading.NOT_YET) for n in (2, 3)]
+    assert {row["status"] for row in standing(clinic)} == {"booked"}
 
 
 def test_another_currency_is_refused_by_its_column(clinic: Client, jane: Contact) -> None:  # noqa: ARG001

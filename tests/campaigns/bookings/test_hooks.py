@@ -79,8 +79,12 @@ def kept(of: Client) -> int:
 
 def test_an_appointment_is_taken_changed_and_put_on_record(clinic: Client, jane: Contact) -> None:
     system, one = System(clinic), appointment()
+    soon = (db_now() + timedelta(minutes=9)).isoformat()
     assert outcomes(system.tells(one)) == ["taken"]
-    assert outcomes(system.tells(one, one | {"number": "A-2", "status": "kept"})) == ["known", "taken"]
+    assert outcomes(system.tells(one, one | {"number": "A-2", "status": "kept", "for_at": soon})) == [
+        "known",
+        "taken",
+    ]
     assert outcomes(system.tells(one | {"status": "cancelled"})) == ["changed"]
     with acting_for(clinic.pk):
         there = Booking.objects.filter(ended_at=None, contact=jane).order_by("number")

@@ -107,7 +107,7 @@ def test_somebodys_appointments_are_found_by_phone_mail_or_name_and_no_address_s
 ) -> None:
     with acting_for(clinic.pk):
         people.contact(clinic, first_name="Ann", external_id="P-2", name_words=[])
-    brought(clinic, f"P-1,,{hours(-3)},{hours(50)},booked,", f"P-2,,{hours(-2)},{hours(60)},kept,")
+    brought(clinic, f"P-1,,{hours(-3)},{hours(50)},booked,", f"P-2,,{hours(-2)},{hours(0.2)},kept,")
     browser = people.in_clear(as_(people.alice()), clinic)
     for typed in ("574 231 0611", "jane@example.org"):
         answer = browser.post(f"{URL}find/", {"q": typed}, follow=True)
@@ -135,7 +135,7 @@ def test_what_nobody_typed_finds_nobody_or_everything(clinic: Client, query: str
 def test_a_contacts_page_shows_their_own_appointments(clinic: Client, jane: Contact) -> None:
     with acting_for(clinic.pk):
         ann = people.contact(clinic, first_name="Ann", external_id="P-2")
-    brought(clinic, f"P-1,,{hours(-3)},{hours(50)},no show,$95.50")
+    brought(clinic, f"P-1,,{hours(-3)},{hours(0.2)},no show,$95.50")
     browser = as_(people.alice())
     text = browser.get(f"/c/bright-smiles/contacts/{jane.pk}/life/?kind=booked").content.decode()
     assert ("Did not come" in text, "$95.50" in text) == (True, True)
