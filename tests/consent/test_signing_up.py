@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -289,16 +289,3 @@ def test_a_yes_that_ends_by_itself_says_so_and_does(
         assert each.wording.endswith("This yes ends by itself after 12 months.")
         assert each.expires_at
         assert timedelta(days=363) < each.expires_at - each.since < timedelta(days=367)
-
-
-@pytest.mark.parametrize(
-    "given, months, ends",
-    [
-        ("2026-01-31T20:00:00-05:00", 1, "2026-02-28T00:00:00-05:00"),
-        ("2026-12-15T23:30:00-05:00", 12, "2027-12-15T00:00:00-05:00"),
-        ("2026-12-31T04:00:00+00:00", 6, "2027-06-30T00:00:00-04:00"),
-    ],
-)
-def test_it_ends_as_that_day_begins_by_the_practices_clock(given: str, months: int, ends: str) -> None:
-    clinic = Client(time_zone="America/New_York")
-    assert str(signing_up.end_of(datetime.fromisoformat(given), months, clinic)) == ends.replace("T", " ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -135,3 +136,16 @@ def test_how_long_a_yes_lasts_is_kept_with_each_version(
         ]
     assert '<option value="24" selected>' in client.get(there).content.decode()
     assert "a yes ends after 24 months" in client.get(f"/c/{clinic.slug}/sign-up/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "given, months, ends",
+    [
+        ("2026-01-31T20:00:00-05:00", 1, "2026-02-28T00:00:00-05:00"),
+        ("2026-12-15T23:30:00-05:00", 12, "2027-12-15T00:00:00-05:00"),
+        ("2026-12-31T04:00:00+00:00", 6, "2027-06-30T00:00:00-04:00"),
+    ],
+)
+def test_it_ends_as_that_day_begins_by_the_practices_clock(given: str, months: int, ends: str) -> None:
+    clinic = Client(time_zone="America/New_York")
+    assert str(signing_up.end_of(datetime.fromisoformat(given), months, clinic)) == ends.replace("T", " ")

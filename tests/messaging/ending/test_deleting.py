@@ -180,25 +180,6 @@ def test_while_a_message_is_on_its_way_it_is_put_off_and_tried_again(case: Case,
     assert found() == set()
 
 
-def test_a_worker_that_dies_at_the_last_step_has_deleted_nothing_and_it_begins_again(
-    case: Case, bob: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    exported(case.clinic, bob)
-    with acting_for(case.clinic.pk):
-        asking.ask(case.clinic, bob)
-        asking.agree(case.clinic, case.olive)
-    with monkeypatch.context() as dying:
-        dying.setattr("messaging.ending.deleting.certify", lambda *_, **__: exit("killed"))
-        with pytest.raises(SystemExit):
-            carry_out(case.clinic.pk)
-    assert found() == set(CANARIES), "all of it or nothing"
-    with acting_for(case.clinic.pk):
-        assert not Certificate.objects.filter(what="client").exists()
-        assert Client.objects.get(pk=case.clinic.pk).closed_at is None
-    assert tend_departures() == 1
-    assert found() == set()
-
-
 def test_two_people_end_it_and_both_sides_get_the_certificate(case: Case, bob: User) -> None:
     owner, contact = as_(case.olive), as_(bob)
     assert "Make the file first" in owner.get(path("ending", case.clinic)).content.decode()
