@@ -28,12 +28,14 @@ EXPRESS_TIERS = (Tier.NUMBER_GIVEN, Tier.VERBAL, Tier.WRITTEN)
 
 
 class PromisedAMonth(models.Func):
-    """How many messages in 30 days the wording promises at most (“up to 4 msgs a month”, “up to 1 a week”); NULL for none."""
+    """How many messages in 30 days the wording promises at most (“up to 4 msgs a month”, “hasta 1 mensaje por semana”); NULL for none."""
 
     arity = 1
     template = (
-        r"(COALESCE(substring(%(expressions)s from '(?i)up to (\d{1,2})(?: \w+)? ?(?:an?|per|each|every|/) ?mo')::integer,"
-        r" 4 * substring(%(expressions)s from '(?i)up to (\d{1,2})(?: \w+)? ?(?:an?|per|each|every|/) ?we?e?k')::integer))"
+        r"(COALESCE(substring(%(expressions)s from '(?i)(?:up to|hasta) (\d{1,2})(?: \w+){0,3}"
+        r"(?: ?(?:an?|per|each|every|al|por|cada|/) ?m(?:o|es\M)| ?mensual)')::integer,"
+        r" 4 * substring(%(expressions)s from '(?i)(?:up to|hasta) (\d{1,2})(?: \w+){0,3}"
+        r"(?: ?(?:an?|per|each|every|a la|por|cada|/) ?(?:we?e?k|semana)| ?semanal)')::integer))"
     )
     output_field = models.SmallIntegerField()
 
