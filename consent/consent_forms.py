@@ -23,6 +23,13 @@ METHODS = (
     (ConsentRecord.Method.PAPER, "On paper"),
     (ConsentRecord.Method.WEB_FORM, "On a form of the practice’s website"),
 )
+# What is asked of some ways to say yes only, by its fields; the page shows the rest always.
+ONLY_OF = (
+    (("phone",), ("reference", "script_version", "caller_number", "recording_notice", "recording", "recording_sha256")),
+    (("paper", "web_form"), ("signer_name", "signer_relationship", "form_version", "own_box")),
+    (("paper",), ("signed", "scan")),
+    (("web_form",), ("page_url", "ip", "user_agent")),
+)
 LARGEST = 5_000_000  # bytes of a scan or a recording
 STOP = re.compile(r"\bSTOP\b", re.IGNORECASE)
 OLDEST = 1991  # the TCPA's year: an earlier day is a slip of the hand
@@ -123,6 +130,17 @@ class ConsentForm(forms.Form):
         if len(points) == 1:
             self.initial.setdefault("point", str(points[0].pk))
 
+    @property
+    def always(self) -> list[forms.BoundField]:
+        """The fields of every way to say yes."""
+        own = {name for _, names in ONLY_OF for name in names}
+        return [self[name] for name in self.fields if name not in own]
+
+    @property
+    def only_of(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """The fields of some ways only, with the names of their part of the page."""
+        return [(" ".join(f"of-{way}" for way in ways), [self[name] for name in names]) for ways, names in ONLY_OF]
+
     def clean_scan(self) -> UploadedFile | None:
         file: UploadedFile | None = self.cleaned_data["scan"]
         if file is None:
@@ -171,8 +189,9 @@ class ConsentForm(forms.Form):
         by_phone = given.get("method") == ConsentRecord.Method.PHONE
         if by_phone and not given.get("reference"):
             self.add_error("reference", "A yes on the phone needs the number of its recording.")
-        if by_phone and (given.get("signed") or given.get("own_box")):
-            self.add_error("signed", "Nobody signs on the phone.")
+        for name in ("signed", "own_box"):
+            if by_phone and given.get(name):
+                self.add_error(name, "Nobody signs on the phone.")
         if given.get("recording") and not by_phone:
             self.add_error("recording", "Only a yes on the phone has a recording.")
         if given.get("recording") and not given.get("recording_notice"):
