@@ -39,7 +39,7 @@ def given(**values: Any) -> dict[str, Any]:
 
 
 def test_an_appointment_is_taken_known_again_and_changed(clinic: Client, jane: Contact) -> None:
-    caller, body = Caller(clinic), given(cents=12_000)
+    caller, body = Caller(clinic), given(cents=12_000, for_at=(db_now() + timedelta(minutes=9)).isoformat())
     made = caller.post("bookings/", body)
     assert (made.status_code, made.json()["outcome"]) == (201, "taken")
     assert made.json()["booking"]["contact"] == jane.pk

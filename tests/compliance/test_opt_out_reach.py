@@ -11,7 +11,7 @@ from tests import people
 from tests.compliance import test_gate as gates
 
 pytestmark = pytest.mark.django_db
-world = gates.world
+laid, world = gates.laid, gates.world
 
 
 @pytest.mark.parametrize("purpose", Purpose.values)

@@ -11,9 +11,9 @@ from compliance.models import OwnWindow, SendingWindow
 from compliance.windows import draw
 from consent.models import Contact
 from tenants.models import Client, Purpose, Sender
-from tests.compliance.test_gate import BREAK, World, world
+from tests.compliance.test_gate import BREAK, World, laid, world
 
-__all__ = ["world"]
+__all__ = ["laid", "world"]
 pytestmark = pytest.mark.django_db
 WIDEST = {
     "hours_from": 0, "hours_until": 24, "days": "1234567", "days_between": 1, "most_a_year": 32_000, "first_a_day": 32_000,
