@@ -25,7 +25,10 @@ METHODS = (
 )
 # What is asked of some ways to say yes only, by its fields; the page shows the rest always.
 ONLY_OF = (
-    (("phone",), ("reference", "script_version", "caller_number", "recording_notice", "recording", "recording_sha256")),
+    (
+        ("phone",),
+        ("reference", "script_version", "caller_number", "recording_notice", "recording", "recording_sha256"),
+    ),
     (("paper", "web_form"), ("signer_name", "signer_relationship", "form_version", "own_box")),
     (("paper",), ("signed", "scan")),
     (("web_form",), ("page_url", "ip", "user_agent")),
@@ -139,7 +142,9 @@ class ConsentForm(forms.Form):
     @property
     def only_of(self) -> list[tuple[str, list[forms.BoundField]]]:
         """The fields of some ways only, with the names of their part of the page."""
-        return [(" ".join(f"of-{way}" for way in ways), [self[name] for name in names]) for ways, names in ONLY_OF]
+        return [
+            (" ".join(f"of-{way}" for way in ways), [self[name] for name in names]) for ways, names in ONLY_OF
+        ]
 
     def clean_scan(self) -> UploadedFile | None:
         file: UploadedFile | None = self.cleaned_data["scan"]
