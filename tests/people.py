@@ -342,8 +342,8 @@ def company(of: Client, **values: Any) -> SubProcessor:
     return SubProcessor.objects.create(client=of, named_by=user("Olive"), **values)
 
 
-def approve(made: Campaign, signer: User) -> Approval:
-    """Freeze, review, count and sign exactly what stands now."""
+def approve(made: Campaign, signer: User, shown: int = 10_000) -> Approval:
+    """Freeze, review, count and sign exactly what stands now, for as many people as are `shown`."""
     from campaigns.versions import freeze
 
     at = db_now()
@@ -357,7 +357,7 @@ def approve(made: Campaign, signer: User) -> Approval:
     )
     statements.state(made, version.fingerprint, made.created_by, paid_by_others=False)
     count = AudienceCount.objects.create(
-        client_id=made.client_id, campaign=made, fingerprint=version.fingerprint, people=10_000
+        client_id=made.client_id, campaign=made, fingerprint=version.fingerprint, people=shown
     )
     request = ApprovalRequest.objects.create(
         client_id=made.client_id,

@@ -82,7 +82,7 @@ def clinic(at: int, token: str, texts: int) -> Clinic:
         made = people.campaign(of)
         people.ready(of)
         people.all_day(of, PLACE)
-        people.approve(made, signer)
+        people.approve(made, signer, shown=texts)
         made.refresh_from_db()
         launched = outbox.launch(made, by=None)
     return Clinic(of, launched, phones, _number(at), token)
