@@ -61,20 +61,22 @@ def due(client_id: int, provider: str, most: int, after: int = 0) -> list[Due]:
         return [Due(*row[:-1]) for row in cursor.fetchall()]
 
 
+# The earliest of each sender, by its index. Asked whether there is any that is due, PostgreSQL may read all that are queued:
+# with a hundred thousand it took two seconds.
+WAITING = """
+    SELECT c.id FROM tenants_client c LEFT JOIN messaging_turn t ON t.client_id = c.id
+    WHERE c.id <> ALL(%s) AND EXISTS (
+        SELECT 1 FROM tenants_sender s WHERE s.client_id = c.id AND (
+            SELECT m.due_at FROM messaging_message m WHERE m.client_id = c.id AND m.sender_id = s.id AND m.status = 'queued'
+            ORDER BY m.due_at, m.id LIMIT 1) <= clock_timestamp())
+    ORDER BY t.began_at NULLS FIRST, c.id
+"""
+
+
 def waiting_clients(passed: Collection[int] = ()) -> list[int]:
     """Clients with something due, whoever was served longest ago first, and before all those who never were."""
     with acting_for_every_client(), connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT c.id FROM tenants_client c LEFT JOIN messaging_turn t ON t.client_id = c.id
-            WHERE c.id <> ALL(%s) AND EXISTS (
-                SELECT 1 FROM tenants_sender s WHERE s.client_id = c.id AND EXISTS (
-                    SELECT 1 FROM messaging_message m
-                    WHERE m.client_id = c.id AND m.sender_id = s.id AND m.status = 'queued' AND m.due_at <= clock_timestamp()))
-            ORDER BY t.began_at NULLS FIRST, c.id
-            """,
-            [list(passed)],
-        )
+        cursor.execute(WAITING, [list(passed)])
         return [row[0] for row in cursor.fetchall()]
 
 
