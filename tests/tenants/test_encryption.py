@@ -41,7 +41,7 @@ def test_bulk_update_stores_the_value_not_its_sql(jane: Contact) -> None:
     jane.first_name = "Zoë"
     Contact.objects.bulk_update([jane], ["first_name"])
     assert Contact.objects.get().first_name == "Zoë"
-    assert "Zo" not in raw(jane)
+    assert raw(jane).startswith("gAAAA")
 
 
 def test_update_with_a_plain_value_is_encrypted(jane: Contact) -> None:
