@@ -19,7 +19,7 @@ from tenants.clock import db_now
 from tenants.models import Channel, Purpose
 
 VERSION = "preference page, version 1"
-METHOD = ConsentRecord.Method.WEB_FORM
+METHOD = ConsentRecord.Method.PREFERENCES
 
 
 def wording(link: PreferenceLink) -> str:

@@ -42,13 +42,18 @@ RELATION = Item(
     "signer_relationship", "whether they signed for themselves (self) or for a child (guardian)", lifts=False
 )
 
+OWN_FORM = (
+    Item("page_url", "the address of the page"), Item("ip", "the IP address"), Item("user_agent", "the browser"),
+    Item("ticked_at", "the moment the box was ticked"), FORM_VERSION, SIGNER, SEPARATE, RELATION,
+)  # fmt: skip
+
 ASKED_OF: dict[str, tuple[Item, ...]] = {
     Method.WEB_FORM: (
-        Item("page_url", "the address of the page"), Item("ip", "the IP address"), Item("user_agent", "the browser"),
-        Item("ticked_at", "the moment the box was ticked"), FORM_VERSION, SIGNER, SEPARATE, RELATION,
+        *OWN_FORM,
         Item("confirmed_at", "the moment they confirmed the address by a mailed link", lifts=False),
         Item("confirmed_ip", "the IP address from which they did", lifts=False),
     ),
+    Method.PREFERENCES: OWN_FORM,  # only the page itself records it: it alone ends a no (consent.coming_back)
     Method.PHONE: (
         Item("agent", "who took the call"), SCRIPT, CALLER, RECORDING, RECORDING_HASH, NOTICE, READ_BACK, OPTIONAL,
         Item("requested", "what they asked to have", lifts=False),
@@ -74,6 +79,7 @@ ASKED_OF: dict[str, tuple[Item, ...]] = {
 SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 HIGHEST: dict[str, Tier] = {
     Method.WEB_FORM: Tier.WRITTEN,
+    Method.PREFERENCES: Tier.WRITTEN,
     Method.PAPER: Tier.WRITTEN,
     Method.KEYWORD: Tier.WRITTEN,
     Method.PHONE: Tier.VERBAL,

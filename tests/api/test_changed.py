@@ -51,7 +51,7 @@ def ids(clinic: Client, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def lift(suppression: int) -> None:
     out = Suppression.objects.get(pk=suppression)
     someone = people.contact(out.client, email="gone@example.org")
-    assert lifting.by_yes(people.consent(someone, channel="email")) == 1
+    assert lifting.by_yes(people.consent(someone, channel="email", method="preferences")) == 1
 
 
 def since(caller: Caller, which: str, hours: float = 1) -> list[int]:

@@ -46,6 +46,9 @@ EVIDENCE: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+EVIDENCE["preferences"] = EVIDENCE["web_form"]
+
+
 @pytest.fixture
 def clinic() -> Client:
     return people.clinic()
@@ -77,6 +80,11 @@ def test_complete_proof_reaches_the_methods_own_tier(
     assert (answer.json()["tier"], answer.json()["missing"]) == (tier, [])
     with acting_for(clinic.pk):
         assert AuditEvent.objects.filter(verb="consent.recorded").count() == 1
+
+
+def test_a_yes_of_our_own_page_cannot_be_told(clinic: Client, jane: Contact) -> None:
+    answer = Caller(clinic).post("consents/", yes(jane, "preferences"))
+    assert answer.status_code == 422
 
 
 @pytest.mark.parametrize(

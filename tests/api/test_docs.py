@@ -160,5 +160,7 @@ def test_what_the_page_says_of_evidence_is_what_is_asked() -> None:
     from consent.proof import ASKED_OF
 
     for method, items in ASKED_OF.items():
+        if method == "preferences":  # told back only
+            continue
         row = next(line for line in API.split("\n") if line.startswith(f"| `{method}`"))
         assert {item.key for item in items if item.lifts} <= set(re.findall(r"`(\w+)`", row)), method

@@ -39,5 +39,5 @@ def test_a_no_to_one_kind_ends_that_kind_there_and_nothing_else(world: gates.Wor
 def test_it_counts_from_the_instant_it_is_stored_and_until_it_is_lifted(world: gates.World) -> None:
     gates.leave_kind(world, "email")
     assert world.codes("email") == ["opted_out_of_purpose"]
-    lifting.by_yes(people.consent(world.jane, channel="email"))
+    lifting.by_yes(people.consent(world.jane, channel="email", method="preferences"))
     assert world.codes("email") == []

@@ -84,12 +84,24 @@ def test_no_source_is_lifted_without_proof(clinic: Client, jane: Contact, source
 @pytest.mark.parametrize("source", Source.values)
 def test_with_proof_only_what_that_proof_can_lift(clinic: Client, jane: Contact, source: str) -> None:
     made = suppress(clinic.pk, jane.points.get().address_id, "email", source)
-    start, yes = people.start(clinic, made.address_id), people.consent(jane, channel="email").pk
+    start, yes = (
+        people.start(clinic, made.address_id),
+        people.consent(jane, channel="email", method="preferences").pk,
+    )
     rows = Suppression.objects.filter(pk=made.pk)
     by_start = lifts(lambda: rows.end(db_now(), lifted_by_reply=start))
     by_yes = lifts(lambda: rows.end(db_now(), lifted_by_consent=yes))
     assert (by_start, by_yes) == (source in LIFTED_BY_START, source in LIFTED_BY_YES)
     assert refused(lambda: rows.end(db_now(), lifted_by_reply=start, lifted_by_consent=yes))
+
+
+@pytest.mark.parametrize("source", Source.values)
+def test_no_yes_ends_what_was_said_by_text(clinic: Client, source: str) -> None:
+    """A START does; the preference page is about mail, and there about kinds of texts."""
+    john = people.contact(clinic, phone=people.a_phone())
+    made = suppress(clinic.pk, john.points.get().address_id, "sms", source)
+    yes = people.consent(john, method="preferences").pk
+    assert refused(lambda: Suppression.objects.filter(pk=made.pk).end(db_now(), lifted_by_consent=yes))
 
 
 @pytest.mark.parametrize("change", [
@@ -106,13 +118,14 @@ def test_a_reply_that_is_no_start_of_theirs_afterwards_lifts_nothing(
 
 
 @pytest.mark.parametrize("change", [
-    {"since": "2020-01-01T00:00:00Z"}, {"method": "phone"}, {"recorded_by": "Alice"}, {"ended_at": "now"}, {"contact": "another"},
+    {"since": "2020-01-01T00:00:00Z"}, {"method": "phone"}, {"method": "web_form"},
+    {"recorded_by": "Alice"}, {"ended_at": "now"}, {"contact": "another"},
 ])  # fmt: skip
 def test_a_consent_that_is_no_fresh_yes_of_theirs_lifts_nothing(
     clinic: Client, jane: Contact, out: Suppression, change: dict[str, Any]
 ) -> None:
     given = {"client": clinic, "contact": jane, "address_id": out.address_id, "channel": "email", "purpose": "marketing",
-             "tier": "written", "method": "web_form"}  # fmt: skip
+             "tier": "written", "method": "preferences"}  # fmt: skip
     given |= change
     if "recorded_by" in change:
         given["recorded_by"] = people.alice()
@@ -138,7 +151,7 @@ def test_nothing_of_an_opt_out_is_changed(clinic: Client, jane: Contact, out: Su
 
 
 def test_what_was_lifted_keeps_its_date_and_proof(clinic: Client, jane: Contact, out: Suppression) -> None:
-    yes = people.consent(jane, channel="email")
+    yes = people.consent(jane, channel="email", method="preferences")
     rows = Suppression.objects.filter(pk=out.pk)
     assert refused(lambda: rows.end(db_now() - timedelta(days=1), lifted_by_consent=yes.pk))
     assert lifting.by_yes(yes) == 1

@@ -41,7 +41,7 @@ def test_who_comes_back_to_mails_is_let_through_by_the_provider_again(
     assert telling_providers.tell(clinic.pk) == 1
     with acting_for(clinic.pk):
         other = suppress(clinic.pk, given, "email", Suppression.Source.STAFF)
-        yes = people.consent(jane, channel="email")
+        yes = people.consent(jane, channel="email", method="preferences")
         Suppression.objects.exclude(pk=other.pk).end(db_now(), lifted_by_consent=yes.pk)
     telling_providers.tell(clinic.pk)
     with acting_for(clinic.pk):

@@ -55,7 +55,7 @@ def test_leaving_one_kind_of_messages_is_told_with_the_kind_and_so_is_coming_bac
         left = PurposeOptOut.objects.create(
             client=clinic, address_id=jane.points.get().address_id, channel="email", purpose="marketing"
         )
-        lifting.by_yes(people.consent(jane, channel="email"))
+        lifting.by_yes(people.consent(jane, channel="email", method="preferences"))
         kind = {
             "opt_out": None,
             "choice": left.pk,
