@@ -201,7 +201,7 @@ def test_military_foreign_and_absent_zips_tell_nothing(zip_code: str) -> None:
         (" Florida ", key("FL", C, E)),
         ("north  dakota", key("ND", C, M)),
         ("TX", key("TX", C, M)),
-        ("AZ", key("AZ", "America/Phoenix")),
+        ("AZ", key("AZ", M, "America/Phoenix")),
         ("NV", key("NV", P)),
         ("AK", key("AK", "America/Adak", "America/Anchorage")),
         ("DC", key("DC", E)),
@@ -215,7 +215,7 @@ def test_a_state_alone_gives_all_of_its_zones(state: str, expected: str) -> None
 
 
 @pytest.mark.parametrize(
-    "state", ["AK", "FL", "ID", "IN", "KS", "KY", "MI", "NE", "ND", "OR", "SD", "TN", "TX"]
+    "state", ["AK", "AZ", "FL", "ID", "IN", "KS", "KY", "MI", "NE", "ND", "OR", "SD", "TN", "TX"]
 )
 def test_every_divided_state_has_both_zones_until_a_zip_decides(state: str) -> None:
     assert len(places(window_key(None, state, None))) == 2
@@ -232,6 +232,8 @@ def test_places_of_the_area_code_are_added_to_the_address_and_never_replaced() -
     assert window_key(number(850), "FL", "32501") == key("FL", C, E)
     assert window_key(number(305), "FL", "32501") == key("FL", C, E)
     assert window_key(number(928), "AZ", "86001") == key("AZ", M, "America/Phoenix")
+    assert window_key(number(602), "AZ", "85004") == key("AZ", "America/Phoenix")
+    assert window_key(number(602), "AZ", None) == key("AZ", M, "America/Phoenix")
 
 
 def test_numbers_without_a_place_leave_the_address_to_decide() -> None:
