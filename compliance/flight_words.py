@@ -20,7 +20,7 @@ TITLES = {
     ),
     "mail_domain_unknown": ("Mail domains looked up", "Every mail domain here was looked up."),
     "deceased": ("Deceased", "Nobody here has died, as far as we know."),
-    "minor": ("Minors", "Every minor has a guardian on record."),
+    "minor": ("Minors", "No minor is written to but at an address of their guardian."),
     "came_back": ("Back already", "Nobody here has visited since the launch."),
     "booked": ("Booked already", "Nobody here has booked since the launch, or has an appointment ahead."),
     "held_out": ("Held out", "Nobody is held out of this campaign."),

@@ -35,7 +35,7 @@ class MarkForm(forms.Form):
     adult_from = forms.DateField(
         label="A minor: of age from", required=False, input_formats=["%Y-%m", "%Y-%m-%d"],
         widget=forms.DateInput(format="%Y-%m", attrs={"type": "month"}),
-        help_text="A month, as in 2031-05. A minor without a guardian on record is not written to. The birth date itself is not kept.",
+        help_text="A month, as in 2031-05. Written to only at an address of their guardian. The birth date itself is not kept.",
     )  # fmt: skip
     gave_up = forms.TypedMultipleChoiceField(
         label="Not theirs any more", coerce=int, required=False, widget=forms.CheckboxSelectMultiple,

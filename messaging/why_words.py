@@ -57,7 +57,7 @@ MET = {
     "no_mail_server": "Nothing said that the address's domain takes no mail.",
     "mail_domain_unknown": "The address's domain had been looked up.",
     "deceased": "Nothing said that the person has died.",
-    "minor": "The person is not a minor without a guardian on record.",
+    "minor": "The person is of age, or this is an address of their guardian.",
     "came_back": "The person had not visited since the campaign was launched.",
     "booked": "The person had neither booked since the launch nor an appointment ahead.",
     "held_out": "The person was not in the share whom this campaign never writes to.",

@@ -121,10 +121,18 @@ def deceased(m: Facts) -> Q:  # noqa: ARG001
     return Q(deceased=True)
 
 
-@forbid("minor", effect=HOLD, group=Group.PEOPLE, cites="SENSITIVE-LINES", fix="contacts", on=THE_PERSON)
-def minor(m: Facts) -> Q:
-    """This person is a minor with no guardian on record."""
-    return Q(adult_from__gt=m.at, guardian=None)
+def _minors(m: Facts) -> QuerySet[Contact]:
+    rows: QuerySet[Contact] = Contact.objects.filter(client=m.client, pk=m.contact, adult_from__gt=m.at)
+    return rows
+
+
+@forbid("minor", effect=HOLD, group=Group.PEOPLE, cites="SENSITIVE-LINES", fix="contacts", among=_minors)
+def minor(m: Facts) -> QuerySet[Contact]:
+    """This person is a minor, and this is no address of a guardian on record."""
+    guardians = ContactPoint.objects.in_force(m.inner.at).filter(
+        client=m.inner.client, contact=OuterRef("guardian"), address=m.inner.address
+    )
+    return _minors(m).filter(~Exists(guardians))
 
 
 def _launched(m: Facts) -> QuerySet[Launch]:
@@ -180,7 +188,9 @@ def consented(m: Facts) -> QuerySet[ConsentRecord]:
     enough = (
         Q(tier=Tier.WRITTEN)
         | Q(tier__in=EXPRESS_TIERS, purpose=Purpose.CARE)
+        # A recall without a signature is for somebody whom the practice treated (TCPA-CONSENT-TIER).
         | Q(tier__in=EXPRESS_TIERS, purpose=Purpose.RECALL, client__covered=Client.Covered.COVERED)
+        & Q(contact__last_visit__isnull=False)
     )
     return ConsentRecord.objects.in_force(m.at).filter(
         enough, client=m.client, address=m.address, contact=m.contact, purpose=m.purpose

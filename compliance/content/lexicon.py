@@ -32,7 +32,7 @@ def words(listed: str) -> re.Pattern[str]:
 OFFER = re.compile(
     r"[%$]|(?<!\w)(?<!day )(?<!days )(?<!time )(?<!drop )(?<!drop-)(?<!turn )(?<!take )(?<!just )(?<!left )(?<!are )"
     r"(?<!be )(?<!sign )(?<!log )off"
-    r"(?!\w|-)(?! (?:of|the|main|route|exit|highway)\b)|"
+    r"(?!\w|-)(?! (?:of|the|main|route|exit|highway)\b)|\d ?off(?![\w-])|"
     + words(
         "free/special/specials/offer*/deal/deals/discount*/gift*/save/savings/limited/promo*/coupon*/financing/price*/pricing/"
         "refer a friend/bonus/sale/half price/complimentary/voucher*/raffle/giveaway/percent/dollars/bucks/bogo/buy one/2 for 1/"

@@ -19,8 +19,8 @@ from tenants.models import Provider, ProviderAccount, Purpose, Sender
 GOOD_FOR = timedelta(hours=24)
 # Which registered use cases cover a purpose (rule A2P-USECASE); a code that is not here covers nothing.
 USE_CASES = {
-    Purpose.MARKETING: {"MARKETING", "MIXED", "LOW_VOLUME", "SOLE_PROPRIETOR"},
-    Purpose.RECALL: {"MARKETING", "MIXED", "LOW_VOLUME", "SOLE_PROPRIETOR", "CUSTOMER_CARE"},
+    Purpose.MARKETING: {"MARKETING", "MIXED", "LOW_VOLUME"},
+    Purpose.RECALL: {"MARKETING", "MIXED", "LOW_VOLUME"},  # a recall wins somebody back, too
     Purpose.CARE: {"MIXED", "LOW_VOLUME", "SOLE_PROPRIETOR", "CUSTOMER_CARE", "ACCOUNT_NOTIFICATION"},
 }
 WAITING = {

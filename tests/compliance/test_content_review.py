@@ -181,6 +181,9 @@ def test_segments_are_counted_at_their_edges(segments: tuple[int, int, Any]) -> 
         "BOGO",
         "a rebate",
         "New prices",
+        "50 off of your next cleaning",
+        "take 50 off the exam",
+        "25off",
     ],
 )
 def test_an_offer_is_never_care_or_recall(word: str) -> None:

@@ -639,6 +639,30 @@ def test_consent_reaches_only_what_its_tier_allows(
     assert ("no_consent" not in world.codes("sms")) is enough
 
 
+@pytest.mark.parametrize("tier, enough", [("verbal", False), ("number_given", False), ("written", True)])
+def test_a_recall_without_a_signature_is_for_whoever_was_treated_there(
+    world: World, tier: str, enough: bool
+) -> None:
+    ConsentRecord.objects.update(tier=tier, purpose="recall")
+    Campaign.objects.update(purpose="recall")
+    Contact.objects.update(last_visit=None)
+    world.campaign.refresh_from_db()
+    covered(world)
+    assert ("no_consent" not in world.codes("sms")) is enough
+
+
+def test_a_minor_is_written_to_at_an_address_of_the_guardian_only(world: World) -> None:
+    mother = people.contact(world.client, first_name="Ana", phone=people.a_phone())
+    Contact.objects.filter(pk=world.jane.pk).update(adult_from=date(2099, 1, 1), guardian=mother)
+    assert "minor" in world.codes("sms")
+    own = ContactPoint.objects.get(contact=world.jane, channel="sms")
+    theirs = ContactPoint.objects.get(contact=mother)
+    ContactPoint.objects.filter(pk=theirs.pk).update(address=own.address_id)
+    assert "minor" not in world.codes("sms")
+    ContactPoint.objects.filter(pk=theirs.pk).update(ended_at=db_now())
+    assert "minor" in world.codes("sms")
+
+
 def test_consent_for_another_purpose_does_not_count(world: World) -> None:
     ConsentRecord.objects.update(purpose="care")
     assert world.codes("sms") == ["no_consent"]

@@ -98,6 +98,8 @@ def test_a_registered_number_passes_and_keeps_what_was_read(sender: Sender) -> N
     ({"usa2p": {"campaign_status": "SUSPENDED"}}, "is suspended"),
     ({"usa2p": {"campaign_status": "verified"}}, "in the state verified"),
     ({"usa2p": {"us_app_to_person_usecase": "2FA"}}, "does not cover care and recall and marketing"),
+    ({"usa2p": {"us_app_to_person_usecase": "CUSTOMER_CARE"}}, "does not cover recall and marketing"),
+    ({"usa2p": {"us_app_to_person_usecase": "SOLE_PROPRIETOR"}}, "does not cover recall and marketing"),
     ({"number": "+15742310999"}, "not in the messaging service"),
     ({"inbound": "https://crm.example/inbound"}, "is brought to another address"),
     ({"inbound": ""}, "is brought to no address"),
