@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
 
-from django.db.models import F
+from django.db.models import BooleanField, ExpressionWrapper, F, Q
 from django.db.models.functions import Least
 
 from consent.models import ContactPoint, Suppression, Touch
@@ -32,6 +32,7 @@ from tenants.scope import acting_for
 AFTER = timedelta(minutes=5)
 A_DAY = timedelta(days=1)
 AT_ONCE = 5_000
+BEFORE_RESTORE = "before_restore"  # the delivery code of what was or may have been sent in the time that is forgotten
 # What a text that was found may be: waiting again, or under way when the backup was made.
 MAY_BE = (Status.QUEUED, Status.HANDING, Status.UNKNOWN, Status.UNRESOLVED)
 Row = TypeVar("Row")
@@ -46,6 +47,7 @@ class Waiting(NamedTuple):
     household: int
     purpose: str
     was_due: datetime
+    written_since: bool  # after the restore, and due: of a campaign that people join by themselves
 
 
 def recover(account: ProviderAccount, since: datetime) -> None:
@@ -69,12 +71,13 @@ def _ask_about_texts(client_id: int, hands: Provider, numbers: list[str], since:
         at = db_now()
         for answer in answers:
             take_reply(client_id, answer, at)
-    while since < at + A_DAY:  # a day at a time: a large number sends hundreds of thousands
-        sent = hands.listed(numbers, since, since + A_DAY)
+    day = since
+    while day < at + A_DAY:  # a day at a time: a large number sends hundreds of thousands
+        sent = hands.listed(numbers, day, day + A_DAY)
         for part in _parts(sorted(sent, key=lambda each: each.at)):
             with acting_for(client_id):
-                _believe(client_id, part)
-        since += A_DAY
+                _believe(client_id, part, since)
+        day += A_DAY
 
 
 def _parts(rows: list[Row]) -> list[list[Row]]:
@@ -98,7 +101,7 @@ def _stay_away(client_id: int, channel: str, shunned: list[Shunned]) -> None:
         suppress_many(client_id, wishes)
 
 
-def _believe(client_id: int, sent: list[Listed]) -> None:
+def _believe(client_id: int, sent: list[Listed], since: datetime) -> None:
     """What the provider sent and we have forgotten is not sent again: for each text, earliest first, the message to that person
     that was due first ends. It counts for how often the person is written to, whether a message was waiting for it or not."""
     ids = [each.provider_id for each in sent]
@@ -114,16 +117,15 @@ def _believe(client_id: int, sent: list[Listed]) -> None:
     if not forgotten:
         return
     addresses = addresses_of(Channel.SMS, {each.to for each in forgotten.values()})
-    waiting = _waiting(set(addresses.values()))
+    waiting = _waiting(set(addresses.values()), since)
     ended: dict[str, Waiting | None] = {}
     for provider_id, text in forgotten.items():
-        first = waiting[addresses[text.to]]
-        message = first.popleft() if first and first[0].was_due <= text.at + AFTER else None
+        message = _taken(waiting[addresses[text.to]], text.at)
         # One that was under way has an attempt of its own, which is asked about by its words.
         if message is None or message.status == Status.QUEUED:
             ended[provider_id] = message
     Message.objects.filter(pk__in=[each.pk for each in ended.values() if each], status=Status.QUEUED).update(
-        status=Status.CANCELLED, settled_at=db_now(), delivery_code="before_restore"
+        status=Status.CANCELLED, settled_at=db_now(), delivery_code=BEFORE_RESTORE
     )
     _touch(
         client_id,
@@ -148,11 +150,23 @@ def _believe(client_id: int, sent: list[Listed]) -> None:
     )
 
 
-def _waiting(addresses: set[int]) -> defaultdict[int, deque[Waiting]]:
+def _taken(waiting: deque[Waiting], at: datetime) -> Waiting | None:
+    """The first that was due by then; else one that was written since, whose person may have joined the same campaign before."""
+    for each in waiting:
+        if each.was_due <= at + AFTER or each.written_since:
+            waiting.remove(each)
+            return each
+    return None
+
+
+def _waiting(addresses: set[int], since: datetime) -> defaultdict[int, deque[Waiting]]:
     """By address, what a text to it may have been, due first first. What was judged had been due by then, wherever it was put off to."""
+    written_since = ExpressionWrapper(
+        Q(planned_at__gt=since, due_at__lte=db_now()), output_field=BooleanField()
+    )
     rows = (
         Message.objects.filter(status__in=MAY_BE, channel=Channel.SMS, address__in=addresses)
-        .annotate(was_due=Least(F("due_at"), F("judged_at")))
+        .annotate(was_due=Least(F("due_at"), F("judged_at")), written_since=written_since)
         .select_for_update(of=("self",))
         .order_by("was_due", "pk")
         .values_list(*Waiting._fields)

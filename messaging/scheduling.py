@@ -36,6 +36,9 @@ OWN = {
     "late": "At that time no worker was running, and more than an hour had passed when one was",
     "put_away": "The campaign was put away",
     "stopped_for_good": "The campaign was stopped for good",
+    holding.RESTORED: "A backup was restored, and the time between the backup and the loss is forgotten: it may have been launched, "
+    "moved or called off then. Look in the provider's own log whether its messages were sent before you launch it or choose "
+    "another time",
 }
 
 

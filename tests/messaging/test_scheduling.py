@@ -219,6 +219,28 @@ def test_a_time_that_passed_more_than_an_hour_ago_is_not_made_up_for() -> None:
     assert fate(clinic, row) == ("refused", ["late"])
 
 
+@pytest.mark.parametrize("ago", [timedelta(minutes=1), -timedelta(days=2)], ids=["due", "to come"])
+def test_after_a_restore_no_launch_at_an_hour_is_made_and_who_scheduled_it_is_told(
+    client: Browser, ago: timedelta
+) -> None:
+    """It may have been launched between the backup and the loss."""
+    clinic = people.clinic()
+    made = signed(clinic)
+    row = due(clinic, made, ago)
+    holding.hold("A backup was restored.", db_now())
+    assert holding.ask()
+    assert scheduling.launch_due() == 0
+    assert fate(clinic, row) == ("refused", ["restored"])
+    assert scheduling.tell_refused() == 1
+    (letter,) = mail.outbox
+    assert "it may have been launched" in letter.body
+    assert "nothing was sent" not in letter.body
+    people.sign_in(client, row.by)
+    page = client.get(address("launch", clinic, made)).content.decode()
+    assert "it may have been launched" in page
+    assert "Nothing was sent" not in page
+
+
 def test_a_campaign_that_is_put_away_is_scheduled_no_more() -> None:
     clinic = people.clinic()
     made = signed(clinic)
