@@ -15,7 +15,7 @@ from django.db.models import F
 from messaging.models import Attempt, Message, Status
 from messaging.providers import provider_for
 from messaging.providers.base import SEVERAL, Answer, Asked, Found, NotConnected, Outcome, Provider
-from messaging.recording import open_deadlines, record_outcome
+from messaging.recording import believe_proof, open_deadlines, record_outcome
 from tenants.audit import record as audit
 from tenants.clock import db_now
 from tenants.failpoints import reach
@@ -115,7 +115,7 @@ def _heard(client_id: int, attempt: Attempt, answer: Found | Answer | NotConnect
             moved = Message.objects.filter(
                 pk=attempt.message_id, status=Status.UNKNOWN, fence=attempt.fence
             ).update(status=Status.UNRESOLVED)
-            if moved:
+            if moved and not believe_proof(client_id, [attempt.message_id]):
                 audit(
                     "message.unresolved",
                     client_id=client_id,

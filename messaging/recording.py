@@ -5,11 +5,13 @@ Not sent for certain -> back to the queue. Anything unclear -> unknown. Never re
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Count
 
 from consent.models import Suppression
 from consent.suppressing import suppress
@@ -17,7 +19,9 @@ from messaging.breakers import refused
 from messaging.models import Attempt, Message, Status
 from messaging.pacing import give_back
 from messaging.providers.base import Outcome, Receipt
+from tenants.audit import record as audit
 
+logger = logging.getLogger(__name__)
 # The message's state for each outcome, and the states it may come from.
 BECOMES = {
     # Queued with an attempt that nobody knew of: a person chose to send again, and now it shows that it had been taken.
@@ -42,8 +46,8 @@ def record_outcome(attempt_id: UUID, outcome: Outcome, provider_id: str = "", co
 def record_outcomes(client_id: int, results: Sequence[Receipt]) -> int:
     """Write outcomes for many attempts in a few statements, inside `acting_for(client_id)`; returns messages changed.
 
-    Fenced: an attempt that is not its message's newest changes only itself. An attempt already settled stays as it is,
-    except that the truth replaces `unknown`.
+    Fenced: an attempt that is not its message's newest changes only itself; but a proof that the provider took it ends a message
+    that waits to be sent again. An attempt already settled stays as it is, except that the truth replaces `unknown`.
     """
     changed = 0
     for outcome in Outcome:
@@ -66,7 +70,10 @@ def _write(client_id: int, outcome: Outcome, results: Sequence[Receipt]) -> int:
             FROM told WHERE a.id = told.id AND a.client_id = %(client)s AND a.outcome IN ('', 'unknown')
             RETURNING a.message_id, a.fence, a.claimed_at, told.code, told.wait
         ), moved AS (
-            UPDATE messaging_message m SET status = %(status)s, delivery_code = settled.code,
+            UPDATE messaging_message m SET delivery_code = settled.code,
+                status = CASE WHEN %(status)s = 'refused' AND m.fence > 1 AND EXISTS (SELECT FROM messaging_attempt o
+                    WHERE o.client_id = m.client_id AND o.message_id = m.id AND o.outcome = 'accepted')
+                    THEN 'accepted' ELSE %(status)s END,
                 requeues = m.requeues + CASE WHEN %(status)s = 'queued' THEN 1 ELSE 0 END,
                 due_at = CASE WHEN %(status)s = 'queued'
                     THEN clock_timestamp() + make_interval(secs => greatest(settled.wait, least(900, 5 * 2 ^ least(m.requeues, 8))))
@@ -79,7 +86,8 @@ def _write(client_id: int, outcome: Outcome, results: Sequence[Receipt]) -> int:
                 AND m.status = ANY(%(from_states)s)
             RETURNING m.id
         )
-        SELECT id FROM moved
+        SELECT settled.message_id, settled.fence, settled.claimed_at, moved.id IS NOT NULL
+        FROM settled LEFT JOIN moved ON moved.id = settled.message_id
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -95,16 +103,70 @@ def _write(client_id: int, outcome: Outcome, results: Sequence[Receipt]) -> int:
                 "client": client_id,
             },
         )
-        moved = [row[0] for row in cursor.fetchall()]
-        if outcome is Outcome.NOT_SENT and moved:
-            # Certainly nothing was sent: it does not count against the person's frequency.
-            cursor.execute(
-                "UPDATE consent_touch SET voided_at = clock_timestamp() "
-                "WHERE client_id = %s AND message_id = ANY(%s) AND voided_at IS NULL",
-                [client_id, moved],
-            )
-            give_back(client_id, moved)
-    return len(moved)
+        rows = cursor.fetchall()
+    moved = [row for row in rows if row[3]]
+    changed = {row[0] for row in moved}
+    if outcome is Outcome.NOT_SENT and moved:
+        _give_back(client_id, moved)
+        changed |= believe_proof(client_id, [message for message, fence, _, _ in moved if fence > 1])
+    elif outcome is Outcome.ACCEPTED:
+        changed |= believe_proof(client_id, [message for message, _, _, found in rows if not found])
+        _look_for_doubles(
+            client_id, [message for message, fence, _, found in rows if fence > 1 or not found]
+        )
+    return len(changed)
+
+
+def _give_back(client_id: int, moved: Sequence[tuple[int, int, datetime, bool]]) -> None:
+    """Certainly nothing was sent: this attempt, and no other of the message, does not count against the person's frequency."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE consent_touch t SET voided_at = clock_timestamp() FROM unnest(%s::bigint[], %s::timestamptz[]) AS v(message_id, at) "
+            "WHERE t.client_id = %s AND t.message_id = v.message_id AND t.at = v.at AND t.voided_at IS NULL",
+            [[row[0] for row in moved], [row[2] for row in moved], client_id],
+        )
+    give_back(client_id, [row[0] for row in moved])
+
+
+def believe_proof(client_id: int, messages: Sequence[int]) -> set[int]:
+    """Whichever of them waits, or waits for a person, and has an attempt that the provider took, is handed over; returns those.
+
+    Their rows are locked first: whoever writes of another attempt at the same moment is seen by one of the two.
+    """
+    if not messages:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM messaging_message WHERE client_id = %s AND id = ANY(%s) ORDER BY id FOR UPDATE",
+            [client_id, list(messages)],
+        )
+        cursor.execute(
+            """
+            UPDATE messaging_message m SET status = 'accepted', failed = '{}', judged_at = taken.claimed_at,
+                claimed_at = taken.claimed_at, settled_at = clock_timestamp()
+            FROM (SELECT DISTINCT ON (message_id) message_id, claimed_at FROM messaging_attempt
+                WHERE client_id = %(client)s AND message_id = ANY(%(ids)s) AND outcome = 'accepted' ORDER BY message_id, fence) taken
+            WHERE m.id = taken.message_id AND m.client_id = %(client)s AND m.status IN ('queued', 'unresolved')
+            RETURNING m.id
+            """,
+            {"client": client_id, "ids": list(messages)},
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _look_for_doubles(client_id: int, messages: Sequence[int]) -> None:
+    """A person sent it again, and the proof of the first came too late: nobody learns of two messages but from here."""
+    if not messages:
+        return
+    taken = Attempt.objects.filter(client=client_id, message__in=messages, outcome=Attempt.Outcome.ACCEPTED)
+    twice = [
+        row["message"]
+        for row in taken.order_by("message").values("message").annotate(times=Count("pk"))
+        if row["times"] > 1
+    ]
+    if twice:
+        logger.error("messages were handed over twice", extra={"client": client_id, "count": len(twice)})
+        audit("messages.handed_over_twice", client_id=client_id, messages=twice)
 
 
 def _act_on(client_id: int, results: Sequence[Receipt]) -> None:

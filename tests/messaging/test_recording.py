@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.db.models import F
 
 from compliance.models import Stop
 from consent.models import Suppression, Touch
@@ -150,6 +151,51 @@ def test_what_was_to_be_sent_again_is_not_once_the_provider_proves_that_it_has_i
     after = Message.objects.get()
     assert (after.status, after.claimed_at, after.failed) == ("accepted", message.claimed_at, [])
     assert Touch.objects.get().voided_at is None
+
+
+def sent_again(handed: Any) -> uuid.UUID:
+    """Nobody knew of the first attempt, a person chose to send again, and that is in hand."""
+    clinic, first = handed
+    message = unresolved(handed)
+    Touch.objects.update(at=F("at") - timedelta(days=60))
+    Attempt.objects.update(claimed_at=F("claimed_at") - timedelta(days=60))
+    resolving.resolve(message, send_again=True, by=people.user("Alice"))
+    with Locks() as locks:
+        second: uuid.UUID = claim(clinic.pk, prepare(clinic.pk, "twilio", 64), locks).outgoing[0].attempt_id
+    return second
+
+
+@pytest.mark.parametrize("first_proof", [True, False], ids=["proof while in hand", "proof while queued"])
+@pytest.mark.parametrize("outcome", [Outcome.NOT_SENT, Outcome.REFUSED])
+def test_what_the_provider_took_at_the_first_time_is_not_sent_a_third(
+    handed: Any, outcome: Outcome, first_proof: bool
+) -> None:
+    clinic, first = handed
+    second = sent_again(handed)
+    if first_proof:
+        record_outcome(first, Outcome.ACCEPTED, "SM1")
+        assert status() == "handing"
+    tell((clinic, second), outcome, code="429")
+    if not first_proof and outcome is Outcome.NOT_SENT:
+        assert status() == "queued"
+        record_outcome(first, Outcome.ACCEPTED, "SM1")
+    assert status() == ("refused" if outcome is Outcome.REFUSED and not first_proof else "accepted")
+    assert not AuditEvent.objects.filter(verb="messages.handed_over_twice").exists()
+
+
+def test_a_second_attempt_that_was_not_sent_voids_its_own_touch_and_not_the_firsts(handed: Any) -> None:
+    second = sent_again(handed)
+    tell((handed[0], second), Outcome.NOT_SENT, code="429")
+    assert [each.voided_at is None for each in Touch.objects.order_by("at")] == [True, False]
+
+
+def test_two_attempts_that_the_provider_took_are_told(handed: Any) -> None:
+    clinic, first = handed
+    tell((clinic, sent_again(handed)), Outcome.ACCEPTED, provider_id="SM2")
+    assert not AuditEvent.objects.filter(verb="messages.handed_over_twice").exists()
+    record_outcome(first, Outcome.ACCEPTED, "SM1")
+    told = AuditEvent.objects.get(verb="messages.handed_over_twice")
+    assert told.detail["messages"] == [Message.objects.get().pk]
 
 
 def test_what_was_never_handed_over_is_not_accepted_whatever_is_written(handed: Any) -> None:
