@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from datetime import timedelta
 
 from django.db.models import Exists, OuterRef
@@ -12,6 +13,7 @@ from consent.models import ContactPoint, Suppression
 from messaging.models import Inbound, ToldOptOut
 from messaging.providers import provider_for
 from messaging.providers.base import NotConnected, NotOffered
+from messaging.providers.halving import CONFIRMED
 from tenants.clock import db_now
 from tenants.models import Channel, ProviderAccount, Sender
 from tenants.scope import acting_for
@@ -19,10 +21,13 @@ from tenants.scope import acting_for
 logger = logging.getLogger(__name__)
 AT_ONCE = 500
 AGAIN = timedelta(minutes=15)
-# The others came from the provider, which knows them; or, a bounce, say nothing about a person's wish.
+E164 = re.compile(r"\+[1-9]\d{6,14}")
+# The others came from the provider's own lists; or, a bounce, say nothing about a person's wish. A stop word is told too: carriers and
+# Twilio know fewer of them than we do, and none in a mail; to be told again of one that they know does no harm.
 OURS = (
-    Suppression.Source.FREE_TEXT, Suppression.Source.ONE_CLICK, Suppression.Source.PREFERENCES, Suppression.Source.STAFF,
-    Suppression.Source.IMPORT, Suppression.Source.LEGAL, Suppression.Source.WRONG_NUMBER,
+    Suppression.Source.KEYWORD, Suppression.Source.FREE_TEXT, Suppression.Source.ONE_CLICK, Suppression.Source.PREFERENCES,
+    Suppression.Source.STAFF, Suppression.Source.API, Suppression.Source.IMPORT, Suppression.Source.LEGAL,
+    Suppression.Source.WRONG_NUMBER,
 )  # fmt: skip
 
 
@@ -86,27 +91,33 @@ def _tell(account: ProviderAccount) -> int:
             return 0
         plain = _addresses([each.address_id for each in waiting])
         fences = _fences(account)
-    known = [each for each in waiting if each.address_id in plain]
+    known = {each.address_id: to for each in waiting if (to := plain.get(each.address_id))}
+    if hands.channel == Channel.SMS:  # who wrote from a short code is no number that a text could go to
+        known = {address: to for address, to in known.items() if E164.fullmatch(to)}
+    if not fences:
+        return 0  # no number that could write to anybody
     try:
-        for fence in fences if known else ():
-            hands.opt_out(fence, [plain[each.address_id] for each in known])
+        refused = _refused(account, [hands.opt_out(each, list(known.values())) for each in fences] if known else [])
     except NotOffered:
         return 0
-    except NotConnected as error:
-        logger.warning(
-            "opt-outs could not be told",
-            extra={"client": client_id, "provider": account.provider, "code": str(error)},
-        )
-        confirmed = False
-    else:
-        confirmed = True
     with acting_for(client_id):
-        _note(account, waiting, confirmed)
-    return len(known) if confirmed else 0
+        _note(account, waiting, {address for address, to in known.items() if to in refused})
+    return sum(known.get(each.address_id, "") not in {"", *refused} for each in waiting)
 
 
-def _note(account: ProviderAccount, waiting: list[Suppression], confirmed: bool) -> None:
-    """An address of which nobody knows the plain value any more cannot be told, and cannot be written to either."""
+def _refused(account: ProviderAccount, said: list[dict[str, str]]) -> set[str]:
+    """Whom not every fence has confirmed; how many for which reason is in the log."""
+    codes = Counter(code for each in said for code in each.values() if code != CONFIRMED)
+    for code, count in codes.items():
+        logger.warning(
+            "opt-outs were not confirmed",
+            extra={"client": account.client_id, "provider": account.provider, "code": code, "count": count},
+        )
+    return {to for each in said for to, code in each.items() if code != CONFIRMED}
+
+
+def _note(account: ProviderAccount, waiting: list[Suppression], refused: set[int]) -> None:
+    """Each for itself. An address of which nobody knows the plain value any more cannot be told, and cannot be written to either."""
     at = db_now()
     tries = defaultdict(
         int,
@@ -117,7 +128,7 @@ def _note(account: ProviderAccount, waiting: list[Suppression], confirmed: bool)
     ToldOptOut.objects.bulk_create(
         [
             ToldOptOut(client_id=account.client_id, suppression=each, provider=account.provider, tries=min(tries[each.pk] + 1, 30_000),
-                       tried_at=at, confirmed_at=at if confirmed else None)
+                       tried_at=at, confirmed_at=None if each.address_id in refused else at)
             for each in waiting
         ],
         update_conflicts=True, unique_fields=["client", "suppression", "provider"], update_fields=["tries", "tried_at", "confirmed_at"],

@@ -192,6 +192,8 @@ async def suppress_globally(request: web.Request) -> web.Response:
     addresses = (await json_body(request)).get("recipient_emails")
     if not isinstance(addresses, list) or not addresses:
         raise refuse("recipient emails are required", "recipient_emails")
+    if exchange_of(request).world.refused_opt_outs.intersection(map(str, addresses)):
+        raise refuse("an address is not valid", "recipient_emails")  # and none of the list is taken
     for address in addresses:
         sendgrid_events.suppress(exchange_of(request), account.api_key, "unsubscribes", str(address).lower())
     return as_json({"recipient_emails": addresses}, 201)

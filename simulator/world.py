@@ -109,6 +109,7 @@ class World:
     phones: dict[str, int] = field(default_factory=dict)
     given_up: dict[str, list[str]] = field(default_factory=dict)  # by day: numbers their carriers took back
     mailboxes: dict[str, str] = field(default_factory=dict)
+    refused_opt_outs: frozenset[str] = frozenset()  # addresses that no list of opt-outs may have in it
     timing: Timing = field(default_factory=Timing)
 
     def owner_of(self, number: str) -> TwilioAccount | None:
@@ -130,7 +131,9 @@ def read_world(given: Any, before: World | None = None) -> World:
     """
     if not isinstance(given, Mapping):
         raise WorldError("A world is a JSON object with twilio, sendgrid, smtp and dns.")
-    unknown = set(given) - {"twilio", "sendgrid", "smtp", "dns", "phones", "given_up", "mailboxes", "timing"}
+    unknown = set(given) - {
+        "twilio", "sendgrid", "smtp", "dns", "phones", "given_up", "mailboxes", "refused_opt_outs", "timing",
+    }  # fmt: skip
     if unknown:
         raise WorldError(f"A world has no {', '.join(sorted(unknown))}.")
     twilio = [_twilio(item) for item in given.get("twilio", [])]
@@ -160,6 +163,7 @@ def read_world(given: Any, before: World | None = None) -> World:
             str(day): [str(each) for each in numbers] for day, numbers in given.get("given_up", {}).items()
         },
         mailboxes=mailboxes,
+        refused_opt_outs=frozenset(map(str, given.get("refused_opt_outs", []))),
         timing=_timing(given.get("timing", {})),
     )
 

@@ -140,8 +140,9 @@ class Provider(Protocol):
     def shunned(self, since: datetime) -> list[Shunned]:
         """Whom the provider put on its lists of those it writes to no more, since then. Raises as the others."""
 
-    def opt_out(self, sender: str, addresses: Sequence[str]) -> None:
-        """Have the provider refuse these addresses from now on. Returns once it has confirmed; raises as the others."""
+    def opt_out(self, sender: str, addresses: Sequence[str]) -> dict[str, str]:
+        """Have the provider refuse these addresses from now on. What it says of each: empty where it has confirmed, else a code,
+        also where it gave no answer. Raises `NotOffered`."""
 
     def opt_in(self, addresses: Sequence[str]) -> None:
         """Have it carry to these addresses again, after a fresh yes of each. Raises as the others."""

@@ -24,6 +24,8 @@ from messaging.models import (
     ToldOptOut,
 )
 from messaging.providers import provider_for
+from messaging.providers.hooks import Answered
+from messaging.replying import take_reply
 from messaging.telling import address_of
 from tenants.clock import db_now
 from tenants.models import AuditEvent, Client, Provider, ProviderAccount, Sender
@@ -34,20 +36,20 @@ from tests.simulators import Simulator, running_simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ACCOUNT, SERVICE, NUMBER, KEY = "AC" + "1" * 32, "MG" + "0" * 32, "+15742310600", "SG.key"
+ANNA, BEN = "+15742310901", "+15742310902"
+WORLD = {
+    "twilio": [{
+        "account_sid": ACCOUNT, "auth_token": "secret", "numbers": [{"phone_number": NUMBER, "inbound_url": ""}],
+        "messaging_services": [{"sid": SERVICE, "numbers": [NUMBER], "inbound_url": ""}],
+    }],
+    "sendgrid": [{"api_key": KEY}],
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[Simulator]:
     with running_simulator() as running:
-        running.world(
-            {
-                "twilio": [{
-                    "account_sid": ACCOUNT, "auth_token": "secret", "numbers": [{"phone_number": NUMBER, "inbound_url": ""}],
-                    "messaging_services": [{"sid": SERVICE, "numbers": [NUMBER], "inbound_url": ""}],
-                }],
-                "sendgrid": [{"api_key": KEY}],
-            }
-        )  # fmt: skip
+        running.world(WORLD)
         yield running
 
 
@@ -253,7 +255,39 @@ def test_an_opt_out_made_here_is_told_to_the_provider_until_it_confirms(
 def test_what_came_from_the_provider_is_not_told_back(clinic: Client, simulator: Simulator) -> None:
     sent(clinic)
     with acting_for(clinic.pk):
-        for source, message in zip(("keyword", "provider"), Message.objects.all(), strict=True):
-            suppress(clinic.pk, message.address_id, "sms", source)
+        for message in Message.objects.all():
+            suppress(clinic.pk, message.address_id, "sms", Suppression.Source.PROVIDER)
     assert telling_providers.tell(clinic.pk) == 0
     assert simulator.counts()["opted_out"] == 0
+
+
+def test_a_word_that_only_we_know_and_what_another_system_told_are_told_to_the_provider(
+    clinic: Client, simulator: Simulator
+) -> None:
+    with acting_for(clinic.pk):
+        people.sms_sender(clinic)
+        people.contact(clinic, phone=ANNA)
+        take_reply(clinic.pk, Answered("SM1", "sms", BEN, NUMBER, "5T0P"), db_now())
+        suppress(clinic.pk, address_of("sms", ANNA), "sms", Suppression.Source.API)
+        assert set(Suppression.objects.values_list("source", flat=True)) == {"keyword", "api"}
+    assert telling_providers.tell(clinic.pk) == 2
+    assert simulator.counts()["opted_out"] == 2
+
+
+def test_one_that_the_provider_refuses_holds_up_no_other(clinic: Client, simulator: Simulator) -> None:
+    given = {ANNA: "sms", BEN: "sms", "anna@example.org": "email", "ben@example.org": "email"}
+    with acting_for(clinic.pk):
+        people.sms_sender(clinic)
+        people.contact(clinic, phone=ANNA, email="anna@example.org")
+        people.contact(clinic, phone=BEN, email="ben@example.org")
+        for address, channel in given.items():
+            suppress(clinic.pk, address_of(channel, address), channel, Suppression.Source.STAFF)
+        take_reply(clinic.pk, Answered("SM1", "sms", "72000", NUMBER, "STOP"), db_now())  # a short code
+    simulator.world(WORLD | {"refused_opt_outs": [ANNA, "anna@example.org"]})
+    try:
+        assert telling_providers.tell(clinic.pk) == 2
+    finally:
+        simulator.world(WORLD)
+    with acting_for(clinic.pk):
+        refused = ToldOptOut.objects.filter(confirmed_at=None).values_list("suppression__address", flat=True)
+        assert set(refused) == {address_of("sms", ANNA), address_of("email", "anna@example.org")}

@@ -25,6 +25,7 @@ from messaging.providers.base import (
     Outgoing,
     Receipt,
 )
+from messaging.providers.halving import CONFIRMED, ListRefused, told
 from messaging.providers.hooks import Answered, Shunned
 from messaging.providers.pool import NotSent, Pool, Reply, Unclear, beginning_by
 from messaging.providers.sendgrid import personalizing, shunning
@@ -33,6 +34,7 @@ from tenants.models import Channel, ProviderAccount
 from tenants.models import Provider as Name
 
 HOME = "https://api.sendgrid.com"
+OPT_OUTS_AT_ONCE = 500
 PERSON = re.compile(r"personalizations\.(\d+)")
 
 
@@ -78,16 +80,20 @@ class SendGrid:
     def shunned(self, since: datetime) -> list[Shunned]:
         return shunning.shunned(self._client, since)
 
-    def opt_out(self, sender: str, addresses: Sequence[str]) -> None:  # noqa: ARG002
+    def opt_out(self, sender: str, addresses: Sequence[str]) -> dict[str, str]:  # noqa: ARG002
         """By the account's global suppressions: an account is one client's."""
+        return told(addresses, OPT_OUTS_AT_ONCE, self._refuse_from_now_on)
+
+    def _refuse_from_now_on(self, addresses: Sequence[str]) -> dict[str, str]:
         try:
             answer = self._client.asm.suppressions._("global").post(
                 request_body={"recipient_emails": list(addresses)}
             )
         except (NotSent, Unclear) as error:
             raise NotConnected(error.code) from None
-        if answer.status_code != 201:
-            raise NotConnected(f"http_{answer.status_code}")
+        if answer.status_code == 201:
+            return dict.fromkeys(addresses, CONFIRMED)
+        raise (ListRefused if answer.status_code == 400 else NotConnected)(f"http_{answer.status_code}")
 
     def opt_in(self, addresses: Sequence[str]) -> None:
         """Out of the global suppressions; one by one, as there is no other way."""

@@ -74,7 +74,7 @@ class Smtp:
     def shunned(self, since: datetime) -> list[Shunned]:  # noqa: ARG002
         raise NotOffered
 
-    def opt_out(self, sender: str, addresses: Sequence[str]) -> None:  # noqa: ARG002
+    def opt_out(self, sender: str, addresses: Sequence[str]) -> dict[str, str]:  # noqa: ARG002
         raise NotOffered
 
     def opt_in(self, addresses: Sequence[str]) -> None:  # noqa: ARG002

@@ -9,6 +9,7 @@ from typing import Any
 from twilio.base.exceptions import TwilioException, TwilioRestException
 
 from messaging.providers.base import TOO_MANY, Listed, NotConnected
+from messaging.providers.halving import CONFIRMED, ListRefused, told
 from messaging.providers.hooks import Answered
 from messaging.providers.pool import NotSent, Unclear
 from tenants.models import Channel
@@ -58,22 +59,29 @@ def listed(client: Any, numbers: Sequence[str], since: datetime, until: datetime
     ]
 
 
-def opt_out(client: Any, sender: str, addresses: Sequence[str]) -> None:
-    """Tell the Consent API, twenty-five at a time."""
-    for start in range(0, len(addresses), CONSENTS_AT_ONCE):
-        items = [
-            {"contact_id": to, "sender_id": sender, "status": "opt-out", "source": "website", "correlation_id": f"{at:032x}"}
-            for at, to in enumerate(addresses[start : start + CONSENTS_AT_ONCE])
-        ]  # fmt: skip
-        try:
-            answer = client.accounts.v1.bulk_consents.create(items=items)
-        except (NotSent, Unclear) as error:
-            raise NotConnected(error.code) from None
-        except TwilioException as error:
-            raise NotConnected(f"http_{getattr(error, 'status', 0)}") from None
-        # Each item is answered for itself; 0 is success.
-        if len(answer.items) < len(items) or any(each["error_code"] for each in answer.items):
-            raise NotConnected("not_taken")
+def opt_out(client: Any, sender: str, addresses: Sequence[str]) -> dict[str, str]:
+    """Tell the Consent API, twenty-five at a time. Each item is answered for itself."""
+    return told(addresses, CONSENTS_AT_ONCE, lambda some: _refuse_from_now_on(client, sender, some))
+
+
+def _refuse_from_now_on(client: Any, sender: str, addresses: Sequence[str]) -> dict[str, str]:
+    by_item = {f"{at:032x}": to for at, to in enumerate(addresses)}
+    items = [
+        {"contact_id": to, "sender_id": sender, "status": "opt-out", "source": "website", "correlation_id": item}
+        for item, to in by_item.items()
+    ]  # fmt: skip
+    try:
+        answers = client.accounts.v1.bulk_consents.create(items=items).items or []
+        codes = {each["correlation_id"]: str(each["error_code"] or 0) for each in answers}
+    except (NotSent, Unclear) as error:
+        raise NotConnected(error.code) from None
+    except TwilioException as error:
+        status = getattr(error, "status", 0)
+        raise (ListRefused if status == 400 else NotConnected)(f"http_{status}") from None
+    except Exception as error:  # whatever it was, it is no answer
+        raise NotConnected(type(error).__name__[:20]) from None
+    said = {to: codes.get(item, "not_answered") for item, to in by_item.items()}
+    return {to: CONFIRMED if code == "0" else code for to, code in said.items()}
 
 
 def blank(client: Any, sid: str) -> bool:

@@ -114,8 +114,8 @@ class Twilio:
     def shunned(self, since: datetime) -> list[Shunned]:  # noqa: ARG002
         raise NotOffered  # told by 21610, one at a time, when a text is refused
 
-    def opt_out(self, sender: str, addresses: Sequence[str]) -> None:
-        asking.opt_out(self._at(CONSENTS), sender, addresses)
+    def opt_out(self, sender: str, addresses: Sequence[str]) -> dict[str, str]:
+        return asking.opt_out(self._at(CONSENTS), sender, addresses)
 
     def opt_in(self, addresses: Sequence[str]) -> None:  # noqa: ARG002
         raise NotOffered  # who texts START is let through by Twilio itself
