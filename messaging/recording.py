@@ -111,9 +111,7 @@ def _write(client_id: int, outcome: Outcome, results: Sequence[Receipt]) -> int:
         changed |= believe_proof(client_id, [message for message, fence, _, _ in moved if fence > 1])
     elif outcome is Outcome.ACCEPTED:
         changed |= believe_proof(client_id, [message for message, _, _, found in rows if not found])
-        _look_for_doubles(
-            client_id, [message for message, fence, _, found in rows if fence > 1 or not found]
-        )
+        _look_for_doubles(client_id, [message for message, fence, _, found in rows if fence > 1 or not found])
     return len(changed)
 
 

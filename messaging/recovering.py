@@ -32,7 +32,9 @@ from tenants.scope import acting_for
 AFTER = timedelta(minutes=5)
 A_DAY = timedelta(days=1)
 AT_ONCE = 5_000
-BEFORE_RESTORE = "before_restore"  # the delivery code of what was or may have been sent in the time that is forgotten
+BEFORE_RESTORE = (
+    "before_restore"  # the delivery code of what was or may have been sent in the time that is forgotten
+)
 # What a text that was found may be: waiting again, or under way when the backup was made.
 MAY_BE = (Status.QUEUED, Status.HANDING, Status.UNKNOWN, Status.UNRESOLVED)
 Row = TypeVar("Row")

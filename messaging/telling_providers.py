@@ -97,7 +97,9 @@ def _tell(account: ProviderAccount) -> int:
     if not fences:
         return 0  # no number that could write to anybody
     try:
-        refused = _refused(account, [hands.opt_out(each, list(known.values())) for each in fences] if known else [])
+        refused = _refused(
+            account, [hands.opt_out(each, list(known.values())) for each in fences] if known else []
+        )
     except NotOffered:
         return 0
     with acting_for(client_id):
