@@ -1,6 +1,6 @@
 """`make kill-test KILLS=1000 SEED=1`: the last line is the verdict; the exit code is 1 when a promise broke.
 
-BREAK=nolock, requeue, norecheck or nosweep takes one safeguard away: then it must fail.
+BREAK=nolock, requeue, norecheck, nosweep or nobarrier takes one safeguard away: then it must fail.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from config.servers.postgres import Postgres
 from tests import servers_plugin
 from tests.environment import VALUES
 
-BREAKS = ("", "nolock", "requeue", "norecheck", "nosweep")
+BREAKS = ("", "nolock", "requeue", "norecheck", "nosweep", "nobarrier")
 DATABASE = "cts_kill_test"
 
 

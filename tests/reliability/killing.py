@@ -6,6 +6,7 @@ One `Stage` has the servers and processes; each `Run` on it sends to clinics of 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import random
 import signal
@@ -36,9 +37,10 @@ from messaging.models.message import AT_REST
 from tenants.hashing import new_token
 from tenants.scope import acting_for
 from tests.reliability import breaking
-from tests.reliability.stage import ENOUGH, Clinic, after_stop, clinic, count, world
+from tests.reliability.stage import ENOUGH, Clinic, after_stop, clinic, count, unenforced, world
 from tests.simulators import Simulator, running_simulator
 
+CALLS = "calls.log"
 CHILDREN = 6
 CLINICS = 80  # at most, in one stage
 BATCH = 200  # people of a clinic
@@ -48,6 +50,8 @@ AIMED_AT = 16  # messages that a STOP may hit, of those being written to or wait
 PATIENCE = 10.0  # seconds without a hand-off after which somebody is killed all the same
 ALL_OF_THEM = 100  # every so many kills the whole worker dies, and the broker forgets everything
 SETTLE = 900.0  # seconds without kills in which everything must come to rest
+HEED = 120.0  # seconds in which everybody who said no must have been heard; fewer without a safeguard
+HEED_WITHOUT = 15.0
 # Beat in a hurry: each of these every so many half seconds.
 BELLS = (("ring", 1), ("apply_hooks", 1), ("plan", 2), ("reconcile", 8), ("sweep", 12))
 FAULTS = {"lost_reply": 0.05, "dropped": 0.03, "rate_429": 0.01, "latency_ms": 20.0}
@@ -69,11 +73,12 @@ class Verdict:
     lost: int
     after_stop: int
     unrecorded: int
+    unenforced: int  # people who said STOP, and whose opt-out is not stored or not enforced
 
     @property
     def kept(self) -> bool:
         """Whether every promise held."""
-        return not (self.double or self.lost or self.after_stop or self.unrecorded)
+        return not (self.double or self.lost or self.after_stop or self.unrecorded or self.unenforced)
 
     def as_dict(self) -> dict[str, int]:
         return asdict(self)
@@ -84,6 +89,7 @@ class Stage:
 
     def __init__(self, simulator: Simulator, home: Path, **env: str) -> None:
         self.simulator, self.begun, self._break = simulator, home / "begun", home / "break"
+        self._calls = home / CALLS
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         settings.TWILIO_BASE_URL = simulator.base
@@ -132,6 +138,12 @@ class Stage:
         redis.Redis.from_url(settings.REDIS_URL).flushall()
         self.worker = psutil.Process(self._start_worker().pid)
 
+    def answered(self) -> set[str]:
+        """The provider's names for people's texts whose webhook was answered 2xx."""
+        whole, _, _ = self._calls.read_text().rpartition("\n")
+        calls = (json.loads(line) for line in whole.splitlines() if '"inbound"' in line)
+        return {call["detail"].split()[0] for call in calls if 200 <= (call["status"] or 0) < 300}
+
     def ring(self, task: str) -> None:
         """One bell, as beat would ring it."""
         app.send_task(f"messaging.tasks.{task}", expires=10, retry=False, queue="default")
@@ -167,7 +179,7 @@ class Stage:
 @contextlib.contextmanager
 def stage(home: Path, **env: str) -> Iterator[Stage]:
     """A stage that is taken down at the end; `env` is more of its processes' environment."""
-    with running_simulator() as simulator:
+    with running_simulator(log=home / CALLS) as simulator:
         made = Stage(simulator, home, **env)
         try:
             yield made
@@ -179,6 +191,8 @@ class Run:
     """So many kills, with or without one safeguard; seeded as far as processes can be."""
 
     repeats = 1  # times that each bell rings
+    # Of all people say STOP at most: on a slow machine nobody would be left to be written to.
+    share = 1 / 3
 
     def __init__(
         self, on: Stage, kills: int, seed: int, without: str = "", batch: int = BATCH, minutes: float = 600
@@ -189,15 +203,18 @@ class Run:
         self.done = 0
         self._began = time.monotonic()
         self._until = self._began + 60 * minutes
-        self._over = threading.Event()
-        self._stopped: set[str] = set()
+        self._said, self._over = threading.Event(), threading.Event()
+        # Client and address, and the provider's name for the STOP.
+        self._stopped: dict[tuple[int, int], str] = {}
 
     def verdict(self) -> Verdict:
         """Do it."""
         self.on.go_without(self.without)
         self.on.simulator.faults(**self.faults(), seed=self.chance.randrange(1000))
         self._another()
-        threads = [threading.Thread(target=each, daemon=True) for each in (self._ringing, self._stopping)]
+        ringing, stopping = threads = [
+            threading.Thread(target=each, daemon=True) for each in (self._ringing, self._stopping)
+        ]
         for thread in threads:
             thread.start()
         try:
@@ -206,8 +223,12 @@ class Run:
                 self.on.simulator.faults()
             self._say()
             self._settling()
+            self._said.set()
+            stopping.join()
+            self._heeding()
             self._say()
         finally:
+            self._said.set()
             self._over.set()
             for thread in threads:
                 thread.join()
@@ -264,7 +285,7 @@ class Run:
 
     def _stopping(self) -> None:
         """Half of them are being written to at this very moment, the others wait for their text."""
-        while not self._over.wait(0.08):
+        while not self._said.wait(0.08):
             try:
                 self._stop_one()
             except (DatabaseError, InterfaceError):  # the database itself may be what is killed
@@ -272,22 +293,34 @@ class Run:
         connections.close_all()
 
     def _stop_one(self) -> None:
-        if len(self._stopped) > sum(len(each.phones) for each in self.clinics) / 3:
-            return  # on a slow machine nobody would be left to be written to
-        status = Status.HANDING if self.chance.random() < 0.5 else Status.QUEUED
+        if len(self._stopped) > sum(len(each.phones) for each in self.clinics) * self.share:
+            return
         with acting_for([each.id for each in self.clinics]):
-            rows = Message.objects.filter(status=status).order_by("-claimed_at", "pk")
+            rows = Message.objects.filter(status=self._aim()).order_by("-claimed_at", "pk")
             # The newest: what was claimed long ago was begun long ago, or belongs to the dead.
             found = list(rows.values_list("client_id", "address_id")[:AIMED_AT])
+            found = [each for each in found if each not in self._stopped]
             if not found:
                 return
             client_id, address = self.chance.choice(found)
             phone = ContactPoint.objects.get(client=client_id, address=address).value
         number = next(each.number for each in self.clinics if each.id == client_id)
-        if phone not in self._stopped:
-            self._stopped.add(phone)
-            with contextlib.suppress(requests.RequestException):
-                self.on.simulator.reply(phone, ENOUGH, number)
+        with contextlib.suppress(requests.RequestException):
+            self._stopped[client_id, address] = self.on.simulator.reply(phone, ENOUGH, number)
+
+    def _aim(self) -> Status:
+        """Whom the next STOP may come from."""
+        return Status.HANDING if self.chance.random() < 0.5 else Status.QUEUED
+
+    def _heeding(self) -> None:
+        """Nobody says STOP any more: the last ones are brought to us, and enforced."""
+        until = time.monotonic() + (HEED_WITHOUT if self.without else HEED)
+        while self._unenforced() and time.monotonic() < until:
+            time.sleep(0.2)
+
+    def _unenforced(self) -> int:
+        """Of the STOPs that the provider took those that do not hold. It brings each until it is answered."""
+        return unenforced(self.clinics, self._stopped)
 
     def _settling(self) -> None:
         """Nobody dies any more. Time is let pass: what waits is due, and calls without an outcome are past their deadline.
@@ -347,4 +380,5 @@ class Run:
             lost=sum(each.lost for each in found),
             after_stop=sum(after_stop(each, begun) for each in self.clinics),
             unrecorded=sum(each.unrecorded + each.never_sent for each in found),
+            unenforced=self._unenforced(),
         )  # fmt: skip

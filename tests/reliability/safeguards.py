@@ -7,14 +7,20 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from messaging import claiming, delivery, judging, recording
+from messaging import barrier, claiming, delivery, judging, recording
 from messaging.locks import Locks
 from messaging.providers.base import Outcome, Receipt
 
 # The promise that each safeguard keeps. Nobody looking after what a dead worker left (nosweep) is a matter of not calling.
-BROKEN = {"nolock": "after_stop", "norecheck": "after_stop", "requeue": "double", "nosweep": "lost"}
+BROKEN = {
+    "nolock": "after_stop",
+    "norecheck": "after_stop",
+    "requeue": "double",
+    "nosweep": "lost",
+    "nobarrier": "unenforced",
+}
 
-_take, _judge, _record = Locks.take, judging.judge, recording.record_outcomes
+_take, _judge, _record, _enforce = Locks.take, judging.judge, recording.record_outcomes, barrier.enforce
 
 
 def take_away(without: Callable[[str], bool]) -> None:
@@ -45,11 +51,16 @@ def take_away(without: Callable[[str], bool]) -> None:
             ]
         return _record(client_id, results)
 
+    def enforce(client_id: int) -> int:
+        """nobarrier: nobody waits for what was judged before an opt-out, and nobody says that it holds."""
+        return 0 if without("nobarrier") else _enforce(client_id)
+
     changed: list[tuple[Any, str, Any]] = [
         (Locks, "take", take),
         (claiming, "judge", judge),
         (recording, "record_outcomes", record_outcomes),
         (delivery, "record_outcomes", record_outcomes),
+        (barrier, "enforce", enforce),
     ]
     for where, name, instead in changed:
         setattr(where, name, instead)

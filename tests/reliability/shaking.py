@@ -22,6 +22,7 @@ from tenants.clock import db_now
 from tenants.scope import acting_for
 from tests.reliability.killing import ENOUGH_QUEUED, Run, Stage
 from tests.reliability.posting import Poster
+from tests.reliability.stage import unenforced
 
 DRAIN = 20.0  # seconds that a worker may take to leave
 RESUME = 60.0  # seconds after which nobody is waited for any more
@@ -42,6 +43,11 @@ class Shaken(Run):
     def not_kept(self) -> int:
         """Webhooks that were answered 2xx and are not in the database."""
         return len(self.poster.not_kept()) if self.poster else 0
+
+    def _unenforced(self) -> int:
+        """Each time a STOP was brought the web may have had no database: what it answered 2xx must hold."""
+        answered = self.on.answered()
+        return unenforced(self.clinics, [who for who, name in self._stopped.items() if name in answered])
 
     def _killing(self) -> None:
         self.poster = Poster(self.on.url, self.clinics[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -155,3 +155,10 @@ def after_stop(of: Clinic, begun: Sequence[tuple[float, str]]) -> int:
             for attempt, address in Attempt.objects.filter(message__address__in=enforced).values_list("pk", "message__address_id")
         }  # fmt: skip
     return sum(attempt in addresses and at > enforced[addresses[attempt]] for at, attempt in begun)
+
+
+def unenforced(clinics: Sequence[Clinic], said: Iterable[tuple[int, int]]) -> int:
+    """Of those who said STOP (client and address) how many have no opt-out that is stored and enforced."""
+    with acting_for([each.id for each in clinics]):
+        rows = Suppression.objects.exclude(enforced_at=None).filter(ended_at=None)
+        return len(set(said) - set(rows.values_list("client_id", "address_id")))

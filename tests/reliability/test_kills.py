@@ -54,13 +54,8 @@ def kill_test(kills: int, seed: int, without: str = "") -> tuple[int, dict[str, 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_thousand_kills_break_no_promise(seed: int) -> None:
     code, verdict = kill_test(1000, seed)
-    assert (code, verdict["double"], verdict["lost"], verdict["after_stop"], verdict["unrecorded"]) == (
-        0,
-        0,
-        0,
-        0,
-        0,
-    )
+    broken = {name: verdict[name] for name in ("double", "lost", "after_stop", "unrecorded", "unenforced")}
+    assert (code, any(broken.values())) == (0, False), broken
     assert verdict["kills"] == 1000
 
 

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from consent.models import Address
+from tenants.models import Channel
 from tests.reliability import breaking
 from tests.reliability.kill_test import BREAKS
 from tests.reliability.lives import Case, ended
 from tests.reliability.safeguards import BROKEN
-from tests.reliability.stage import after_stop, count
+from tests.reliability.stage import after_stop, count, unenforced
 from tests.simulators import Simulator
 
 MOMENT = 0.7  # seconds; less than the two within which a judged hand-off may begin
@@ -23,11 +25,13 @@ MOMENT = 0.7  # seconds; less than the two within which a judged hand-off may be
 def harm(of: Case) -> dict[str, int]:
     """How often each promise was broken."""
     found = count(of.of, of.simulator.accepted())
+    address = Address.objects.resolve(Channel.SMS, of.of.phones[:1])[of.of.phones[0]]
     return {
         "double": found.double,
         "lost": found.lost,
         "after_stop": after_stop(of.of, breaking.begun(of.begun)),
         "unrecorded": found.unrecorded + found.never_sent,
+        "unenforced": unenforced([of.of], [(of.of.id, address)]),
     }
 
 
@@ -63,6 +67,11 @@ def killed_between_claim_and_call(of: Case, without: str) -> None:
     of.rest(sweeping=without != "nosweep")
 
 
+def stop_and_nothing_more(of: Case, without: str) -> None:
+    """The opt-out is stored and answered; nothing else will ever look at it."""
+    ended(of.child("seal.before", "kill", without))
+
+
 def frozen(of: Case, step: str, without: str) -> int:
     """A child that stands still at the step."""
     pid = of.child(step, "freeze", without)
@@ -76,6 +85,7 @@ MOMENTS: dict[str, Callable[[Case, str], None]] = {
     "norecheck": stop_between_planning_and_judging,
     "requeue": answer_lost_on_its_way,
     "nosweep": killed_between_claim_and_call,
+    "nobarrier": stop_and_nothing_more,
 }
 
 

@@ -96,7 +96,7 @@ class Said(Run):
         self.done = len(self._stopped)
 
     def _stopping(self) -> None:
-        while len(self._stopped) < self.kills and not self._over.wait(PACE):
+        while len(self._stopped) < self.kills and not self._said.wait(PACE):
             self._stop_one()
         connections.close_all()
 
