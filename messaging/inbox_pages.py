@@ -20,7 +20,19 @@ from consent.reachability import opted_out_sentence
 from consent.replies import BOOKED, UPSET
 from messaging.hand_off import due, overdue_before
 from messaging.models import Assignment, Inbound
-from messaging.threads import DIED, EMERGENCY, NEEDS_A_PERSON, UNREAD, Asked, page_of_threads, places, search
+from messaging.threads import (
+    DIED,
+    EMERGENCY,
+    MINE,
+    NEEDS_A_PERSON,
+    OUT,
+    SAY_BOOKED,
+    UNREAD,
+    Asked,
+    page_of_threads,
+    places,
+    search,
+)
 from tenants import audit
 from tenants.access import APPROVER, STAFF, MemberRequest, client_page, signed_in, visible_clients
 from tenants.clock import db_now
@@ -39,9 +51,9 @@ RULES_SAY = {
 TABS = [
     (UNREAD, "Unread"),
     (NEEDS_A_PERSON, "Needs a person"),
-    ("booked", "Say they have booked"),
-    ("out", "Opted out"),
-    ("mine", "Mine"),
+    (SAY_BOOKED, "Say they have booked"),
+    (OUT, "Opted out"),
+    (MINE, "Mine"),
     ("all", "All"),
 ]
 WAITING_LONGEST = "longest"

@@ -49,6 +49,13 @@ def page_of(rows: QuerySet[M], after: str, *, by: str = "-id", size: int = SIZE)
     return Page(found, _write(field, name, found[-1]) if more else "", ident is not None)
 
 
+def behind(row: Model, by: str) -> str:
+    """What `page_of` takes as `after` to begin behind this row, where the rows were sorted by `by`."""
+    name = by.removeprefix("-")
+    field: Any = row._meta.get_field(name)
+    return _write(field, name, row)
+
+
 def _behind(rows: QuerySet[M], name: str, down: bool, value: Any, ident: int | None) -> QuerySet[M]:
     if ident is None:
         return rows

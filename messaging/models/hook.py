@@ -100,9 +100,11 @@ class Inbound(ClientOwned):
         indexes = [
             models.Index(fields=["client", "-received_at"]),
             models.Index(fields=["client", "contact"]),
-            models.Index(fields=["client", "address"]),
+            # Of an address the newest: the tabs that go by address ask that of each.
+            models.Index(fields=["client", "address", "-id"], name="replies_of_address"),
             # The inbox, newest first, and what of it nobody has read: the bell of every page counts that.
             models.Index(fields=["client", "-id"], name="inbox_newest"),
+            models.Index(fields=["client", "label", "-id"], name="inbox_by_label"),
             models.Index(fields=["client", "-id"], condition=Q(handled_at=None), name="inbox_unread"),
             # Of what nobody has read, each by itself, however much one machine wrote: since when the oldest waits and how
             # many there are, of everybody and of an address; what may be an emergency; what a person has to decide.
@@ -114,6 +116,9 @@ class Inbound(ClientOwned):
             ),
             models.Index(
                 fields=["client", "rule", "-id"], condition=Q(handled_at=None), name="unread_by_rule"
+            ),
+            models.Index(
+                fields=["client", "label", "-id"], condition=Q(handled_at=None), name="unread_by_label"
             ),
             models.Index(
                 fields=["client", "-id"],
