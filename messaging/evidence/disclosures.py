@@ -14,9 +14,9 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from compliance.models import NumberLookup
-from consent.models import Contact, ContactPoint
+from messaging.evidence import named
 from messaging.evidence.subject import Subject
-from messaging.models import Attempt, EvidencePack, Inbound, Message, ToldOptOut
+from messaging.models import Attempt, Message, ToldOptOut
 from tenants.models import AuditEvent, Channel, Client, Membership, Provider, Purpose
 from tenants.models.member import AGENCY_ROLES
 from tenants.sealing import written
@@ -83,7 +83,7 @@ class Page:
 
 
 def page_of(subject: Subject, since: datetime, after: str) -> Page:
-    """The newest behind `after`. Nine queries, however much there is."""
+    """The newest behind `after`. Seven queries, however much there is."""
     place, found = _read(after), list[tuple[Any, Disclosure]]()
     for rank, source in enumerate(SOURCES):
         rows = source.asked(subject, since)
@@ -151,8 +151,8 @@ def _opt_outs_told(row: dict[str, Any]) -> Disclosure:
 def _looks(subject: Subject) -> QuerySet[Any]:
     """What others than the practice's own people read of one person. A pack of many has the record itself."""
     rows: QuerySet[Any] = AuditEvent.objects.filter(client=subject.client, verb__in=SEEN)
-    named = _named(subject.contact) if subject.contact is not None else []
-    return _of_agency(rows.filter(what__in=named), subject.client)
+    about = named.of_person(subject.contact) if subject.contact is not None else []
+    return _of_agency(rows.filter(what__in=about), subject.client)
 
 
 def _looks_told(row: dict[str, Any]) -> Disclosure:
@@ -167,21 +167,8 @@ def _at_addresses(rows: QuerySet[Any], subject: Subject, column: str) -> QuerySe
         return rows.none()
     if subject.contact is None:
         return rows
-    points = ContactPoint.objects.filter(contact=subject.contact).values_list("address")
-    theirs = Message.objects.filter(contact=subject.contact).values_list("address")
-    return rows.filter(**{f"{column}__in": [address for (address,) in points.union(theirs)]})
-
-
-def _named(contact: Contact) -> list[str]:
-    """How the record names the person and what is theirs: three queries. Written out, so that its index is used."""
-    rows: list[QuerySet[Any]] = [
-        Message.objects.filter(contact=contact),
-        Inbound.objects.filter(contact=contact),
-        EvidencePack.objects.filter(contact=contact),
-    ]
-    return [f"consent.Contact:{contact.pk}"] + [
-        f"{each.model._meta.label}:{pk}" for each in rows for pk in each.values_list("pk", flat=True)
-    ]
+    theirs = [each["address"] for each in named.addresses_of(subject.contact)]
+    return rows.filter(**{f"{column}__in": theirs})
 
 
 def _of_agency(rows: QuerySet[Any], client: Client) -> QuerySet[Any]:

@@ -40,6 +40,7 @@ from consent.models import (
     Suppression,
     Touch,
 )
+from messaging.evidence import named
 from messaging.models import Answer, Attempt, Event, Inbound, Message
 from tenants.models import Agreement, Client, Membership, PostalAddress, Sender, SubProcessor, User
 
@@ -77,7 +78,9 @@ class Subject:
     def to_others(self) -> QuerySet[Message]:
         """Messages to others at one person's addresses, as in a household: they counted for how often; whose they were is not told."""
         rows: QuerySet[Message] = Message.objects.filter(client=self.client)
-        return rows.filter(address__in=self._addresses()).exclude(contact=self.contact)
+        if self.contact is None:
+            return rows.none()
+        return rows.filter(address__in=named.addresses_of(self.contact)).exclude(contact=self.contact)
 
     def tables(self) -> Tables:
         """Every table of the pack: its name and its rows."""
@@ -85,7 +88,10 @@ class Subject:
         people: QuerySet[Any] = messages.values("contact")
         addresses: QuerySet[Any] | None = messages.values("address")
         if self.contact is not None:
-            people, addresses = Contact.objects.filter(pk=self.contact.pk).values("pk"), self._addresses()
+            people, addresses = (
+                Contact.objects.filter(pk=self.contact.pk).values("pk"),
+                named.addresses_of(self.contact),
+            )
         campaigns = (
             Campaign.objects.filter(pk=self.campaign.pk)
             if self.campaign
@@ -154,38 +160,8 @@ class Subject:
     def events(self) -> tuple[str, list[Any]]:
         """A condition on the audit events `e` it is about, and its parameters."""
         if self.contact is not None:
-            named = [f"consent.Contact:{self.contact.pk}"]
-            named += [f"messaging.Message:{pk}" for pk in self.messages().values_list("pk", flat=True)]
-            named += [
-                f"messaging.Inbound:{pk}"
-                for pk in Inbound.objects.filter(contact=self.contact).values_list("pk", flat=True)
-            ]
-            return "e.what = ANY(%s)", [named]
+            return "e.what = ANY(%s)", [named.of_person(self.contact)]
         if self.campaign is not None:
-            return (
-                "(e.what = ANY(%s) OR e.what IN (SELECT 'messaging.Message:' || m.id FROM messaging_message m "
-                "WHERE m.client_id = e.client_id AND m.campaign_id = %s))",
-                [self._named(self.campaign), self.campaign.pk],
-            )
+            statement, given = named.of_campaign(self.campaign).query.sql_with_params()
+            return f"e.what IN ({statement})", list(given)
         return ("e.at >= %s", [self.since]) if self.since else ("true", [])
-
-    def _named(self, campaign: Campaign) -> list[str]:
-        parts: list[type[Any]] = [
-            ApprovalRequest,
-            Approval,
-            Cosignature,
-            Comment,
-            Objection,
-            Launch,
-            CampaignVersion,
-            Stop,
-        ]
-        named = [f"campaigns.Campaign:{campaign.pk}"]
-        for kind in parts:
-            ids = kind.objects.filter(campaign=campaign).values_list("pk", flat=True)
-            named += [f"{kind._meta.label}:{pk}" for pk in ids]
-        return named
-
-    def _addresses(self) -> QuerySet[Any]:
-        rows: QuerySet[Any] = ContactPoint.objects.filter(contact=self.contact).values("address")
-        return rows
