@@ -3,7 +3,7 @@
 Gone: names, addresses, the practice's own id, dates, words as sent, replies, webhooks, lines of imports, notes.
 Kept: the opt-out (a keyed hash), the proof that a consent was given (dates and wording), the fingerprint of what
 was sent, and the sealed record, which never named them. An address nobody else uses is opted out for good, so
-that the same list imported again reaches nobody.
+that the same list imported again reaches nobody. Whom they answer for as a guardian stays too; their name goes from there.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from consent.models import (
     Suppression,
 )
 from consent.suppressing import suppress
+from messaging.evidence import as_guardian
 from messaging.evidence.certifying import certify
 from messaging.evidence.erase_list import note
 from messaging.evidence.holding import is_held
@@ -48,8 +49,10 @@ class CannotErase(Exception):
 def erase(contact_id: int, by: User | None) -> Certificate:
     """Erase one person, inside `acting_for(client)`; everything or nothing. Twice does no harm. Raises CannotErase."""
     contact = Contact.objects.select_for_update(of=("self",)).get(pk=contact_id)
-    if is_held(contact):
-        raise CannotErase("A legal hold covers this person. End it first, or wait until it has ended.")
+    if is_held(contact, and_wards=True):
+        raise CannotErase(
+            "A legal hold covers this person, or a child they answer for. End it first, or wait until it has ended."
+        )
     for other in Contact.objects.filter(merged_into=contact).order_by("pk").values_list("pk", flat=True):
         erase(other, by)  # the same person's former record
     counts = {"cancelled": _cancel(contact)}
@@ -76,6 +79,7 @@ def erase(contact_id: int, by: User | None) -> Certificate:
     MailWish.objects.filter(client=contact.client_id, address__in=own).delete()
     joined = Merge.objects.filter(Q(kept=contact) | Q(gone=contact), client=contact.client_id)
     joined.update(before={}, final_at=db_now())
+    counts |= as_guardian.forget(contact)
     counts["addresses"] = ContactPoint.objects.filter(contact=contact).delete()[0]
     _empty(contact)
     made = certify(contact.client_id, "person", counts, contact_id=contact.pk, by=by)
@@ -88,9 +92,11 @@ def _cancel(contact: Contact) -> int:
     theirs = Message.objects.filter(contact=contact)
     list(theirs.filter(status=Status.QUEUED).select_for_update(of=("self",)).values_list("pk", flat=True))
     cancelled = theirs.filter(status=Status.QUEUED).update(status=Status.CANCELLED, settled_at=db_now())
-    if theirs.filter(status__in=UNDER_WAY).exists():
+    told = Message.objects.filter(Q(contact=contact) | Q(contact__guardian=contact))
+    if told.filter(status__in=UNDER_WAY).exists():
         raise CannotErase(
-            "A message to this person is being handed over, or its outcome is still being asked for. Try again later."
+            "A message to this person, or to a child they answer for, is being handed over, or its outcome is still being asked for. "
+            "Try again later."
         )
     return int(cancelled)
 

@@ -9,13 +9,16 @@ from messaging.models import LegalHold, Message
 from tenants.clock import db_now
 
 
-def is_held(contact: Contact) -> bool:
-    """Whether a hold in force covers this person: by name, by a campaign that planned for them, or by client."""
-    campaigns = Message.objects.filter(contact=contact).values("campaign")
+def is_held(contact: Contact, *, and_wards: bool = False) -> bool:
+    """Whether a hold in force covers this person (or anybody they answer for): by name, by a campaign that planned for them, or by
+    client."""
+    meant = Q(pk=contact.pk) | Q(guardian=contact) if and_wards else Q(pk=contact.pk)
+    people = Contact.objects.filter(meant).values("pk")
+    campaigns = Message.objects.filter(contact__in=people).values("campaign")
     in_force = LegalHold.objects.in_force(db_now()).filter(client=contact.client_id)
     return bool(
         in_force.filter(
-            Q(contact=contact) | Q(campaign__in=campaigns) | Q(contact=None, campaign=None)
+            Q(contact__in=people) | Q(campaign__in=campaigns) | Q(contact=None, campaign=None)
         ).exists()
     )
 

@@ -17,6 +17,7 @@ from campaigns.models import Campaign
 from consent.bell import ring
 from consent.importing import uploads
 from consent.models import Contact
+from messaging.evidence.as_guardian import wards_of
 from messaging.evidence.erasing import CannotErase, erase, is_erased
 from messaging.evidence.holding import is_held
 from messaging.models import EvidencePack
@@ -112,7 +113,9 @@ def erase_person(request: MemberRequest, client: Client, contact: int) -> HttpRe
         else:
             messages.success(request, f"Erased. Certificate {made.pk} says what was thrown away.")
         return redirect("erase", client=client.slug, contact=found.pk)
-    values = {"contact": found, "held": is_held(found), "gone": is_erased(found)}
+    values = {
+        "contact": found, "held": is_held(found, and_wards=True), "gone": is_erased(found), "wards": wards_of(found).count(),
+    }  # fmt: skip
     return render(request, "messaging/erase.html", values)
 
 

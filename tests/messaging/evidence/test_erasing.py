@@ -40,7 +40,8 @@ def folder(settings: Any, tmp_path: Path) -> Path:
 
 
 class Case:
-    """A clinic that texted and mailed Canaria, who answered; her webhooks and her line of a list still lie there."""
+    """A clinic that texted and mailed Canaria, who answered, and the child she signed for; her webhooks and her line of a list still
+    lie there."""
 
     def __init__(self) -> None:
         self.clinic: Client = people.clinic()
@@ -53,6 +54,14 @@ class Case:
             proof = people.consent(self.her)
             proof.evidence = json.dumps({"signer": "Canaria Zwitscher"})
             proof.save()
+            self.kim: Contact = people.contact(
+                self.clinic, first_name="Kim", phone=people.a_phone(), guardian=self.her, filled=["first_name", "guardian_first_name"]
+            )  # fmt: skip
+            signed = people.consent(self.kim)
+            signed.evidence = json.dumps(
+                {"signer_name": "Canaria Zwitscher", "signer_relationship": "guardian", "ip": "::1"}
+            )
+            signed.save()
         self.campaign: Campaign = launched(
             self.clinic,
             {"channel": "sms", "body": "Bright Smiles: Hi {{ first_name }}. Reply STOP to opt out."},
@@ -61,7 +70,8 @@ class Case:
         handed(self.clinic)
         with acting_for(self.clinic.pk):
             self.message: Message = Message.objects.get(contact=self.her)
-            Attempt.objects.filter(message=self.message).update(content='{"text": "Hi Canaria"}')
+            told = Attempt.objects.filter(message__contact__in=[self.her, self.kim])
+            told.update(content='{"text": "Hi Canaria"}')
             got = reply(self.message, "SM5", body="kanarienvogel says hi", contact_id=self.her.pk)
             Inbound.objects.filter(pk=got.pk).update(value="+15742319876")
             for number, body in enumerate(

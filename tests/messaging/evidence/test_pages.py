@@ -163,6 +163,15 @@ def test_the_owner_erases_a_person_and_staff_does_not(clinic: Client) -> None:
     assert as_(people.charlie()).post(where).status_code == 404
 
 
+def test_whoever_erases_a_guardian_is_told_what_it_does_to_the_child(clinic: Client) -> None:
+    her, browser = jane(clinic), as_(people.olive())
+    where = path("erase", clinic, contact=her.pk)
+    assert "answer for" not in browser.get(where).content.decode()
+    with acting_for(clinic.pk):
+        people.contact(clinic, first_name="Kim", guardian=her)
+    assert "They answer for 1 child here" in browser.get(where).content.decode()
+
+
 def test_a_hold_is_begun_keeps_the_person_and_is_ended(clinic: Client) -> None:
     her = jane(clinic)
     browser = as_(people.bob(clinic))
@@ -171,7 +180,7 @@ def test_a_hold_is_begun_keeps_the_person_and_is_ended(clinic: Client) -> None:
         == 302
     )
     assert (
-        "A legal hold covers this person"
+        "A legal hold covers this person, or a child"
         in browser.get(path("erase", clinic, contact=her.pk)).content.decode()
     )
     browser.post(path("erase", clinic, contact=her.pk))
