@@ -183,7 +183,9 @@ def _on_record(request: MemberRequest, chosen: Step, shown: Sample) -> None:
     who = shown.person.contact_id
     seen = f"previewed:{request.user.pk}:{chosen.pk}:{who}"
     if not cache.get(seen):
-        audit.record("contact.previewed", chosen, client_id=chosen.client_id, request=request, contact=who)
+        audit.record(
+            "contact.previewed", f"consent.Contact:{who}", client_id=chosen.client_id, request=request, step=chosen.pk
+        )  # fmt: skip
         transaction.on_commit(lambda: cache.set(seen, True, PREVIEW_SECONDS))
 
 

@@ -10,25 +10,9 @@ from django.db.models import Count, Max, Q
 
 from tenants import emergency
 from tenants.clock import db_now
+from tenants.looks import is_look, is_taken
 from tenants.models import ApiToken, AuditEvent, Client, Membership
 from tenants.models.member import AGENCY_ROLES
-
-# What counts as having looked at people, and as having taken data along.
-LOOKS = frozenset(
-    {
-        "consent.scan_opened",
-        "contact.disclosures_viewed",
-        "contact.explained",
-        "contact.found",
-        "contact.list_viewed",
-        "contact.lists_shown",
-        "contact.previewed",
-        "contact.viewed",
-        "inbox.viewed",
-        "message.explained",
-        "reply.viewed",
-    }
-)
 
 
 @dataclass
@@ -111,14 +95,9 @@ def _count(client: Client, since: datetime, lines: dict[int, Line]) -> None:
         )
         line.deeds += row["times"]
         line.verbs[row["verb"]] = row["times"]
-        line.looks += row["times"] if row["verb"] in LOOKS else 0
+        line.looks += row["times"] if is_look(row["verb"]) else 0
         line.taken += row["times"] if is_taken(row["verb"]) else 0
         line.last = max(line.last or row["last"], row["last"])
-
-
-def is_taken(verb: str) -> bool:
-    """Whether a deed took data out of the product."""
-    return verb.endswith(("exported", "taken"))
 
 
 def cells(lines: Iterable[Line]) -> Iterable[list[str | int]]:

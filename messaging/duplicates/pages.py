@@ -54,7 +54,8 @@ def join(request: MemberRequest, client: Client, contact: int, other: int) -> Ht
             return redirect("join", client=client.slug, contact=kept.pk, other=gone.pk)
         messages.success(request, "Joined: one person now. The way back is on this page, under About.")
         return redirect("contact", client=client.slug, contact=kept.pk)
-    audit.record("contact.compared", kept, client_id=client.pk, request=request, other=gone.pk)
+    for seen, beside in ((kept, gone), (gone, kept)):
+        audit.record("contact.compared", seen, client_id=client.pk, request=request, other=beside.pk)
     reach = reach_of([kept, gone])
     values: dict[str, Any] = {
         "kept": kept, "gone": gone, "both": [(kept, reach[kept.pk]), (gone, reach[gone.pk])], "refused": "", "says": []

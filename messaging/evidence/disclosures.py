@@ -17,21 +17,13 @@ from compliance.models import NumberLookup
 from messaging.evidence import named
 from messaging.evidence.subject import Subject
 from messaging.models import Attempt, Message, ToldOptOut
+from tenants import looks
 from tenants.models import AuditEvent, Channel, Client, Membership, Provider, Purpose
 from tenants.models.member import AGENCY_ROLES
 from tenants.sealing import written
 
 SIZE = 50
 SENT = {Channel.SMS: "mobile number and the words of the text", Channel.EMAIL: "e-mail address and the words of the mail"}  # fmt: skip
-SEEN = {
-    "contact.viewed": "the person's page: name, addresses, consents, messages",
-    "contact.explained": "which messages were planned for the person, and why or why not",
-    "contact.disclosures_viewed": "this accounting",
-    "contact.disclosures_exported": "this accounting, as a file",
-    "message.explained": "one message: its words, its address, what decided it",
-    "reply.viewed": "what the person wrote, and the answers",
-    "evidence.taken": "an evidence pack: everything on record about the person",
-}
 LOOKS, FOR_THE_PRACTICE = "seen", "work for the practice as its agency"
 
 
@@ -150,14 +142,14 @@ def _opt_outs_told(row: dict[str, Any]) -> Disclosure:
 
 def _looks(subject: Subject) -> QuerySet[Any]:
     """What others than the practice's own people read of one person. A pack of many has the record itself."""
-    rows: QuerySet[Any] = AuditEvent.objects.filter(client=subject.client, verb__in=SEEN)
+    rows: QuerySet[Any] = AuditEvent.objects.filter(client=subject.client, verb__in=looks.AT_ONE)
     about = named.of_person(subject.contact) if subject.contact is not None else []
     return _of_agency(rows.filter(what__in=about), subject.client)
 
 
 def _looks_told(row: dict[str, Any]) -> Disclosure:
     return Disclosure(
-        row["at"], LOOKS, str(row["pk"]), f"The agency: {row['actor__name']}", SEEN[row["verb"]], FOR_THE_PRACTICE, "read",
+        row["at"], LOOKS, str(row["pk"]), f"The agency: {row['actor__name']}", looks.AT_ONE[row["verb"]], FOR_THE_PRACTICE, "read",
     )  # fmt: skip
 
 

@@ -116,7 +116,7 @@ def test_whom_a_preview_showed_by_name_is_on_record_once_however_much_is_typed(
     with acting_for(case.client.pk):
         [jane] = [each.pk for each in Contact.objects.all() if each.first_name == "Jane"]
         event = AuditEvent.objects.get(verb="contact.previewed")
-        assert (event.actor, event.detail) == (case.alice, {"contact": jane})
+        assert (event.actor, event.what) == (case.alice, f"consent.Contact:{jane}")
 
 
 def test_an_empty_audience_is_shown_a_made_up_person_and_says_so(case: Asked) -> None:

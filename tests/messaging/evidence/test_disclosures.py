@@ -13,12 +13,12 @@ import pytest
 from django.test import Client as Browser
 
 from compliance.models import LookupRun, NumberLookup
-from consent.models import Contact
+from consent.models import ConsentRecord, Contact
 from consent.suppressing import suppress
 from messaging.evidence import disclosures
 from messaging.evidence.pack import pack
 from messaging.evidence.subject import Subject
-from messaging.models import Attempt, EvidencePack, Message, ToldOptOut
+from messaging.models import Attempt, EvidencePack, Inbound, Message, Picture, ToldOptOut
 from tenants import audit
 from tenants.clock import db_now
 from tenants.models import AuditEvent, Client, Role, User
@@ -194,6 +194,20 @@ def test_the_pack_that_was_taken_of_a_person_is_one_too(case: Case) -> None:
         made = EvidencePack.objects.create(client=case.clinic, contact=case.jane, asked_by=case.alice)
         audit.record("evidence.taken", made, client_id=case.clinic.pk, by=case.alice)
     assert case.file(case.bob)[-1]["what"].startswith("an evidence pack")
+
+
+def test_the_agencys_look_at_a_paper_a_picture_an_example_or_two_records_is_one(case: Case) -> None:
+    with acting_for(case.clinic.pk):
+        shown = Picture.objects.create(
+            client=case.clinic, reply=Inbound.objects.get(), provider_id="ME1", refused="gone"
+        )
+        audit.record("picture.opened", shown, client_id=case.clinic.pk, by=case.alice)
+        proof = ConsentRecord.objects.get(contact=case.jane)
+        audit.record("consent.scan_opened", proof, client_id=case.clinic.pk, by=case.alice)
+        both: dict[str, Any] = {"contact": case.other.pk, "other": case.jane.pk}
+    before(case.alice).get(address("join", case.clinic, **both))
+    seen = [row["what"] for row in case.file(case.bob) if row["kind"] == "seen"][2:]
+    assert [each.split()[:2] for each in seen] == [["a", "picture"], ["the", "paper"], ["their", "record"]]
 
 
 def test_it_opens_from_the_persons_page_for_the_contact_and_the_agency_alone(case: Case) -> None:
