@@ -240,21 +240,6 @@ class AccountForm(forms.Form):
         return given
 
 
-class RecordFilter(forms.Form):
-    """Which audit events to show."""
-
-    area = forms.ChoiceField(required=False)
-    who = forms.ChoiceField(required=False)
-    since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label="Up to", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    what = forms.CharField(required=False, max_length=80, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, areas: list[str], people: list[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["area"].choices = [("", "Everything"), *((each, each.capitalize()) for each in areas)]  # type: ignore[attr-defined]
-        self.fields["who"].choices = [("", "Anybody"), *people]  # type: ignore[attr-defined]
-
-
 class TestPhoneForm(forms.Form):
     """The agency's own number, where a campaign's test texts go; empty switches them off."""
 

@@ -197,6 +197,24 @@ def test_records_show_who_did_what_and_can_be_narrowed() -> None:
     assert browser.get("/c/bright-smiles/records/?who=abc&since=never&after=zzz").status_code == 200
 
 
+def test_records_are_narrowed_to_an_area_of_several_kinds_of_deeds_and_to_one_row() -> None:
+    clinic, alice = people.clinic(), people.alice()
+    with acting_for(clinic.pk):
+        for verb, what in (
+            ("list_source.made", "consent.ListSource:3"),
+            ("contact.viewed", "consent.Contact:3"),
+        ):
+            audit.record(verb, what, client_id=clinic.pk, by=alice)
+    browser = as_(alice)
+    for query in ("area=list", "what=list+source+3"):
+        page = browser.get(f"/c/bright-smiles/records/?{query}").content.decode()
+        assert "List source made" in page
+        assert "Contact viewed" not in page
+    page = browser.get("/c/bright-smiles/records/?what=Jane").content.decode()
+    assert "Write what it is and its number" in page
+    assert as_(people.charlie()).get("/c/bright-smiles/records/?area=list").status_code == 404
+
+
 def test_records_as_a_file_hold_the_chosen_ones_and_are_noted() -> None:
     clinic, alice = people.clinic(), people.alice()
     with acting_for(clinic.pk):

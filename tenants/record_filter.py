@@ -1,0 +1,50 @@
+"""Which audit events a reader of the record wants to see."""
+
+from __future__ import annotations
+
+import re
+
+from django import forms
+from django.apps import apps
+
+from tenants.audit_areas import CHOICES
+
+NOT_NAMED = "Write what it is and its number, as the column “On” does: contact 12, campaign 7."
+
+
+class RecordFilter(forms.Form):
+    """Which audit events to show."""
+
+    area = forms.ChoiceField(label="About", required=False, choices=[("", "Everything"), *CHOICES])
+    who = forms.ChoiceField(required=False)
+    since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label="Up to", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    what = forms.CharField(
+        label="Number of a contact, campaign …",
+        required=False,
+        max_length=80,
+        widget=forms.TextInput(attrs={"placeholder": "contact 12", "autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: object, people: list[tuple[str, str]], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["who"].choices = [("", "Anybody"), *people]  # type: ignore[attr-defined]
+
+    def clean_what(self) -> list[str]:
+        """As the record names it; several where the words fit several kinds of rows."""
+        given: str = self.cleaned_data["what"]
+        if not given:
+            return []
+        if found := names_of(given):
+            return found
+        raise forms.ValidationError(NOT_NAMED)
+
+
+def names_of(given: str) -> list[str]:
+    """“contact 12”, “Contact: 12” or “consent.Contact:12” as the record names it; a number alone is that of anything."""
+    *words, ident = re.split(r"[\s:#]+", given.strip())
+    kind = "".join(words).rpartition(".")[2].lower()
+    if not re.fullmatch(r"[\w-]*\d[\w-]*", ident):
+        return []
+    kinds = [each._meta for each in apps.get_models()]
+    return sorted(f"{each.label}:{ident}" for each in kinds if kind in ("", each.model_name))
