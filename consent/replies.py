@@ -13,25 +13,41 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from consent.quoted import own_words, quoted_unmarked, reaction_of
-from consent.reply_letters import bare, folded, torn, unrepeated
-from consent.reply_words import (
+from consent.reply_doubts import (
     ANGRY_SIGNS,
     BOOKED_WORDS,
     DECEASED,
     DOUBTS,
     EMERGENCY,
     HEDGED,
-    HELP_WORDS,
-    LONE,
-    NEGATIVE,
+    MASKED,
     NO_SIGNS,
-    PHRASES,
-    POLITE_WORDS,
-    START_WORDS,
-    STOP_WORDS,
+    NOT_ME_WORDS,
     UPSET_WORDS,
     WRONG_NUMBER_WORDS,
 )
+from consent.reply_letters import bare, folded, unrepeated
+from consent.reply_patterns import (
+    BEGINS_MARKED,
+    BEGINS_TORN,
+    DIGITS_FOR_LETTERS,
+    LONG,
+    NEGATIVE_TORN,
+    NUMBER_SIGN,
+    ONE_WORD,
+    ONLY_STOPS,
+    POLITE,
+    STOP_SQUEEZED,
+    STOPS_ANYWAY,
+    SUBJECT,
+    SUBJECT_PREFIXES,
+    TORN,
+    TORN_AND_JOINED,
+    TORN_FAR,
+    VISITS,
+    WITHIN,
+)
+from consent.reply_words import HELP_WORDS, LONE, PHRASES, START_WORDS
 
 
 class Label(StrEnum):
@@ -65,30 +81,30 @@ def classify(text: str, pictures: int = 0) -> Reply:
         added = classify(reaction.added) if reaction.added else None
         doubtful = reaction.negative or (added is not None and added.label is not Label.OTHER)
         return Reply(Label.UNSURE if doubtful else Label.OTHER, f"reaction: {reaction.lead.lower()}"[:60])
+    text = NUMBER_SIGN.sub(r"\1 number", text)
     words = folded(text)
     squeezed = words.replace(" ", "")
     if not squeezed:
         return _without_words(text, pictures)
     if found := _exact(words.split(), squeezed, text):
         return found
-    for name, pattern in PHRASES:
-        if pattern.search(words):
-            return Reply(Label.OPT_OUT, name)
-    if "?" not in text and WRONG_NUMBER_WORDS.fullmatch(words) and not HEDGED.search(words):
+    if found := _phrase(words):
+        return found
+    if "?" not in text and _is_wrong_number(words):
         return Reply(Label.UNSURE, WRONG_NUMBER)
     for rule, pattern in DOUBTS:
         if pattern.search(words):
             return Reply(Label.UNSURE, rule)
-    if ANGRY_SIGNS.search(text) or UPSET_WORDS.search(words):
+    if ANGRY_SIGNS.search(text) or UPSET_WORDS.search(words) or MASKED.search(bare(text)):
         return Reply(Label.UNSURE, UPSET)
     if NO_SIGNS.search(text):
         return Reply(Label.UNSURE, "a sign that says no")
-    broken = _is_broken(words, squeezed, text)
-    negative = _NEGATIVE_TORN.search(words) is not None
-    doubtful = squeezed in LONE or negative or broken or _slipped(squeezed)
+    says_booked = BOOKED_WORDS.search(words) is not None
+    told = words.replace("already", "") if says_booked else words  # "I already booked" is no "enough already"
+    negative = NEGATIVE_TORN.search(told) is not None
+    doubtful = squeezed in LONE or negative or _is_broken(words) or _slipped(squeezed)
     label = Label.UNSURE if doubtful else Label.OTHER
-    says_booked = BOOKED_WORDS.search(words) and not _NEGATIVE_TORN.search(words.replace("already", ""))
-    if says_booked and not broken and "?" not in text:
+    if says_booked and label is Label.OTHER and "?" not in text:
         return Reply(label, BOOKED)
     return Reply(label, "negative or doubtful" if doubtful else "no rule applies")
 
@@ -135,21 +151,26 @@ def channels_named(text: str) -> frozenset[str]:
 def _exact(tokens: list[str], squeezed: str, text: str) -> Reply | None:
     """Tier 1, and the words that start and help."""
     for form in (squeezed, unrepeated(squeezed)):
-        if form in _STOP_SQUEEZED:
-            return Reply(Label.OPT_OUT, f"stop word: {_STOP_SQUEEZED[form]}")
-    if len(tokens) > 1 and tokens[0] in _SUBJECT_PREFIXES:
+        if form in STOP_SQUEEZED:
+            return Reply(Label.OPT_OUT, f"stop word: {STOP_SQUEEZED[form]}")
+    if len(tokens) > 1 and tokens[0] in SUBJECT_PREFIXES:
         return _exact(tokens[1:], "".join(tokens[1:]), text)
-    if (said := _POLITE.sub("", " ".join(tokens)).replace(" ", "")) in _STOP_SQUEEZED:
-        return Reply(Label.OPT_OUT, f"stop word: {_STOP_SQUEEZED[said]}, politely")
-    if len(set(tokens)) == 1 and tokens[0] in _STOP_SQUEEZED:
-        return Reply(Label.OPT_OUT, f"stop word: {_STOP_SQUEEZED[tokens[0]]}, repeated")
-    if (tokens[0] in _STOPS_ANYWAY and len(tokens) <= 3) or (
-        tokens[0] in _STOP_SQUEEZED and _stands_alone(text)
+    if (said := POLITE.sub("", " ".join(tokens)).replace(" ", "")) in STOP_SQUEEZED:
+        return Reply(Label.OPT_OUT, f"stop word: {STOP_SQUEEZED[said]}, politely")
+    if len(set(tokens)) == 1 and tokens[0] in STOP_SQUEEZED:
+        return Reply(Label.OPT_OUT, f"stop word: {STOP_SQUEEZED[tokens[0]]}, repeated")
+    visits = tokens[0] == "stop" and len(tokens) > 1 and tokens[1] in VISITS
+    if (tokens[0] in STOPS_ANYWAY and len(tokens) <= 3 and not visits) or (
+        tokens[0] in STOP_SQUEEZED and _stands_alone(text)
     ):
         return Reply(Label.OPT_OUT, f"begins with: {tokens[0]}")
-    disguised = folded(text.translate(_DIGITS_FOR_LETTERS)).replace(" ", "")
-    if disguised in _STOP_SQUEEZED:
-        return Reply(Label.OPT_OUT, f"stop word: {_STOP_SQUEEZED[disguised]}, disguised")
+    if ONLY_STOPS.fullmatch(squeezed.removeprefix(_subject(text))):
+        return Reply(Label.OPT_OUT, "stop words and nothing else")
+    if (marked := BEGINS_MARKED.match(bare(text))) and re.search(r"[.!\n\r]", marked[1]):
+        return Reply(Label.OPT_OUT, "begins with a stop word")
+    disguised = folded(text.translate(DIGITS_FOR_LETTERS)).replace(" ", "")
+    if disguised in STOP_SQUEEZED:
+        return Reply(Label.OPT_OUT, f"stop word: {STOP_SQUEEZED[disguised]}, disguised")
     if squeezed in START_WORDS:
         return Reply(Label.OPT_IN, f"start word: {squeezed}")
     if squeezed in HELP_WORDS:
@@ -192,15 +213,42 @@ def _one_slip(given: str, word: str) -> bool:
     return any(longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer)))
 
 
-def _is_broken(words: str, squeezed: str, text: str) -> bool:
-    """Whether a no shows through words torn apart or run together, or marks beside one that would have stood alone."""
-    begins = _BEGINS_TORN.match(words)
+def _phrase(words: str) -> Reply | None:
+    """Tier 2: a phrase that says no, as it is written, torn apart by marks, or as one long word."""
+    for name, pattern in PHRASES:
+        if pattern.search(words):
+            return Reply(Label.OPT_OUT, name)
+    for name, apart in TORN:
+        if apart.search(words):
+            return Reply(Label.OPT_OUT, f"{name}, in pieces")
+    long = [word for word in words.split() if len(word) >= LONG]
+    for name, joined in ONE_WORD:
+        if any(joined.match(word) for word in long):
+            return Reply(Label.OPT_OUT, f"{name}, in one word")
+    return None
+
+
+def _is_wrong_number(words: str) -> bool:
+    """Whether it says outright that somebody else has this number."""
+    said = WRONG_NUMBER_WORDS.fullmatch(words) and not HEDGED.search(words)
+    return bool(said or NOT_ME_WORDS.fullmatch(words))
+
+
+def _is_broken(words: str) -> bool:
+    """Whether a no shows through words that are torn apart and run together at once."""
+    begins = BEGINS_TORN.match(words)
     return bool(
-        _RUN_TOGETHER.search(squeezed)
-        or _TORN.search(words)
-        or _ONLY_STOPS.fullmatch(squeezed)
-        or (begins and (" " in begins[0] or re.search(r"[.!\n\r]", _gap(bare(text)))))
+        TORN_AND_JOINED.search(words)
+        or TORN_FAR.search(words)
+        or any(WITHIN.search(word) for word in words.split())
+        or (begins and " " in begins[0])
     )
+
+
+def _subject(text: str) -> str:
+    """What a mail program put before a subject, squeezed; without a colon it is part of a word."""
+    found = SUBJECT.match(bare(text))
+    return re.sub(r"[\W_]", "", found[0]) if found else ""
 
 
 def _gap(bared: str) -> str:
@@ -219,33 +267,9 @@ def _stands_alone(text: str) -> bool:
 def _says_stop(line: str) -> bool:
     """Whether a line is a stop word and nothing else. Not "unsubscribe": so our own links are called."""
     squeezed = folded(line).replace(" ", "")
-    return squeezed in _STOP_SQUEEZED and not squeezed.startswith("unsub")
+    return squeezed in STOP_SQUEEZED and not squeezed.startswith("unsub")
 
 
 def _shortened(words: str) -> str:
     """A very long mail's beginning and end: what it says in the middle of so many words somebody reads."""
     return words if len(words) <= LONGEST else f"{words[: LONGEST // 2]}\n{words[-LONGEST // 2 :]}"
-
-
-_STOP_SQUEEZED = {word.replace(" ", ""): word for word in STOP_WORDS}
-_STOP_SQUEEZED |= {unrepeated(key): word for key, word in _STOP_SQUEEZED.items() if len(key) > 3}
-_STOPS_ANYWAY = frozenset({"stop", "stopall", "unsubscribe", "unsub", "optout", "revoke"})
-_DIGITS_FOR_LETTERS = str.maketrans("015$@", "oissa")
-_SUBJECT_PREFIXES = frozenset({"re", "fw", "fwd", "aw", "rv"})
-_POLITE = re.compile(rf"\b(?:{'|'.join(POLITE_WORDS)})\b")
-_RUN_TOGETHER = re.compile(
-    "|".join(
-        pattern.pattern.replace(r"\b", "").replace(" ?", "").replace(" ", "").replace("|end|", "|")
-        for name, pattern in PHRASES
-        if name != "asks in Spanish"
-    )
-    + "|stop|unsub|optout|revoke|cancel|nomore|takeme|wrongnumber|end(?:my|the|this|these|all)"
-)
-_TORN = re.compile("|".join(torn(pattern.pattern) for _, pattern in PHRASES))
-_NEGATIVE_TORN = re.compile(torn(NEGATIVE.pattern))
-_EACH_STOP = "|".join(sorted(_STOP_SQUEEZED, key=len, reverse=True))
-_EACH_POLITE = "|".join(word.replace(" ", "") for word in POLITE_WORDS)
-_ONLY_STOPS = re.compile(
-    rf"(?:{'|'.join(_SUBJECT_PREFIXES)})*(?:{_EACH_POLITE})*(?:{_EACH_STOP})(?:{_EACH_STOP}|{_EACH_POLITE})*"
-)
-_BEGINS_TORN = re.compile(rf"(?:{'|'.join(torn(word) for word in _STOP_SQUEEZED)})\b")

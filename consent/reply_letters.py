@@ -54,9 +54,10 @@ def unrepeated(word: str) -> str:
 _ATOM = re.compile(r"\\.|\[[^]]*\](?:[?*+]|\{[0-9,]+\})?|\.\{0,(\d+)\}|\(\?:|[?*+|)]|.")
 
 
-def torn(pattern: str) -> str:
+def torn(pattern: str, gap: int = 1) -> str:
     """A pattern over folded words that finds them torn apart too: "e nd tex ting". Borders of words stay: marks put into a
-    text part its words but never join two of them, so that "weekend, text me" is still no "end … text"."""
+    text part its words but never join two of them, so that "weekend, text me" is still no "end … text". What lies between
+    two of its words may be two characters longer, and `gap` times as long."""
     made, before = "", ""
     for atom in _ATOM.finditer(pattern):
         said = atom[0]
@@ -64,9 +65,7 @@ def torn(pattern: str) -> str:
         if letter and (before.isalnum() or before.startswith("[") or before in (r"\w", ")", "?", "*", "+")):
             made += " ?"
         if atom[1]:
-            said = f".{{0,{2 * int(atom[1]) + 1}}}"
-        elif said == r"\w":
-            said = r"[\w ]" if pattern[atom.end() : atom.end() + 1] in ("*", "+") else said
+            said = f".{{0,{gap * int(atom[1]) + 2}}}"
         made += said
-        before = said if said != r"[\w ]" else r"\w"
+        before = said
     return made

@@ -1,4 +1,4 @@
-"""The words by which people say no, yes, help and what a person has to read (rules 1.4): folded as `reply_letters.folded` does."""
+"""The words by which people say no, yes and help (rules 1.4, tiers 1 and 2): folded as `reply_letters.folded` does."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ STOP_WORDS = (
     "unsubscribe me", "unsubscribe all", "cancel", "end", "quit", "revoke", "optout", "opt out", "opt me out", "remove", "remove me",
     "remove please", "exit", "cease", "desist", "alto", "parar", "pare", "para", "paren", "detener", "detenga", "cancelar", "baja",
     "dar de baja", "darme de baja", "no mas", "basta", "arret", "arreter", "stop thanks", "stop thank you", "no more", "desuscribir",
-    "stop txt", "stop text", "no texts", "salir", "eliminar",
+    "stop txt", "stop text", "no texts", "salir", "eliminar", "delete", "delete me", "erase", "erase me", "discontinue", "terminate",
+    "halt", "deregister", "unenroll", "unenroll me", "no text", "no texting", "no messages", "no contact",
+    "borrar", "borrarme", "anular", "anular suscripcion", "detente", "detenganse", "cese", "cesen", "parale", "parenle",
+    "suspender", "suspendan", "eliminarme", "quitarme", "sacarme", "retirarme",
 )  # fmt: skip
 # What may stand beside a word that is alone otherwise: "pare por favor", "cancel thanks".
 POLITE_WORDS = (
     "please",
+    "and thank you",
     "pls",
     "plz",
     "thanks",
@@ -29,101 +33,79 @@ POLITE_WORDS = (
 START_WORDS = ("start", "unstop", "yes")
 HELP_WORDS = ("help", "info", "ayuda")
 
-# Tier 2, regex A of the rules and its phrases, on folded text (dont for don't, opt out for opt-out).
-CONTACT = (
-    r"(?:text|texts|texting|txt|txts|message|messages|messaging|msg|msgs|contact|contacting|calling|call|calls|sending|"
-    r"send|email|emails|emailing|mail|mails|mailing|spamming|bothering|bother|reminders?|notifications?)"
-)
+# Tier 2, regex A of the rules and its phrases, on folded text (dont for don't, opt out for opt-out). Whatever ends a word of
+# contact is part of it: textin, contacted, textme.
+CONTACT = r"(?:text|txt|messag|msg|contact|call|send|email|mail|spam|bother|reminder|notification|solicit|communicat)\w*"
 WISHED = (
-    r"(?:to )?(?:be (?:contact|text|call|email|messag|bother)\w*|hear|receive|get|(?:any|these|this|your) (?:more )?"
-    + CONTACT
-    + ")"
+    r"(?:to )?(?:be (?:contact|text|call|email|messag|bother)\w*|hear (?:from|of|about|any)|hear$|receive|"
+    rf"get (?:(?:any|more|these|this|those|your|all|so|many) ){{0,3}}{CONTACT}|(?:any|these|this|those|your|ur) (?:more )?{CONTACT})"
 )
+_OF = r"(?: (?:of|all|any|the|your|ur|this|that|these|those|every|my|mailing|calling|contact|marketing|patient|entire|future|sms))*"
+_LISTS = (
+    r"(?:lists?|mailing|texts?|texting|txts?|messages?|messaging|emails?|calls?|system|database|records|files?|here|"
+    r"everything|reminders|notifications)"
+)
+# The end, but for a last politeness.
+_END = r"(?: (?:now|please|pls|plz|already|right|immediately|today|thanks|thank you|thx|ya|ok))*$"
+_ASKING = r"(?:^|\b(?:please|pls|plz|just|now|and|ok|okay|so|you|u|no|nope|hey|ugh|(?:want|need|have)(?: you| u)? to) )"
 PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
-        ("asks to stop contact", rf"\b(?:stop|quit|cease|end|no more|dont|do not|never|discontinue)\b.{{0,25}}\b{CONTACT}\b"),
-        ("asks to be removed", r"\b(?:take|remove|delete|drop|get|scratch)\b.{0,10}\b(?:me|my|us|our|this)\b.{0,25}\b(?:off|from)\b"),
-        ("asks to be removed", r"\b(?:remove|delete|lose|drop|erase)\b.{0,10}\b(?:my|our|this)\b.{0,15}\b"
-         r"(?:number|name|phone|email|address|info|information|data)\b"),
-        ("asks to be removed", r"\btake me off\b|\bremove (?:me|my)\b|\bdelete me\b"),
-        ("asks to be left alone", r"\bleave me alone\b|\bgo away\b|\bstop (?:harassing|bugging|bothering|spamming|it|this)\b"),
-        ("says not interested", r"\b(?:not|no longer|never) interested\b|\bno (?:me )?interesa\b"),
-        ("opts out", r"\bopt(?:ing|ed)? ?(?:me )?out\b|\b(?:un|de)subscri\w*\b|\bunsuscribe\w*\b|\bdesuscri\w*\b"),
+        ("asks to stop contact",
+         r"\b(?:stop|quit|cease|end|no more|no further|dont|do not|never|discontinue|terminate|halt|suspend|refrain from)\b.{0,25}\b"
+         + CONTACT + r"|\b(?:should not|shouldnt) (?:even |still )?be (?:text|messag|contact|call|send|email|bother)\w*"),
+        ("asks to be removed",
+         r"\b(?:take|remove|delete|drop|scratch|pull|cross|strike|erase)\b.{0,10}\b(?:me|us|my (?:phone |cell )?(?:name|number|phone|"
+         rf"cell|email|info)|this (?:phone |cell )?(?:number|phone))\b.{{0,25}}\b(?:off|from)(?:{_OF} {_LISTS}\b|{_END})|"
+         rf"\bget (?:me|us|my name|my number|this number)\b.{{0,15}}\boff(?:{_OF} {_LISTS}\b|{_END})|"
+         rf"\b(?:want|wants|wanna|need|like|be|im)\b.{{0,12}}\boff{_OF} {_LISTS}\b|"
+         r"\b(?:want|wish|like|ask|asked|request|demand) to be (?:removed|taken off|deleted|excluded)\b"),
+        ("asks to be removed", r"\b(?:remove|delete|erase)\b.{0,10}\b(?:my|our|this)\b.{0,15}\b"
+         r"(?:number|name|phone|email|address|info|information|data)\b|\b(?:lose|drop) (?:my|our|this) (?:phone |cell )?number\b|"
+         r"(?:^|\b(?:please|pls|plz|just|and|so|now) )forget (?:my|our|this) (?:phone |cell )?number\b"),
+        ("asks to be removed", r"\btake (?:me|us) off\b|\bremove (?:me|us|my)\b|"
+         r"\b(?:delete|erase|unenroll?|deregister|unregister) (?:me|us)\b"),
+        ("asks to be left alone", r"\bleave (?:me|us|my family) (?:the (?:hell|fuck) |tf )?alone\b|"
+         r"\bstop (?:harass|bugg|bother|spam|pester)\w*|"
+         rf"{_ASKING}(?:stop|quit) (?:it|this){_END}|(?:^|\b(?:please|pls|plz|just|now|and|ok|so|you to|u to) )go away{_END}"),
+        ("says not interested", r"\b(?:not|no longer|never|isnt|aint|arent) interested\b|\bno (?:me )?interesa\b|"
+         r"\bno (?:estoy|esta|estamos) interesad[oa]s?\b"),
+        ("opts out", r"\bopt(?:ing|ed)? ?(?:me |us )?out\b|\b(?:un|de)subscri\w*\b|\bunsuscribe\w*\b|\bdesuscri\w*\b|"
+         r"\bun(?:sub|su|sb|ubs|usb)?s?cri[bv]\w*|\bunsubsri\w*|"
+         r"\bcancel (?:(?:all|my|the|this|these|your|any) )*(?:subscription|texts|text messages|messages|texting|notifications|sms)\b|"
+         r"\b(?:anul|cancel|termin)\w* (?:mi |la |esta )?su(?:b)?scripcion\b"),
         ("revokes consent", r"\b(?:revoke|withdraw|rescind)\w*\b.{0,25}\b(?:consent|permission|authorization)\b|"
-         r"\b(?:do not|dont) consent\b"),
-        ("threatens", r"\bcease and desist\b|\b(?:lawyer|attorney|lawsuit|suing)\b|\bsue (?:you|u|your)\b|"
-         r"\breport (?:you|this|u)\b|\b(?:fcc|ftc|tcpa)\b"),
-        ("calls it spam or harassment", r"\bspam\w*\b|\bharass\w*\b|\bacoso\b"),
-        ("does not wish contact", rf"\b(?:do not|dont|no longer) (?:wish|want|care) {WISHED}\b"),
+         r"\b(?:do not|dont|did not|didnt|never) (?:give |gave )?(?:you )?(?:my |any )?(?:consent|permission)\w*"),
+        ("threatens", r"\bcease and desist\b|\b(?:lawyer|attorney|lawsuit|suing|abogad[oa])s?\b|\blegal action\b|"
+         r"\b(?:will|can|could|may|might|shall|well) sue (?:you|u|ya)\b|"
+         r"\b(?:ill|gonna|wanna|(?:going|want|have|need|about|ready|right|able|plan|me) to) sue (?:you|u|ya|your)\b|"
+         r"\b(?:i will|ill|im gonna|im going to|i can|i could) sue$|"
+         r"\breport (?:you|this|u)\b|\breport(?:ing|ed) (?:you|u|ya|your)\b|"
+         r"\breport(?:ing|ed) (?:(?:this|it|these|them|number|text|message) ){0,2}(?:as|to the) "
+         r"(?:junk|abuse|phish|scam|police|authorit|carrier)\w*|"
+         r"\b(?:fcc|ftc|tcpa)\b|\bdemandar(?:los|les|lo|las|la|e|emos)?\b|\bdenunciar(?:los|les|lo|las|la|e|emos)?\b"),
+        ("calls it spam or harassment", r"\bspam\w*\b|\bharr?ass\w*\b|\bacos(?:o|a|an|ando|ado)\b"),
+        ("does not wish contact",
+         r"\b(?:do not|dont|does not|doesnt|did not|didnt|would not|wouldnt|no longer|never) (?:ever |really |even )?"
+         r"(?:wish|want|care|like)(?:s|ed)? "
+         rf"{WISHED}|\b(?:prefer|rather) not (?:to )?(?:be (?:contact|text|call|email|messag|bother)\w*|receive|hear from)\b"),
         ("asks in Spanish", r"\bno mas\b|\bno (?:me |nos )?(?:escriba|llame|mande|envie|contacte|moleste)[ns]?\b|"
-         r"\bdar(?:me|nos)? de baja\b|"
-         r"\bno (?:molestar|llamar|mandar|enviar|escribir)\b|\bdej[ea]n? de\b|\bdej[ea]n?(?:me|nos)\b.{0,12}\bpaz\b|"
-         r"\bno (?:quiero|deseo)\b|\b(?:quit|borr|elimin|sac|saqu|remuev)[ae]n?(?:me|nos)\b|\bsalir de (?:la|su|esta) lista\b|"
-         r"\b(?:quit|borr|elimin|sac|saqu)[ae]n? (?:mi|este|nuestro)\b.{0,15}\b(?:numero|nombre|telefono|celular|correo|datos)\b|"
+         r"\bno (?:me |nos )?vuelva[ns]? a (?:mand|envi|escrib|llam|molest|text|contact)\w*|"
+         r"\bd(?:ar|e|en|a)(?:me|nos)? de baja\b|\bno (?:molestar|llamar|mandar|enviar|escribir)\b|"
+         r"\bdej[ea]n? (?:ya )?de (?:estar )?(?:mand|envi|escrib|llam|molest|text|mensaj|contact|acos)\w*|"
+         r"\bdej[ea]n?(?:me|nos)\b.{0,12}\b(?:paz|tranquil[oa]s?|sol[oa]s?)\b|"
+         r"\bno (?:quiero|deseo|queremos|deseamos) (?:(?:sus|estos|tus|los|tantos|ningun|nada de) )?(?:mas$|mas (?:de )?(?:sus |estos )?|)"
+         r"(?:mensaj|texto|sms|correo|llamada|publicidad|promocion|recibi)\w*|\bno (?:quiero|deseo|queremos|deseamos) mas$|"
+         r"\bno (?:quiero|deseo|queremos|deseamos) que (?:me|nos) (?:sigan )?(?:mand|envi|escrib|llam|molest|text|contact)\w*|"
+         r"\b(?:quit|borr|elimin|sac|saqu|remuev|retir)[ae]n?(?:me|nos)(?: (?:ya|por favor|porfa|ahora|gracias))*(?:$| (?:de|del|desde)\b)|"
+         r"\bsalir de (?:la|su|esta) lista\b|"
+         r"\b(?:quit|borr|elimin|sac|saqu|retir)(?:[ae]n?|ar) (?:mi|este|nuestro)\b.{0,15}\b"
+         r"(?:numero|nombre|telefono|celular|correo|datos)\b|"
          r"\b(?:para|pare|paren|deten|detenga|detengan|ces[ae]n?|termin[ae]n?) (?:ya )?(?:de|con) (?:\w+ )?"
          r"(?:mand|envi|escrib|llam|molest|contact|text|mensaj|correo)\w*|"
-         r"\b(?:pare|paren|deten|detenga|detengan|ces[ae]n?|basta)\b.{0,15}\b(?:mensaj|text|correo|llamad|envi)\w*"),
+         r"\b(?:pare|paren|deten|detenga|detengan|ces[ae]n?|basta|suspend[ae]n?|cancel[ae]n?)\b.{0,15}\b"
+         r"(?:mensaj|text|correo|llamad|envi)\w*"),
         ("asks in French", r"\barretez?\b|\bne (?:me |m)?\w*(?:contactez|ecrivez|envoyez|appelez)\b"),
     )
 )  # fmt: skip
-
-# Tier 3: negative, or about someone else. Never released by the machine.
-_WRONG = r"(?:(?:the|a) )?wrong (?:phone )?(?:number|person)"
-_VERBS = (
-    r"(?:have|has|ve|got|texted|texting|called|calling|reached|messaged|messaging|contacted|contacting|dialed|"
-    r"are texting|are calling|are messaging)"
-)
-# Said outright: the number is marked for every client, so nothing less will do.
-WRONG_NUMBER_WORDS = re.compile(
-    rf"(?:(?:hi|hello|hey|sorry|oh|no|nope|yes|yeah|um|ok|im afraid|i think) )*{_WRONG}"
-    r"(?: (?:sorry|please|thanks|thank you|bye|dude|man|lol|bro))*|"
-    rf".*\b(?:you|u|youve|yall|you guys|you people) (?:(?:must|probably|still) )?(?:{_VERBS} )+{_WRONG}\b.*|"
-    rf".*\b(?:this is|that is|it is|its|thats) {_WRONG}\b.*|"
-    r"(?:(?:lo siento|disculpe|perdon|no|hola|es|este es|tiene|tienes|el|un) )*numero equivocado(?: (?:lo siento|gracias))*"
-)
-HEDGED = re.compile(r"\b(?:if|not|isnt|wasnt|did|didnt|do|maybe|perhaps|might|was)\b")
-PERHAPS_WRONG = re.compile(
-    r"\bwrong (?:number|person|phone|guy|lady|one)\b|\bnumero equivocado\b|\b(?:dont|do not) know (?:any|an|a) \w+\b|"
-    r"\bno longer (?:his|her|their) (?:number|phone)\b|\b(?:not|isnt) (?:his|her|their|\w+s) (?:number|phone)\b"
-)
-ANOTHER = re.compile(
-    r"\bwho (?:is|are|r) (?:this|you|u)\b|\bwhos this\b|\bnot (?:me|my name|him|her)\b|\bnot (?:this|that|the right) person\b|"
-    r"\b(?:dont|do not) know (?:you|who)\b|\bquien (?:es|eres)\b|\bnew (?:phone|number) who\b|\bthis (?:isnt|is not)\b"
-)
-DECEASED = re.compile(
-    r"\b(?:passed away|passed on|died|deceased|is dead|no longer (?:with us|alive)|fallecio|murio)\b"
-)
-# Somebody may need help now, and no machine gives any: a person has to see it. Better once too often.
-EMERGENCY = re.compile(
-    r"\b(?:emergency|911|ambulance|suicid\w*|overdos\w*|chest pains?|heart attack|anaphyla\w*|unconscious|emergencia|ambulancia)\b|"
-    r"\b(?:cant|cannot|can not|trouble|hard to|difficulty) (?:breathe|breathing|swallow\w*)\b|\b(?:kill|hurt|harm)(?:ing)? my ?self\b|"
-    r"\b(?:wont|cant|doesnt|not|will not) stop bleeding\b|\bbleeding (?:a lot|badly|heavily|wont|will not)\b|\bno puedo respirar\b"
-)
-DOUBTS = (
-    ("perhaps a wrong number", PERHAPS_WRONG), ("may be an emergency", EMERGENCY),
-    ("perhaps someone else", ANOTHER), ("person has died", DECEASED),
-)  # fmt: skip
-NEGATIVE = re.compile(
-    r"\b(?:no|nope|nah|non|never|not|dont|cant|cannot|wont|stop\w*|quit\w*|cease|end|cancel\w*|remove\w*|unsub\w*|optout|exit|revoke|"
-    r"nunca|jamas|alto|parar|parad|baja|enough|already|detener|detenga|detengan|deten|pare|paren|basta|salir|desist|arret|arreter|eliminar|annoy\w*|wtf|stfu|gtfo|fuck\w*|shit\w*|bitch\w*|damn\w*|hell|asshole\w*|ass|"
-    r"crap\w*|bullshit|screw|idiots?|stupid|scam\w*|fraud|fake|phish\w*|block\w*|complain\w*|illegal|hate|angry|sick of|tired of|fed up|"
-    r"mierda|puta|puto|carajo|moved|dead|hospice|cancelled|switched|unhappy|refund)\b"
-)
-# Angry, and perhaps no opt-out: somebody should talk to them. None of these words releases anything.
-UPSET_WORDS = re.compile(
-    r"\b(?:annoy\w*|wtf|stfu|gtfo|fuck\w*|shit\w*|bitch\w*|damn\w*|asshole\w*|ass|crap\w*|bullshit|screw(?:ed)? (?:you|u|up|off)|idiots?|"
-    r"stupid|scam\w*|fraud|complain\w*|hate|angry|furious|outrag\w*|disgust\w*|ridiculous|unacceptable|unprofessional|"
-    r"sick of|tired of|fed up|unhappy|upset(?! stomach)|"
-    r"(?:worst|terrible|horrible|awful|rude|bad) (?:service|experience|office|place|people|staff|dentist|doctor|practice|company)|"
-    r"mierda|puta|puto|carajo|enojad[oa]s?|molest[oa]s?|furios[oa]s?)\b"
-)
-ANGRY_SIGNS = re.compile("[🖕😠😡🤬]")
-BOOKED_WORDS = re.compile(
-    r"\balready (?:made|have|got|booked|scheduled|set up)\b.{0,20}\b(?:appointment|appt|booking|visit)\b|"
-    r"\b(?:already|just|have|ive|im|am|all) (?:booked|scheduled)\b|\b(?:booked|scheduled) already\b|"
-    r"\b(?:have|made|got) (?:an|my|our|the) (?:appointment|appt|visit)\b|\bya (?:tengo|hice|pedi|agende) (?:una |mi |la )?cita\b"
-)
 LONE = frozenset({"s", "n", "x", "st", "sto", "so", "top", "spot", "stp", "sop"})
-# Signs of a no. A red octagon, thumbs down, no entry, prohibited, cross, raised hand, angry faces.
-NO_SIGNS = re.compile("[🛑👎⛔🚫❌✋🖐🤚🖕😠😡🤬🙅☠💀]")

@@ -180,8 +180,9 @@ def test_a_doubt_and_any_reply_pause_everybody_at_the_address(
     assert the_reply(office).handled_at is None
 
 
-def test_a_wrong_number_is_unsafe_for_everybody(office: Office, jane: Any) -> None:
-    office.texts("wrong number")
+@pytest.mark.parametrize("text", ["wrong number", "this isn't Jane"])
+def test_a_wrong_number_is_unsafe_for_everybody(office: Office, jane: Any, text: str) -> None:
+    office.texts(text)
     assert suppressions(office) == [("sms", "wrong_number")]
     assert UnsafeMark.objects.get().reason == "wrong_number"
     assert the_reply(office).label == "unsure"
