@@ -162,7 +162,7 @@ def test_why_one_was_texted_and_another_not(window: Window) -> None:
     expect(page.get_by_text("Mia Chen, Owner", exact=True)).to_be_visible()
     eyes.look("why-texted")
     open_live(page)
-    page.locator("table.counts tr.code", has_text="minor with no guardian").get_by_role("link").first.click()
+    page.locator("table.counts tr.code", has_text="This person is a minor").get_by_role("link").first.click()
     page.get_by_role("link", name="Why?").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"Why was .+ not texted\?"))
     expect(page.locator(".verdict")).to_contain_text("minor")
