@@ -40,7 +40,8 @@ SECTIONS = (
 )
 SMALL = 10_000
 ONE_BY_ONE = 1_000  # rows for the peer that needs 10 ms and more for each
-GROWN = (SMALL, 100_000, 1_000_000, 10_000_000)  # messages in the outbox; the last take about 6 GB meanwhile
+DUE = 20_000  # at the beginning; thirty waves at each size take a part of them
+GROWN = (DUE, 100_000, 1_000_000, 10_000_000)  # messages in the outbox; the last take about 6 GB meanwhile
 OUTBOX = 10_000  # texts, and as many mails
 CHECK_BY_CHECK = 100_000  # people
 DOMAINS = 50_000  # of mail addresses
@@ -131,9 +132,9 @@ class Bench:
 
     def growth(self) -> dict[str, Any]:
         """The same client's waves, while its outbox grows around them: to `--rows`, for a release to ten times that."""
-        self.servers.make("growing", self._plan(SMALL))
+        self.servers.make("growing", self._plan(DUE))
         answer: dict[str, Any] = {}
-        for size in (each for each in GROWN if each <= max(SMALL, self.rows * self.times)):
+        for size in (each for each in GROWN if each <= max(DUE, self.rows * self.times)):
             grown = self._ask("growing", "growing.grow", str(size))
             answer[str(size)] = self._ask("growing", "growing.waves") | grown
             print(f"  {size:,} messages: {grown['seconds']:.0f} s to add", file=sys.stderr, flush=True)

@@ -56,7 +56,7 @@ def build(rows: int) -> dict[str, int]:
 
 STATEMENTS = (
     """
-    UPDATE messaging_message SET status = 'accepted', delivery = 'delivered', fence = 1, judged_at = at, claimed_at = at, settled_at = at
+    UPDATE messaging_message SET status = 'accepted', failed = '{}', delivery = 'delivered', fence = 1, judged_at = at, claimed_at = at, settled_at = at
     FROM (SELECT id AS sent, now() - campaign_id * interval '20 days' + contact_id * interval '1 second' / 10 AS at FROM messaging_message) AS times
     WHERE id = sent
     """,
