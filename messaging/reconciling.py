@@ -6,15 +6,17 @@ Never requeues anything: resending after an unknown outcome is the one thing tha
 from __future__ import annotations
 
 import json
+import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+from django.db import IntegrityError
 from django.db.models import F
 
 from messaging.models import Attempt, Message, Status
 from messaging.providers import provider_for
-from messaging.providers.base import SEVERAL, Answer, Asked, Found, NotConnected, Outcome, Provider
+from messaging.providers.base import NOT_FOUND, SEVERAL, Answer, Asked, Found, NotConnected, Outcome, Provider
 from messaging.recording import believe_proof, open_deadlines, record_outcome
 from tenants.audit import record as audit
 from tenants.clock import db_now
@@ -22,6 +24,7 @@ from tenants.failpoints import reach
 from tenants.models import ProviderAccount
 from tenants.scope import acting_for
 
+logger = logging.getLogger(__name__)
 GRACE = timedelta(seconds=5)
 ASK_FOR = timedelta(minutes=15)  # a provider that can be asked knows by then
 ASKS = 3
@@ -69,16 +72,30 @@ def find_out(client_id: int) -> int:
             if time.monotonic() > ends:
                 break
             some = unknown[at_first : at_first + TOGETHER]
+            # Without an address a provider would name whatever the account sent, to anybody.
             hands = [
-                provider_for(accounts[each.message.provider]) if each.message.provider in accounts else None
+                provider_for(accounts[each.message.provider])
+                if each.message.provider in accounts and each.message_id in values
+                else None
                 for each in some
             ]
             questions = [_question(each, values.get(each.message_id, ""), bound) for each in some]
             reach("recon.before_list")
             answers = list(threads.map(_ask, hands, questions))
             for attempt, answer in zip(some, answers, strict=True):
-                settled += _heard(client_id, attempt, answer)
+                settled += _noted(client_id, attempt, answer)
     return settled
+
+
+def _noted(client_id: int, attempt: Attempt, answer: Found | Answer | NotConnected | None) -> bool:
+    """As `_heard`. What is found and was bound to another attempt meanwhile is not this one's, and holds up no other's answer."""
+    try:
+        return _heard(client_id, attempt, answer)
+    except IntegrityError:
+        logger.warning(
+            "what was found is another attempt's", extra={"client": client_id, "attempt": str(attempt.pk)}
+        )
+        return _heard(client_id, attempt, NOT_FOUND)
 
 
 def _question(attempt: Attempt, to: str, bound: frozenset[str]) -> Asked:
@@ -127,15 +144,12 @@ def _heard(client_id: int, attempt: Attempt, answer: Found | Answer | NotConnect
 
 
 def _addresses(attempts: list[Attempt]) -> dict[int, str]:
-    """The plain address of each attempt's message, in one query."""
+    """The plain address of each attempt's message, by message, in one query."""
     from consent.models import ContactPoint
 
-    wanted = {(a.message.contact_id, a.message.address_id): a.message_id for a in attempts}
+    wanted = {a.message_id: (a.message.contact_id, a.message.address_id) for a in attempts}
     points = ContactPoint.objects.filter(
-        contact__in={key[0] for key in wanted}, address__in={key[1] for key in wanted}
-    )
-    return {
-        wanted[key]: point.value
-        for point in points
-        if (key := (point.contact_id, point.address_id)) in wanted
-    }
+        contact__in={contact for contact, _ in wanted.values()}, address__in={address for _, address in wanted.values()}
+    )  # fmt: skip
+    values = {(point.contact_id, point.address_id): point.value for point in points}
+    return {message: values[whose] for message, whose in wanted.items() if values.get(whose)}

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from consent.models import ContactPoint
 from messaging import reconciling, tasks
 from messaging.claiming import claim
 from messaging.locks import Locks, alone
+from messaging.models import Attempt, Message
 from messaging.preparing import prepare
 from messaging.providers.base import NOT_FOUND, Answer, Asked, Found, Outcome, Receipt
 from messaging.recording import record_outcomes
@@ -94,3 +96,33 @@ def test_while_one_worker_asks_no_other_waits_for_the_same_answers(
         assert tasks.reconcile() == 0
         assert hands.asked == []
     assert tasks.reconcile() == 6
+
+
+def test_a_message_whose_address_nobody_knows_any_more_is_not_asked_about(
+    unknown: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked without one, a provider would name what it sent to anybody."""
+    hands = at_provider(monkeypatch, lambda asked: Found(f"SM{asked.attempt_id}", "sent"))
+    with acting_for(unknown.pk):
+        forgotten = Message.objects.order_by("pk")[0]
+        ContactPoint.objects.filter(address=forgotten.address_id).delete()
+    assert reconciling.find_out(unknown.pk) == 5
+    assert len(hands.asked) == 5
+
+
+def test_two_messages_to_one_person_are_both_asked_about_by_their_address(unknown: Client) -> None:
+    with acting_for(unknown.pk):
+        one = Attempt.objects.select_related("message").order_by("pk")[0]
+        other: Any = SimpleNamespace(message_id=0, message=one.message)
+        values = reconciling._addresses([one, other])
+    assert set(values) == {one.message_id, 0}
+
+
+def test_what_is_found_for_two_is_the_firsts_and_holds_up_nobody(
+    unknown: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_provider(monkeypatch, lambda asked: Found("SM-of-both", "sent"))
+    assert reconciling.find_out(unknown.pk) == 1
+    assert sorted(statuses(unknown)) == ["accepted"] + ["unknown"] * 5
+    with acting_for(unknown.pk):
+        assert Attempt.objects.filter(asked=1, outcome="unknown").count() == 5

@@ -151,6 +151,7 @@ class Twilio:
         made: datetime | None = row.date_created
         return bool(
             sender
+            and row.to == asked.to
             and SID.fullmatch(row.sid or "")
             and row.sid not in asked.bound
             and made is not None

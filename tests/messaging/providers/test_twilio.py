@@ -190,12 +190,13 @@ def test_an_unknown_is_found_by_number_sender_words_and_time(twilio: Any) -> Non
         listed(
             {"body": "other words"},
             {"from": "+15550000000"},
+            {"to": "+15742310009"},
             {"date_created": format_datetime(NOW - timedelta(seconds=61))},
             {"date_created": format_datetime(NOW + timedelta(seconds=136))},
             {},
         )
     )
-    assert provider.find(asked()) == Found("SM" + f"{4:032d}", "delivered")
+    assert provider.find(asked()) == Found("SM" + f"{5:032d}", "delivered")
     first, _, _ = head_and_body(provider.server.requests[0])
     assert "To=%2B15742310001" in first
     assert "PageSize=1000" in first
