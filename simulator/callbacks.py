@@ -32,6 +32,9 @@ class Post:
     tries: int = 0
     generation: int = 0
     finished: Callable[[], None] | None = None
+    again: int | None = (
+        None  # times it is tried again after an answer that is no 2xx; None: as often as after none
+    )
 
 
 @dataclass
@@ -128,7 +131,8 @@ class Courier:
             self._finish(post)
             if status is not None and 200 <= status < 300:
                 continue
-            if post.tries <= len(self.waits):
+            again = len(self.waits) if status is None or post.again is None else post.again
+            if post.tries <= min(again, len(self.waits)):
                 self.tally.retried += 1
                 self._later(self.waits[post.tries - 1], post)
             else:
@@ -181,7 +185,7 @@ class Courier:
 
 
 def _copy(post: Post) -> Post:
-    return Post(post.kind, post.url, post.body, post.headers_at, post.detail)
+    return Post(post.kind, post.url, post.body, post.headers_at, post.detail, again=post.again)
 
 
 def _signature(headers: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from urllib.parse import quote_plus, urldefrag
+from urllib.parse import parse_qsl, quote_plus, urldefrag
 from zlib import crc32
 
 from twilio.request_validator import RequestValidator
@@ -118,8 +118,9 @@ def _validator(auth_token: str) -> RequestValidator:
 def signed_post(
     account: TwilioAccount, kind: str, url: str, parameters: Mapping[str, str], detail: str
 ) -> Post:
-    """A form post signed as Twilio signs it; a `#…` part of the address is neither sent nor signed."""
-    url = urldefrag(url).url
+    """A form post signed as Twilio signs it; a `#…` part of the address is neither sent nor signed, and says how often it is tried
+    again: without one, what was answered by an error is not."""
+    url, overrides = urldefrag(url)
     headers = {
         "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
         "User-Agent": "TwilioProxy/1.1",
@@ -128,7 +129,16 @@ def signed_post(
     }
     # The names are plain words; only values need quoting, and these posts are by far the most frequent.
     body = "&".join(f"{name}={quote_plus(value)}" for name, value in parameters.items())
-    return Post(kind, url, body.encode(), lambda _: headers, detail)
+    return Post(kind, url, body.encode(), lambda _: headers, detail, again=_again(overrides))
+
+
+@lru_cache(maxsize=256)
+def _again(overrides: str) -> int:
+    """How often an address says that a post is tried again when the answer is an error: `rc`, if `rp` says so too."""
+    given = dict(parse_qsl(overrides))
+    count = given.get("rc", "1")
+    policies = given.get("rp", "ct").split(",")
+    return min(int(count), 5) if count.isdecimal() and {"all", "5xx"}.intersection(policies) else 0
 
 
 def reply(exchange: Exchange, phone: str, body: str, to: str | None = None, media: int = 0) -> Sms:

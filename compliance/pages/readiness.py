@@ -15,6 +15,7 @@ from compliance.domains import check as domains
 from compliance.models import Answer, DomainCheck, SmsRegistration
 from compliance.readiness import Card, cards, verdict
 from compliance.registrations.check import check_registration
+from compliance.registrations.overrides import AGAIN
 from tenants import audit
 from tenants.access import STAFF, MemberRequest, client_page
 from tenants.clock import db_now
@@ -146,6 +147,7 @@ def _hooks(client: Client, provider: str) -> list[dict[str, Any]]:
     for label, name in HOOKS[Provider(provider)] if token else ():
         try:
             value = site.PUBLIC_URL + reverse(name, args=[token])
+            value += AGAIN if name == "hook_twilio_inbound" else ""
         except NoReverseMatch:
             continue
         found.append(

@@ -13,6 +13,7 @@ from django.urls import reverse
 from compliance.models import Answer, SmsRegistration
 from compliance.registrations.at_twilio import TOLL_FREE, NotReadable, Registration, read
 from compliance.registrations.fields import advice
+from compliance.registrations.overrides import AGAIN, without
 from tenants.clock import db_now
 from tenants.models import Provider, ProviderAccount, Purpose, Sender
 
@@ -59,9 +60,9 @@ def check_registration(sender: Sender, *, timeout: float = 10.0) -> SmsRegistrat
 
 
 def inbound_address(credentials: Mapping[str, str] | None) -> str:
-    """Where Twilio has to bring what people write to this client; empty without an account."""
+    """Where Twilio has to bring what people write to this client, as it is entered there; empty without an account."""
     token = (credentials or {}).get("hook")
-    return site.PUBLIC_URL + reverse("hook_twilio_inbound", args=[token]) if token else ""
+    return site.PUBLIC_URL + reverse("hook_twilio_inbound", args=[token]) + AGAIN if token else ""
 
 
 def store(sender: Sender, seen: Registration | str, inbound: str) -> SmsRegistration:
@@ -116,8 +117,7 @@ def judge(seen: Registration, sender: Sender, inbound: str) -> Iterator[dict[str
 
 def _brought(there: Mapping[str, Any], ours: str) -> dict[str, str]:
     """A STOP that Twilio brings elsewhere would be known here only when we next ask (rule TW-SIG)."""
-    # What follows # overrides how Twilio connects; it is no part of where.
-    where = str(there.get("url") or "").partition("#")[0]
+    where, ours = without(str(there.get("url") or "")), without(ours)
     if ours and where == ours and there.get("method") == "POST":
         return _finding(Answer.PASS, "What people write is brought to us, by a signed webhook.")
     why = (

@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from compliance.models import SmsRegistration
 from compliance.registrations.at_twilio import _newest
 from compliance.registrations.check import check_registration
+from compliance.registrations.overrides import AGAIN
 from tenants.clock import db_now
 from tenants.models import Client, HookEndpoint, ProviderAccount, Sender
 from tenants.scope import acting_for
@@ -89,6 +90,17 @@ def test_a_registered_number_passes_and_keeps_what_was_read(sender: Sender) -> N
         "MIXED",
     )
     assert row.seen["brand"]["sid"] == "BN1"
+
+
+def test_the_address_for_incoming_texts_is_shown_so_that_twilio_tries_again_and_accepted_either_way(
+    client: Any, sender: Sender, simulator: Simulator
+) -> None:
+    assert check_registration(sender).passed
+    simulator.world(world(inbound=INBOUND + AGAIN))
+    assert check_registration(sender).passed
+    people.sign_in(client, people.alice())
+    page = client.get(f"/c/{sender.client.slug}/readiness/").content.decode()
+    assert f"{INBOUND}#rc=5&amp;rp=all" in page
 
 
 @pytest.mark.parametrize("given, why", [

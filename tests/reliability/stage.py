@@ -55,7 +55,7 @@ class Count:
 
 def world(tokens: Sequence[str], hooks: str = "") -> dict[str, Any]:
     """What the simulator plays: one Twilio account with a number for each clinic, whose replies come to its own hook."""
-    urls = [f"{hooks}/hooks/twilio/{token}/inbound" if hooks else "" for token in tokens]
+    urls = [f"{hooks}/hooks/twilio/{token}/inbound#rc=5&rp=all" if hooks else "" for token in tokens]
     numbers = [{"phone_number": _number(at), "inbound_url": url} for at, url in enumerate(urls)]
     services = [
         {"sid": _service(at), "numbers": [_number(at)], "inbound_url": url} for at, url in enumerate(urls)

@@ -13,13 +13,15 @@ from tests.simulator.conftest import Received, Receiver
 from tests.simulator.world import ACCOUNT, ANNA, NUMBER, SERVICE, TOKEN, world
 from tests.simulators import Simulator, eventually
 
+AGAIN = "#rc=5&rp=all"
 
-def send(twilio: Client, receiver: Receiver, to: str = ANNA, **given: Any) -> str:
+
+def send(twilio: Client, receiver: Receiver, to: str = ANNA, overrides: str = AGAIN, **given: Any) -> str:
     sent = twilio.messages.create(
         to=to,
         messaging_service_sid=SERVICE,
         body="x",
-        status_callback=f"{receiver.base}/status?a=7f&b=%2B1",
+        status_callback=f"{receiver.base}/status?a=7f&b=%2B1{overrides}",
         **given,
     )
     return str(sent.sid)
@@ -124,6 +126,15 @@ def test_a_callback_nobody_takes_is_given_up(
     send(twilio, receiver)
     eventually(lambda: simulator.counts()["callbacks_failed"] == 3)
     assert simulator.counts()["callbacks_waiting"] == 0
+
+
+def test_without_an_override_a_callback_that_was_refused_does_not_come_again(
+    twilio: Client, simulator: Simulator, receiver: Receiver
+) -> None:
+    receiver.answers["/status"] = [503] * 3
+    send(twilio, receiver, overrides="")
+    eventually(lambda: simulator.counts()["callbacks_failed"] == 3)
+    assert simulator.counts()["callbacks_retried"] == 0
 
 
 def test_a_connection_override_is_not_signed(twilio: Client, receiver: Receiver) -> None:

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from compliance.domains.check import FREE_MAIL
+from compliance.registrations.overrides import AGAIN
 from config.demo.data.firms import FIRMS, SENDS_FROM, Firm
 from tenants.clock import db_now
 from tenants.models import Client, Provider, ProviderAccount
@@ -51,7 +52,7 @@ def _hook(name: str, account: ProviderAccount) -> str:
 
 
 def _twilio(firm: Firm, account: ProviderAccount) -> dict[str, Any]:
-    inbound = _hook("hook_twilio_inbound", account)
+    inbound = _hook("hook_twilio_inbound", account) + AGAIN
     return {
         "account_sid": account.account_id,
         "auth_token": account.credentials()["auth_token"],

@@ -17,6 +17,7 @@ from twilio.base.exceptions import TwilioRestException, TwilioServiceException
 from twilio.http import HttpClient
 from twilio.http.response import Response
 
+from compliance.registrations.overrides import AGAIN
 from messaging.providers.base import (
     NOT_FOUND,
     SEVERAL,
@@ -78,7 +79,7 @@ class Twilio:
                 made = self._messages.create(
                     to=message.to,
                     body=message.text,
-                    status_callback=f"{self._told_at}?a={message.attempt_id}",
+                    status_callback=f"{self._told_at}?a={message.attempt_id}{AGAIN}",
                     validity_period=message.valid_for,
                     **(
                         {"messaging_service_sid": message.messaging_service}
