@@ -83,17 +83,30 @@ def send_request(request: ApprovalRequest | int) -> int:
 
 def make_link(request: ApprovalRequest, user: User, until: datetime | None = None) -> str:
     """The token of a new link for one person, good for LINK_DAYS or `until`; their former link to this request ends."""
-    at = db_now()
-    ReviewLink.objects.filter(request=request.pk, user=user, ended_at=None).update(ended_at=at)
+    made, token = further_link(request, user, until)
+    end_former(made)
+    return token
+
+
+def further_link(
+    request: ApprovalRequest, user: User, until: datetime | None = None
+) -> tuple[ReviewLink, str]:
+    """The same, beside the former link, which goes on until `end_former`."""
     token, digest = new_token()
-    ReviewLink.objects.create(
+    made = ReviewLink.objects.create(
         token_hash=digest,
         client_id=request.client_id,
         request_id=request.pk,
         user=user,
-        expires_at=until or at + timedelta(days=LINK_DAYS),
+        expires_at=until or db_now() + timedelta(days=LINK_DAYS),
     )
-    return token
+    return made, token
+
+
+def end_former(made: ReviewLink) -> None:
+    """End this person's older links to the same request."""
+    former = ReviewLink.objects.filter(request=made.request_id, user=made.user_id, pk__lt=made.pk)
+    former.filter(ended_at=None).update(ended_at=db_now())
 
 
 def withdraw_request(request_id: int, by: User) -> None:

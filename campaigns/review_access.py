@@ -77,32 +77,40 @@ def mail_code(link: ReviewLink, session: Any) -> bool:
 def renew(link: ReviewLink) -> bool:
     """Mail a new link to the person it is for, in place of one whose codes are used up; whether that mail was taken.
 
-    Whoever else has the used-up one is left with nothing, and the person has five codes of their own again. Raises TryLater.
+    Whoever else has the used-up one is left with nothing, and the person has five codes of their own again. The mail leaves
+    after the commit, when the new link stands. One that was not taken leaves nothing behind, and the former link goes on; so it
+    does should this process die before the mail, as nobody has the new one then. Raises TryLater.
     """
-    with transaction.atomic(), acting_for(link.client_id):
+    with acting_for(link.client_id):
         row = ReviewLink.objects.select_for_update().get(pk=link.pk)
         at = db_now()
         if row.ended_at is not None:
             return True  # pressed twice: it is on its way
-        if row.open_until is not None and row.open_until > at:
-            raise TryLater(
-                "This review is open in another window for half an hour. Go on there, or wait until it closes."
-            )
-        mailed = ReviewLink.objects.filter(
-            request=row.request_id, user=row.user_id, made_at__gt=at - timedelta(hours=1)
-        )
-        if mailed.count() >= LINKS_AN_HOUR:
-            raise TryLater(
-                f"Too many codes were asked for within an hour. Please wait an hour, or ask {link.client.agency.name} for a new link."
-            )
+        _may_renew(row, at)
         request = ApprovalRequest.objects.get(pk=row.request_id)
-        token = asking.make_link(request, link.user, max(row.expires_at, at + timedelta(hours=1)))
-        taken = bool(approval_letters.deliver([approval_letters.renewed(link, token)]))
-        if taken:
-            audit.record("approval.link_renewed", request, client_id=row.client_id)
-        else:
-            transaction.set_rollback(True)  # the one they have goes on
-    return taken
+        made, token = asking.further_link(request, link.user, max(row.expires_at, at + timedelta(hours=1)))
+    if not approval_letters.deliver([approval_letters.renewed(link, token)]):
+        made.delete()
+        return False
+    with acting_for(link.client_id):
+        asking.end_former(made)
+        audit.record("approval.link_renewed", request, client_id=row.client_id)
+    return True
+
+
+def _may_renew(row: ReviewLink, at: datetime) -> None:
+    """Raises TryLater while the review is open somewhere, or was mailed too often within the hour."""
+    if row.open_until is not None and row.open_until > at:
+        raise TryLater(
+            "This review is open in another window for half an hour. Go on there, or wait until it closes."
+        )
+    mailed = ReviewLink.objects.filter(
+        request=row.request_id, user=row.user_id, made_at__gt=at - timedelta(hours=1)
+    )
+    if mailed.count() >= LINKS_AN_HOUR:
+        raise TryLater(
+            f"Too many codes were asked for within an hour. Please wait an hour, or ask {row.client.agency.name} for a new link."
+        )
 
 
 def waits_for_code(link: ReviewLink, session: Any, at: datetime) -> bool:
