@@ -95,6 +95,17 @@ def test_the_page_tells_each_file_and_staff_look_and_state(clinic: Client, sourc
     assert again(source).attested_name == "Olive Owner"
 
 
+def test_making_and_ending_one_need_a_sign_in_of_the_last_minutes(
+    clinic: Client, source: ListSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = as_(people.olive())
+    monkeypatch.setattr(step_up, "is_lately_proven", lambda _: False)
+    for path in (URL, f"{URL}{source.pk}/end/"):
+        assert "reauthenticate" in browser.post(path, GIVEN)["Location"]
+    with acting_for(clinic.pk):
+        assert list(ListSource.objects.filter(ended_at=None)) == [source]
+
+
 def test_only_the_owner_makes_and_ends_and_a_stranger_meets_nothing(
     clinic: Client, source: ListSource
 ) -> None:
