@@ -9,6 +9,7 @@ import logging
 from datetime import datetime
 
 from celery import shared_task
+from django.apps import apps
 from django.db.models import Q
 
 from consent.confirming_mail import forget_wishes
@@ -29,12 +30,25 @@ def forget_lists() -> int:
     """Delete files that nothing names any more, and mail addresses that nobody confirmed with their links; returns how many files."""
     with acting_for_every_client():
         forget_wishes()
-        named = set(Import.objects.exclude(stored_as="").values_list("stored_as", flat=True))
-        named |= set(OptOutList.objects.exclude(stored_as="").values_list("stored_as", flat=True))
+        named = _named()
     orphans = uploads.discard_unnamed(named)
     if orphans:
         logger.info("files that nothing names were deleted", extra={"count": orphans})
     return orphans
+
+
+def _named() -> set[str]:
+    """Every stored file that a row names. Whatever room keeps one has its name in `stored_as`: lists, appointments, the registry,
+    packs lie in one folder.
+    """
+    kinds = [
+        kind for kind in apps.get_models() if any(each.name == "stored_as" for each in kind._meta.fields)
+    ]
+    return {
+        name
+        for kind in kinds
+        for name in kind._default_manager.exclude(stored_as="").values_list("stored_as", flat=True)
+    }
 
 
 def forget_files(client_id: int, before: datetime) -> int:
