@@ -6,7 +6,6 @@ the addition, and the rest rests on the earlier approval: it must be in force, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from campaigns import wording
@@ -67,16 +66,6 @@ def statement_for(request: ApprovalRequest, base: Approval) -> str:
         day=wording.day_there(base.since, request.client),
         number=base.pk,
     )
-
-
-def joined(approval: Approval, others: Iterable[Approval]) -> list[Approval]:
-    """Those of `others` that add to this one, or that it adds to, through any number of steps."""
-    found, left = [approval], [each for each in others if each.pk != approval.pk]
-    for one in found:  # grows while it is walked
-        near = [each for each in left if one.pk == each.adds_to_id or each.pk == one.adds_to_id]
-        found += near
-        left = [each for each in left if each not in near]
-    return found[1:]
 
 
 def _only_adds(before: dict[str, Any], after: dict[str, Any]) -> bool:

@@ -16,7 +16,7 @@ from django.db import transaction
 from campaigns import additions, approval_documents, approval_letters, comments, signers
 from campaigns.asking import CannotSign, close, closed_says, lock, send_request
 from campaigns.fingerprint import derive
-from campaigns.models import Approval, ApprovalRequest, Cosignature, Objection, ReviewLink
+from campaigns.models import Approval, ApprovalRequest, Campaign, Cosignature, Objection, ReviewLink
 from campaigns.signers import Pen, Standing
 from tenants import audit
 from tenants.clock import db_now
@@ -199,19 +199,21 @@ def object_to(request_id: int, user: User, comment: str, step: int | None = None
 
 
 def withdraw(approval_id: int, user: User, because: str) -> Approval:
-    """The client takes its yes back: from the next claim on nothing is sent. One of several is enough. Raises CannotSign.
+    """The client takes its yes back: from the next claim on nothing of the campaign is sent. One of several is enough. Raises CannotSign.
 
-    An addition and what it rests on are taken back together, whichever of them it is said of.
+    Every approval of the campaign that is in force ends with it: a signature given anew does not end the former one, and an
+    addition and what it rests on are taken back together, whichever of them it is said of.
     """
+    campaign_id = Approval.objects.values_list("campaign", flat=True).get(pk=approval_id)
+    Campaign.objects.select_for_update(of=("self",)).get(pk=campaign_id)  # nobody signs meanwhile
     rows = Approval.objects.select_for_update(of=("self",)).select_related("client__agency", "campaign")
     approval: Approval = rows.get(pk=approval_id)
     _pens(approval.client, user)
     if approval.ended_at is not None:
         raise CannotSign("This approval is already withdrawn.")
     at, why = db_now(), because.replace("\0", "").strip()
-    joined = Approval.objects.filter(campaign=approval.campaign_id, ended_at=None)
-    others = additions.joined(approval, list(joined.select_for_update(of=("self",)).order_by("pk")))
-    for each in [approval, *others]:
+    others = rows.filter(campaign=campaign_id, ended_at=None, expires_at__gt=at).exclude(pk=approval_id)
+    for each in [approval, *others.order_by("pk")]:
         each.ended_at, each.ended_by, each.ended_because = at, user, why
         each.save(update_fields=["ended_at", "ended_by", "ended_because"])
         audit.record("approval.withdrawn", each, client_id=each.client_id, by=user)

@@ -15,6 +15,7 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from campaigns import signed_before
 from campaigns.models import Approval, ApprovalRequest, Comment, Cosignature, Objection, ReviewLink
 from campaigns.signed_facts import facts
 from tenants.mail_choices import willing
@@ -32,6 +33,7 @@ def ask(request: ApprovalRequest, user: User, token: str) -> EmailMessage:
         agency=request.client.agency,
         user=user,
         note=request.note,
+        goes_on=signed_before.goes_on_says(request),
         url=settings.PUBLIC_URL + reverse("review", args=[token]),
     )
 
@@ -72,7 +74,8 @@ def signing_changed(client: Client, people: Iterable[User], by: User, what: str)
 
 def objected(objection: Objection) -> list[EmailMessage]:
     """What the client wants changed, to the agency and to whoever said it."""
-    return _copies("objected", objection.request, objection.by, objection=objection)
+    goes_on = signed_before.goes_on_says(objection.request)
+    return _copies("objected", objection.request, objection.by, objection=objection, goes_on=goes_on)
 
 
 def commented(comment: Comment) -> list[EmailMessage]:

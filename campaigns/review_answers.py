@@ -21,6 +21,7 @@ from campaigns import (
     comments,
     review_access,
     second_factor,
+    signed_before,
     signers,
     wording,
 )
@@ -141,6 +142,7 @@ def review_object(request: HttpRequest, link: ReviewLink, asked: ApprovalRequest
         "brand": brands.shown(link.client),
         "token": token,
         "form": form,
+        "goes_on": signed_before.goes_on_says(asked),
     }
     return render(request, "campaigns/review_object.html", context, status=422 if form.is_bound else 200)
 
@@ -171,7 +173,7 @@ def review_withdraw(
     request: HttpRequest, link: ReviewLink, asked: ApprovalRequest, token: str
 ) -> HttpResponse:
     """Take the yes back."""
-    given = Approval.objects.filter(request=asked, ended_at=None).first()
+    given = Approval.objects.filter(request=asked, ended_at=None).first() or signed_before.goes_on(asked)
     if given is None:
         messages.error(request, "There is no approval in force to withdraw.")
         return redirect("review", token=token)

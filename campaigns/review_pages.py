@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from campaigns import additions, comments, review_access, signers
+from campaigns import additions, comments, review_access, signed_before, signers
 from campaigns.asking import closed_says
 from campaigns.models import Approval, ApprovalRequest, Objection, ReviewLink
 from campaigns.review_access import TryLater, UsedUp
@@ -49,7 +49,8 @@ def review(request: HttpRequest, token: str) -> HttpResponse:
         if not signers.may_sign(link.client, link.user):
             return _shut(request, f"You no longer sign for {link.client.name}.", 410, link)
         if not review_access.is_open(link, request.session, at):
-            outcome = ApprovalRequest.objects.values_list("outcome", flat=True).get(pk=link.request_id)
+            asked = ApprovalRequest.objects.select_related("client").get(pk=link.request_id)
+            outcome = asked.outcome
             if outcome and outcome != "approved":
                 return _shut(request, OUTCOMES[outcome], 410, link)
             context = {
@@ -58,6 +59,7 @@ def review(request: HttpRequest, token: str) -> HttpResponse:
                 "brand": brands.shown(link.client),
                 "token": token,
                 "outcome": OUTCOMES.get(outcome, ""),
+                "goes_on": signed_before.goes_on_says(asked),
                 "waits": review_access.waits_for_code(link, request.session, at),
             }
             return render(request, "campaigns/review_closed_door.html", context)
@@ -149,6 +151,7 @@ def _whole(request: HttpRequest, link: ReviewLink, token: str) -> HttpResponse:
         "given": given,
         "facts": facts(given) if given else [],
         "in_force": bool(given and given.ended_at is None and given.expires_at > db_now()),
+        "goes_on": signed_before.goes_on_says(asked),
         "objection": Objection.objects.filter(request=asked).select_related("by").first(),
     }
     return render(request, "campaigns/review.html", context)
