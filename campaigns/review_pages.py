@@ -129,6 +129,7 @@ def _whole(request: HttpRequest, link: ReviewLink, token: str) -> HttpResponse:
     where = signers.standing(asked)
     said = comments.threads(asked.campaign, asked)
     shown = review_of(asked, request.GET.get("person", ""))
+    fell = signed_before.fell([asked.campaign_id]).get(given.pk, "") if given else ""
     base = given.adds_to if given else additions.rests_on(asked)
     new = additions.added(asked, base) if base else []
     context = {
@@ -150,7 +151,8 @@ def _whole(request: HttpRequest, link: ReviewLink, token: str) -> HttpResponse:
         "closed": closed_says(asked),
         "given": given,
         "facts": facts(given) if given else [],
-        "in_force": bool(given and given.ended_at is None and given.expires_at > db_now()),
+        "fell": fell,
+        "in_force": bool(given and given.ended_at is None and given.expires_at > db_now() and not fell),
         "goes_on": signed_before.goes_on_says(asked),
         "objection": Objection.objects.filter(request=asked).select_related("by").first(),
     }

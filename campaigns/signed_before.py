@@ -1,12 +1,15 @@
-"""What the client signed of a campaign before: what of it goes on while something else is asked."""
+"""What the client signed of a campaign before: what of it goes on while something else is asked, and what fell under it."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from django.db.models import F
 
 from campaigns import wording
 from campaigns.models import Approval, ApprovalRequest
 from tenants.clock import db_now
+from tenants.models import Agreement, Provider
 
 
 def goes_on(request: ApprovalRequest) -> Approval | None:
@@ -26,3 +29,40 @@ def goes_on_says(request: ApprovalRequest) -> str:
         return ""
     signed, until = (wording.day_there(at, request.client) for at in (former.since, former.expires_at))
     return f"What {former.typed_name} signed on {signed} goes on until {until}, or until it is withdrawn."
+
+
+def fell(campaigns: Iterable[int]) -> dict[int, str]:
+    """By approval: what ended although signatures of these campaigns rested on it, and who signs anew, as a sentence. Two queries."""
+    rows = list(
+        Approval.objects.that_fell(db_now())
+        .filter(campaign__in=campaigns)
+        .select_related("client")
+        .order_by("pk")
+    )
+    if not rows:
+        return {}
+    agreements = Agreement.objects.select_related("sub_processor").defer("file")
+    ended = agreements.in_bulk({each.fell for each in rows})
+    return {each.pk: _fell_says(each, ended[each.fell]) for each in rows}
+
+
+def _fell_says(approval: Approval, agreement: Agreement) -> str:
+    over = min(filter(None, (agreement.ended_at, agreement.expires_at)))
+    signed, day = (wording.day_there(at, approval.client) for at in (approval.since, over))
+    return (
+        f"The agreement with {_with_whom(agreement, approval)} ended on {day}, and what {approval.typed_name} signed on {signed} rested "
+        "on it. Another agreement does not bring the signature back: the practice’s compliance contact must sign anew."
+    )
+
+
+def _with_whom(agreement: Agreement, approval: Approval) -> str:
+    match agreement.kind:
+        case Agreement.Kind.PROVIDER if agreement.provider == Provider.SMTP:
+            return f"the mail server {agreement.host}"
+        case Agreement.Kind.PROVIDER:
+            return str(agreement.get_provider_display())
+        case Agreement.Kind.HOSTING:
+            return "the company that hosts this installation"
+        case Agreement.Kind.OTHER:
+            return str(agreement.sub_processor.name)
+    return str(approval.client.name)

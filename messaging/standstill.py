@@ -21,6 +21,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from campaigns import signed_before
 from campaigns.models import Approval, Campaign, Launch
 from compliance.acting import who_acts
 from compliance.checks import CHECKS
@@ -118,6 +119,16 @@ def _ending() -> list[Reason]:
     return [Reason(client, campaign, ENDS, 0) for client, campaign in rows.values_list("client", "campaign")]
 
 
+def sentences(campaign_id: int, why: list[Reason]) -> list[tuple[str, int]]:
+    """Each reason in words, with how many messages wait for it; of a signature that fell also what ended under it."""
+    fell = signed_before.fell([campaign_id]) if any(each.code == OVER for each in why) else {}
+    newest = fell[max(fell)] if fell else ""
+    return [
+        (f"{SAYS[each.code]} {newest}".strip() if each.code == OVER else SAYS[each.code], each.messages)
+        for each in why
+    ]
+
+
 def _welcomes() -> list[Reason]:
     """Standing welcomes that were not stopped: those whose signature ran out, and those where it will."""
     at = db_now()
@@ -204,7 +215,7 @@ def _letters(campaign_id: int, why: list[Reason]) -> list[EmailMessage]:
         "client": client,
         "campaign": campaign,
         "stands": any(each.code not in (ENDS, WELCOME_ENDS, JOINING_ENDS) for each in why),
-        "reasons": [(SAYS[each.code], each.messages) for each in why],
+        "reasons": sentences(campaign_id, why),
         "page": settings.PUBLIC_URL + reverse("approval_status", args=[client.slug, campaign.pk]),
     }
     subject, _, body = render_to_string("emails/standstill.txt", context).partition("\n")

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from messaging.launch_pages import campaign_of
-from messaging.standstill import SAYS, reasons
+from messaging.standstill import reasons, sentences
 from tenants.access import MemberRequest, client_page
 from tenants.models import Client
 
@@ -17,5 +17,5 @@ from tenants.models import Client
 def campaign_waits(request: MemberRequest, client: Client, campaign: int) -> HttpResponse:
     """The part of the approval's page that says why nothing more goes out, if that is so."""
     found = campaign_of(client, campaign)
-    waits = [(SAYS[each.code], each.messages) for each in reasons(found.pk)]
+    waits = sentences(found.pk, reasons(found.pk))
     return render(request, "messaging/_campaign_waits.html", {"waits": waits, "campaign": found})

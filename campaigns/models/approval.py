@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, Q, Subquery
 
+from campaigns.models.resting import fallen
 from campaigns.models.signing import Signed, SigningRule
 from tenants.encryption import EncryptedText
 from tenants.isolation import SameClientKey
@@ -82,8 +83,17 @@ class ApprovalRequest(ClientOwned):
 
 class ApprovalRows(Interval["Approval"]):
     def in_force(self, at: Any) -> ApprovalRows:
-        """Signed, not withdrawn and not run out at `at`."""
+        """Signed, not withdrawn and not run out at `at`, and no agreement that it rested on has ended since."""
+        return self.standing(at).filter(~Exists(fallen(at)))
+
+    def standing(self, at: Any) -> ApprovalRows:
+        """Signed, not withdrawn and not run out at `at`, whatever became of the agreements."""
         return self.filter(Q(ended_at=None) | Q(ended_at__gt=at), since__lte=at, expires_at__gt=at)
+
+    def that_fell(self, at: Any) -> ApprovalRows:
+        """Those that would hold, had not an agreement ended: with `fell`, the number of the first that did."""
+        first = fallen(at).order_by("over", "pk").values("pk")[:1]
+        return self.standing(at).annotate(fell=Subquery(first)).exclude(fell=None)
 
 
 class Approval(Signed):

@@ -15,12 +15,12 @@ from tenants.models import Client
     "not_approved",
     effect=WAIT,
     group=Group.WORDS,
-    cites="15 USC 7001, 7006; APPROVAL-BINDS",
+    cites="15 USC 7001, 7006; APPROVAL-BINDS, APPROVAL-FRESH",
     fix="approval_status",
     applies=PLANNED,
 )
 def approved(m: Facts) -> QuerySet[Approval]:
-    """The client has not signed exactly this campaign, or the signature ran out or was withdrawn."""
+    """The client has not signed exactly this campaign, or the signature ran out, was withdrawn, or fell with an agreement it rested on."""
     return Approval.objects.in_force(m.at).filter(
         client=m.client,
         campaign=m.campaign,

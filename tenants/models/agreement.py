@@ -29,11 +29,15 @@ class AgreementRows(Interval["Agreement"]):
 
     def carrying(self) -> AgreementRows:
         """Enough for a provider to carry protected data: SendGrid never; Twilio where it flagged the account; a mail server by name."""
+        return self.of_use().filter(kind=Agreement.Kind.PROVIDER)
+
+    def of_use(self) -> AgreementRows:
+        """Those that allow anything: of a provider's only the ones enough to carry."""
         flagged, named = (
             Q(provider=Provider.TWILIO, hipaa_account=True),
             Q(provider=Provider.SMTP) & ~Q(host=""),
         )
-        return self.filter(flagged | named, kind=Agreement.Kind.PROVIDER)
+        return self.filter(~Q(kind=Agreement.Kind.PROVIDER) | flagged | named)
 
 
 class SubProcessor(ClientOwned):

@@ -137,7 +137,7 @@ def test_the_approvals_page_says_what_it_waits_for(clinic: Client, campaign: Cam
     assert waits in page
     assert "a signature holds for 30 days" in page
     told = browser.get(waits).content.decode()
-    assert "the signature ran out or was withdrawn" in told
+    assert "the signature ran out, was withdrawn" in told
     assert "2 messages waiting" in told
     assert people.sign_in(Browser(), people.charlie()).get(waits).status_code == 404
 
