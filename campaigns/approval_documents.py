@@ -7,6 +7,7 @@ import hashlib
 import logging
 from collections.abc import Iterator
 
+from campaigns import signed_before
 from campaigns.differences import differences
 from campaigns.models import Approval, ApprovalDocument
 from campaigns.signed_facts import facts
@@ -113,14 +114,13 @@ def _reach(paper: Paper, approval: Approval) -> None:
 
 
 def _since_last(paper: Paper, approval: Approval) -> None:
-    earlier = Approval.objects.filter(
-        campaign=approval.campaign_id, version__number__lt=approval.version.number
-    )
-    last = earlier.select_related("version").order_by("-pk").first()
+    last = signed_before.last_signed(approval.request, approval)
     if last is None:
         return
     paper.heading(f"What changed since version {last.version.number}, which was signed before")
     changed = differences(last.version.content, approval.version.content)
+    if not changed:
+        paper.paragraph("Nothing: the same was signed again.")
     marks = {"same": "{}", "added": "[+{}+]", "removed": "[-{}-]"}
     paper.facts(
         (each.where, "".join(marks[kind].format(text) for kind, text in each.pieces)) for each in changed

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from campaigns import wording, wordings
+from campaigns import signed_before, wording, wordings
 from campaigns.differences import Difference, differences
 from campaigns.merge_fields import BY_NAME
-from campaigns.models import Approval, ApprovalRequest
+from campaigns.models import ApprovalRequest
 from campaigns.rendering import MissingValue, Rendered, Unrenderable, render
 from campaigns.sample_people import Face, Sample, faces
 
@@ -147,8 +147,5 @@ def _reach(count: dict[str, Any] | None) -> Reach | None:
 
 def _since_last(request: ApprovalRequest) -> list[Difference] | None:
     """What changed since the client last signed this campaign; None when it never did."""
-    earlier = Approval.objects.filter(
-        campaign=request.campaign_id, version__number__lt=request.version.number
-    )
-    last = earlier.select_related("version").order_by("-pk").first()
+    last = signed_before.last_signed(request)
     return differences(last.version.content, request.version.content) if last is not None else None

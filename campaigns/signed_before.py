@@ -31,6 +31,17 @@ def goes_on_says(request: ApprovalRequest) -> str:
     return f"What {former.typed_name} signed on {signed} goes on until {until}, or until it is withdrawn."
 
 
+def last_signed(request: ApprovalRequest, given: Approval | None = None) -> Approval | None:
+    """What the client signed of this campaign last before it answered this request, or before `given`, whichever version that was."""
+    rows = Approval.objects.filter(campaign=request.campaign_id).exclude(request=request.pk)
+    if given is not None:
+        rows = rows.filter(pk__lt=given.pk)
+    elif request.closed_at is not None:
+        rows = rows.filter(since__lt=request.closed_at)
+    found: Approval | None = rows.select_related("version").order_by("-pk").first()
+    return found
+
+
 def fell(campaigns: Iterable[int]) -> dict[int, str]:
     """By approval: what ended although signatures of these campaigns rested on it, and who signs anew, as a sentence. Two queries."""
     rows = list(

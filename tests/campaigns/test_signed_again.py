@@ -7,10 +7,11 @@ from django.core import mail
 from django.test import Client as Browser
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from campaigns import approval
-from campaigns.models import Approval, ApprovalRequest
+from campaigns import approval, approval_documents
+from campaigns.models import Approval, ApprovalRequest, Step
 from tenants.clock import db_now
 from tenants.models import AuditEvent
+from tenants.paper import Paper
 from tenants.scope import acting_for
 from tests.campaigns.review import Asked, ask_again, asked, opened
 from tests.campaigns.test_approval import sign
@@ -111,3 +112,55 @@ def test_the_mail_that_asks_again_says_what_goes_on(
         ask_again(case.campaign, case.alice)
     assert GOES_ON in mail.outbox[-1].body
     assert "After that nothing is sent unless you approve it." in mail.outbox[-1].body
+
+
+def signed(case: Asked, words: str) -> Approval:
+    """Bob signs the campaign with these words in its mail."""
+    laid_before(case, words)
+    return sign(case, case.bob)
+
+
+def laid_before(case: Asked, words: str) -> None:
+    with acting_for(case.client.pk):
+        Step.objects.filter(campaign=case.campaign, position=2).update(body=words)
+        case.request = ask_again(case.campaign, case.alice)
+
+
+@pytest.mark.parametrize(
+    "earlier",
+    [["First."], ["Zeroth.", "First."]],
+    ids=["whose number is the lowest", "with a lower one signed"],
+)
+def test_an_earlier_version_laid_again_is_compared_with_what_was_signed_last(
+    case: Asked, client: Browser, earlier: list[str]
+) -> None:
+    for words in [*earlier, "Second."]:
+        signed(case, words)
+    laid_before(case, "First.")
+    token = case.token()
+    opened(client, token)
+    page = client.get(f"/a/{token}/").content.decode()
+    assert "<ins>First.</ins>" in page
+    assert "<del>Second.</del>" in page
+
+
+def test_the_paper_says_what_changed_since_the_signature_before_it(
+    case: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, again = (signed(case, words) for words in ("First.", "Second.", "First."))
+    said: list[str] = []
+    monkeypatch.setattr(Paper, "heading", lambda _, text: said.append(text))
+    with acting_for(case.client.pk):
+        for each in (first, second, again):
+            approval_documents.document(each)
+    since = [each for each in said if each.startswith("What changed since")]
+    assert since == [
+        f"What changed since version {number}, which was signed before"
+        for number in (1, first.version.number, second.version.number)
+    ]
+
+
+def test_what_is_signed_anew_unchanged_says_so(case: Asked, client: Browser) -> None:
+    token = case.token()
+    opened(client, token)
+    assert "Nothing changed since you last signed." in client.get(f"/a/{token}/").content.decode()
