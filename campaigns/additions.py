@@ -31,7 +31,7 @@ def rule_of(client: Client) -> AdditionRule | None:
 def rests_on(request: ApprovalRequest) -> Approval | None:
     """The approval in force that this request only adds messages to; None where everything must be signed.
 
-    It must have been for the same audience, hours and sender's facts, its messages must stand first and unchanged, and the
+    It must have been for the same audience, hours, payer and sender's facts, its messages must stand first and unchanged, and the
     audience may have grown by no more than the tenth that an approval covers.
     """
     chosen = rule_of(request.client)
@@ -40,11 +40,13 @@ def rests_on(request: ApprovalRequest) -> Approval | None:
     earlier = (
         Approval.objects.in_force(db_now())
         .filter(campaign=request.campaign_id, version__number__lt=request.version.number)
-        .select_related("version", "count")
+        .select_related("version", "count", "request")
         .order_by("-pk")
     )
     last: Approval | None = earlier.first()
     if last is None or not _only_adds(last.version.content, request.version.content):
+        return None
+    if last.request.paid_by_others != request.paid_by_others:
         return None
     return last if request.count.people * 10 <= last.count.people * 11 else None
 

@@ -36,6 +36,11 @@ READ_REASONS = (
     " I have read what was pointed out about the words, and agree with the reasons to send them all the same."
 )
 
+READ_PAYER = (
+    " I know that a third party pays for these messages or for what they promote, or that they promote goods or services that are not "
+    "the practice’s own."
+)
+
 
 @dataclass(frozen=True)
 class Signature:
@@ -58,7 +63,7 @@ def statement_for(request: ApprovalRequest, base: Approval | None = None) -> str
         if base is not None
         else STATEMENT.format(practice=request.client.legal_name or request.client.name)
     )
-    return said + (READ_REASONS if request.answered else "")
+    return said + (READ_REASONS if request.answered else "") + (READ_PAYER if request.paid_by_others else "")
 
 
 def sign(request_id: int, user: User, signature: Signature) -> Approval | Cosignature:

@@ -8,7 +8,6 @@ import logging
 from collections.abc import Iterator
 
 from campaigns import signed_before
-from campaigns.differences import differences
 from campaigns.models import Approval, ApprovalDocument
 from campaigns.signed_facts import facts
 from tenants import sealing_pdf
@@ -118,7 +117,7 @@ def _since_last(paper: Paper, approval: Approval) -> None:
     if last is None:
         return
     paper.heading(f"What changed since version {last.version.number}, which was signed before")
-    changed = differences(last.version.content, approval.version.content)
+    changed = signed_before.changes(last, approval.request)
     if not changed:
         paper.paragraph("Nothing: the same was signed again.")
     marks = {"same": "{}", "added": "[+{}+]", "removed": "[-{}-]"}

@@ -42,16 +42,19 @@ def ask(
     by: User,
     note: str = "",
     answered: Sequence[Mapping[str, Any]] = (),
+    *,
+    paid_by_others: bool = False,
 ) -> ApprovalRequest:
     """Lay a version before the client: an open request is replaced, the links go out. Raises NobodyToSign.
 
-    `answered`: what the review of the words pointed out and why it is sent all the same, for the signer to read.
+    `answered`: what the review of the words pointed out and why it is sent all the same, for the signer to read. `paid_by_others`:
+    whoever asks states that a third party pays, which the signer reads and signs too.
     """
     Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
     close_open(campaign, "replaced")
     request: ApprovalRequest = ApprovalRequest.objects.create(
         client_id=campaign.client_id, campaign=campaign, version=version, count=count, asked_by=by, note=note, answered=list(answered),
-        rule=signers.rule_of(campaign.client),
+        paid_by_others=paid_by_others, rule=signers.rule_of(campaign.client),
     )  # fmt: skip
     send_request(request)
     return request

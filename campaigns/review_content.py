@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from campaigns import signed_before, wording, wordings
-from campaigns.differences import Difference, differences
+from campaigns.differences import Difference
 from campaigns.merge_fields import BY_NAME
 from campaigns.models import ApprovalRequest
 from campaigns.rendering import MissingValue, Rendered, Unrenderable, render
@@ -81,7 +81,7 @@ def review_of(request: ApprovalRequest, person: str = "") -> Review:
         purpose=wording.PURPOSES[content["purpose"]],
         audience=wording.audience(content),
         schedule=wording.schedule(content),
-        payer=wording.payer(content),
+        payer=wording.who_pays(content, request.paid_by_others),
         measured=wording.measured(content),
         people=request.count.people,
         greets=wording.greets(content),
@@ -148,4 +148,4 @@ def _reach(count: dict[str, Any] | None) -> Reach | None:
 def _since_last(request: ApprovalRequest) -> list[Difference] | None:
     """What changed since the client last signed this campaign; None when it never did."""
     last = signed_before.last_signed(request)
-    return differences(last.version.content, request.version.content) if last is not None else None
+    return signed_before.changes(last, request) if last is not None else None

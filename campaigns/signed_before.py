@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.db.models import F
 
 from campaigns import wording
+from campaigns.differences import Difference, differences
 from campaigns.models import Approval, ApprovalRequest
 from tenants.clock import db_now
 from tenants.models import Agreement, Provider
@@ -31,6 +32,17 @@ def goes_on_says(request: ApprovalRequest) -> str:
     return f"What {former.typed_name} signed on {signed} goes on until {until}, or until it is withdrawn."
 
 
+def changes(last: Approval, request: ApprovalRequest) -> list[Difference]:
+    """What a request lays before its reader that reads differently from what was signed last."""
+    content, before = request.version.content, last.version.content
+    found = differences(before, content)
+    if last.request.paid_by_others != request.paid_by_others:
+        was = wording.who_pays(before, last.request.paid_by_others)
+        now = wording.who_pays(content, request.paid_by_others)
+        found.append(Difference("Who pays", (("removed", was), ("added", now))))
+    return found
+
+
 def last_signed(request: ApprovalRequest, given: Approval | None = None) -> Approval | None:
     """What the client signed of this campaign last before it answered this request, or before `given`, whichever version that was."""
     rows = Approval.objects.filter(campaign=request.campaign_id).exclude(request=request.pk)
@@ -38,12 +50,14 @@ def last_signed(request: ApprovalRequest, given: Approval | None = None) -> Appr
         rows = rows.filter(pk__lt=given.pk)
     elif request.closed_at is not None:
         rows = rows.filter(since__lt=request.closed_at)
-    found: Approval | None = rows.select_related("version").order_by("-pk").first()
+    found: Approval | None = rows.select_related("version", "request").order_by("-pk").first()
     return found
 
 
 def fell(campaigns: Iterable[int]) -> dict[int, str]:
-    """By approval: what ended although signatures of these campaigns rested on it, and who signs anew, as a sentence. Two queries."""
+    """By approval: what ended although signatures of these campaigns rested on it, and who signs anew, as a sentence."""
+    paid = Approval.objects.unpaid(db_now()).filter(campaign__in=campaigns).select_related("client")
+    said = {each.pk: _paid_says(each) for each in paid}
     rows = list(
         Approval.objects.that_fell(db_now())
         .filter(campaign__in=campaigns)
@@ -51,10 +65,18 @@ def fell(campaigns: Iterable[int]) -> dict[int, str]:
         .order_by("pk")
     )
     if not rows:
-        return {}
+        return said
     agreements = Agreement.objects.select_related("sub_processor").defer("file")
     ended = agreements.in_bulk({each.fell for each in rows})
-    return {each.pk: _fell_says(each, ended[each.fell]) for each in rows}
+    return said | {each.pk: _fell_says(each, ended[each.fell]) for each in rows}
+
+
+def _paid_says(approval: Approval) -> str:
+    signed = wording.day_there(approval.since, approval.client)
+    return (
+        f"After {approval.typed_name} signed on {signed}, the agency stated that a third party pays for it or that it promotes what is "
+        "not the practice’s own. The practice’s compliance contact must sign anew."
+    )
 
 
 def _fell_says(approval: Approval, agreement: Agreement) -> str:

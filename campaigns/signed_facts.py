@@ -32,7 +32,7 @@ def facts(approval: Approval) -> list[tuple[str, str]]:
         ("Purpose", wording.PURPOSES[content["purpose"]]),
         ("To", _to(approval)),
         ("When", wording.schedule(content)),
-        ("Cost", wording.payer(content)),
+        ("Who pays", wording.who_pays(content, approval.request.paid_by_others)),
         ("Measured", wording.measured(content)),
     ]
     for each in approval.request.answered:

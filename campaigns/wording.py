@@ -24,6 +24,13 @@ LAST_TOUCH = (
     "If it counts for several campaigns, it is credited to the one whose message to the person was the newest before it was booked "
     "(last touch); the report says both."
 )
+OTHERS_PAY = (
+    "A third party pays the practice for these messages or for what they promote, or they promote goods or services that are not the "
+    "practice’s own: so the agency states."
+)
+NOBODY_ELSE = (
+    "No third party pays for them, and they promote nothing but the practice’s own: so the agency states."
+)
 DAYS = dict(zip("1234567", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), strict=True))
 
 
@@ -117,6 +124,11 @@ def payer(content: Content) -> str:
     named = list(dict.fromkeys(provider(step) for step in content["steps"]))
     practice = content["brand"]["practice_name"]
     return f"Sent through {practice}'s own accounts ({', '.join(named)}), which are billed to it."
+
+
+def who_pays(content: Content, paid_by_others: bool) -> str:
+    """Who pays the providers, and what whoever asked for approval stated about third parties (45 CFR 164.501)."""
+    return f"{payer(content)} {OTHERS_PAY if paid_by_others else NOBODY_ELSE}"
 
 
 def day(on: str | date) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import Exists, F, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from campaigns.models.resting import fallen
 from campaigns.models.signing import Signed, SigningRule
@@ -52,6 +52,11 @@ class ApprovalRequest(ClientOwned):
         default=list,
         help_text="What the review of the words pointed out, and the named reasons to send it all the same.",
     )
+    paid_by_others = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Whoever asked stated that somebody else pays for it, or that it promotes what is not the practice’s own.",
+    )
     mailed_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     outcome = models.CharField(
@@ -83,8 +88,23 @@ class ApprovalRequest(ClientOwned):
 
 class ApprovalRows(Interval["Approval"]):
     def in_force(self, at: Any) -> ApprovalRows:
-        """Signed, not withdrawn and not run out at `at`, and no agreement that it rested on has ended since."""
-        return self.standing(at).filter(~Exists(fallen(at)))
+        """Signed, not withdrawn and not run out at `at`; no agreement that it rested on has ended since, nor was it said since that
+        others pay."""
+        return self.standing(at).filter(~Exists(fallen(at))).exclude(self._now_paid(at))
+
+    def unpaid(self, at: Any) -> ApprovalRows:
+        """Those that would hold, were it not said after the signature that others pay for exactly this."""
+        return self.standing(at).filter(self._now_paid(at))
+
+    def _now_paid(self, at: Any) -> Q:
+        said = ApprovalRequest.objects.filter(
+            client=OuterRef("client"),
+            version=OuterRef("version"),
+            paid_by_others=True,
+            asked_at__gt=OuterRef("since"),
+            asked_at__lte=at,
+        )
+        return Q(Exists(said), request__paid_by_others=False)
 
     def standing(self, at: Any) -> ApprovalRows:
         """Signed, not withdrawn and not run out at `at`, whatever became of the agreements."""

@@ -18,7 +18,7 @@ from campaigns.versions import NotReady, freeze
 from compliance import statements
 from compliance.content.review import store
 from compliance.counting import to_lay_before
-from compliance.models import ContentReview
+from compliance.models import CampaignStatement, ContentReview
 from compliance.pages.flight_check import campaign_of, may_ask_again
 from compliance.preview import Audience, keep
 from tenants import audit
@@ -51,7 +51,7 @@ def ask_approval(request: MemberRequest, client: Client, campaign: int) -> HttpR
             reviewed = store(found, version.fingerprint, version.content)
             if not reviewed.passed:
                 raise NotReady(next(each["says"] for each in reviewed.findings if each["blocks"]))
-            _speak_for(found, reviewed, request)
+            stated = _speak_for(found, reviewed, request)
             asked: ApprovalRequest = asking.ask(
                 found,
                 version,
@@ -59,6 +59,7 @@ def ask_approval(request: MemberRequest, client: Client, campaign: int) -> HttpR
                 request.user,
                 _note(request),
                 statements.answered(found, version.fingerprint),
+                paid_by_others=stated.paid_by_others,
             )
             audit.record(
                 "approval.asked",
@@ -87,7 +88,7 @@ def _meant(campaign: Campaign, count: Audience) -> Audience:
     return replace(count, people=max(count.people, most))
 
 
-def _speak_for(campaign: Campaign, reviewed: ContentReview, request: MemberRequest) -> None:
+def _speak_for(campaign: Campaign, reviewed: ContentReview, request: MemberRequest) -> CampaignStatement:
     """Keep what the asker says by name: why each warning is sent all the same, the data-handling plan, who pays."""
     findings = statements.record_findings(campaign, reviewed)
     if still := statements.answer_warnings(findings, request.POST, request.user):
@@ -95,6 +96,7 @@ def _speak_for(campaign: Campaign, reviewed: ContentReview, request: MemberReque
     paid = request.POST.get("paid_by_others") == "yes"
     made = statements.state(campaign, reviewed.fingerprint, request.user, paid_by_others=paid)
     audit.record("campaign.stated", made, client_id=campaign.client_id, request=request, paid_by_others=paid)
+    return made
 
 
 def _note(request: MemberRequest) -> str:

@@ -180,6 +180,8 @@ def test_whoever_asks_states_by_name_how_the_data_is_handled_and_who_pays(client
         now = CampaignStatement.objects.get(ended_at=None)
         assert now.paid_by_others
         assert CampaignStatement.objects.count() == 2
+        laid = ApprovalRequest.objects.order_by("pk").values_list("paid_by_others", flat=True)
+        assert list(laid) == [False, True], "and the signer is told"
 
 
 def test_a_stranger_can_neither_ask_nor_state_anything(client: Client) -> None:
