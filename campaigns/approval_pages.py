@@ -90,9 +90,11 @@ def _asked(campaign: Campaign) -> list[Asked]:
         earlier.setdefault(each.request_id, []).append(each)
     given = {each.request_id: each for each in approvals}
     said = {each.request_id: each for each in objections}
-    mailed: dict[int, list[ReviewLink]] = {}
+    mailed: dict[int, dict[int, ReviewLink]] = {}  # one for each person: the one that was opened, if one was
     for link in links:
-        mailed.setdefault(link.request_id, []).append(link)
+        of = mailed.setdefault(link.request_id, {})
+        if link.user_id not in of or link.opened_at is not None:
+            of[link.user_id] = link
     at, fell = db_now(), signed_before.fell([campaign.pk])
 
     def holds(approval: Approval | None) -> bool:
@@ -109,7 +111,7 @@ def _asked(campaign: Campaign) -> list[Asked]:
             holds(given.get(each.pk)),
             fell.get(given[each.pk].pk, "") if each.pk in given else "",
             said.get(each.pk),
-            mailed.get(each.pk, []),
+            list(mailed.get(each.pk, {}).values()),
             earlier.get(each.pk, []),
         )
         for each in requests
@@ -183,7 +185,7 @@ def approval_review_here(request: MemberRequest, client: Client, campaign: int) 
     if asked is None or not signers.may_sign(client, request.user):
         messages.error(request, "There is nothing to review.")
         return redirect("approval_status", client=client.slug, campaign=found.pk)
-    token = asking.make_link(asked, request.user)
+    token = asking.make_link(asked, request.user, inside=True)
     link = review_access.find(token)
     assert link is not None  # noqa: S101  # made one line above
     review_access.open_here(link, request.session)

@@ -84,15 +84,20 @@ def send_request(request: ApprovalRequest | int) -> int:
     return len(people)
 
 
-def make_link(request: ApprovalRequest, user: User, until: datetime | None = None) -> str:
-    """The token of a new link for one person, good for LINK_DAYS or `until`; their former link to this request ends."""
-    made, token = further_link(request, user, until)
+def make_link(
+    request: ApprovalRequest, user: User, until: datetime | None = None, *, inside: bool = False
+) -> str:
+    """The token of a new link for one person, good for LINK_DAYS or `until`; their former links to this request end.
+
+    `inside`: for whoever is signed in and opens the review from its page; the mailed links stay.
+    """
+    made, token = further_link(request, user, until, inside=inside)
     end_former(made)
     return token
 
 
 def further_link(
-    request: ApprovalRequest, user: User, until: datetime | None = None
+    request: ApprovalRequest, user: User, until: datetime | None = None, *, inside: bool = False
 ) -> tuple[ReviewLink, str]:
     """The same, beside the former link, which goes on until `end_former`."""
     token, digest = new_token()
@@ -101,15 +106,16 @@ def further_link(
         client_id=request.client_id,
         request_id=request.pk,
         user=user,
+        inside=inside,
         expires_at=until or db_now() + timedelta(days=LINK_DAYS),
     )
     return made, token
 
 
 def end_former(made: ReviewLink) -> None:
-    """End this person's older links to the same request."""
+    """End this person's older links to the same request; for one that was not mailed only others that were not."""
     former = ReviewLink.objects.filter(request=made.request_id, user=made.user_id, pk__lt=made.pk)
-    former.filter(ended_at=None).update(ended_at=db_now())
+    (former.filter(inside=True) if made.inside else former).filter(ended_at=None).update(ended_at=db_now())
 
 
 def withdraw_request(request_id: int, by: User) -> None:

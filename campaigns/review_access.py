@@ -44,6 +44,8 @@ def find(token: str) -> ReviewLink | None:
 
 def not_usable(link: ReviewLink, at: datetime) -> str:
     """Why this link opens nothing any more, as a sentence; empty when it does."""
+    if link.ended_at is not None and link.inside:
+        return "This review was opened anew. Open it from the campaign’s page, or from the newest mail."
     if link.ended_at is not None:
         return "A newer link was mailed to you. Please use that one."
     if link.expires_at <= at:
@@ -105,7 +107,7 @@ def _may_renew(row: ReviewLink, at: datetime) -> None:
             "This review is open in another window for half an hour. Go on there, or wait until it closes."
         )
     mailed = ReviewLink.objects.filter(
-        request=row.request_id, user=row.user_id, made_at__gt=at - timedelta(hours=1)
+        request=row.request_id, user=row.user_id, inside=False, made_at__gt=at - timedelta(hours=1)
     )
     if mailed.count() >= LINKS_AN_HOUR:
         raise TryLater(

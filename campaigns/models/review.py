@@ -18,6 +18,11 @@ class ReviewLink(models.Model):
     client = models.ForeignKey("tenants.Client", models.CASCADE, related_name="+")
     request = models.ForeignKey(ApprovalRequest, models.CASCADE, related_name="links")
     user = models.ForeignKey("tenants.User", models.CASCADE, related_name="+")
+    inside = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Never mailed: opened from the campaign's page by who was signed in.",
+    )
     made_at = models.DateTimeField(db_default=ClockNow())
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, help_text="A newer link took its place.")

@@ -8,7 +8,7 @@ from tenants.clock import db_now
 from tenants.models import Role
 from tenants.scope import acting_for
 from tests import people
-from tests.campaigns.review import Asked, asked, enrol, signature
+from tests.campaigns.review import Asked, asked, enrol, opened, signature
 from tests.laid import laid_once, own_copy
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +70,17 @@ def test_the_signed_in_contact_reviews_without_a_mail_and_still_needs_the_factor
     browser.post(at(case, f"{given.pk}/withdraw/"), {"because": "No"})
     with acting_for(case.client.pk):
         assert Approval.objects.get().ended_because == "No"
+
+
+def test_a_review_opened_inside_leaves_the_mailed_link_alone(case: Asked, client: Browser) -> None:
+    token = case.token()
+    bobs = people.sign_in(Browser(), case.bob)
+    first, second = (bobs.post(at(case, "review/")).url for _ in range(2))
+    assert "opened anew" in bobs.get(first).content.decode()
+    assert "Hi Jane" in bobs.get(second).content.decode()
+    assert "Hi Jane" in opened(client, token).get(f"/a/{token}/").content.decode()
+    page = people.sign_in(Browser(), case.alice).get(at(case)).content.decode()
+    assert page.count("Bob: opened") == 1
 
 
 @pytest.mark.parametrize("role", [Role.OWNER, Role.STAFF])
