@@ -62,7 +62,7 @@ def test_nothing_is_sent_under_the_old_signature_when_the_agreement_is_back(
     of = campaign.client
     with acting_for(of.pk):
         fall(kind="client")
-        people.agreement(of)
+        people.agreement(of, since=db_now())
     assert claimed(of) == []
     with acting_for(of.pk):
         assert Message.objects.get().failed == ["not_approved"]
@@ -140,7 +140,7 @@ def test_a_campaign_not_launched_yet_is_a_draft_again_and_cannot_be_launched(cam
 def test_page_and_mail_say_what_fell_and_who_must_sign_anew(campaign: Campaign) -> None:
     with acting_for(campaign.client_id):
         withdrawn(kind="client")
-        people.agreement(campaign.client)
+        people.agreement(campaign.client, since=db_now())
     claimed(campaign.client)
     assert tell_of_standstills() > 0
     assert ENDED in mail.outbox[0].body
