@@ -342,7 +342,7 @@ def company(of: Client, **values: Any) -> SubProcessor:
     return SubProcessor.objects.create(client=of, named_by=user("Olive"), **values)
 
 
-def approve(made: Campaign, signer: User, shown: int = 10_000) -> Approval:
+def approve(made: Campaign, signer: User, shown: int = 10_000, **values: Any) -> Approval:
     """Freeze, review, count and sign exactly what stands now, for as many people as are `shown`."""
     from campaigns.versions import freeze
 
@@ -371,5 +371,5 @@ def approve(made: Campaign, signer: User, shown: int = 10_000) -> Approval:
     return Approval.objects.create(
         client_id=made.client_id, campaign=made, version=version, request=request, count=count, fingerprint=version.fingerprint,
         signed_by=signer, drafted_by=made.created_by, role=Role.APPROVER, typed_name=signer.name, title="Practice manager",
-        statement="Yes.", statement_version="1", second_factor="totp", since=at, expires_at=at + timedelta(days=30),
+        statement="Yes.", statement_version="1", second_factor="totp", since=at, expires_at=at + timedelta(days=30), **values,
     )  # fmt: skip

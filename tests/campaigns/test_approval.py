@@ -134,7 +134,12 @@ def test_the_database_refuses_the_drafters_signature(case: Asked) -> None:
 def test_a_signature_is_never_changed_or_deleted(case: Asked) -> None:
     made = sign(case, case.bob)
     with acting_for(case.client.pk):
-        for change in ({"typed_name": "Y"}, {"fingerprint": "0" * 64}, {"expires_at": db_now()}):
+        for change in (
+            {"typed_name": "Y"},
+            {"fingerprint": "0" * 64},
+            {"expires_at": db_now()},
+            {"browser": "Z"},
+        ):
             with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
                 Approval.objects.filter(pk=made.pk).update(**change)
         with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.core import mail
+from django.db import DatabaseError, transaction
 from django.test import Client as Browser
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
@@ -70,6 +71,23 @@ def test_what_ran_out_is_not_said_to_be_withdrawn(case: Asked) -> None:
     with acting_for(case.client.pk):
         approval.withdraw(made.pk, case.bob, "")
         assert Approval.objects.get(ended_at=None).pk == former.pk
+
+
+def test_who_withdrew_a_signature_and_why_is_never_changed(case: Asked) -> None:
+    with acting_for(case.client.pk):
+        made = Approval.objects.get()
+        rows = Approval.objects.filter(pk=made.pk)
+        with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
+            rows.update(ended_because="Not withdrawn at all")
+        approval.withdraw(made.pk, case.bob, "Changed my mind")
+        for change in (
+            {"ended_by": case.alice},
+            {"ended_because": "Y"},
+            {"ended_at": db_now()},
+            {"ended_at": None},
+        ):
+            with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
+                rows.update(**change)
 
 
 def test_the_review_says_that_the_former_signature_goes_on_and_takes_it_back(

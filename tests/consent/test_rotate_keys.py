@@ -56,6 +56,20 @@ def test_after_a_rotation_the_old_key_is_not_needed(keys: Any) -> None:
     assert "consent_contact: 0 values" in rotate()
 
 
+def test_the_browser_of_a_signature_takes_the_new_key_and_is_the_same(keys: Any) -> None:
+    old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    clinic = people.clinic()
+    keys(old)
+    with acting_for(clinic.pk):
+        made = people.approve(people.campaign(clinic), people.bob(clinic), browser="Phone")
+    keys(new, old)
+    assert "campaigns_approval: 1 values" in rotate()
+    keys(new)
+    with acting_for(clinic.pk):
+        made.refresh_from_db()
+        assert made.browser == "Phone"
+
+
 def test_a_missing_key_is_said_and_nothing_is_lost(keys: Any) -> None:
     clinic = people.clinic()
     old = Fernet.generate_key().decode()
