@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Any
 
@@ -14,6 +15,8 @@ class Command(BaseCommand):
     help = "Reads replies, one a line, and says what each would be taken for. Nothing is stored."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(errors="replace")  # an export in another encoding is read to its end
         for line in sys.stdin:
             text = line.rstrip("\n")
             reply = classify(text)
