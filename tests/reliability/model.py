@@ -1,7 +1,8 @@
 """The hand-over protocol as an explicit-state model: every interleaving there is, visited breadth first.
 
 One message, two workers, a broker that loses and doubles bells, a provider without idempotency keys, a person who
-says STOP at any moment, `kill -9`, a freeze past the two seconds and an expired deadline at every step. `SAFEGUARDS`
+says STOP at any moment, a member who sends once again what nobody could find out, the provider's callbacks at any moment,
+`kill -9`, a freeze past the two seconds and an expired deadline at every step. `SAFEGUARDS`
 names what can be taken away, one at a time: the model must then find the harm, and none with all of them in place.
 
 The words are the product's: statuses are those of `messaging.models.Status`, the places of a worker are the failpoints
@@ -24,8 +25,10 @@ SAFEGUARDS = {
     "no_recheck": "claims without asking the gate again",
     "no_poll": "asks nobody for the texts whose webhooks were lost",
     "no_begin_check": "calls however long ago the message was judged",
+    "newest_only": "believes that the provider took it only of the newest attempt",
 }
 CRASHES, FREEZES, BELLS = 2, 2, 2  # how many of each a run may have; more shows nothing new
+MISHAPS = 1  # crashes and freezes of a run in which a message is sent again; in such a one nobody says STOP
 
 
 class Worker(NamedTuple):
@@ -45,7 +48,9 @@ class State(NamedTuple):
     stored: bool = False  # the opt-out is committed: every later claim sees it
     enforced: bool = False  # the barrier has stamped it: from here on no hand-off begins
     bells: int = 1
-    accepted: int = 0  # by the provider
+    taken: tuple[int, ...] = ()  # by the provider: the fences of the attempts
+    proven: tuple[int, ...] = ()  # of these, whose proof is on record
+    sent_again: bool = False  # a member chose it
     begun_late: int = 0  # hand-offs begun after the opt-out was enforced
     crashes: int = 0
     freezes: int = 0
@@ -54,7 +59,14 @@ class State(NamedTuple):
 
 Step = tuple[str, State]
 LOCKED = ("lock.got", "tx1.after_commit", "late")  # the address lock is held here
-CHANCE = ("the person", "the webhook is lost", "the broker", "a worker is killed", "a worker freezes")
+CHANCE = (
+    "the person",
+    "the webhook is lost",
+    "the broker",
+    "a worker is killed",
+    "a worker freezes",
+    "a member",
+)
 
 
 def steps(of: State, without: str = "") -> Iterator[Step]:
@@ -70,7 +82,7 @@ def steps(of: State, without: str = "") -> Iterator[Step]:
 
 
 def _person(of: State, without: str) -> Iterator[Step]:
-    if not of.said_stop:
+    if not of.said_stop and not of.sent_again:
         yield "the person texts STOP", of._replace(said_stop=True, webhook=True)
     if of.webhook:
         yield "the webhook is lost", of._replace(webhook=False)
@@ -109,11 +121,11 @@ def _worker(of: State, me: Worker, without: str) -> Iterator[tuple[str, State, W
         yield from _claim(of, without)
     elif me.at == "tx1.after_commit":
         begun = of._replace(begun_late=of.begun_late + of.enforced)
-        taken = begun._replace(accepted=of.accepted + 1)
+        taken = begun._replace(taken=(*of.taken, me.fence))
         yield "call: accepted", taken, Worker("http.after_read", me.fence)
         yield "call: accepted, the answer is lost", taken, Worker("unclear", me.fence)
         yield "call: never arrived", begun, Worker("unclear", me.fence)
-        if of.freezes < FREEZES:
+        if of.freezes < FREEZES and _may_go_wrong(of):
             yield (
                 "a worker freezes past its two seconds",
                 of._replace(freezes=of.freezes + 1),
@@ -121,16 +133,16 @@ def _worker(of: State, me: Worker, without: str) -> Iterator[tuple[str, State, W
             )
     elif me.at == "late":
         if without == "no_begin_check":
-            late = of._replace(begun_late=of.begun_late + of.enforced, accepted=of.accepted + 1)
+            late = of._replace(begun_late=of.begun_late + of.enforced, taken=(*of.taken, me.fence))
             yield "call: accepted", late, Worker("http.after_read", me.fence)
         mine = of.status == "handing" and of.fence == me.fence
-        yield "begin.check: certainly not sent", of._replace(status="queued") if mine else of, idle
+        back = "accepted" if of.proven and without != "newest_only" else "queued"
+        yield "begin.check: certainly not sent", of._replace(status=back) if mine else of, idle
     elif me.at == "http.after_read":
-        mine = of.status in ("handing", "unknown") and of.fence == me.fence
-        yield "tx2.after", of._replace(status="accepted") if mine or without == "status_check" else of, idle
+        yield "tx2.after", _proof(of, me.fence, without), idle
     elif me.at == "unclear":
         yield from _record_unclear(of, me, without)
-    if of.crashes < CRASHES:
+    if of.crashes < CRASHES and _may_go_wrong(of):
         killed = of._replace(crashes=of.crashes + 1)
         yield "a worker is killed", killed, idle
         yield (
@@ -138,6 +150,10 @@ def _worker(of: State, me: Worker, without: str) -> Iterator[tuple[str, State, W
             killed._replace(bells=min(BELLS, of.bells + 1)),
             idle,
         )
+
+
+def _may_go_wrong(of: State) -> bool:
+    return not of.sent_again or of.crashes + of.freezes < MISHAPS
 
 
 def _claim(of: State, without: str) -> Iterator[tuple[str, State, Worker]]:
@@ -166,6 +182,15 @@ def _record_unclear(of: State, me: Worker, without: str) -> Iterator[tuple[str, 
         yield "tx2: unknown", of._replace(status="unknown") if mine else of, Worker()
 
 
+def _proof(of: State, fence: int, without: str) -> State:
+    """It is known that the provider took this attempt."""
+    proven = tuple(sorted({*of.proven, fence}))
+    newest = of.fence == fence and of.status in ("handing", "unknown", "unresolved", "queued")
+    waits = of.status in ("queued", "unresolved") and without != "newest_only"
+    known = newest or waits or without == "status_check"
+    return of._replace(proven=proven, status="accepted" if known else of.status)
+
+
 def _reconciling(of: State, without: str) -> Iterator[Step]:
     if of.status == "handing":
         if without == "requeue":
@@ -176,28 +201,34 @@ def _reconciling(of: State, without: str) -> Iterator[Step]:
         else:
             yield "the deadline passes: unknown", of._replace(status="unknown")
     if of.status == "unknown":
-        if of.accepted:
-            yield "recon.before_bind: found", of._replace(status="accepted")
+        if of.fence in of.taken:
+            yield "recon.before_bind: found", _proof(of, of.fence, without)
         else:
-            yield "the provider knows of none: a person decides", of._replace(status="unresolved")
-    if of.status == "unresolved" and of.accepted:
-        yield "a late callback", of._replace(status="accepted")
+            known = of.proven and without != "newest_only"
+            yield "the provider knows of none", of._replace(status="accepted" if known else "unresolved")
+    for fence in {*of.taken} - {*of.proven}:
+        yield "a callback", _proof(of, fence, without)
+    untouched = not of.sent_again and not of.said_stop and of.crashes + of.freezes <= MISHAPS
+    if of.status == "unresolved" and untouched:
+        yield "a member sends it again", of._replace(status="queued", sent_again=True)
 
 
 def harm(of: State, still: bool) -> str:
     """The promise that is broken here; empty when none is. `still`: nothing more happens by itself."""
-    if of.accepted > 1:
+    if len(of.taken) > 1 + of.sent_again:
         return "double"
+    if of.sent_again and of.proven and of.status == "queued":
+        return "queued, though known to be taken"
     if of.begun_late:
         return "after_stop"
-    if of.accepted and of.status == "held":
+    if of.taken and of.status == "held":
         return "held, yet sent"
     if still:
         if of.status in ("queued", "handing"):
             return "lost"
         if of.said_stop and not of.enforced:
             return "the STOP is lost"
-        if of.accepted and of.status != "accepted":
+        if set(of.taken) != set(of.proven) or (of.taken and of.status != "accepted"):
             return "unrecorded"
     return ""
 

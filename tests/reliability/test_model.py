@@ -26,6 +26,7 @@ HARMS = {
     "no_recheck": "after_stop",
     "no_poll": "the STOP is lost",
     "no_begin_check": "after_stop",
+    "newest_only": "queued, though known to be taken",
 }
 
 
