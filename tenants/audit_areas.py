@@ -19,7 +19,7 @@ AREAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "numbers": ("Numbers looked up, do-not-call registry", ("numbers", "registry")),
     "address": ("Opt-outs and coming back", ("address", "opt_outs", "suppression")),
     "member": ("People with access", ("member", "invitation", "access", "second_factor")),
-    "reply": ("Replies, inbox, pictures", ("reply", "inbox", "picture")),
+    "reply": ("Replies, answers, pictures", ("reply", "answers", "inbox", "picture")),
     "reports": ("Reports by mail", ("reports",)),
     "retention": ("Retention, holds, erasing", ("retention", "hold", "data")),
     "template": ("Saved words and audiences", ("template", "audience", "ready_words")),
