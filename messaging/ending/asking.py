@@ -23,6 +23,7 @@ from messaging.models import Certificate, Departure, EvidencePack
 from tenants import audit
 from tenants.clock import db_now
 from tenants.models import Client, Membership, Role, User
+from tenants.models.member import MembershipRows
 from tenants.scope import acting_for, acting_for_every_client
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,18 @@ def open_departure(client: Client) -> Departure | None:
     rows = Departure.objects.filter(client=client, withdrawn_at=None)
     found: Departure | None = rows.select_related("asked_by", "agreed_by").first()
     return found
+
+
+def agreed(client: Client) -> Departure | None:
+    """What two people agreed on, also when it is done; None: nothing."""
+    rows = Departure.objects.filter(client=client, withdrawn_at=None).exclude(agreed_at=None)
+    found: Departure | None = rows.select_related("agreed_by").first()
+    return found
+
+
+def enders(client: Client) -> MembershipRows:
+    """Who can ask for it and agree to it: the practice's compliance contacts and the agency's owners."""
+    return Membership.objects.of_client(client).filter(role__in=ENDERS)
 
 
 def last_export(client: Client) -> EvidencePack | None:
@@ -55,7 +68,7 @@ def ask(client: Client, by: User, request: HttpRequest | None = None) -> Departu
     made: Departure = Departure.objects.create(client=held, asked_by=by)
     stopping.stop(held, None, Stop.Kind.PAUSE, by, "The end of the engagement was asked for.")
     audit.record("client.deletion_asked", made, client_id=held.pk, by=by, request=request, **numbers(held))
-    _tell("ending-asked", held, _enders(held), by=by, url=_page_of(held))
+    _tell("ending-asked", held, _addresses(held), by=by, url=_page_of(held))
     return made
 
 
@@ -94,7 +107,7 @@ def carry_out(client_id: int) -> bool:
         asked = Departure.objects.filter(done_at=None, withdrawn_at=None).exclude(agreed_at=None).first()
         if asked is None:
             return False
-        people = _enders(client)
+        people = _addresses(client)
     try:
         with acting_for(client_id):
             made = delete(client, asked.agreed_by)
@@ -128,10 +141,8 @@ def _approvers(client: Client) -> Any:
     return Membership.objects.in_force().filter(client=client, agency=None, role=Role.APPROVER)
 
 
-def _enders(client: Client) -> list[str]:
-    """Whom it concerns: the practice's compliance contacts and the agency's owners."""
-    members = Membership.objects.of_client(client).filter(role__in=ENDERS)
-    return sorted(set(members.values_list("user__email", flat=True)))
+def _addresses(client: Client) -> list[str]:
+    return sorted(set(enders(client).values_list("user__email", flat=True)))
 
 
 def _page_of(client: Client) -> str:

@@ -120,8 +120,11 @@ def kept(client: Client) -> dict[str, int]:
     }
 
 
-def delete(client: Client, by: User | None) -> Certificate:
-    """Delete it all, inside `acting_for(client)` and a transaction; twice does no harm. Raises CannotDelete."""
+def delete(client: Client, by: User | None, ordered_by: str = "") -> Certificate:
+    """Delete it all, inside `acting_for(client)` and a transaction; twice does no harm. Raises CannotDelete.
+
+    `ordered_by`: who did so at the machine, where nobody was left who could agree; it stands in the certificate.
+    """
     held = Client.objects.select_for_update(of=("self",)).get(pk=client.pk)
     refuse_if_held(held)
     stopping.stop(held, None, Stop.Kind.STOP, by, REASON)
@@ -133,7 +136,8 @@ def delete(client: Client, by: User | None) -> Certificate:
     _doors(held)
     held.closed_at = held.closed_at or db_now()
     held.save(update_fields=["closed_at"])
-    made = certify(held.pk, "client", counts | {f"kept_{name}": n for name, n in kept(held).items()}, by=by)
+    counts |= {f"kept_{name}": n for name, n in kept(held).items()}
+    made = certify(held.pk, "client", counts, by=by, ordered_by=ordered_by)
     note(held.pk, None)
     return made
 

@@ -21,13 +21,15 @@ def certify(
     contact_id: int | None = None,
     before: datetime | None = None,
     by: User | None = None,
+    ordered_by: str = "",
 ) -> Certificate:
-    """Write the certificate and its audit event in the transaction of the deed."""
+    """Write the certificate and its audit event in the transaction of the deed. `ordered_by`: a name that only the certificate has."""
     at = db_now()
     text = json.dumps(
         {
             "certificate": "clear-to-send", "client": client_id, "what": what, "contact": contact_id,
             "before": written(before) if before else None, "counts": counts, "at": written(at),
+            **({"ordered_by": ordered_by} if ordered_by else {}),
         },
         sort_keys=True,
     )  # fmt: skip

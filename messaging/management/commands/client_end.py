@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from messaging.ending import asking
 from messaging.ending.deleting import CannotDelete, delete, numbers
 from messaging.ending.exporting import pieces
 from messaging.models import Departure
@@ -24,8 +25,15 @@ class Command(BaseCommand):
         parser.add_argument("--client", required=True, help="the client's name in addresses")
         what = parser.add_mutually_exclusive_group(required=True)
         what.add_argument("--export", metavar="OUT.zip", help="where to write the zip; must not exist")
-        what.add_argument("--delete", action="store_true", help="delete it; needs --name")
+        what.add_argument(
+            "--delete", action="store_true", help="delete what two people agreed on; needs --name"
+        )
         parser.add_argument("--name", default="", help="with --delete: the client's full name, to be sure")
+        parser.add_argument(
+            "--by",
+            default="",
+            help="with --delete, where nobody is left to agree: who orders it; stands in the certificate",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         client = Client.objects.select_related("agency").filter(slug=options["client"]).first()
@@ -34,7 +42,7 @@ class Command(BaseCommand):
         if options["export"]:
             self._export(client, Path(options["export"]))
         else:
-            self._delete(client, options["name"])
+            self._delete(client, options["name"], " ".join(options["by"].split())[:200])
 
     def _export(self, client: Client, path: Path) -> None:
         size = 0
@@ -50,18 +58,30 @@ class Command(BaseCommand):
             )
         self.stdout.write(f"Everything of {client.name}: {size:,} bytes in {path}.")
 
-    def _delete(self, client: Client, name: str) -> None:
+    def _delete(self, client: Client, name: str, by: str) -> None:
         with acting_for(client.pk):
             counts = ", ".join(
                 f"{what.replace('_', ' ')} {count:,}" for what, count in numbers(client).items()
             )
+            agreed, left = asking.agreed(client), asking.enders(client).values("user").distinct().count()
         if name != client.name:
             raise CommandError(
                 f'Nothing was deleted. It would be: {counts}. To do it add --name "{client.name}".'
             )
+        if agreed is None and left:
+            raise CommandError(
+                "Nothing was deleted: it takes two people, and nobody has agreed to it. The agency's owner or the practice's compliance "
+                f"contact asks on the page /c/{client.slug}/ending/, and another of them agrees there. Now that could be {left}; who is "
+                "alone invites a second one first."
+            )
+        if agreed is None and not by:
+            raise CommandError(
+                "Nothing was deleted. Nobody is left who could agree to it, so say who orders it: add --by with a name or an e-mail "
+                "address. It stands in the certificate."
+            )
         try:
             with acting_for(client.pk):
-                made = delete(client, None)
+                made = delete(client, agreed.agreed_by if agreed else None, ordered_by="" if agreed else by)
                 Departure.objects.filter(withdrawn_at=None, done_at=None).exclude(agreed_at=None).update(
                     done_at=db_now()
                 )

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core import mail
-from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.test import Client as Browser
 from django.urls import reverse
@@ -279,19 +277,3 @@ def test_afterwards_pages_are_read_only_and_nothing_is_sent(case: Case) -> None:
         assert not Message.objects.filter(status=Status.QUEUED).exists()
         with pytest.raises(StoppedForGood):
             release(case.clinic, None, case.olive)
-
-
-def test_the_command_gives_back_and_deletes_only_by_name(case: Case, folder: Path, capsys: Any) -> None:
-    out = folder / "all.zip"
-    call_command("client_end", client=case.clinic.slug, export=str(out))
-    assert zipfile.is_zipfile(out)
-    with pytest.raises(CommandError, match="exists already"):
-        call_command("client_end", client=case.clinic.slug, export=str(out))
-    with pytest.raises(CommandError, match="Nothing was deleted. It would be: contacts 2, addresses 4"):
-        call_command("client_end", client=case.clinic.slug, delete=True)
-    assert found() == set(CANARIES)
-    call_command("client_end", client=case.clinic.slug, delete=True, name="Bright Smiles")
-    assert found() == set()
-    assert '"what": "client"' in capsys.readouterr().out
-    with pytest.raises(CommandError, match="no client nobody"):
-        call_command("client_end", client="nobody", delete=True)
