@@ -1,75 +1,107 @@
 """What people did after a message of a campaign: opted out, answered. One rule each, for the live page, the list of people,
-the report and its two wordings.
+the reports and the two wordings.
 
 - **Opted out**: an address said no, to everything or to one purpose, within thirty days of the newest message that the campaign
   handed over to it before: as long as the way out in a mail must work. Told by whomever; a bounce, a complaint, an imported
   list and a legal hold are no wish of the person, as the breakers have it. It counts after that one message.
-- **Answered**: somebody wrote back in words of their own. Words that stop, start or ask for help are commands, not answers.
+- **Answered**: somebody wrote back in words of their own. Words that stop, start or ask for help are commands, not answers. The
+  database keeps which those are (`messaging.models.Answered`), so none of them is looked for among a million messages.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db import connection
+from django.db.models import QuerySet
 
 from campaigns.models import Campaign, Launch
-from consent.models import PurposeOptOut, Suppression
 from messaging.breakers.counting import NOT_AN_OPT_OUT
-from messaging.models import Inbound, Message
+from messaging.models import Answered, Message
 
 AFTER = timedelta(days=30)
-ANSWERS = (Inbound.Label.UNSURE, Inbound.Label.OTHER)
+
+# Begins with the opt-outs, which are few, and asks of each address once.
+NOES = """
+SELECT n.client_id, n.since, n.enforced_at, n.everything, (n.since AT TIME ZONE c.time_zone)::date, m.id, m.step_id, m.wording, m.contact_id
+FROM (
+    SELECT client_id, address_id, since, enforced_at, true AS everything FROM consent_suppression
+    WHERE client_id = ANY(%(clients)s) AND since >= %(begins)s AND since < %(over)s::timestamptz AND source <> ALL(%(no_wish)s)
+    UNION ALL
+    SELECT client_id, address_id, since, NULL, false FROM consent_purposeoptout
+    WHERE client_id = ANY(%(clients)s) AND since >= %(begins)s AND since < %(over)s::timestamptz
+) AS n
+JOIN tenants_client AS c ON c.id = n.client_id
+CROSS JOIN LATERAL (
+    SELECT id, step_id, wording, contact_id FROM (
+        SELECT * FROM messaging_message WHERE client_id = n.client_id AND address_id = n.address_id
+        OFFSET 0  -- the address's few messages first, never everybody's by the index of times
+    ) AS theirs
+    WHERE claimed_at <= n.since AND claimed_at >= n.since - %(after)s AND {of}
+    ORDER BY claimed_at DESC, id DESC LIMIT 1
+) AS m
+"""
+OF_ONE, OF_ANY = (NOES.format(of=of) for of in ("campaign_id = %(campaign)s", "campaign_id IS NOT NULL"))
 
 
-def said_no(campaign: Campaign) -> QuerySet[Any]:
-    """The opt-outs from everything that count, each with the message it came after (`sent`)."""
-    return _after_campaign(campaign, Suppression.objects.exclude(source__in=NOT_AN_OPT_OUT))
+@dataclass(frozen=True)
+class No:
+    """One opt-out and the message it came after."""
+
+    client: int
+    since: datetime
+    enforced_at: datetime | None
+    everything: bool  # or one purpose
+    day: date  # by the client's own clock
+    message: int
+    step: int
+    wording: str
+    contact: int
+
+
+def noes_to(campaign: Campaign) -> list[No]:
+    """Who opted out after a message of this campaign since its launch, inside its client's scope: two queries."""
+    launched: datetime | None = (
+        Launch.objects.filter(campaign=campaign).order_by("at").values_list("at", flat=True).first()
+    )
+    if launched is None:
+        return []
+    return _noes(OF_ONE, [campaign.client_id], launched, "infinity", campaign=campaign.pk)
+
+
+def noes_to_any(client_ids: Collection[int], begins: datetime, over: datetime) -> list[No]:
+    """The same of whatever campaigns, each opt-out after the newest message of any, between two instants: one query."""
+    return _noes(OF_ANY, client_ids, begins, over)
+
+
+def _noes(
+    sql: str, client_ids: Collection[int], begins: datetime, over: datetime | str, **more: int
+) -> list[No]:
+    given: dict[str, Any] = {
+        "clients": list(client_ids), "begins": begins, "over": over, "after": AFTER,
+        "no_wish": [each.value for each in NOT_AN_OPT_OUT],
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(sql, given | more)
+        return [No(*row) for row in cursor.fetchall()]
 
 
 def opted_out_messages(campaign: Campaign) -> QuerySet[Message]:
     """The messages after which somebody opted out, from everything or from one purpose."""
-    return _messages(said_no(campaign), _after_campaign(campaign, PurposeOptOut.objects.all()))
-
-
-def opted_out_of_any(chosen: Callable[[QuerySet[Any]], QuerySet[Any]]) -> QuerySet[Message]:
-    """The same of whatever campaigns, each opt-out after the newest message of any, of the opt-outs that `chosen` leaves."""
-    any_campaign = Q(campaign__isnull=False)
-    everything = chosen(Suppression.objects.exclude(source__in=NOT_AN_OPT_OUT))
-    return _messages(
-        _after(any_campaign, everything), _after(any_campaign, chosen(PurposeOptOut.objects.all()))
-    )
+    rows: QuerySet[Message] = Message.objects.filter(pk__in={each.message for each in noes_to(campaign)})
+    return rows
 
 
 def replied_messages(campaign: Campaign) -> QuerySet[Message]:
     """Messages of this campaign that somebody answered."""
-    answers = Inbound.objects.filter(message__campaign=campaign, label__in=ANSWERS)
-    rows: QuerySet[Message] = Message.objects.filter(pk__in=answers.values("message"))
+    rows: QuerySet[Message] = Message.objects.filter(pk__in=answers_to(campaign).values("message"))
     return rows
 
 
-def _messages(*opt_outs: QuerySet[Any]) -> QuerySet[Message]:
-    first, *others = (rows.order_by().values("sent") for rows in opt_outs)
-    rows: QuerySet[Message] = Message.objects.filter(pk__in=first.union(*others))
+def answers_to(campaign: Campaign) -> QuerySet[Answered]:
+    """What people wrote back to this campaign, each reply a row."""
+    rows: QuerySet[Answered] = Answered.objects.filter(campaign=campaign.pk).order_by()
     return rows
-
-
-def _after_campaign(campaign: Campaign, rows: QuerySet[Any]) -> QuerySet[Any]:
-    first = Launch.objects.filter(campaign=campaign).order_by("at").values("at")[:1]
-    there = rows.filter(client=campaign.client_id, since__gte=Subquery(first))
-    return _after(Q(campaign=campaign), there)
-
-
-def _after(sent_by: Q, rows: QuerySet[Any]) -> QuerySet[Any]:
-    before = Message.objects.filter(
-        sent_by,
-        client=OuterRef("client"),
-        address=OuterRef("address"),
-        claimed_at__lte=OuterRef("since"),
-        claimed_at__gte=OuterRef("since") - AFTER,
-    )
-    last = Subquery(before.order_by("-claimed_at", "-pk").values("pk")[:1])
-    found: QuerySet[Any] = rows.annotate(sent=last).filter(sent__isnull=False)
-    return found

@@ -29,14 +29,15 @@ JOIN = f"""
     GROUP BY {KIND} HAVING sum(number) <> 0 OR sum(segments) <> 0
 """  # noqa: S608 (our own names)
 
-OF_PEOPLE = "client_id, campaign, held, quarter"
+OF_PEOPLE = "client_id, campaign, step, wording, month, held, quarter"
 JOIN_PEOPLE = f"""
     WITH fresh AS (
         DELETE FROM messaging_entrytally WHERE NOT joined RETURNING {OF_PEOPLE}, number
     ), older AS (
         DELETE FROM messaging_entrytally t USING (SELECT DISTINCT {OF_PEOPLE} FROM fresh) AS f
-        WHERE t.joined AND (t.client_id, t.campaign, t.held, t.quarter) = (f.client_id, f.campaign, f.held, f.quarter)
-        RETURNING t.client_id, t.campaign, t.held, t.quarter, t.number
+        WHERE t.joined AND (t.client_id, t.campaign, t.step, t.wording) = (f.client_id, f.campaign, f.step, f.wording)
+            AND (t.month, t.held, t.quarter) = (f.month, f.held, f.quarter)
+        RETURNING t.client_id, t.campaign, t.step, t.wording, t.month, t.held, t.quarter, t.number
     )
     INSERT INTO messaging_entrytally ({OF_PEOPLE}, number, joined)
     SELECT {OF_PEOPLE}, sum(number), true FROM (SELECT * FROM fresh UNION ALL SELECT * FROM older) AS rows

@@ -29,6 +29,7 @@ SECTIONS = (
     "growth",
     "pages",
     "talk",
+    "report",
     "domains",
     "bookings",
     "ending",
@@ -150,6 +151,12 @@ class Bench:
     def talk(self) -> dict[str, Any]:
         """Inbox, conversation and contact with five messages for everybody, and answers of a fifth of the people."""
         pages: dict[str, Any] = self._ask(self._talk(), "talking.pages")
+        return pages
+
+    def report(self) -> dict[str, Any]:
+        """What campaigns brought, where each of five wrote to everybody: of `--rows` 200000 a million messages, of a million
+        people a million messages in each."""
+        pages: dict[str, Any] = self._ask(self._talk(), "pages.reports")
         return pages
 
     def ending(self) -> dict[str, Any]:

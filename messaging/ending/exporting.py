@@ -43,7 +43,7 @@ NOT_THEIRS = frozenset({
     "compliance.MailDomain",
     "compliance.SentSegments", "messaging.Turn", "messaging.EvidencePack", "messaging.LedgerCheck",
     "messaging.Listener", "messaging.ToTell", "messaging.Redaction", "messaging.HoldAnswer", "messaging.Recovered",
-    "messaging.Tally", "messaging.Entry", "messaging.EntryTally",
+    "messaging.Tally", "messaging.Entry", "messaging.EntryTally", "messaging.Answered",
 })  # fmt: skip
 READ_ME = """Everything that {name} owns here, as of {at}.
 

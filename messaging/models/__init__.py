@@ -1,5 +1,6 @@
 from messaging.models.aftermath import History, Hold, HoldAnswer, LedgerCheck, Recovered, ToldOptOut
 from messaging.models.answer import Answer, Assignment, ReadyWords
+from messaging.models.answered import Answered
 from messaging.models.departure import Departure
 from messaging.models.entry import Entry, EntryTally
 from messaging.models.heartbeat import WorkerHeartbeat
@@ -17,6 +18,7 @@ from messaging.models.turn import Turn
 
 __all__ = [
     "Answer",
+    "Answered",
     "Assignment",
     "Attempt",
     "Certificate",

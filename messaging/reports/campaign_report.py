@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Sum
 
 from campaigns.models import Approval, Campaign, Launch, Step
 from campaigns.wordings import NAMES
 from compliance.checks.outcome import HELD_OUT
 from consent.models import Suppression
 from messaging import live_counts
-from messaging.afterwards import opted_out_messages, replied_messages, said_no
+from messaging.afterwards import No, answers_to, noes_to
 from messaging.models import Message, Tally
-from messaging.reports.outcomes import Outcomes, by_wording, outcomes
+from messaging.reports.outcomes import Outcomes, outcomes
 from messaging.reports.usage import PAID, cost
 from messaging.reports.wordings import Wordings
 from tenants.models import Channel
@@ -79,32 +81,33 @@ def report_of(campaign: Campaign, at: datetime) -> Report | None:
     versions = [each.version_id for each in launches]
     approvals = Approval.objects.filter(version__in=versions).select_related("version").order_by("since")
     texts, segments, mails, dollars = _sent(campaign)
-    live = live_counts.counted(campaign)
+    noes = noes_to(campaign)
+    live = live_counts.counted(campaign, noes)
+    replied = answers_to(campaign).aggregate(people=Count("contact", distinct=True))["people"]
+    told = outcomes(campaign, at)
     return Report(
-        campaign, at, launches, list(approvals), outcomes(campaign, at), live,
-        texts, segments, mails, dollars, _people_of(replied_messages(campaign)), _opt_outs(campaign),
-        _wordings(campaign, [step for step, _ in live.steps if step.has_second], at),
+        campaign, at, launches, list(approvals), told, live,
+        texts, segments, mails, dollars, replied, _opt_outs(campaign, noes),
+        _wordings(campaign, [step for step, _ in live.steps if step.has_second], told, noes),
     )  # fmt: skip
 
 
-def _wordings(campaign: Campaign, steps: list[Step], at: datetime) -> list[Wordings]:
-    """Three queries where a step has two wordings, none otherwise."""
+def _wordings(campaign: Campaign, steps: list[Step], told: Outcomes, noes: list[No]) -> list[Wordings]:
+    """One query where a step has two wordings, none otherwise."""
     if not steps:
         return []
-    groups = by_wording(campaign, at)
-    replied, opted_out = (
-        {(step, letter): number for step, letter, number in _by_wording(rows)}
-        for rows in (replied_messages(campaign), opted_out_messages(campaign))
-    )
-    return [Wordings(each, _of(groups, each), _of(replied, each), _of(opted_out, each)) for each in steps]
+    read = answers_to(campaign).exclude(wording="").values_list("step", "wording")
+    replied = {
+        (step, letter): number for step, letter, number in read.annotate(Count("message", distinct=True))
+    }
+    opted_out = Counter({each.message: (each.step, each.wording) for each in noes}.values())
+    return [
+        Wordings(each, _of(told.by_wording, each), _of(replied, each), _of(opted_out, each)) for each in steps
+    ]
 
 
-def _of(counted: dict[tuple[int, str], Any], step: Step) -> dict[str, Any]:
+def _of(counted: Mapping[tuple[int, str], Any], step: Step) -> dict[str, Any]:
     return {letter: counted[step.pk, letter] for letter in NAMES if (step.pk, letter) in counted}
-
-
-def _by_wording(rows: QuerySet[Message]) -> Any:
-    return rows.exclude(wording="").order_by().values_list("step", "wording").annotate(Count("pk"))
 
 
 def _sent(campaign: Campaign) -> tuple[int, int, int, Decimal]:
@@ -121,13 +124,9 @@ def _sent(campaign: Campaign) -> tuple[int, int, int, Decimal]:
     return texts, segments, mails, dollars
 
 
-def _people_of(messages: QuerySet[Message]) -> int:
-    return int(messages.order_by().values("contact").distinct().count())
-
-
-def _opt_outs(campaign: Campaign) -> OptOuts:
-    times = list(said_no(campaign).values_list("since", "enforced_at"))
-    spans = [enforced - since for since, enforced in times if enforced is not None]
+def _opt_outs(campaign: Campaign, noes: list[No]) -> OptOuts:
+    whole = [each for each in noes if each.everything]
+    spans = [each.enforced_at - each.since for each in whole if each.enforced_at is not None]
     late = Message.objects.filter(
         client=campaign.client_id,
         campaign=campaign,
@@ -136,7 +135,7 @@ def _opt_outs(campaign: Campaign) -> OptOuts:
     )
     held = Suppression.objects.filter(client=campaign.client_id, enforced_at__isnull=False, ended_at=None)
     return OptOuts(
-        _people_of(opted_out_messages(campaign)), _middle(spans), max(spans, default=None), len(times) - len(spans),
+        len({each.contact for each in noes}), _middle(spans), max(spans, default=None), len(whole) - len(spans),
         held.filter(Exists(late)).count(),
     )  # fmt: skip
 

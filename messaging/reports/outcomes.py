@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import DateField, DateTimeField, F, Func, Max, Min, Sum, Value
+from django.db.models import DateField, DateTimeField, F, Func, Sum, Value
 
 from campaigns.models import Campaign
-from messaging.models import EntryTally, Message, Status
+from messaging.models import EntryTally, Status
 from messaging.reports.business_days import window_ends
 from messaging.reports.lift import Lift, Share
 
 # Handed to a provider, whatever became of it: a number that takes no texts stands among those held out too.
 WRITTEN = (Status.HANDING, Status.ACCEPTED, Status.REFUSED, Status.UNKNOWN, Status.UNRESOLVED)
+Side = tuple[int, str, bool]  # step and wording, nothing of the whole campaign; whether held out
 LONGEST = timedelta(days=100)  # no campaign counts bookings for longer after a message
 
 # No other campaign in whose own time the appointment `b` lies wrote to the person after this one's last message before it.
@@ -50,61 +51,39 @@ WITH windows AS (
 ), spans AS (
     SELECT * FROM unnest(%(span_lengths)s::int[], %(span_days)s::date[], %(span_ends)s::timestamptz[]) AS s(counts_for, day, ends)
 ), counted AS MATERIALIZED (
-    SELECT e.held, a.contact_id, a.booked_at, a.status, a.cents
+    SELECT e.step, e.wording, e.held, a.contact_id, a.booked_at, a.status, a.cents
     FROM campaigns_booking AS a
-    JOIN messaging_entry AS e ON e.client_id = a.client_id AND e.contact = a.contact_id AND e.campaign = %(campaign)s
+    CROSS JOIN LATERAL (
+        SELECT step, wording, held, at FROM messaging_entry
+        WHERE client_id = %(client)s AND contact = a.contact_id AND campaign = %(campaign)s
+        OFFSET 0  -- of each person by the index, however many entries there are
+    ) AS e
     JOIN windows AS w ON w.day = (e.at AT TIME ZONE %(zone)s)::date
     WHERE a.client_id = %(client)s AND a.ended_at IS NULL AND a.status <> 'cancelled' AND NOT a.by_word
         AND a.booked_at >= %(begins)s AND a.booked_at < %(over)s AND a.booked_at >= e.at AND a.booked_at < w.ends
 ), owned AS MATERIALIZED (
-    SELECT b.*, CASE WHEN b.held THEN false WHEN NOT EXISTS (
+    SELECT b.*, CASE WHEN b.held OR b.step <> 0 THEN false WHEN NOT EXISTS (
             SELECT 1 FROM messaging_entry AS o
             JOIN campaigns_campaign AS its ON its.client_id = o.client_id AND its.id = o.campaign
             JOIN spans ON spans.counts_for = its.counts_for AND spans.day = (o.at AT TIME ZONE %(zone)s)::date
-            WHERE o.client_id = %(client)s AND o.contact = b.contact_id AND o.campaign <> %(campaign)s AND NOT o.held
+            WHERE o.client_id = %(client)s AND o.contact = b.contact_id AND o.campaign NOT IN (0, %(campaign)s) AND o.step = 0
+                AND NOT o.held
                 AND o.at <= b.booked_at AND o.at > b.booked_at - make_interval(secs => %(longest)s) AND b.booked_at < spans.ends
         ) THEN true ELSE {WHOSE} END AS is_ours
     FROM counted AS b
 )
-SELECT held, count(DISTINCT contact_id), count(*), count(*) FILTER (WHERE status = 'kept'), count(*) FILTER (WHERE status = 'no_show'),
-    coalesce(sum(cents) FILTER (WHERE status = 'kept'), 0), count(*) FILTER (WHERE status = 'kept' AND cents IS NULL),
+SELECT step, wording, held, count(DISTINCT contact_id), count(*), count(*) FILTER (WHERE status = 'kept'),
+    count(*) FILTER (WHERE status = 'no_show'), coalesce(sum(cents) FILTER (WHERE status = 'kept'), 0),
+    count(*) FILTER (WHERE status = 'kept' AND cents IS NULL),
     count(*) FILTER (WHERE is_ours), count(*) FILTER (WHERE is_ours AND status = 'kept'),
     coalesce(sum(cents) FILTER (WHERE is_ours AND status = 'kept'), 0)
-FROM owned GROUP BY held
+FROM owned GROUP BY step, wording, held
 """  # noqa: S608 (our own words)
-
-# A household draws once a step, so a person reads one wording of it.
-WORDINGS = """
-WITH entries AS (
-    SELECT contact_id, step_id || min(wording) AS side, min(claimed_at) AS at FROM messaging_message
-    WHERE client_id = %(client)s AND campaign_id = %(campaign)s AND status = ANY(%(written)s) AND claimed_at IS NOT NULL AND wording <> ''
-    GROUP BY contact_id, step_id
-)"""
-
-BOOKED = """, windows AS (
-    SELECT e.contact_id, e.side, e.at, w.ends
-    FROM entries AS e
-    JOIN unnest(%(days)s::date[], %(ends)s::timestamptz[]) AS w(day, ends) ON w.day = (e.at AT TIME ZONE %(zone)s)::date
-)
-SELECT w.side, count(*), count(*) FILTER (WHERE w.ends > %(now)s), count(*) FILTER (WHERE b.bookings > 0),
-    coalesce(sum(b.bookings), 0), coalesce(sum(b.kept), 0), coalesce(sum(b.missed), 0), coalesce(sum(b.cents), 0),
-    coalesce(sum(b.unpriced), 0)
-FROM windows AS w
-CROSS JOIN LATERAL (
-    SELECT count(*) AS bookings, count(*) FILTER (WHERE status = 'kept') AS kept,
-        count(*) FILTER (WHERE status = 'no_show') AS missed, sum(cents) FILTER (WHERE status = 'kept') AS cents,
-        count(*) FILTER (WHERE status = 'kept' AND cents IS NULL) AS unpriced
-    FROM campaigns_booking
-    WHERE client_id = %(client)s AND contact_id = w.contact_id AND ended_at IS NULL AND status <> 'cancelled' AND NOT by_word
-        AND booked_at >= w.at AND booked_at < w.ends
-) AS b
-GROUP BY w.side
-"""
 
 
 @dataclass(frozen=True)
 class Group:
-    """Those written to, or those held out."""
+    """Those written to, those held out, or those who read one of two wordings."""
 
     people: int = 0
     open: int = 0  # whose window has not ended
@@ -129,6 +108,7 @@ class Outcomes:
 
     written: Group
     held_out: Group
+    by_wording: Mapping[tuple[int, str], Group] = field(default_factory=dict)  # by step and letter
 
     @property
     def lift(self) -> Lift:
@@ -136,33 +116,40 @@ class Outcomes:
 
 
 def outcomes(campaign: Campaign, at: datetime) -> Outcomes:
-    """Of those written to and those held out, inside the client's scope: three queries, none of which reads every message."""
+    """Of those written to, held out, and who read which wording, inside the client's scope: three queries, none of which reads
+    every message or person."""
     zone = ZoneInfo(campaign.client.time_zone)
     entered = _entered(campaign)
     if not entered:
         return Outcomes(Group(), Group())
-    days = sorted({day for _, day, _ in entered})
-    ends = {day: window_ends(day, campaign.counts_for, zone) for day in days}
+    ends = {
+        day: window_ends(day, campaign.counts_for, zone) for day in sorted({day for _, day, _ in entered})
+    }
     booked = _booked(campaign, ends, zone)
-    sides = []
-    for held in (False, True):
-        people = [(number, ends[day] > at) for side, day, number in entered if side == held]
+    groups: dict[Side, Group] = {}
+    for side in {each for each, _, _ in entered}:
+        people = [(number, ends[day] > at) for of, day, number in entered if of == side]
         still_open = sum(number for number, is_open in people if is_open)
-        sides.append(Group(sum(number for number, _ in people), still_open, *booked.get(held, ())))
-    return Outcomes(*sides)
+        groups[side] = Group(sum(number for number, _ in people), still_open, *booked.get(side, ()))
+    wordings = {(step, letter): group for (step, letter, _), group in groups.items() if step}
+    written, held_out = (groups.get((0, "", held), Group()) for held in (False, True))
+    return Outcomes(written, held_out, wordings)
 
 
-def _entered(campaign: Campaign) -> list[tuple[bool, date, int]]:
-    """How many people entered on each day of the practice's calendar: whether held out, the day, the number."""
+def _entered(campaign: Campaign) -> list[tuple[Side, date, int]]:
+    """How many people entered on each day of the practice's calendar: to which side, the day, the number."""
     here = Func(
         Value(campaign.client.time_zone), F("quarter"), function="timezone", output_field=DateTimeField()
     )
     rows = EntryTally.objects.filter(campaign=campaign.pk).order_by()
-    days = rows.annotate(day=Func(here, function="DATE", output_field=DateField())).values_list("held", "day")
-    return list(days.annotate(people=Sum("number")).exclude(people=0))
+    days = rows.annotate(day=Func(here, function="DATE", output_field=DateField()))
+    found = days.values_list("step", "wording", "held", "day").annotate(people=Sum("number"))
+    return [
+        ((step, letter, held), day, number) for step, letter, held, day, number in found.exclude(people=0)
+    ]
 
 
-def _booked(campaign: Campaign, ends: dict[date, datetime], zone: ZoneInfo) -> dict[bool, list[int]]:
+def _booked(campaign: Campaign, ends: dict[date, datetime], zone: ZoneInfo) -> dict[Side, list[int]]:
     spans = [(*each, window_ends(each[1], each[0], zone)) for each in _spans(campaign, sorted(ends), zone)]
     begins = datetime.combine(min(ends), time(), zone)
     with connection.cursor() as cursor:
@@ -177,33 +164,10 @@ def _booked(campaign: Campaign, ends: dict[date, datetime], zone: ZoneInfo) -> d
                 "longest": max((over - datetime.combine(day, time(), zone) for _, day, over in spans), default=LONGEST).total_seconds(),
             },
         )  # fmt: skip
-        return {held: [int(each) for each in rest] for held, *rest in cursor.fetchall()}
-
-
-def by_wording(campaign: Campaign, at: datetime) -> dict[tuple[int, str], Group]:
-    """The same of those who read each wording, by step and letter, from that message on. Who gets credit is not asked here."""
-    zone = ZoneInfo(campaign.client.time_zone)
-    days = _days(campaign, zone)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            WORDINGS + BOOKED,
-            {
-                "client": campaign.client_id, "campaign": campaign.pk, "written": [each.value for each in WRITTEN],
-                "zone": campaign.client.time_zone, "now": at,
-                "days": days, "ends": [window_ends(day, campaign.counts_for, zone) for day in days],
-            },
-        )  # fmt: skip
-        return {(int(side[:-1]), side[-1]): Group(*map(int, rest)) for side, *rest in cursor.fetchall()}
-
-
-def _days(campaign: Campaign, zone: ZoneInfo) -> list[date]:
-    """Every day of the practice's calendar on which somebody may have been written to."""
-    rows = Message.objects.filter(claimed_at__isnull=False, campaign=campaign)
-    span: dict[str, Any] = rows.aggregate(first=Min("claimed_at"), last=Max("claimed_at"))
-    if span["first"] is None:
-        return []
-    first, last = (span[name].astimezone(zone).date() for name in ("first", "last"))
-    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+        return {
+            (step, letter, held): [int(each) for each in rest]
+            for step, letter, held, *rest in cursor.fetchall()
+        }
 
 
 def _spans(campaign: Campaign, days: list[date], zone: ZoneInfo) -> list[tuple[int, date]]:

@@ -4,11 +4,13 @@
 - **Booked, kept, worth**: appointments made in the month that the report of at least one campaign counts; each once, however many do.
 - **Opted out**: people who did so in the month, within thirty days of a campaign's message (`messaging.afterwards`).
 
-The month is the client's own, and is counted from the rows whenever it is asked: an appointment is kept or cancelled later.
+The month is the client's own. Those written to are counted by the database as they are (`messaging.models.Entry`), the rest
+from the rows whenever it is asked: an appointment is kept or cancelled later.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import timedelta
@@ -17,14 +19,14 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Count, QuerySet
+from django.db.models import Sum
 
 from campaigns.models import Campaign
-from messaging.afterwards import opted_out_of_any
-from messaging.models import Message
+from messaging.afterwards import noes_to_any
+from messaging.models import EntryTally
 from messaging.reports.business_days import window_ends
-from messaging.reports.outcomes import LONGEST, WRITTEN
-from messaging.reports.usage import Month, bounds, of_month
+from messaging.reports.outcomes import LONGEST
+from messaging.reports.usage import Month, bounds
 
 BOOKED = """
 WITH windows AS (
@@ -40,7 +42,7 @@ WHERE a.client_id = ANY(%(clients)s) AND a.ended_at IS NULL AND a.status <> 'can
     AND EXISTS (
         SELECT 1 FROM (
             SELECT campaign, at FROM messaging_entry
-            WHERE client_id = a.client_id AND contact = a.contact_id AND NOT held
+            WHERE client_id = a.client_id AND contact = a.contact_id AND campaign <> 0 AND step = 0 AND NOT held
                 AND at <= a.booked_at AND at > a.booked_at - make_interval(secs => %(longest)s)
             OFFSET 0  -- the person's few entries first: PostgreSQL thinks the windows are fewer
         ) AS e
@@ -73,20 +75,16 @@ class Results:
 
 def results(client_ids: Collection[int], month: Month) -> dict[int, Results]:
     """By client, those with anything to tell; inside their scope, in four queries however many clients there are."""
-    of_clients = Message.objects.filter(client__in=client_ids, campaign__isnull=False)
-    written = _people(of_month(of_clients.filter(status__in=WRITTEN), month, "claimed_at"))
-    opted_out = _people(
-        opted_out_of_any(lambda rows: of_month(rows.filter(client__in=client_ids), month, "since"))
-    )
+    entered = EntryTally.objects.filter(client__in=client_ids, campaign=0, month=month.number).order_by()
+    counts = entered.values_list("client").annotate(people=Sum("number"))
+    written: dict[int, int] = dict(counts.exclude(people=0))
+    noes = [each for each in noes_to_any(client_ids, *bounds(month)) if Month.of(each.day) == month]
+    opted_out = Counter(client for client, _ in {(each.client, each.contact) for each in noes})
     booked = _booked(client_ids, month)
     return {
         each: Results(written.get(each, 0), *booked.get(each, (0, 0, 0, 0)), opted_out.get(each, 0))
         for each in written.keys() | opted_out.keys() | booked.keys()
     }
-
-
-def _people(messages: QuerySet[Any]) -> dict[int, int]:
-    return dict(messages.order_by().values_list("client").annotate(Count("contact", distinct=True)))
 
 
 def _booked(client_ids: Collection[int], month: Month) -> dict[int, tuple[int, int, int, int]]:

@@ -59,6 +59,11 @@ class Month:
         """“2026-11”, for addresses."""
         return f"{self.first:%Y-%m}"
 
+    @property
+    def number(self) -> int:
+        """202611, for entries (`messaging.models.Entry`)."""
+        return self.first.year * 100 + self.first.month
+
 
 def cost(channel: str, provider: str, messages: int, segments: int) -> Decimal:
     """About what messages cost: a text its segments at our price, a mail its provider's list price."""

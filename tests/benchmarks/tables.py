@@ -156,6 +156,7 @@ SHOWN: dict[str, Callable[[dict[str, Any]], str]] = {
     "growth": growth,
     "pages": pages,
     "talk": pages,
+    "report": pages,
     "ending": named,
     "domains": domains,
     "bookings": bookings,

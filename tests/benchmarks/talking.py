@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
+from importlib import import_module
 from typing import Any
 
 import psycopg2
@@ -24,6 +25,8 @@ from tests.benchmarks.pages import timed
 
 CAMPAIGNS = 5
 UNREAD = 100  # of so many answers one was read by nobody yet
+ENTRIES = import_module("messaging.migrations.0034_counts_of_months_and_wordings")
+ANSWERED = import_module("messaging.migrations.0033_answered")
 WORD = "Thursday"  # one answer in 25 has it
 
 
@@ -60,10 +63,14 @@ STATEMENTS = (
     FROM (SELECT id AS sent, now() - campaign_id * interval '20 days' + contact_id * interval '1 second' / 10 AS at FROM messaging_message) AS times
     WHERE id = sent
     """,
+    "UPDATE campaigns_launch SET at = now() - campaign_id * interval '20 days' - interval '1 day'",
     "DELETE FROM messaging_tally",
     f"INSERT INTO messaging_tally ({KIND}, number, segments, joined) SELECT {KIND}, count(*), sum(segments), true FROM ("
     "    SELECT *, campaign_id AS campaign, step_id AS step, date_bin('15 minutes', claimed_at, '2000-01-01Z') AS quarter"
     f"    FROM messaging_message) AS m GROUP BY {KIND}",
+    ENTRIES.THOSE_THERE_ARE,
+    f"INSERT INTO messaging_entrytally ({ENTRIES.KIND}, number, joined)"
+    f" SELECT {ENTRIES.KIND}, count(*), true FROM (SELECT {ENTRIES.QUARTER} FROM messaging_entry) AS e GROUP BY {ENTRIES.KIND}",
     """
     INSERT INTO messaging_inbound (client_id, channel, provider_id, address_id, sender_id, contact_id, message_id, value, body, body_words,
         pictures, label, rule, received_at, handled_at)
@@ -72,6 +79,13 @@ STATEMENTS = (
         CASE WHEN id %% 40 = 3 THEN 'opt_out' WHEN id %% 60 = 23 THEN 'unsure' ELSE 'other' END, 'none', claimed_at + interval '1 hour',
         CASE WHEN id %% (20 * %(unread)s) <> 3 THEN claimed_at + interval '1 day' END
     FROM (SELECT * FROM messaging_message WHERE id %% 20 = 3 ORDER BY claimed_at LIMIT %(answers)s) AS answered
+    """,
+    ANSWERED.THOSE_THERE_ARE,
+    """
+    INSERT INTO consent_suppression (client_id, address_id, channel, source, note, since, enforced_at)
+    SELECT %(client)s, address_id, channel, 'keyword', %(note)s, min(received_at), min(received_at) + interval '1 second'
+    FROM messaging_inbound WHERE label = 'opt_out' GROUP BY address_id, channel
+    ON CONFLICT DO NOTHING
     """,
     """
     INSERT INTO campaigns_booking (client_id, contact_id, number, booked_at, day_only, for_at, for_day_only, cents, status, since)

@@ -30,6 +30,7 @@ from tests.messaging.flight import address, queries_of, reply
 from tests.messaging.reports.chances import came_about
 from tests.messaging.reports.counted import at_random, booked, ran
 from tests.messaging.reports.recount import Recount, contacts_of
+from tests.messaging.tallied import same_as_recounted as counters_same_as_recounted
 from tests.messaging.world import MAIL, TEXT, launched
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +54,8 @@ def report(of: Client, made: Campaign) -> Report:
 
 
 def same_as_recounted(of: Client, made: Campaign) -> Report:
-    """Every figure of the report is that of a plain count of the rows."""
+    """Every figure of the report is that of a plain count of the rows, and so is every counter."""
+    counters_same_as_recounted(of)
     found = report(of, made)
     with acting_for(of.pk):
         again = Recount(of, made)

@@ -61,6 +61,15 @@ def test_appointments_belong_to_the_month_in_which_they_were_made_by_the_clients
     assert counted(clinic, JANUARY.after) == Results(booked=1, bookings=1, kept=1)
 
 
+def test_those_written_to_are_of_the_month_by_the_clock_that_the_client_has_now(clinic: Client) -> None:
+    with acting_for(clinic.pk):
+        Message.objects.update(claimed_at=LAST_MINUTES, judged_at=LAST_MINUTES)
+    assert counted(clinic) == Results(written=3)
+    Client.objects.filter(pk=clinic.pk).update(time_zone="Pacific/Kiritimati")
+    assert counted(clinic) is None
+    assert counted(clinic, JANUARY.after) == Results(written=3)
+
+
 @pytest.mark.parametrize(
     "days, values",
     [(-1, {}), (1, {"status": "cancelled"}), (1, {"by_word": True}), (1, {"ended_at": WRITTEN})],
