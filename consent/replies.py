@@ -123,8 +123,9 @@ def classify_mail(text: str) -> Reply:
 
 
 def may_be_an_emergency(text: str) -> bool:
-    """Whether somebody should be helped at once, whatever else the words say."""
-    return bool(EMERGENCY.search(folded(text)))
+    """Whether somebody should be helped at once, whatever else the words say. Words of ours that a reaction names are not theirs."""
+    reaction = reaction_of(text)
+    return bool(EMERGENCY.search(folded(reaction.added if reaction else text)))
 
 
 def says_died(text: str) -> bool:

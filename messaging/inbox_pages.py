@@ -75,7 +75,7 @@ class Row:
 
     @property
     def answer(self) -> str:
-        if self.reply.rule == EMERGENCY:
+        if self.reply.urgent:
             return "held"
         return ANSWERS.get(Inbound.Label(self.reply.label), "")
 
@@ -86,7 +86,7 @@ class Row:
 
 def said_of(reply: Inbound) -> str:
     """What a reply was taken for, in a word or two."""
-    return RULES_SAY.get(reply.rule) or SAYS[reply.label]
+    return RULES_SAY.get(EMERGENCY if reply.urgent else reply.rule) or SAYS[reply.label]
 
 
 @client_page()

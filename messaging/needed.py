@@ -17,7 +17,6 @@ from compliance.models import Stop
 from messaging.evergreen import stopped_joining
 from messaging.hand_off import overdue_before
 from messaging.models import Inbound, Message, Status
-from messaging.threads import EMERGENCY
 from tenants.clock import db_now
 from tenants.models import Agreement, Client
 from tenants.sealing import refusals
@@ -89,7 +88,7 @@ def _replies(clients: Mapping[int, Client], at: datetime) -> Iterator[Needed]:
     late = _late(clients, at)
     rows = Inbound.objects.filter(client__in=clients, handled_at=None).order_by()
     counted = rows.values("client").annotate(
-        number=Count("pk"), since=Min("received_at"), urgent=Count("pk", filter=Q(rule=EMERGENCY)),
+        number=Count("pk"), since=Min("received_at"), urgent=Count("pk", filter=Q(urgent=True)),
         overdue=Count("pk", filter=late),
     )  # fmt: skip
     for row in counted.order_by("-urgent", "-overdue", "since")[:MOST]:

@@ -11,7 +11,16 @@ from datetime import datetime, timedelta
 from consent import keywords, lifting
 from consent.models import Address, AddressPause, Contact, ContactPoint, Heard, Pause, Suppression
 from consent.models.suppression import LIFTED_BY_START
-from consent.replies import WRONG_NUMBER, Label, Reply, channels_named, classify, classify_mail
+from consent.quoted import own_words
+from consent.replies import (
+    WRONG_NUMBER,
+    Label,
+    Reply,
+    channels_named,
+    classify,
+    classify_mail,
+    may_be_an_emergency,
+)
 from consent.suppressing import suppress
 from messaging.models import Inbound, Message
 from messaging.providers.hooks import Answered
@@ -59,6 +68,7 @@ def take_reply(client_id: int, answer: Answered, received_at: datetime) -> bool:
             "pictures": min(answer.pictures, 99),
             "label": reply.label.value,
             "rule": reply.rule[:60],
+            "urgent": may_be_an_emergency(own_words(text) if answer.channel == Channel.EMAIL else text),
             "received_at": received_at,
             "sent_at": answer.sent_at,
         },
@@ -164,8 +174,9 @@ def _act(inbound: Inbound, reply: Reply, text: str, contacts: list[int]) -> None
     client_id = inbound.client_id
     handled = False
     if reply.label is Label.OPT_OUT:
-        handled = reply.rule.startswith("stop word")
-        source = Suppression.Source.KEYWORD if handled else Suppression.Source.FREE_TEXT
+        keyword = reply.rule.startswith("stop word")
+        handled = keyword and not inbound.urgent
+        source = Suppression.Source.KEYWORD if keyword else Suppression.Source.FREE_TEXT
         for address_id, channel in _meant(inbound, text, contacts):
             _suppress(inbound, address_id, channel, source)
     elif reply.label is Label.OPT_IN:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from campaigns.merge_fields import FIELDS, BadField
 from consent.models import AddressPause, Contact, Pause, Suppression
 from consent.reachability import opted_out_sentence, way_back
-from consent.replies import BOOKED, may_be_an_emergency, says_died
+from consent.replies import BOOKED, says_died
 from messaging import answering, conversation, ready_words
 from messaging.hand_off import due
 from messaging.inbox_pages import ANSWERS, RELEASERS, reply_of, said_of
@@ -139,7 +139,7 @@ def _page(
         "waits": (waits := _waits_since(found)),
         "overdue": due(client, waits) if waits else None,
         "now": at,
-        "emergency": may_be_an_emergency(found.body),
+        "emergency": found.urgent,
         "people": people,
         "died": says_died(found.body) and [each for each in people if not each.deceased],
         "pauses": Pause.objects.in_force(at).filter(contact__in=people).exists()

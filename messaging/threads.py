@@ -70,7 +70,7 @@ def page_of_threads(
 
 def _urgent(wanted: Fitting) -> dict[int, int]:
     """By address, what may be an emergency and was read by nobody: it stands first, whatever the order is."""
-    unread = Inbound.objects.filter(handled_at=None, rule=EMERGENCY).order_by("-pk")
+    unread = Inbound.objects.filter(handled_at=None, urgent=True).order_by("-pk")
     found = wanted.among(_found(unread.values_list(*COLUMNS)[:LOOKED_THROUGH]))[:SIZE]
     return {each.address: each.pk for each in reversed(found)}
 

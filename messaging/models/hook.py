@@ -90,6 +90,9 @@ class Inbound(ClientOwned):
     pictures_done_at = models.DateTimeField(null=True, help_text="When all of them were fetched.")
     label = models.CharField(max_length=8, choices=Label)
     rule = models.CharField(max_length=60, help_text="The rule that decided the label.")
+    urgent = models.BooleanField(
+        default=False, db_default=False, help_text="May be an emergency, whatever else it says."
+    )
     received_at = models.DateTimeField(db_default=ClockNow())
     sent_at = models.DateTimeField(null=True, help_text="The provider's time, where it tells one.")
     handled_at = models.DateTimeField(null=True)
@@ -116,6 +119,9 @@ class Inbound(ClientOwned):
             ),
             models.Index(
                 fields=["client", "rule", "-id"], condition=Q(handled_at=None), name="unread_by_rule"
+            ),
+            models.Index(
+                fields=["client", "-id"], condition=Q(handled_at=None, urgent=True), name="unread_urgent"
             ),
             models.Index(
                 fields=["client", "label", "-id"], condition=Q(handled_at=None), name="unread_by_label"

@@ -10,7 +10,10 @@ from consent.finding import word_hashes
 from consent.models import Contact
 from consent.replies import classify
 from messaging.models import Inbound
+from messaging.providers.hooks import Answered
+from messaging.replying import take_reply
 from messaging.threads import DIED, EMERGENCY
+from tenants.clock import db_now
 from tenants.models import Client, Location
 from tenants.scope import acting_for
 from tests import people
@@ -78,6 +81,32 @@ def test_what_may_be_an_emergency_stands_first_and_once(
     second = client.get(f"/c/{clinic.slug}/inbox/", {"after": first.context["page"].next})
     assert [row.reply.body for row in second.context["rows"]] == ["See you"]
     assert "1 of them may be an emergency" in client.get("/needed/").content.decode()
+
+
+def test_a_no_that_may_be_an_emergency_is_a_no_and_stands_first_all_the_same(
+    client: Any, clinic: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("messaging.threads.SIZE", 1)
+    one = reply(clinic, "Stop texting me, I have chest pains", 1)
+    reply(clinic, "Hello?", 2)
+    reply(clinic, "See you", 3, sender="+15742310002")
+    assert (one.label, one.urgent, one.handled_at) == ("opt_out", True, None)
+    people.sign_in(client, people.alice())
+    first = client.get(f"/c/{clinic.slug}/inbox/")
+    assert first.context["rows"][0].reply == one
+    assert "May be an emergency" in first.content.decode()
+    assert "1 of them may be an emergency" in client.get("/needed/").content.decode()
+    thread = client.get(f"/c/{clinic.slug}/inbox/{one.pk}/").content.decode()
+    assert "This may be an emergency." in thread
+
+
+def test_our_own_words_in_a_thread_or_a_reaction_make_no_emergency(clinic: Client) -> None:
+    ours = "Call 911 in an emergency"
+    assert not reply(clinic, f"Liked “{ours}”").urgent
+    with acting_for(clinic.pk):
+        mail = Answered("m1", "email", "jane@example.org", "hello@x.example", f"See you\n> {ours}\n")
+        take_reply(clinic.pk, mail, db_now())
+        assert not Inbound.objects.get(provider_id="m1").urgent
 
 
 def test_pages_of_conversations_lose_none_and_repeat_none(
