@@ -163,9 +163,7 @@ def _write_who_joins() -> None:
                 Launch.objects.filter(client=client_id, campaign__joins=True).update(looked_at=None)
                 greeting.greet(client_id)
                 evergreen.join(client_id)
-        except (
-            Exception
-        ):  # one client's trouble does not hold everybody; its campaigns are paused all the same
+        except Exception:  # one client's trouble does not hold everybody: its campaigns are paused too
             logger.exception("who joined is not written", extra={"client": client_id})
 
 

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef
 from consent.models import ContactPoint, Suppression
 from messaging.models import Inbound, ToldOptOut
 from messaging.providers import provider_for
-from messaging.providers.base import NotConnected, NotOffered
+from messaging.providers.base import NotOffered
 from messaging.providers.halving import CONFIRMED
 from tenants.clock import db_now
 from tenants.models import Channel, ProviderAccount, Sender
@@ -58,17 +58,12 @@ def _take_back(account: ProviderAccount) -> None:
     if not plain:
         return
     try:
-        hands.opt_in(list(plain.values()))
+        refused = _refused(account, [hands.opt_in(list(plain.values()))])
     except NotOffered:
         return
-    except NotConnected as error:
-        logger.warning(
-            "opt-outs could not be taken back",
-            extra={"client": client_id, "provider": account.provider, "code": str(error)},
-        )
-        return
+    let_through = {address for address, value in plain.items() if value not in refused}
     with acting_for(client_id):
-        ToldOptOut.objects.filter(pk__in=[pk for pk, address in told if address in plain]).delete()
+        ToldOptOut.objects.filter(pk__in=[pk for pk, address in told if address in let_through]).delete()
 
 
 def _tell(account: ProviderAccount) -> int:
@@ -108,11 +103,11 @@ def _tell(account: ProviderAccount) -> int:
 
 
 def _refused(account: ProviderAccount, said: list[dict[str, str]]) -> set[str]:
-    """Whom not every fence has confirmed; how many for which reason is in the log."""
+    """Whom not every answer has confirmed; how many for which reason is in the log."""
     codes = Counter(code for each in said for code in each.values() if code != CONFIRMED)
     for code, count in codes.items():
         logger.warning(
-            "opt-outs were not confirmed",
+            "what became of opt-outs was not confirmed",
             extra={"client": account.client_id, "provider": account.provider, "code": code, "count": count},
         )
     return {to for each in said for to, code in each.items() if code != CONFIRMED}

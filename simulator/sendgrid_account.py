@@ -210,6 +210,8 @@ async def global_suppression(request: web.Request) -> web.Response:
 @routes.delete("/v3/asm/suppressions/global/{email}")
 async def lift_global_suppression(request: web.Request) -> web.Response:
     account, address = signed_in(request), request.match_info["email"].lower()
+    if address in exchange_of(request).world.refused_opt_outs:
+        raise refuse("the address is not valid", "email")
     exchange_of(request).book.suppressed.pop((account.api_key, "unsubscribes", address), None)
     return web.Response(status=204)
 

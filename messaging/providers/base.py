@@ -144,8 +144,8 @@ class Provider(Protocol):
         """Have the provider refuse these addresses from now on. What it says of each: empty where it has confirmed, else a code,
         also where it gave no answer. Raises `NotOffered`."""
 
-    def opt_in(self, addresses: Sequence[str]) -> None:
-        """Have it carry to these addresses again, after a fresh yes of each. Raises as the others."""
+    def opt_in(self, addresses: Sequence[str]) -> dict[str, str]:
+        """Have it carry to these addresses again, after a fresh yes of each. Answers as `opt_out`."""
 
     def blank(self, provider_id: str) -> bool:
         """Have the provider forget the words of one message. False: it has none such, or refuses. Raises as the others."""

@@ -18,7 +18,7 @@ from tenants.clock import db_now
 from tenants.models import Client
 from tenants.scope import acting_for
 from tests import people
-from tests.messaging.test_aftermath import KEY, clinic, simulator
+from tests.messaging.test_aftermath import KEY, WORLD, clinic, simulator
 from tests.simulators import Simulator
 
 __all__ = ["clinic", "simulator"]
@@ -52,3 +52,24 @@ def test_who_comes_back_to_mails_is_let_through_by_the_provider_again(
     with acting_for(clinic.pk):
         assert not ToldOptOut.objects.exists()
     assert refused_by_sendgrid(simulator) == {}
+
+
+def test_one_that_the_provider_will_not_let_through_holds_up_no_other(
+    clinic: Client, simulator: Simulator
+) -> None:
+    given = ("jane@example.org", "june@example.org")
+    with acting_for(clinic.pk):
+        people_of = [people.contact(clinic, email=each) for each in given]
+        for each in given:
+            suppress(clinic.pk, address_of("email", each), "email", Suppression.Source.PREFERENCES)
+    assert telling_providers.tell(clinic.pk) == 2
+    with acting_for(clinic.pk):
+        for each in people_of:
+            lifting.by_yes(people.consent(each, channel="email", method="preferences"))
+    simulator.world(WORLD | {"refused_opt_outs": [given[0]]})
+    try:
+        telling_providers.tell(clinic.pk)
+    finally:
+        simulator.world(WORLD)
+    with acting_for(clinic.pk):
+        assert ToldOptOut.objects.get().suppression.address_id == address_of("email", given[0])

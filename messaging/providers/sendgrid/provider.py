@@ -95,15 +95,19 @@ class SendGrid:
             return dict.fromkeys(addresses, CONFIRMED)
         raise (ListRefused if answer.status_code == 400 else NotConnected)(f"http_{answer.status_code}")
 
-    def opt_in(self, addresses: Sequence[str]) -> None:
+    def opt_in(self, addresses: Sequence[str]) -> dict[str, str]:
         """Out of the global suppressions; one by one, as there is no other way."""
-        for address in addresses:
-            try:
-                answer = self._client.asm.suppressions._("global")._(quote(address, safe="")).delete()
-            except (NotSent, Unclear) as error:
-                raise NotConnected(error.code) from None
-            if answer.status_code not in (204, 404):
-                raise NotConnected(f"http_{answer.status_code}")
+        return told(addresses, 1, self._let_through)
+
+    def _let_through(self, addresses: Sequence[str]) -> dict[str, str]:
+        (address,) = addresses
+        try:
+            answer = self._client.asm.suppressions._("global")._(quote(address, safe="")).delete()
+        except (NotSent, Unclear) as error:
+            raise NotConnected(error.code) from None
+        if answer.status_code in (204, 404):
+            return {address: CONFIRMED}
+        raise (ListRefused if answer.status_code == 400 else NotConnected)(f"http_{answer.status_code}")
 
     def blank(self, provider_id: str) -> bool:  # noqa: ARG002
         raise NotOffered

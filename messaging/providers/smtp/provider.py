@@ -77,7 +77,7 @@ class Smtp:
     def opt_out(self, sender: str, addresses: Sequence[str]) -> dict[str, str]:  # noqa: ARG002
         raise NotOffered
 
-    def opt_in(self, addresses: Sequence[str]) -> None:  # noqa: ARG002
+    def opt_in(self, addresses: Sequence[str]) -> dict[str, str]:  # noqa: ARG002
         raise NotOffered
 
     def blank(self, provider_id: str) -> bool:  # noqa: ARG002

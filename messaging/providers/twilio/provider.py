@@ -118,7 +118,7 @@ class Twilio:
     def opt_out(self, sender: str, addresses: Sequence[str]) -> dict[str, str]:
         return asking.opt_out(self._at(CONSENTS), sender, addresses)
 
-    def opt_in(self, addresses: Sequence[str]) -> None:  # noqa: ARG002
+    def opt_in(self, addresses: Sequence[str]) -> dict[str, str]:  # noqa: ARG002
         raise NotOffered  # who texts START is let through by Twilio itself
 
     def blank(self, provider_id: str) -> bool:
