@@ -64,8 +64,8 @@ def test_one_that_the_provider_will_not_let_through_holds_up_no_other(
             suppress(clinic.pk, address_of("email", each), "email", Suppression.Source.PREFERENCES)
     assert telling_providers.tell(clinic.pk) == 2
     with acting_for(clinic.pk):
-        for each in people_of:
-            lifting.by_yes(people.consent(each, channel="email", method="preferences"))
+        for who in people_of:
+            lifting.by_yes(people.consent(who, channel="email", method="preferences"))
     simulator.world(WORLD | {"refused_opt_outs": [given[0]]})
     try:
         telling_providers.tell(clinic.pk)
