@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from campaigns import approval_letters, signers, wording
+from campaigns import approval_letters, first_review, signers, wording
 from campaigns.models import (
     Approval,
     ApprovalRequest,
@@ -61,7 +61,7 @@ def ask(
 
 
 def send_request(request: ApprovalRequest | int) -> int:
-    """Make a fresh link for each who may sign now and mail it after the commit; their older links end.
+    """Make a fresh link for each who may sign now, or was named to, and mail it after the commit; their older links end.
 
     Returns how many people are written to. Raises NobodyToSign, CannotSign when the request is closed.
     """
@@ -70,9 +70,11 @@ def send_request(request: ApprovalRequest | int) -> int:
     if found.closed_at is not None:
         raise CannotSign(closed_says(found))
     pens = signers.next_pens(found, found.client)
-    if not pens:
+    asked = {each.holder.pk: each.holder for each in pens}
+    asked |= {each.pk: each for each in first_review.accounts(found.client)}
+    if not asked:
         raise NobodyToSign(_nobody_says(found))
-    people = {each.holder.pk: each.holder for each in pens}.values()
+    people = asked.values()
     letters = [approval_letters.ask(found, user, make_link(found, user)) for user in people]
 
     def mail() -> None:

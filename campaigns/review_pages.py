@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from campaigns import additions, comments, review_access, signed_before, signers
+from campaigns import additions, comments, first_review, review_access, signed_before, signers
 from campaigns.asking import closed_says
 from campaigns.models import Approval, ApprovalRequest, Objection, ReviewLink
 from campaigns.review_access import TryLater, UsedUp
@@ -46,9 +46,10 @@ def review(request: HttpRequest, token: str) -> HttpResponse:
     if says := review_access.not_usable(link, at):
         return _shut(request, says, 410, link)
     with acting_for(link.client_id):
-        if not signers.may_sign(link.client, link.user):
+        signs = signers.may_sign(link.client, link.user)
+        if not signs and first_review.invitation_of(link) is None:
             return _shut(request, f"You no longer sign for {link.client.name}.", 410, link)
-        if not review_access.is_open(link, request.session, at):
+        if not signs or not review_access.is_open(link, request.session, at):
             asked = ApprovalRequest.objects.select_related("client").get(pk=link.request_id)
             outcome = asked.outcome
             if outcome and outcome != "approved":
@@ -95,6 +96,9 @@ def review_open(request: HttpRequest, token: str) -> HttpResponse:
             request,
             "That code is not right, or it has run out. Check the newest mail, or have a new code mailed.",
         )
+        return redirect("review", token=token)
+    if says := first_review.come_in(link):
+        messages.error(request, says)
         return redirect("review", token=token)
     review_access.prepare_factor(link, request.session)
     with acting_for(link.client_id):

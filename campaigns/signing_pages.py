@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from campaigns import additions, signers, signing
+from campaigns import additions, first_review, signers, signing
 from campaigns.models import ApprovalRequest, Delegation, Loosening, SigningRule
 from campaigns.signing import CannotChange
 from campaigns.signing_forms import DelegateForm, RuleForm
@@ -151,6 +151,7 @@ def _page(
         "may_agree": request.user in missing,
         "history": before,
         "pens": signers.pens(client),
+        "invited": first_review.named(client),
         "delegations": named[:50],
         "in_force": {each.delegation.pk for each in signers.pens(client) if each.delegation},
         "open_requests": ApprovalRequest.objects.filter(client=client, closed_at=None).count(),

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from tenants.access import by_token
 from tenants.forms import AccountForm
-from tenants.inviting import CannotInvite, accept, find_invitation
+from tenants.inviting import CannotInvite, accept, account_of, find_invitation
 from tenants.models import Invitation, User
 
 
@@ -23,15 +23,17 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     if found is None:
         return render(request, "tenants/invitation_over.html", status=404)
     known = User.objects.filter(email=found.email).first()
-    if known:
+    # Whoever was asked to review before they came in has an account that nobody could ever open.
+    if known and (known.has_usable_password() or known.memberships.exists()):
         return _join(request, token, found, known)
     form = AccountForm(request.POST or None, email=found.email, initial={"name": found.name})
     if request.method == "POST" and form.is_valid():
         try:
             with transaction.atomic():
-                made = User.objects.create_user(
-                    found.email, form.cleaned_data["password"], name=form.cleaned_data["name"]
-                )
+                made = account_of(found)
+                made.name = form.cleaned_data["name"]
+                made.set_password(form.cleaned_data["password"])
+                made.save()
                 accept(found, made)
         except CannotInvite as refused:
             form.add_error(None, str(refused))

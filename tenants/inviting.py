@@ -8,6 +8,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import Q
@@ -143,8 +144,14 @@ def find_invitation(token: str) -> Invitation | None:
     ).first()
 
 
-def accept(invitation: Invitation, user: User) -> Membership:
-    """Make the membership; call it in a transaction. Raises `CannotInvite` when it is too late."""
+def account_of(invitation: Invitation) -> User:
+    """The account of whom an invitation names; a new one has no password, opens nothing, and waits for its owner."""
+    first = {"name": invitation.name, "password": make_password(None)}
+    return User.objects.get_or_create(email=invitation.email, defaults=first)[0]
+
+
+def accept(invitation: Invitation, user: User, **how: Any) -> Membership:
+    """Make the membership; call it in a transaction. Raises `CannotInvite` when it is too late. `how`: for the record."""
     locked = Invitation.objects.select_for_update().get(pk=invitation.pk)
     if locked.accepted_at or locked.withdrawn_at:
         raise CannotInvite("This invitation was used or withdrawn.")
@@ -161,8 +168,8 @@ def accept(invitation: Invitation, user: User) -> Membership:
     locked.save(update_fields=["accepted_at"])
     if client:
         with acting_for(client.pk):
-            audit.record("member.joined", made, client_id=client.pk, by=user, role=role)
-    audit.record_account("member.joined", by=user, agency=agency, membership=made.pk, role=role)
+            audit.record("member.joined", made, client_id=client.pk, by=user, role=role, **how)
+    audit.record_account("member.joined", by=user, agency=agency, membership=made.pk, role=role, **how)
     return made
 
 
