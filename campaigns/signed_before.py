@@ -66,9 +66,10 @@ def fell(campaigns: Iterable[int]) -> dict[int, str]:
     )
     if not rows:
         return said
+    fell = {each.pk: each.fell for each in rows}  # type: ignore[attr-defined]  # annotated
     agreements = Agreement.objects.select_related("sub_processor").defer("file")
-    ended = agreements.in_bulk({each.fell for each in rows})
-    return said | {each.pk: _fell_says(each, ended[each.fell]) for each in rows}
+    ended = agreements.in_bulk(set(fell.values()))
+    return said | {each.pk: _fell_says(each, ended[fell[each.pk]]) for each in rows}
 
 
 def _paid_says(approval: Approval) -> str:

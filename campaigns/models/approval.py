@@ -130,7 +130,6 @@ class Approval(Signed):
     ended_at = models.DateTimeField(null=True, help_text="Withdrawn.")
     ended_by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+")
     ended_because = models.TextField(blank=True)
-    fell: int  # an agreement, where asked for by `that_fell`
 
     objects = ClientManager.from_queryset(ApprovalRows)()
 
