@@ -75,8 +75,8 @@ EMERGENCY = re.compile(
 )
 # What would be an opt-out if it were said of a list, and may mean one all the same.
 PERHAPS_A_NO = re.compile(
-    r"\b(?:take|remove|delete|get|scratch|pull|cross|strike|erase) (?:me|us)\b.{0,25}\boff\b|"
-    r"\b(?:take|drop|scratch|pull|cross|strike|erase) (?:me|us) from\b|^go away\b|"
+    r"\b(?:take|remove|delete|get|scratch|pull|cross|strike|erase) (?:me|us) (?:\w+ ){0,2}off\b|"
+    r"\b(?:drop|scratch|pull|cross|strike|erase) (?:me|us) from\b|^go away\b|"
     r"\b(?:you|u|guys|people) (?:(?:need|have|want|should|can|must|all|just|to) )*go away$|"
     r"\blet (?:me|us) be$|"
     r"\b(?:quit|borr|elimin|remuev|retir)[ae]n?(?:me|nos)\b|\bdej[ea]n? (?:de )?(?:hacer|eso|esto|ya)\b|\bsue (?:you|u)$|"
@@ -98,8 +98,8 @@ _SWEARING = (
     r"vete|vayanse|larg(?:ate|uense)|call(?:ate|ense)|fastidi\w*"
 )
 NEGATIVE = re.compile(
-    r"\b(?:no+(?! (?:problem|worries|rush|hurry)\b)|nop+e?s?|nah+|naw+|nay|nuh|neg|non|never|not|negative|cannot|"
-    r"stop\w*|stahp|stap|quit\w*|cease|ugh|"
+    r"\b(?:no+(?! (?:problem|hay problema|worries|rush|hurry)\b)|nop+e?s?|nah+|naw+|nay|nuh|neg|non|never|not|negative|cannot|"
+    r"stop\w*|stahp|stap|quit(?:s|ting|tin|ted)?|cease|ugh|"
     r"(?:do|does|did|is|are|was|were|has|have|had|would|could|should|ca|wo|must|need|ai)nt|dnt|"
     r"end(?! of (?:the |this |next )?(?:day|week|month|year|summer)\b)|cancel(?!l?ation)\w*|"
     r"remov\w*|delet\w*|eras\w*|unsub\w*|unenrol\w*|optout|exit|"

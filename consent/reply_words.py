@@ -40,14 +40,18 @@ WISHED = (
     r"(?:to )?(?:be (?:contact|text|call|email|messag|bother)\w*|hear (?:from|of|about|any)|hear$|receive|"
     rf"get (?:(?:any|more|these|this|those|your|all|so|many) ){{0,3}}{CONTACT}|(?:any|these|this|those|your|ur) (?:more )?{CONTACT})"
 )
-_OF = r"(?: (?:of|all|any|the|your|ur|this|that|these|those|every|my|mailing|calling|contact|marketing|patient|entire|future|sms))*"
-_LISTS = (
-    r"(?:lists?|mailing|texts?|texting|txts?|messages?|messaging|emails?|calls?|system|database|records|files?|here|"
-    r"everything|reminders|notifications)"
+# What is left: a list by itself, texts only as "your texts": "drop me off, text me later" leaves none.
+_OF = r"(?: (?:of|all|any|the|your|ur|this|that|these|those|every|my|mailing|calling|contact|marketing|patient|entire|future|sms))"
+_A_LIST = (
+    rf"(?:{_OF}* (?:lists?|mailings?|system|database)|"
+    rf"{_OF}{{1,5}} (?:texts?|texting|txts?|messages?|messaging|emails?|calls|everything|reminders|notifications))\b"
 )
 # The end, but for a last politeness.
 _END = r"(?: (?:now|please|pls|plz|already|right|immediately|today|thanks|thank you|thx|ya|ok))*$"
-_ASKING = r"(?:^|\b(?:please|pls|plz|just|now|and|ok|okay|so|you|u|no|nope|hey|ugh|(?:want|need|have)(?: you| u)? to) )"
+_ASKING = (
+    r"(?:^|\b(?:please|pls|plz|just|now|and|ok|okay|so|you|u|no|nope|hey|ugh|(?:want|need) (?:you|u) to|"
+    r"(?:you|u|yall) (?:need|have|ought|got) to) )"
+)
 PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
@@ -55,10 +59,12 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
          r"\b(?:stop|quit|cease|end|no more|no further|dont|do not|never|discontinue|terminate|halt|suspend|refrain from)\b.{0,25}\b"
          + CONTACT + r"|\b(?:should not|shouldnt) (?:even |still )?be (?:text|messag|contact|call|send|email|bother)\w*"),
         ("asks to be removed",
-         r"\b(?:take|remove|delete|drop|scratch|pull|cross|strike|erase)\b.{0,10}\b(?:me|us|my (?:phone |cell )?(?:name|number|phone|"
-         rf"cell|email|info)|this (?:phone |cell )?(?:number|phone))\b.{{0,25}}\b(?:off|from)(?:{_OF} {_LISTS}\b|{_END})|"
-         rf"\bget (?:me|us|my name|my number|this number)\b.{{0,15}}\boff(?:{_OF} {_LISTS}\b|{_END})|"
-         rf"\b(?:want|wants|wanna|need|like|be|im)\b.{{0,12}}\boff{_OF} {_LISTS}\b|"
+         r"\b(?:take|remove|delete|scratch|pull|cross|strike|erase)\b.{0,10}\b"
+         r"(?:me|us|(?:my|this) (?:phone |cell )?(?:name|number|phone|cell))"
+         rf"(?: off(?: here)?{_END}|\b.{{0,25}}\b(?:off|from){_A_LIST})|\b(?:drop|delete|scratch|strike|erase)\b.{{0,10}}\b"
+         rf"(?:me|us|my name|my number|this number) from{_A_LIST}|"
+         rf"\bget (?:me|us|my name|my number|this number) (?:the (?:hell|fuck) )?off(?:{_A_LIST}|{_END})|"
+         rf"\b(?:want|wants|wanna|need|like|be|im)\b.{{0,12}}\boff{_A_LIST}|"
          r"\b(?:want|wish|like|ask|asked|request|demand) to be (?:removed|taken off|deleted|excluded)\b"),
         ("asks to be removed", r"\b(?:remove|delete|erase)\b.{0,10}\b(?:my|our|this)\b.{0,15}\b"
          r"(?:number|name|phone|email|address|info|information|data)\b|\b(?:lose|drop) (?:my|our|this) (?:phone |cell )?number\b|"
@@ -67,7 +73,8 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
          r"\b(?:delete|erase|unenroll?|deregister|unregister) (?:me|us)\b"),
         ("asks to be left alone", r"\bleave (?:me|us|my family) (?:the (?:hell|fuck) |tf )?alone\b|"
          r"\bstop (?:harass|bugg|bother|spam|pester)\w*|"
-         rf"{_ASKING}(?:stop|quit) (?:it|this){_END}|(?:^|\b(?:please|pls|plz|just|now|and|ok|so|you to|u to) )go away{_END}"),
+         rf"{_ASKING}(?:stop|quit) (?:it|this){_END}|"
+         rf"(?:^(?:(?:just|now|and|ok|so|no|ugh|hey|you|u) )?|\b(?:please|pls|plz|you to|u to) )go away{_END}"),
         ("says not interested", r"\b(?:not|no longer|never|isnt|aint|arent) interested\b|\bno (?:me )?interesa\b|"
          r"\bno (?:estoy|esta|estamos) interesad[oa]s?\b"),
         ("opts out", r"\bopt(?:ing|ed)? ?(?:me |us )?out\b|\b(?:un|de)subscri\w*\b|\bunsuscribe\w*\b|\bdesuscri\w*\b|"
@@ -93,18 +100,21 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
          r"\bno (?:me |nos )?vuelva[ns]? a (?:mand|envi|escrib|llam|molest|text|contact)\w*|"
          r"\bd(?:ar|e|en|a)(?:me|nos)? de baja\b|\bno (?:molestar|llamar|mandar|enviar|escribir)\b|"
          r"\bdej[ea]n? (?:ya )?de (?:estar )?(?:mand|envi|escrib|llam|molest|text|mensaj|contact|acos)\w*|"
-         r"\bdej[ea]n?(?:me|nos)\b.{0,12}\b(?:paz|tranquil[oa]s?|sol[oa]s?)\b|"
+         r"\bdej[ea]n?(?:me|nos)\b.{0,12}\b(?:paz|tranquil[oa]s?)\b|\bdej[ea]n?(?:me|nos) (?:ya )?sol[oa]s?$|"
          r"\bno (?:quiero|deseo|queremos|deseamos) (?:(?:sus|estos|tus|los|tantos|ningun|nada de) )?(?:mas$|mas (?:de )?(?:sus |estos )?|)"
          r"(?:mensaj|texto|sms|correo|llamada|publicidad|promocion|recibi)\w*|\bno (?:quiero|deseo|queremos|deseamos) mas$|"
          r"\bno (?:quiero|deseo|queremos|deseamos) que (?:me|nos) (?:sigan )?(?:mand|envi|escrib|llam|molest|text|contact)\w*|"
-         r"\b(?:quit|borr|elimin|sac|saqu|remuev|retir)[ae]n?(?:me|nos)(?: (?:ya|por favor|porfa|ahora|gracias))*(?:$| (?:de|del|desde)\b)|"
+         r"\b(?:quit|borr|elimin|sac|saqu|remuev|retir)[ae]n?(?:me|nos)(?: (?:ya|por favor|porfa|ahora|gracias))*"
+         r"(?:$| (?:de|del|desde) (?:(?:la|las|los|su|sus|tu|esta|estas|todas|todos) )*"
+         r"(?:lista|sistema|base|registro|contacto|mensaj|texto|grupo|aqui)\w*)|"
          r"\bsalir de (?:la|su|esta) lista\b|"
          r"\b(?:quit|borr|elimin|sac|saqu|retir)(?:[ae]n?|ar) (?:mi|este|nuestro)\b.{0,15}\b"
          r"(?:numero|nombre|telefono|celular|correo|datos)\b|"
          r"\b(?:para|pare|paren|deten|detenga|detengan|ces[ae]n?|termin[ae]n?) (?:ya )?(?:de|con) (?:\w+ )?"
          r"(?:mand|envi|escrib|llam|molest|contact|text|mensaj|correo)\w*|"
-         r"\b(?:pare|paren|deten|detenga|detengan|ces[ae]n?|basta|suspend[ae]n?|cancel[ae]n?)\b.{0,15}\b"
-         r"(?:mensaj|text|correo|llamad|envi)\w*"),
+         r"\b(?:pare|paren|deten|detenga|detengan|ces[ae]n?|basta)\b.{0,15}\b"
+         r"(?:mensaj|text|correo|llamad|envi)\w*|"
+         r"\b(?:suspend|cancel)[ae]n? (?:(?:los|sus|estos|todos|tus) )*(?:mensaj|texto|correo)\w*"),
         ("asks in French", r"\barretez?\b|\bne (?:me |m)?\w*(?:contactez|ecrivez|envoyez|appelez)\b"),
     )
 )  # fmt: skip
