@@ -20,7 +20,7 @@ class RecordFilter(forms.Form):
     since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label="Up to", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     what = forms.CharField(
-        label="Number of a contact, campaign …",
+        label="Number of …",
         required=False,
         max_length=80,
         widget=forms.TextInput(attrs={"placeholder": "contact 12", "autocomplete": "off"}),
