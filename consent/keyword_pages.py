@@ -63,13 +63,16 @@ class KeywordForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """The wording with word and number in it; every sentence of the lint stands at it."""
         given = super().clean() or {}
-        if given.get("wording") and given.get("purposes") and given.get("number") and given.get("word"):
+        if all(given.get(name) for name in ("wording", "purposes", "number", "word", "language")):
             wording = given["wording"].strip().replace("{keyword}", given["word"])
             given["wording"] = wording.replace("{number}", phone(given["number"]))
             for says in words.problems_of(
                 given["wording"], given["word"], given["number"], given["purposes"], self.client.name
             ):
                 self.add_error("wording", says)
+            if given["language"] == "es" and given["wording"].startswith("By texting"):
+                begun = words.starter(self.client.name, given["purposes"], "es")
+                self.add_error("wording", f"This wording is English. In Spanish it may be: {begun}")
         return given
 
 

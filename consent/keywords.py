@@ -15,18 +15,26 @@ from urllib.parse import quote
 import qrcode
 from django.db import transaction
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, gettext_lazy
 from qrcode.image.svg import SvgPathImage
 
+from consent import languages
 from consent.api.taking import take
 from consent.models import Address, ConsentRecord, Contact, ContactPoint, Keyword
 from consent.recording import record_own_yes
 from consent.replies import Label, classify
-from consent.signing_up import ABOUT, lint
+from consent.signing_up import about_what, lint
 from tenants.api.problems import Problem
-from tenants.models import Channel, Client
+from tenants.models import Channel, Client, Purpose
 from tenants.templatetags.figures import phone
 
 METHOD = ConsentRecord.Method.KEYWORD
+# What a poster says of the texts: it speaks to whoever reads it, and a form lets them speak themselves.
+ABOUT = {
+    Purpose.CARE: gettext_lazy("about your visits"),
+    Purpose.RECALL: gettext_lazy("when you are due for a visit"),
+    Purpose.MARKETING: gettext_lazy("with offers and other marketing"),
+}
 SHAPE = re.compile(r"[A-Z][A-Z0-9]{2,11}")
 # Words that vendors used for opting out of one thing, and words that people write anyhow.
 TAKEN = frozenset({
@@ -47,19 +55,14 @@ def problem_of(word: str) -> str:
     return ""
 
 
-def starter(practice: str, purposes: Sequence[str]) -> str:
+def starter(practice: str, purposes: Sequence[str], language: str = "en") -> str:
     """A wording that says everything it must; the word and the number are put in when it is kept."""
-    *most, last = [
-        str(says).replace("my ", "your ").replace("I am", "you are")
-        for purpose, says in ABOUT.items()
-        if purpose in purposes
-    ]
-    about = " and ".join(filter(None, (", ".join(most), last)))
-    return (
-        f"By texting {{keyword}} to {{number}} you agree that {practice} may text you {about} at the number you text from, also by an "
-        "automated system: up to 4 texts a month. Message and data rates may apply. Reply STOP to opt out, HELP for help. "
-        "Agreeing is not a condition of any purchase or service."
-    )
+    with languages.speaking(language):
+        return gettext(
+            "By texting {keyword} to {number} you agree that {practice} may text you {about} at the number you text from, also by an "
+            "automated system: up to 4 texts a month. Message and data rates may apply. Reply STOP to opt out, HELP for help. "
+            "Agreeing is not a condition of any purchase or service."
+        ).format(keyword="{keyword}", number="{number}", practice=practice, about=about_what(purposes, ABOUT))
 
 
 def problems_of(wording: str, word: str, number: str, purposes: Sequence[str], practice: str) -> list[str]:
@@ -107,7 +110,7 @@ def join(
         return []
     try:
         with transaction.atomic():
-            contact = _who(client, sender)
+            contact = _who(client, sender, keyword.language)
             spot = (
                 ContactPoint.objects.filter(contact=contact, channel=Channel.SMS, ended_at=None)
                 if contact
@@ -128,11 +131,11 @@ def join(
         return []
 
 
-def _who(client: Client, sender: str) -> Contact | None:
-    """The one person at this number, made when there is none; None when there are several."""
+def _who(client: Client, sender: str, language: str) -> Contact | None:
+    """The one person at this number; who is new there reads the language of the poster they answered. None when there are several."""
     address = Address.objects.resolve(Channel.SMS, [sender])[sender]
     there = list(Contact.objects.filter(points__address=address, points__ended_at=None).distinct()[:2])
     if there:
         return there[0] if len(there) == 1 else None
-    (taken,) = take(client, [{"phone": sender}])
+    (taken,) = take(client, [{"phone": sender, "language": language}])
     return Contact.objects.filter(pk=taken.contact).first() if taken.contact else None

@@ -11,7 +11,7 @@ from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.core import signing
@@ -28,6 +28,9 @@ from tenants.api.limits import cache_errors
 from tenants.clock import db_now
 from tenants.hashing import lock_key
 from tenants.models import Channel, Client, Purpose
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
 
 METHOD = ConsentRecord.Method.WEB_FORM
 SHOWN_FOR = 4 * 3600  # seconds that a page may stay open before it is sent
@@ -76,9 +79,9 @@ def starter(practice: str, purposes: Sequence[str], language: str = "en") -> str
         ).format(practice=practice, about=about_what(purposes))
 
 
-def about_what(purposes: Sequence[str]) -> str:
+def about_what(purposes: Sequence[str], about: Mapping[Purpose, StrPromise] = ABOUT) -> str:
     """What messages are about, in the language that is spoken."""
-    *most, last = [str(says) for purpose, says in ABOUT.items() if purpose in purposes]
+    *most, last = [str(says) for purpose, says in about.items() if purpose in purposes]
     return gettext("{some} and {last}").format(some=", ".join(most), last=last) if most else last
 
 

@@ -52,10 +52,11 @@ def test_a_word_that_means_nothing_else_is_taken(word: str) -> None:
     assert not keywords.problem_of(word)
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("purposes", [["care"], ["care", "recall"], list(Purpose.values)])
-def test_the_wording_to_begin_with_says_everything(purposes: list[str]) -> None:
+def test_the_wording_to_begin_with_says_everything(purposes: list[str], language: str) -> None:
     said = (
-        keywords.starter("Bright Smiles", purposes)
+        keywords.starter("Bright Smiles", purposes, language)
         .replace("{keyword}", "JOIN")
         .replace("{number}", "(574) 231-0600")
     )
@@ -72,6 +73,19 @@ def test_a_keyword_is_made_with_its_poster_and_both_are_on_record(clinic: Client
     with acting_for(clinic.pk):
         assert Keyword.objects.get().word == "JOIN"
         assert AuditEvent.objects.filter(verb="keyword.made").count() == 1
+
+
+def test_a_spanish_poster_is_spanish_down_to_its_last_line(clinic: Client, alice: Any) -> None:
+    answer = alice.post(PAGE, typed(word="UNIRSE", language="es"))
+    assert "This wording is English. In Spanish it may be: Al enviar" in answer.content.decode()
+    said = keywords.starter("Bright Smiles", Purpose.values, "es")
+    made = alice.post(PAGE, typed(word="UNIRSE", language="es", wording=said))
+    page = alice.get(made["Location"]).content.decode()
+    sheet = page[page.index("<article") : page.index("</article>")]
+    assert "Envíe <b>UNIRSE</b> al <b>(574) 231-0600</b>" in sheet
+    assert "Texto " in sheet
+    for english in ("Text <b>", "By texting", "Wording", "A code"):
+        assert english not in sheet
 
 
 def test_the_code_opens_a_text_with_the_word_to_the_number(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,8 +27,12 @@ def join(office: Office) -> Keyword:
     return poster(office.client)
 
 
-def poster(of: Client, word: str = "JOIN", **values: Any) -> Keyword:
-    said = keywords.starter(of.name, ALL).replace("{keyword}", word).replace("{number}", "(574) 231-0600")
+def poster(of: Client, word: str = "JOIN", spoken: str = "en", **values: Any) -> Keyword:
+    said = (
+        keywords.starter(of.name, ALL, spoken)
+        .replace("{keyword}", word)
+        .replace("{number}", "(574) 231-0600")
+    )
     with acting_for(of.pk):
         given = {
             "word": word,
@@ -78,6 +82,18 @@ def test_somebody_nobody_knew_is_known_by_their_number(office: Office, join: Key
         assert ContactPoint.objects.get().value == JANE
     assert newest(office).handled_at is not None
     assert newest(office).rule == "keyword: JOIN"
+
+
+def test_who_joins_by_a_spanish_poster_reads_spanish_and_who_was_known_reads_what_they_read(
+    office: Office,
+) -> None:
+    poster(office.client, "UNIRSE", "es", language="es")
+    office.texts("UNIRSE")
+    with acting_for(office.client.pk):
+        assert Contact.objects.get().language == "es"
+        Contact.objects.update(language="en")
+    office.texts("UNIRSE", number=2)
+    assert {each.contact.language for each in consents(office)} == {"en"}
 
 
 def test_somebody_known_is_not_made_a_second_time_nor_paused(office: Office, join: Keyword) -> None:
