@@ -18,6 +18,7 @@ from campaigns.mail_layout import UNSUBSCRIBE, lay_out
 from campaigns.merge_fields import BY_NAME, BadField, pieces
 from campaigns.spoken import STOP_LINE, hello, lines_in, said
 from campaigns.wordings import SECOND, SPANISH, language_of, worded
+from consent import languages
 from consent.models import Contact, ContactPoint
 from tenants.models import Channel, Client
 
@@ -103,9 +104,11 @@ def render(
 
 
 def render_text(words: str, brand: Mapping[str, str], person: Person) -> Rendered:
-    """Words of one's own for one person, as a text: with the practice's name and the STOP line. Raises as `render`, and BadField."""
-    step = {"position": 1, "channel": Channel.SMS, "text": text_of(words, brand["practice_name"])}
-    return render({"brand": brand, "steps": [step]}, 1, person)
+    """Words of one's own for one person, as a text: with the practice's name and the STOP line, in the language that they read.
+    Raises as `render`, and BadField."""
+    text = text_of(words, brand["practice_name"], languages.known(person.language))
+    content = {"brand": brand, "steps": [{"position": 1, "channel": Channel.SMS, "text": text}]}
+    return render(content, 1, person, wording=SPANISH if languages.known(person.language) == "es" else "")
 
 
 def as_written(text: str) -> Rendered:
@@ -170,6 +173,12 @@ def person_of(contact: Contact, points: Iterable[ContactPoint] = ()) -> Person:
         points={point.address_id: point.value for point in points},
         language=contact.language,
     )
+
+
+def values_for(person: Person, brand: Mapping[str, str]) -> dict[str, str]:
+    """What words of one's own for one person may say, with the greeting in the language that they read."""
+    greeting = hello(person.values.get("first_name", ""), languages.known(person.language))
+    return {**practice_values(brand), **person.values, "hello": greeting}
 
 
 def people_by_id(client: Client | int, contact_ids: Iterable[int]) -> dict[int, Person]:

@@ -18,7 +18,8 @@ from django.http import HttpRequest
 
 from campaigns.fingerprint import brand_of
 from campaigns.merge_fields import BadField, pieces
-from campaigns.rendering import MissingValue, TooLong, people_by_id, practice_values, render_text, text_of
+from campaigns.rendering import MissingValue, TooLong, people_by_id, render_text, text_of, values_for
+from campaigns.spoken import STOP_LINE, said
 from compliance.checks import BY_CODE
 from compliance.checks.people import ANSWER_WITHIN
 from compliance.compiled import BIGINT, INSTANT, TEXT, Written
@@ -26,6 +27,7 @@ from compliance.content.finding import Finding
 from compliance.content.review import blocks, review
 from compliance.facts import Check
 from compliance.gate import judged, opens_at
+from consent.languages import known
 from consent.models import Contact, ContactPoint, Heard
 from messaging.models import Answer, Inbound, Message
 from tenants.audit import record as audit
@@ -56,6 +58,11 @@ class Standing:
     refusing: list[Check] = field(default_factory=list)  # that a person would have to mend, or nobody can
     passing: list[Check] = field(default_factory=list)
     opens: datetime | None = None  # when those that pass by themselves have passed
+
+    @property
+    def stop_line(self) -> str:
+        """The line that every answer ends with, in the language that the person reads."""
+        return said(STOP_LINE, known(self.contact.language if self.contact else "en"))
 
     @property
     def may(self) -> bool:
@@ -141,12 +148,16 @@ def write(
     return message
 
 
-def findings_of(words: str, client: Client) -> list[Finding]:
-    """The review of words for an answer, as typed; the line that every text ends with counts as there."""
+def findings_of(words: str, client: Client, language: str = "en") -> list[Finding]:
+    """The review of words for an answer to somebody who reads this language, as typed; the line that every text ends with counts as
+    there. What goes to who reads Spanish is looked through by the lists of both languages: it may be written in either."""
     brand = brand_of(client)
-    step = {"position": 1, "channel": Channel.SMS, "subject": "", "body": words}
+    typed: dict[str, Any] = {"subject": "", "body": words}
+    step: dict[str, Any] = {"position": 1, "channel": Channel.SMS, **typed}
     with suppress(BadField):  # the review says so
         step["text"] = text_of(words, brand["practice_name"])
+        if known(language) == "es":
+            step["spanish"] = typed | {"text": text_of(words, brand["practice_name"], "es")}
     content: dict[str, Any] = {"steps": [step], "purpose": Purpose.CARE, "brand": brand}
     found = review(content, covered=client.needs_agreement, private=client.private_words)
     # Whoever asked about whitening is answered about it.
@@ -156,9 +167,9 @@ def findings_of(words: str, client: Client) -> list[Finding]:
 def worded_for(words: str, client: Client, contact: Contact) -> str:
     """The words with this person's values in the places of merge fields, to be read before they are sent."""
     person = people_by_id(client, [contact.pk])[contact.pk]
-    known = {**practice_values(brand_of(client)), **person.values}
+    values = values_for(person, brand_of(client))
     return "".join(
-        literal + (known.get(name) or f"{{{{ {name} }}}}" if name else "") for literal, name in pieces(words)
+        literal + (values.get(name) or f"{{{{ {name} }}}}" if name else "") for literal, name in pieces(words)
     )
 
 
@@ -167,7 +178,7 @@ def _worded(words: str, client: Client, contact: Contact) -> tuple[str, int]:
         raise NotPossible("Write something first.")
     if len(words) > MOST_WORDS:
         raise NotPossible(f"This answer is too long: at most {MOST_WORDS:,} characters.")
-    findings = findings_of(words, client)
+    findings = findings_of(words, client, contact.language)
     if blocks(findings):
         raise NotPossible(
             "These words cannot be sent. What stands in the way is listed below them.", findings

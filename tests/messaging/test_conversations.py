@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from consent.models import Contact
 from messaging import answering, ready_words
 from messaging.models import Answer, Assignment, ReadyWords
 from tenants.models import Client, Role
@@ -120,3 +121,25 @@ def test_what_may_be_an_emergency_says_so_and_who_may_help(client: Any, clinic: 
     people.sign_in(client, people.fred(clinic))
     assert "This may be an emergency." in thread(client, clinic, one)
     assert "emergency" not in thread(client, clinic, other)
+
+
+def test_who_reads_spanish_is_greeted_and_told_of_stop_in_spanish(client: Any, clinic: Client) -> None:
+    alice = people.alice()
+    with acting_for(clinic.pk):
+        Contact.objects.update(language="es")
+        ready = ReadyWords.objects.create(
+            client=clinic, name="Horario", words="{{ hello }}: abrimos a las nueve.", made_by=alice
+        )
+    one = wrote(clinic)
+    people.sign_in(client, alice)
+    shown = thread(client, clinic, one, ready=ready.pk)
+    assert "Hola Jane: abrimos a las nueve." in shown
+    assert "“Responda STOP" in shown
+    send(client, clinic, one, "{{ hello }}: abrimos a las nueve.")
+    with acting_for(clinic.pk):
+        said = Answer.objects.get().words
+        assert said.startswith("Bright Smiles: Hola Jane: abrimos a las nueve.\nResponda STOP")
+        assert not answering.findings_of("Llame por su dolor", clinic)
+        assert answering.findings_of("Llame por su dolor", clinic, "es"), (
+            "a word that only the Spanish list knows"
+        )
