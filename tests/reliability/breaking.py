@@ -47,7 +47,7 @@ def cut() -> None:
 
 
 def flush() -> None:
-    redis.Redis.from_url(settings.REDIS_URL).flushall()
+    redis.Redis.from_url(settings.REDIS_URL).flushdb()  # other tests run beside this one
 
 
 ACTIONS: dict[str, Callable[[], None]] = {

@@ -135,7 +135,7 @@ class Stage:
             with contextlib.suppress(psutil.Error):
                 process.kill()
         self.worker.wait()
-        redis.Redis.from_url(settings.REDIS_URL).flushall()
+        redis.Redis.from_url(settings.REDIS_URL).flushdb()
         self.worker = psutil.Process(self._start_worker().pid)
 
     def answered(self) -> set[str]:

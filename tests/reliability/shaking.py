@@ -73,11 +73,12 @@ class Shaken(Run):
         while time.monotonic() < ends:
             if Hold.objects.exists():
                 raise RuntimeError("Everything is held, though no backup was restored.")
-            if self._waiting() < 10:
-                self._another()
             with acting_for([each.id for each in self.clinics]):
                 if Attempt.objects.filter(claimed_at__gt=since).exists():
                     return
+                planned = self._all_planned()
+            if planned and self._waiting() < 10:
+                self._another()
             time.sleep(0.1)
         raise RuntimeError(f"Nothing was claimed for {RESUME:.0f} seconds.")
 
@@ -134,7 +135,7 @@ def leave(run: Shaken) -> None:
 
 def forget(_: Shaken) -> None:
     """The broker loses everything it had."""
-    redis.Redis.from_url(settings.REDIS_URL).flushall()
+    redis.Redis.from_url(settings.REDIS_URL).flushdb()
 
 
 def _now() -> Any:

@@ -1,4 +1,5 @@
-"""Real workers killed while they send: no promise breaks; and with any one safeguard taken away, one does."""
+"""Real workers killed while they send, and their broker emptied: no promise breaks; and with any one safeguard taken away,
+one does."""
 
 from __future__ import annotations
 
@@ -14,16 +15,21 @@ from config.env import ROOT
 from tests.reliability.kill_test import BREAKS
 from tests.reliability.killing import Run, stage
 from tests.reliability.safeguards import BROKEN
+from tests.reliability.shaking import RESUME, Shaken, forget
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_kill_breaks_a_promise(tmp_path: Path) -> None:
+def test_neither_kills_nor_a_broker_that_forgets_break_a_promise(tmp_path: Path) -> None:
     with stage(tmp_path) as on:
-        kept = Run(on, kills=4, seed=1, batch=24).verdict()
-    assert kept.kept, kept
-    assert kept.kills == 4
-    at_rest = kept.accepted + kept.refused + kept.held + kept.expired + kept.cancelled + kept.unresolved
-    assert at_rest == kept.planned
+        killed = Run(on, kills=4, seed=1, batch=24).verdict()
+        emptied = Shaken(on, 1, 1, forget, batch=12)
+        forgot = emptied.verdict()
+    assert (killed.kills, forgot.kills) == (4, 1)
+    assert emptied.longest < RESUME  # something was claimed again
+    for verdict in (killed, forgot):
+        assert verdict.kept, verdict
+        ends = (verdict.accepted, verdict.refused, verdict.held, verdict.expired, verdict.cancelled)
+        assert sum(ends) + verdict.unresolved == verdict.planned
 
 
 @pytest.mark.reliability
