@@ -42,7 +42,7 @@ from tests.simulators import Simulator, running_simulator
 
 CALLS = "calls.log"
 CHILDREN = 6
-CLINICS = 80  # at most, in one stage
+CLINICS = 400  # at most, in one stage: ten thousand kills take three hundred
 BATCH = 200  # people of a clinic
 ENOUGH_QUEUED = 60
 PACE = 0.3  # seconds at most between the beginning of a hand-off and the kill

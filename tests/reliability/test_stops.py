@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from pathlib import Path
@@ -25,6 +26,7 @@ from tests.simulators import Simulator, eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PACE = 0.02  # seconds between two people's STOP
+STOPS = int(os.environ.get("STOPS", "10000"))
 
 
 def stamped(of_id: int) -> int:
@@ -121,3 +123,36 @@ def test_three_hundred_stops_while_sending_are_all_in_force_and_nothing_begins_a
     )
     assert verdict.kept, verdict
     assert len(took) == 300
+
+
+class Aimed(Said):
+    """Whoever says STOP is being written to at that moment."""
+
+    share = 1.0
+
+    def _aim(self) -> Status:
+        return Status.HANDING
+
+    def in_hand(self) -> int:
+        """Of those who said it how many were still in hand when their opt-out was stored."""
+        with acting_for([each.id for each in self.clinics]):
+            since = dict(Suppression.objects.values_list("address_id", "since"))
+            rows = Attempt.objects.filter(message__address__in=since)
+            return sum(
+                claimed <= since[address] and (finished is None or since[address] <= finished)
+                for address, claimed, finished in rows.values_list(
+                    "message__address_id", "claimed_at", "finished_at"
+                )
+            )
+
+
+@pytest.mark.reliability
+def test_of_ten_thousand_stops_aimed_at_what_is_in_flight_none_is_overtaken(tmp_path: Path) -> None:
+    with stage(tmp_path) as on:
+        run = Aimed(on, kills=STOPS, seed=1, batch=400)
+        verdict = run.verdict()
+        in_hand = run.in_hand()
+    print(f"{verdict}: {in_hand} were in hand when their opt-out was stored")
+    assert verdict.kept, verdict
+    assert verdict.kills == STOPS
+    assert in_hand > STOPS / 10
