@@ -128,7 +128,8 @@ def _cell(measure: Measure, count: Of) -> dict[str, Any]:
 
 
 def _for_mail() -> list[Measure]:
-    return [measure for measure in MEASURES if measure.channel == Channel.EMAIL]
+    """What is counted of mails, and so for each mailbox provider."""
+    return [measure for measure in MEASURES if measure.channel in ("", Channel.EMAIL)]
 
 
 def _mailboxes(counted: Tallies) -> list[tuple[str, list[dict[str, Any]]]]:

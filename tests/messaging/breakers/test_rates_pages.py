@@ -129,6 +129,23 @@ def test_the_clients_page_compares_campaigns_senders_and_mailbox_providers(clien
     assert address("rates", clinic) in client.get(address("live_rates", clinic, made)).content.decode()
 
 
+def test_opt_outs_and_errors_stand_at_their_mailbox_provider_too(client: Browser) -> None:
+    clinic, made = sending(bad=0)
+    with acting_for(clinic.pk):
+        written_to = Message.objects.filter(status="accepted").values_list("address_id", flat=True)
+        Suppression.objects.bulk_create(
+            Suppression(client=clinic, address_id=address_id, channel="email", source="one_click")
+            for address_id in written_to[:3]
+        )
+    people.sign_in(client, people.alice())
+    shown = words(client, address("rates", clinic))
+    assert shown.count("15.00 % 3 of 20, over") == 4
+    _, _, mailboxes = shown.partition("By mailbox provider")
+    assert "Opted out limit 3 % Errors limit 5 %" in mailboxes
+    assert "15.00 % 3 of 20, over 0 % 0 of 20" in mailboxes
+    assert "15.00 % 3 of 20, over 0 % 0 of 20" in words(client, address("live_rates", clinic, made))
+
+
 def test_without_anything_sent_the_page_says_so(client: Browser) -> None:
     clinic = people.clinic()
     people.sign_in(client, people.alice())
