@@ -1,27 +1,31 @@
-"""What stands between a worker and its database, or bars it for a while: a pooler (F16), a migration's lock (F19)."""
+"""What stands between a worker and its database, or bars it for a while: a pooler (F16), a migration's lock (F19), a
+connection that is cut (F15), a full disk (F27)."""
 
 from __future__ import annotations
 
 import itertools
 import os
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg2
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, connections
 
-from messaging import delivery, outbox, tasks
+from consent.models import Suppression
+from messaging import claiming, delivery, outbox, tasks
 from messaging.locks import Locks
-from messaging.models import Message
+from messaging.models import Attempt, Message
 from tenants import failpoints
+from tenants.clock import db_now
 from tenants.scope import acting_for
 from tests import people
 from tests.messaging.world import launched, statuses
 from tests.reliability.lives import Case
-from tests.simulators import Simulator
+from tests.simulators import Simulator, eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -126,3 +130,74 @@ def test_a_migration_between_call_and_record_costs_no_outcome(
     assert barred.is_set()
     with acting_for(of.of.id):
         assert set(Message.objects.values_list("status", flat=True)) == {"accepted"}
+
+
+@pytest.fixture
+def heard() -> Iterator[Any]:
+    """Arms what it is given; disarmed at the end."""
+    yield failpoints.arm
+    failpoints.arm(None)
+
+
+def cut_the_locks() -> None:
+    """The sessions that hold locks end, as when the database's server is replaced; they are gone at the return."""
+    holding = (
+        "FROM pg_locks JOIN pg_stat_activity USING (pid) "
+        "WHERE locktype = 'advisory' AND datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_terminate_backend(pid) {holding}")
+
+        def gone() -> bool:
+            cursor.execute(f"SELECT count(*) {holding}")
+            return bool(cursor.fetchone()[0] == 0)
+
+        eventually(gone)
+
+
+@pytest.mark.parametrize("late", [True, False], ids=["after", "within"])
+def test_after_its_locks_were_cut_a_call_begins_within_its_two_seconds_or_never(
+    quiet: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, heard: Any, late: bool
+) -> None:
+    """A STOP no longer waits for it: for as long as a judged call may begin, it may be overtaken."""
+    within = 0.2 if late else 60.0
+    monkeypatch.setattr(claiming, "BEGIN_WITHIN", within)
+    of = Case(quiet, 0, tmp_path / "begun", texts=1)
+    outbox.plan(of.of.launch)
+
+    def cut(step: str) -> None:
+        if step == "begin.check":
+            failpoints.arm(None)
+            cut_the_locks()
+            of.say_stop()
+            connections.close_all()
+            time.sleep(within if late else 0)
+
+    heard(cut)
+    assert delivery.drain(of.of.id, 5) == (0 if late else 1)
+    with acting_for(of.of.id):
+        assert Suppression.objects.get().enforced_at is not None
+        assert Attempt.objects.get().outcome == ("not_sent" if late else "accepted")
+        Message.objects.filter(status="queued").update(due_at=db_now())
+    delivery.drain(of.of.id, 5)
+    assert statuses(of.of.client) == ["held" if late else "accepted"]
+    assert len(quiet.accepted()) == (0 if late else 1)
+
+
+def test_when_the_disk_is_full_at_the_commit_of_a_claim_nothing_is_sent(
+    quiet: Simulator, tmp_path: Path, heard: Any
+) -> None:
+    of = Case(quiet, 0, tmp_path / "begun").of
+    outbox.plan(of.launch)
+
+    def full(step: str) -> None:
+        if step == "tx1.before_commit":
+            raise OperationalError("could not extend file: No space left on device")
+
+    heard(full)
+    with pytest.raises(OperationalError, match="No space left"):
+        delivery.drain(of.id, 5)
+    assert quiet.accepted() == []
+    with acting_for(of.id):
+        assert not Attempt.objects.exists()
+    assert set(statuses(of.client)) == {"queued"}

@@ -5,16 +5,16 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from threading import Event, Lock
+from threading import Barrier, Event, Lock
 from typing import Any
 
 import psycopg2
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, connections
 from django.test import Client as Browser
 from django.urls import reverse
 
-from messaging import claiming, delivery, outbox, recording
+from messaging import claiming, delivery, outbox, recording, tasks
 from messaging.locks import Locks
 from messaging.models import Attempt, Message, Status
 from messaging.providers.twilio.provider import Twilio
@@ -23,7 +23,7 @@ from tenants.scope import acting_for
 from tests import people
 from tests.reliability.lives import Case
 from tests.reliability.stage import Clinic
-from tests.simulators import Simulator
+from tests.simulators import Simulator, eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -124,3 +124,36 @@ def test_one_person_whom_no_key_opens_holds_up_nobody_else(of: Clinic, quiet: Si
     page = reverse("live", kwargs={"client": of.client.slug, "campaign": of.launch.campaign_id})
     browser = people.sign_in(Browser(), people.alice())
     assert "cannot be read with the keys in use" in browser.get(page).content.decode()
+
+
+def test_two_beats_and_two_sweeps_at_the_same_moment_do_nothing_twice(
+    quiet: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claiming, "BEGIN_WITHIN", 60.0)
+    monkeypatch.setattr(tasks.send_due, "apply_async", lambda **_: tasks.send_due())
+    of = Case(quiet, 0, tmp_path / "begun", texts=4).of
+
+    def at_once(task: Any) -> None:
+        together = Barrier(2)
+
+        def one(_: int) -> None:
+            try:
+                together.wait(30)
+                task()
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(one, range(2)))
+
+    def all_accepted() -> bool:
+        at_once(tasks.sweep)
+        at_once(tasks.ring)
+        with acting_for(of.id):
+            Message.objects.filter(status=Status.QUEUED).update(due_at=db_now())
+            return set(Message.objects.values_list("status", flat=True)) == {Status.ACCEPTED}
+
+    eventually(all_accepted, within=60)
+    assert sorted(each["to"] for each in quiet.accepted()) == sorted(of.phones)
+    with acting_for(of.id):
+        assert Attempt.objects.count() == Message.objects.count() == 4
