@@ -13,7 +13,7 @@ from django.core import mail
 
 from campaigns.models import Campaign
 from compliance.models import ReplyCheck
-from consent.models import Suppression
+from consent.models import ContactPoint, Suppression
 from consent.suppressing import suppress
 from messaging import canaries, delivery, ledger, polling, providers, telling_providers
 from messaging.models import (
@@ -120,14 +120,21 @@ def test_replies_are_asked_for_every_five_minutes_and_found_once(
 
 
 def test_a_provider_that_does_not_answer_leaves_texts_waiting(clinic: Client, simulator: Simulator) -> None:
-    launched(clinic, TEXT, texts=1)
+    """Until it was asked what people wrote meanwhile."""
+    launched(clinic, TEXT, texts=2)
     with acting_for(clinic.pk):
         ReplyCheck.objects.all().delete()
+        said_no, waits = ContactPoint.objects.filter(channel="sms").values_list("value", flat=True)
     simulator.faults(status_500=1.0, scope="all")
     assert polling.poll_if_due(clinic.pk) == 0
     assert drained(clinic) == 0
     with acting_for(clinic.pk):
-        assert Message.objects.get().failed == ["replies_not_checked"]
+        assert [each.failed for each in Message.objects.all()] == [["replies_not_checked"]] * 2
+    simulator.reply(said_no, "Please stop texting me", NUMBER)
+    simulator.faults()
+    assert polling.poll_if_due(clinic.pk) == 1
+    assert drained(clinic) == 1
+    assert numbers(clinic, simulator) == [waits]
 
 
 def test_the_providers_list_less_ours_is_empty(clinic: Client, simulator: Simulator) -> None:

@@ -13,7 +13,7 @@ from campaigns.models import Approval, Campaign, Launch, Step
 from compliance import gate
 from compliance.checks import CHECKS
 from compliance.models import DomainCheck, OwnWindow, ReplyCheck, SmsRegistration, Stop
-from consent.models import Suppression, Touch
+from consent.models import ContactPoint, Suppression, Touch
 from messaging import judging, outbox
 from messaging.claiming import claim
 from messaging.locks import Locks
@@ -205,15 +205,19 @@ def test_a_fact_that_ran_out_since_the_words_were_written_hands_nothing_over(
 
 def test_a_paused_campaign_is_not_claimed_and_goes_on_when_released() -> None:
     clinic = people.clinic()
-    made = launched(clinic, texts=1)
-    with acting_for(clinic.pk):
-        pause = Stop.objects.create(client=clinic, campaign=made, reason="The front desk is full.")
+    made = launched(clinic, texts=3)
     with Locks() as locks:
+        (first,) = claim(clinic.pk, prepare(clinic.pk, "twilio", 1), locks).outgoing
+        with acting_for(clinic.pk):
+            pause = Stop.objects.create(client=clinic, campaign=made, reason="The front desk is full.")
         assert take(clinic.pk, locks) == []
         with acting_for(clinic.pk):
             Stop.objects.filter(pk=pause.pk).update(ended_at=db_now())
-            Message.objects.update(due_at=db_now())
-        assert len(take(clinic.pk, locks)) == 1
+            Message.objects.filter(status=Status.QUEUED).update(due_at=db_now())
+            everybody = set(ContactPoint.objects.filter(channel="sms").values_list("value", flat=True))
+        others = take(clinic.pk, locks)
+    assert len(others) == 2
+    assert {first.to, *others} == everybody
 
 
 def test_planning_twice_writes_nothing_twice_and_launching_twice_is_one_launch() -> None:
