@@ -68,6 +68,22 @@ def newcomers(
     return _addressed(step, at, version, matching(step.campaign, "contact__") & new & Q(Exists(yes)))
 
 
+def first_yes(
+    step: Step, launched_at: datetime, at: datetime, version: CampaignVersion
+) -> QuerySet[ContactPoint]:
+    """Whom a standing welcome that greets known people too is for at `at`: who lately said yes, as was written down singly, to
+    messages of this purpose at this address, and never before. A yes told with a list, or long after it was given, is none."""
+    begin = max(launched_at, at - GREETED_WITHIN)
+    told = ConsentRecord.objects.dated().filter(
+        client=OuterRef("client"), contact=OuterRef("contact"), address=OuterRef("address"), purpose=step.campaign.purpose,
+    )  # fmt: skip
+    yes = told.in_force(at).filter(recorded_at__gt=begin, since__gt=begin)
+    before = told.filter(Q(recorded_at__lte=begin) | Q(since__lte=begin))
+    return _addressed(
+        step, at, version, matching(step.campaign, "contact__") & Q(Exists(yes), ~Exists(before))
+    )
+
+
 def _addressed(
     step: Step, start: datetime, version: CampaignVersion | None, whom: Q
 ) -> QuerySet[ContactPoint]:

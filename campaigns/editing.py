@@ -129,6 +129,7 @@ def copy(campaign: Campaign, by: User) -> Campaign:
             location=campaign.location,
             days_valid=campaign.days_valid,
             greets=campaign.greets,
+            greets_known=campaign.greets_known,
             joins=campaign.joins,
             lapsed_months=campaign.lapsed_months,
             hold_out=campaign.hold_out,

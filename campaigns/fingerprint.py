@@ -101,6 +101,7 @@ def _content(
             "location": location.pk if location else 0,
             "location_name": location.name if location else "",
             **({"newcomers": True} if campaign.greets else {}),
+            **({"known": True} if campaign.greets_known else {}),
             **({"joins": True, "lapsed_months": campaign.lapsed_months or 0} if campaign.joins else {}),
         },
         "schedule": {

@@ -168,6 +168,10 @@ class RuleForm(forms.Form):
         min_value=1, max_value=MOST_MONTHS, required=False, label="Last visit more than so many months ago",
         help_text="Evergreen only, in place of a day: counted anew each day.",
     )  # fmt: skip
+    greets_known = forms.BooleanField(
+        required=False, label="Known people too, at their first yes",
+        help_text="Whoever is on your lists and says yes now, as on the phone. A yes that a list told does not count.",
+    )  # fmt: skip
     segments = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
     location: Any = forms.ModelChoiceField(queryset=None, required=False, empty_label="Every location")
     starts_on = DateField(label="First day", help_text="Empty: as soon as it is launched.")
@@ -199,6 +203,8 @@ class RuleForm(forms.Form):
             for name in MOOT_OF_A_WELCOME:
                 del self.fields[name]
             segments = []
+        else:
+            del self.fields["greets_known"]
         labels = dict(segments) | {name: 0 for name in campaign.segments if name not in dict(segments)}
         self.fields["segments"].choices = [  # type: ignore[attr-defined]
             (name, f"{name} ({count:,})") for name, count in labels.items()
@@ -250,6 +256,7 @@ class RuleForm(forms.Form):
             "last_visit_after",
             "joins",
             "lapsed_months",
+            "greets_known",
             "segments",
             "location",
             "starts_on",

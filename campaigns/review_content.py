@@ -65,6 +65,7 @@ class Review:
     measured: str
     people: int
     greets: bool
+    each_person: str
     faces: list[Face]
     face: Face
     lacking: bool  # whether somebody was found who lacks what the words need
@@ -85,6 +86,7 @@ def review_of(request: ApprovalRequest, person: str = "") -> Review:
         measured=wording.measured(content),
         people=request.count.people,
         greets=wording.greets(content),
+        each_person=wording.each_person(content),
         faces=shown,
         face=face,
         lacking=any(each.kind == "missing" for each in shown),

@@ -39,11 +39,22 @@ def greets(content: Content) -> bool:
     return bool(content["audience"].get("newcomers"))
 
 
+def each_person(content: Content) -> str:
+    """Whom a standing welcome goes to, in place of a number."""
+    return "each person at their first yes" if content["audience"].get("known") else "each new person"
+
+
 def audience(content: Content) -> str:
     """Whom the rule names, of all contacts."""
     rule, said = content["audience"], list[str]()
     if greets(content):
         where = f" at {rule['location_name']}" if rule["location_name"] else ""
+        if rule.get("known"):
+            return (
+                f"By itself, to each person{where} who says yes to messages of this kind for the first time after the launch, one by one, "
+                "on the phone, by a form, a text or the practice’s own system, whether they are new or known already; until it is stopped "
+                "or this approval ends. A yes of an imported list, or one that is written down more than two days late, does not count."
+            )
         return (
             f"By itself, to each person who becomes known{where} after the launch, one by one, by a form, a text or the practice’s own "
             "system, and says yes to messages of this kind; until it is stopped or this approval ends. To nobody who is known already, "

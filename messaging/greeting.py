@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q
 
-from campaigns.audience import due_at, newcomers
+from campaigns.audience import due_at, first_yes, newcomers
 from campaigns.models import Launch, Step
 from compliance.models import Stop
 from messaging.models import Message
@@ -41,8 +41,7 @@ def greet(client_id: int) -> int:
         greeted = Message.objects.filter(client=client_id, campaign__greets=True).filter(
             Q(step=step) | ~Q(campaign=step.campaign_id)
         )
-        subject = newcomers(step, launched.at, at, launched.version).exclude(
-            address__in=greeted.values("address")
-        )
+        whom = first_yes if step.campaign.greets_known else newcomers
+        subject = whom(step, launched.at, at, launched.version).exclude(address__in=greeted.values("address"))
         written += write_messages(step, subject, due_at(step, at))
     return written

@@ -276,6 +276,8 @@ def _outside(contact: Contact, campaign: Campaign) -> str:
     """Which part of the audience rule leaves the person out; empty when none does."""
     if people(campaign).filter(pk=contact.pk).exists():
         return ""
+    if campaign.greets_known:
+        return "it goes by itself to people who say yes to such messages for the first time after its launch, one by one"
     if campaign.greets:
         return "it goes by itself to people who become known after its launch, one by one, with a yes to such messages on record"
     visit = contact.last_visit

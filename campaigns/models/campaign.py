@@ -32,6 +32,8 @@ class Campaign(ClientOwned):
     location = SameClientKey("tenants.Location", models.PROTECT, null=True, blank=True)
     # A standing welcome: instead of anybody there is, each person who becomes known after the launch (campaigns.audience).
     greets = models.BooleanField(default=False, db_default=False)
+    # Or each person, known before it or not, at their first yes to such messages after it.
+    greets_known = models.BooleanField(default=False, db_default=False)
     # Evergreen: whoever comes to match later joins, as far as the signature covers them (messaging.evergreen). Only then may the
     # rule move with the days: the last visit so many months ago, counted anew each day.
     joins = models.BooleanField(default=False, db_default=False)
@@ -74,6 +76,9 @@ class Campaign(ClientOwned):
                 condition=Q(greets=False)
                 | Q(last_visit_before=None, last_visit_after=None, segments=[], starts_on=None, hold_out=0),
                 name="a_welcome_is_for_new_people_only",
+            ),
+            models.CheckConstraint(
+                condition=Q(greets_known=False) | Q(greets=True), name="only_a_welcome_greets"
             ),
             models.CheckConstraint(
                 condition=Q(joins=False, lapsed_months=None)

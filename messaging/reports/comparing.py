@@ -103,7 +103,9 @@ def rows(found: Comparison) -> list[tuple[str, str, str]]:
 def _facts(report: Report, audience: int | None) -> dict[str, str]:
     told, sent = report.outcomes.written, report.texts + report.mails
     day = report.launched_at.astimezone(ZoneInfo(report.campaign.client.time_zone))
-    newcomers = "each new person, one by one"
+    newcomers = (
+        f"each {'person at their first yes' if report.campaign.greets_known else 'new person'}, one by one"
+    )
     return {
         "Purpose": report.campaign.get_purpose_display(),
         "Launched": f"{day.day} {day:%b %Y}",

@@ -116,6 +116,7 @@ def evergreen(campaign: Campaign, _: Step, dice: random.Random) -> None:
 
 def greeting(campaign: Campaign, _: Step, dice: random.Random) -> None:  # noqa: ARG001
     campaign.greets, campaign.last_visit_before = True, None
+    campaign.greets_known = dice.random() < 0.5
 
 
 def added(campaign: Campaign, step: Step, dice: random.Random) -> None:

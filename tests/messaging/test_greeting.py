@@ -36,24 +36,24 @@ pytestmark = pytest.mark.django_db
 GREETINGS = [key for key, each in STARTERS.items() if each.greets]
 
 
-def drafted(of: Client, key: str = "greeting", by: User | None = None) -> Campaign:
+def drafted(of: Client, key: str = "greeting", by: User | None = None, **values: Any) -> Campaign:
     starter = STARTERS[key]
     made: Campaign = Campaign.objects.create(
-        client=of, name="Welcome", purpose=starter.purpose, greets=True, created_by=by
+        client=of, name="Welcome", purpose=starter.purpose, greets=True, created_by=by, **values
     )
     assert begin(made, starter) == []
     refresh(made)
     return made
 
 
-def switched_on(of: Client, key: str = "greeting") -> Campaign:
+def switched_on(of: Client, key: str = "greeting", **values: Any) -> Campaign:
     """A signed welcome that was launched; a person who was known before it."""
     signer = people.bob(of)
     with acting_for(of.pk):
         people.sms_sender(of)
         people.ready(of)
         newcomer(of, first_name="Before")
-        made = drafted(of, key)
+        made = drafted(of, key, **values)
         people.approve(made, signer)
         made.refresh_from_db()
         launched = outbox.launch(made, by=None)
@@ -279,9 +279,16 @@ def test_its_pages_say_that_it_is_off_until_it_is_signed_and_launched() -> None:
     assert "Switch it on" in numbers
     saved = browser.post(
         reverse("campaign_rule", args=[clinic.slug, found.pk]),
-        {"name": "Hello", "purpose": "care", "days_valid": "3", "seen": found.changed_at.isoformat()},
+        {
+            "name": "Hello",
+            "purpose": "care",
+            "days_valid": "3",
+            "greets_known": "on",
+            "seen": found.changed_at.isoformat(),
+        },
     )
     assert saved.status_code == 302
+    assert "new or known already" in browser.get(made["Location"]).content.decode()
     for name in ("campaign", "flight_check", "audience_funnel", "approval_status", "launch"):
         assert browser.get(reverse(name, args=[clinic.slug, found.pk])).status_code == 200, name
     assert people.sign_in(Browser(), people.charlie()).get(made["Location"]).status_code == 404
