@@ -26,6 +26,10 @@ TITLES = {
     "held_out": ("Held out", "Nobody is held out of this campaign."),
     "no_consent": ("Consent", "Everyone here gave a consent that is enough."),
     "unasked": ("Answers", "Nobody here is written to in answer to what they wrote."),
+    "not_asked_for": (
+        "What was asked for",
+        "The number is for every consent, or everyone here said what they asked to have.",
+    ),
     "consent_too_old": (
         "Age of consent",
         "Everyone here consented on a known day, or was seen, within 36 months.",

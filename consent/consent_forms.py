@@ -82,7 +82,8 @@ class ConsentForm(forms.Form):
     )  # fmt: skip
     asked_for = forms.CharField(
         label="What they asked to have by text", max_length=300, required=False,
-        help_text="A few neutral words, as in: time of the next visit. Nothing about health.",
+        help_text="A few neutral words, as in: time of the next visit. Nothing about health. A number kept for what people asked for "
+        "needs it.",
     )  # fmt: skip
     reference = forms.CharField(
         label="On the phone: the number of the recording", max_length=120, required=False

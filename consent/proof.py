@@ -142,6 +142,11 @@ def worth(
     return Worth(Tier.NUMBER_GIVEN if missing else HIGHEST[method], missing)
 
 
+def says_what(method: str, evidence: Evidence) -> bool:
+    """Whether it is on record what they asked to have. Whoever texted a keyword asked by that."""
+    return method == Method.KEYWORD or bool(str(evidence.get("requested", "")).strip())
+
+
 def lacking(wording: str, purpose: str) -> list[str]:
     """What a wording for texts does not say and a signed consent must."""
     return [

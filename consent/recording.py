@@ -54,7 +54,7 @@ def record_consent(
         row: ConsentRecord = ConsentRecord.objects.create(
             client_id=contact.client_id, contact=contact, address_id=point.address_id, channel=point.channel, purpose=purpose,
             tier=found.tier, method=method, wording=wording, evidence=json.dumps(evidence), since=given_at, recorded_by=by,
-            missing=found.missing, scan=scan, expires_at=expires_at, ended_at=history,
+            missing=found.missing, requested=proof.says_what(method, evidence), scan=scan, expires_at=expires_at, ended_at=history,
         )  # fmt: skip
         audit.record(
             "consent.recorded", row, client_id=contact.client_id, by=by, purpose=purpose, tier=str(found.tier), method=method

@@ -73,6 +73,7 @@ MET = {
     "do_not_call_unknown": "The do-not-call registry was asked about the number, or the person had signed, or was seen within 18 months.",
     "health_policy_missing": "The client names a health data policy, or the person is not in Washington or Nevada.",
     "missing_words": "Every merge field used in the words had a value.",
+    "not_asked_for": "The number was not kept for what people asked for, or the person's consent said what that was.",
     "unasked": "The person had written within the 24 hours before.",
     "paused_person": "No reply of this person was waiting to be read.",
     "unread_reply": "Nothing that was written from this address was waiting to be read.",

@@ -192,11 +192,13 @@ def consent(
     tier: str = Tier.WRITTEN,
     channel: str = Channel.SMS,
     method: str = ConsentRecord.Method.WEB_FORM,
+    *,
+    requested: bool = False,
 ) -> ConsentRecord:
     spot = ContactPoint.objects.get(contact=person, channel=channel)
     return ConsentRecord.objects.create(
         client_id=person.client_id, contact=person, address_id=spot.address_id, channel=channel, purpose=purpose, tier=tier,
-        method=method, wording="Yes, text me.",
+        method=method, wording="Yes, text me.", requested=requested,
     )  # fmt: skip
 
 

@@ -39,6 +39,7 @@ CHECKS: tuple[Check, ...] = (
     outcome.has_booked,
     people.consented,
     people.asked,
+    senders.asked_for,
     people.consent_fresh,
     people.texas_in_writing,
     numbers.textable,

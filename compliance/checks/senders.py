@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from compliance.checks.applying import EMAIL, PLANNED, SMS, WAIT
 from compliance.facts import Facts, Group, forbid, require
 from compliance.models import Canary, DomainCheck, ReplyCheck, SeedMail, SmsRegistration
+from consent.models import ConsentRecord
 from tenants.models import Location, Sender
 
 
@@ -33,6 +34,28 @@ def sender_elsewhere(m: Facts) -> QuerySet[Sender]:
     """This sender belongs to one location, and the person goes to another."""
     theirs = Location.objects.filter(client=m.inner.client, pk=m.inner.location)
     return _of_a_location(m).filter(Exists(theirs), ~Exists(theirs.filter(pk=OuterRef("location"))))
+
+
+def _kept_for_requests(m: Facts) -> QuerySet[Sender]:
+    rows: QuerySet[Sender] = Sender.objects.filter(client=m.client, pk=m.sender, on_request=True)
+    return rows
+
+
+@forbid(
+    "not_asked_for",
+    effect=WAIT,
+    group=Group.PEOPLE,
+    cites="ON-REQUEST",
+    fix="contacts",
+    applies=SMS & PLANNED,
+    among=_kept_for_requests,
+)
+def asked_for(m: Facts) -> QuerySet[Sender]:
+    """This number is kept for what people asked for, and this person's consent does not say what that was."""
+    said = ConsentRecord.objects.in_force(m.inner.at).filter(
+        client=m.inner.client, contact=m.inner.contact, address=m.inner.address, purpose=m.inner.purpose, requested=True
+    )  # fmt: skip
+    return _kept_for_requests(m).filter(~Exists(said))
 
 
 @require(

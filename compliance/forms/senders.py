@@ -66,7 +66,11 @@ class NumberForm(SenderForm):
         help_text="MG… as Twilio shows it; the campaign registration hangs on it. Empty for a toll-free number.",
         error_messages={"invalid": "A messaging service is MG followed by 32 letters and digits."},
     )  # fmt: skip
-    field_order = ("address", "messaging_service", "purposes", "location")
+    on_request = forms.BooleanField(
+        label="Only for what people asked for", required=False,
+        help_text="Its texts wait unless the person’s consent says what they asked for: on the phone, to a voice agent or by a keyword.",
+    )  # fmt: skip
+    field_order = ("address", "messaging_service", "purposes", "on_request", "location")
 
     def clean_address(self) -> str:
         try:
@@ -84,6 +88,7 @@ class NumberForm(SenderForm):
         return super().values() | {
             "provider": Provider.TWILIO,
             "messaging_service": self.cleaned_data["messaging_service"],
+            "on_request": self.cleaned_data["on_request"],
         }
 
 

@@ -147,6 +147,8 @@ def numbers(client: Client, senders: list[Sender], at: datetime) -> list[Card]:
                 passed="Registered with the carriers.",
                 failed="The registration is not in order.",
             )
+        if sender.on_request:
+            card.facts = [*card.facts, ("Kept for", "what people asked for")]
         found.append(card)
     _local(client, found, at)
     return found

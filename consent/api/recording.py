@@ -112,6 +112,7 @@ def _read(
     return ConsentRecord(
         client=client, contact=contact, address_id=mine[0].address_id, channel=row["channel"], purpose=row["purpose"],
         method=row["method"], tier=found.tier, missing=found.missing, wording=row["wording"],
+        requested=proof.says_what(row["method"], row["evidence"]),
         evidence=json.dumps({**row["evidence"], "api_key": token.pk}), since=row["given_at"], expires_at=row.get("expires_at"),
     )  # fmt: skip
 

@@ -84,6 +84,10 @@ class ConsentRecord(ClientOwned):
         db_persist=True,
         help_text="Read from the wording, which binds us (rule FREQ-PRODUCT).",
     )
+    # What it was stands in the evidence, encrypted; the gate asks only whether. Of a record from before it was asked: no.
+    requested = models.BooleanField(
+        default=False, db_default=False, help_text="It says what they asked to have."
+    )
     # Labels of consent.proof: nothing of anybody's.
     missing = ArrayField(
         models.CharField(max_length=120),

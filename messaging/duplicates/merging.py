@@ -19,9 +19,9 @@ JOINED = "joined"  # why an address ended
 ALONG: dict[str, Any] = {"messages": Message, "replies": Inbound, "bookings": Booking, "pauses": Pause}
 # The copy names the yes it was copied from by everything but its contact.
 COPY_CONSENTS = """
-INSERT INTO consent_consentrecord (client_id, contact_id, address_id, channel, purpose, tier, method, wording, missing, evidence,
+INSERT INTO consent_consentrecord (client_id, contact_id, address_id, channel, purpose, tier, method, wording, missing, requested, evidence,
     scan_id, since, expires_at, recorded_at, recorded_by_id, made_by_import_id)
-SELECT client_id, %s, address_id, channel, purpose, tier, method, wording, missing, evidence,
+SELECT client_id, %s, address_id, channel, purpose, tier, method, wording, missing, requested, evidence,
     scan_id, since, expires_at, recorded_at, recorded_by_id, made_by_import_id
 FROM consent_consentrecord WHERE client_id = %s AND id = ANY (%s) ORDER BY id
 RETURNING id, (SELECT o.id FROM consent_consentrecord AS o WHERE o.client_id = consent_consentrecord.client_id

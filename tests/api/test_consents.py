@@ -200,7 +200,7 @@ def test_a_revoked_consent_stays_on_record(clinic: Client, jane: Contact) -> Non
     "change",
     [
         {"ended_at": None}, {"tier": "written"}, {"purpose": "marketing"}, {"wording": "Anything."}, {"method": "paper"},
-        {"channel": "email"},
+        {"channel": "email"}, {"requested": True},
     ],
 )  # fmt: skip
 def test_the_database_lets_nobody_strengthen_a_consent(

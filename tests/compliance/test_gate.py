@@ -48,6 +48,7 @@ from consent.models import (
     Pause,
     PurposeOptOut,
     Suppression,
+    Tier,
     Touch,
     UnsafeMark,
 )
@@ -61,6 +62,7 @@ from tenants.models import (
     Location,
     PostalAddress,
     ProviderAccount,
+    Purpose,
     Role,
     Sender,
     User,
@@ -359,6 +361,10 @@ def number_of_another_location(w: World) -> None:
     Sender.objects.filter(client=w.client, channel="sms").update(location=there)
 
 
+def kept_for_requests(w: World) -> None:
+    Sender.objects.filter(client=w.client, channel="sms").update(on_request=True)
+
+
 def two_a_year(w: World) -> None:
     answered_by(w, most_a_year=2)
     for days in (100, 200):
@@ -504,6 +510,7 @@ BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
         set(),
     ),
     "sender_elsewhere": ("sms", number_of_another_location, set()),
+    "not_asked_for": ("sms", kept_for_requests, set()),
     "front_desk_full": ("sms", front_desk_full, set()),
     "spend_cap": ("sms", lambda w: answered_by(w, most_dollars=1), set()),
 }
@@ -553,6 +560,16 @@ def test_every_check_says_why_in_a_sentence_and_where_to_mend_it() -> None:
 def test_an_audience_offers_exactly_the_columns_the_gate_asks_for(world: World) -> None:
     step = Step.objects.filter(channel="sms").get()
     assert set(subjects(step, db_now()).values(*FACTS).get()) == set(FACTS)
+
+
+def test_a_number_kept_for_requests_texts_whoever_said_what_they_asked_for_and_of_that_kind_only(world: World) -> None:
+    kept_for_requests(world)
+    care = people.consent(world.jane, Purpose.CARE, Tier.VERBAL, method="phone", requested=True)
+    assert world.codes("sms") == world.claimed("sms") == ["not_asked_for"]
+    people.consent(world.jane, Purpose.MARKETING, method="keyword", requested=True)
+    assert world.codes("sms") == world.claimed("sms") == []
+    ConsentRecord.objects.exclude(pk=care.pk).filter(requested=True).update(ended_at=db_now())
+    assert world.codes("sms") == world.claimed("sms") == ["not_asked_for"]
 
 
 def test_a_covered_client_never_sends_by_sendgrid_even_with_a_paper(world: World) -> None:

@@ -129,10 +129,18 @@ def test_a_number_and_a_from_address_are_added_checked_and_ended(client: Client,
     sms, mail = (reverse("sender_new", args=[client.slug, channel]) for channel in ("sms", "email"))
     assert (
         alice.post(
-            sms, {"address": "(574) 231-0600", "messaging_service": "MG" + "a" * 32, "purposes": ["recall"]}
+            sms,
+            {
+                "address": "(574) 231-0600",
+                "messaging_service": "MG" + "a" * 32,
+                "purposes": ["recall"],
+                "on_request": "on",
+            },
         ).status_code
         == 302
     )
+    readiness = alice.get(reverse("readiness", args=[client.slug])).content.decode()
+    assert "what people asked for" in readiness
     again = alice.post(sms, {"address": "574-231-0600", "purposes": ["recall"]})
     assert "already in use" in again.content.decode()
     given = {
@@ -156,7 +164,7 @@ def test_a_number_and_a_from_address_are_added_checked_and_ended(client: Client,
         assert says in answer.content.decode()
     with acting_for(client.pk):
         number, address = Sender.objects.get(channel="sms"), Sender.objects.get(channel="email")
-        assert number.address == "+15742310600"
+        assert (number.address, number.on_request) == ("+15742310600", True)
         assert (address.address, address.domain) == ("hello@mail.brightsmiles.example", DOMAIN)
         assert address.dkim_selectors == ["s1", "s2"]
     alice.post(reverse("sender_end", args=[client.slug, number.pk]))

@@ -81,6 +81,7 @@ def test_a_yes_on_the_phone_is_kept_with_everything_that_proves_it() -> None:
         assert row.since == datetime(2026, 3, 2, 14, 5, tzinfo=ZoneInfo(clinic.time_zone))
         assert row.address_id == who.points.get(channel="sms").address_id
         assert row.recorded_by == alice
+        assert row.requested
         assert json.loads(row.evidence) == {
             "recording": "REC-88", "requested": "time of the next visit", "agent": "Agent 7",
             "number_read_back": True, "understood_optional": True, "script_version": "2", "caller_number": "+15742310001",
