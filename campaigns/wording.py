@@ -20,6 +20,7 @@ LATER = (
     "Whoever comes to match after the launch joins by itself and gets the same messages from the first on, while this approval "
     "stands and as long as they are all together at most a tenth more than the number of people shown here; beyond that nobody new joins."
 )
+LEFT = "Whoever bears none of these labels any more gets nothing of it meanwhile; what is left then lapses."
 LAST_TOUCH = (
     "If it counts for several campaigns, it is credited to the one whose message to the person was the newest before it was booked "
     "(last touch); the report says both."
@@ -73,7 +74,9 @@ def audience(content: Content) -> str:
     if rule["location_name"]:
         said.append(f"of {rule['location_name']}")
     now = "All contacts " + " and ".join(said) + "." if said else "All contacts of the practice."
-    return f"{now} {LATER}" if rule.get("joins") else now
+    if not rule.get("joins"):
+        return now
+    return f"{now} {LATER} {LEFT}" if rule["segments"] else f"{now} {LATER}"
 
 
 def schedule(content: Content) -> str:

@@ -23,6 +23,10 @@ TITLES = {
     "minor": ("Minors", "No minor is written to but at an address of their guardian."),
     "came_back": ("Back already", "Nobody here has visited since the launch."),
     "booked": ("Booked already", "Nobody here has booked since the launch, or has an appointment ahead."),
+    "left_label": (
+        "Label",
+        "Everyone here bears a label of this evergreen campaign, or it is for every label.",
+    ),
     "held_out": ("Held out", "Nobody is held out of this campaign."),
     "no_consent": ("Consent", "Everyone here gave a consent that is enough."),
     "unasked": ("Answers", "Nobody here is written to in answer to what they wrote."),

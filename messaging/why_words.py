@@ -59,6 +59,7 @@ MET = {
     "deceased": "Nothing said that the person has died.",
     "minor": "The person is of age, or this is an address of their guardian.",
     "came_back": "The person had not visited since the campaign was launched.",
+    "left_label": "The person bore a label that the evergreen campaign is for, or it was for every label, or was not evergreen.",
     "booked": "The person had neither booked since the launch nor an appointment ahead.",
     "held_out": "The person was not in the share whom this campaign never writes to.",
     "no_consent": "A consent that is enough for this purpose was on record.",

@@ -37,6 +37,7 @@ CHECKS: tuple[Check, ...] = (
     people.minor,
     people.came_back,
     outcome.has_booked,
+    outcome.left_label,
     people.consented,
     people.asked,
     senders.asked_for,

@@ -24,8 +24,9 @@ from django.db.models.functions import Cast
 from django.db.models.lookups import LessThan
 
 from campaigns.models import Booking, Campaign, Launch
-from compliance.checks.applying import HOLD
+from compliance.checks.applying import HOLD, WAIT
 from compliance.facts import Facts, Group, forbid
+from consent.models import Contact
 from tenants.models import Purpose
 
 HELD_OUT = "held_out"
@@ -68,6 +69,21 @@ def has_booked(m: Facts) -> QuerySet[Booking]:
         .alias(latest=LATEST, over=OVER)
         .filter(Q(over__gt=m.at) | Exists(since), Exists(aims), contact=m.contact)
     )
+
+
+def _of_a_stage(m: Facts) -> QuerySet[Campaign]:
+    rows: QuerySet[Campaign] = Campaign.objects.filter(client=m.client, pk=m.campaign, joins=True)
+    return rows.exclude(segments=[])
+
+
+@forbid(
+    "left_label", effect=WAIT, group=Group.PEOPLE, cites="GOAL-REACHED", fix="contacts", among=_of_a_stage
+)
+def left_label(m: Facts) -> QuerySet[Contact]:
+    """This evergreen campaign is for people with certain labels, and this person bears none of them any more."""
+    theirs = _of_a_stage(m.inner).filter(segments__contains=[OuterRef("segment")])
+    rows: QuerySet[Contact] = Contact.objects.filter(client=m.client, pk=m.contact)
+    return rows.filter(Exists(_of_a_stage(m.inner)), ~Exists(theirs))
 
 
 class Lot(Func):

@@ -365,6 +365,10 @@ def kept_for_requests(w: World) -> None:
     Sender.objects.filter(client=w.client, channel="sms").update(on_request=True)
 
 
+def in_another_stage(w: World) -> None:
+    Campaign.objects.filter(pk=w.campaign.pk).update(joins=True, segments=["Waiting list"])
+
+
 def two_a_year(w: World) -> None:
     answered_by(w, most_a_year=2)
     for days in (100, 200):
@@ -480,6 +484,8 @@ BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
     "mail_domain_unknown": ("email", lambda w: told_of_the_domain(w, "unknown"), set()),
     "came_back": ("sms", seen_after_launch, set()),
     "booked": ("sms", booked, set()),
+    # An audience offers nobody who bears none of its labels: see the test of a message below.
+    "left_label": ("sms", in_another_stage, set()),
     "held_out": ("sms", held_out, set()),
     "consent_too_old": ("sms", not_seen_for_years, {"owner_unknown"}),
     "owner_unknown": ("sms", not_heard_of_for_a_year, set()),
@@ -532,7 +538,7 @@ def test_a_message_with_every_fact_in_order_is_clear(world: World) -> None:
         assert world.codes(channel) == world.claimed(channel) == []
 
 
-@pytest.mark.parametrize("code", [code for code in BREAK if code != "no_address"])
+@pytest.mark.parametrize("code", [code for code in BREAK if code not in ("no_address", "left_label")])
 def test_breaking_one_fact_adds_exactly_its_code(world: World, code: str) -> None:
     channel, break_it, others = BREAK[code]
     break_it(world)
@@ -562,7 +568,9 @@ def test_an_audience_offers_exactly_the_columns_the_gate_asks_for(world: World) 
     assert set(subjects(step, db_now()).values(*FACTS).get()) == set(FACTS)
 
 
-def test_a_number_kept_for_requests_texts_whoever_said_what_they_asked_for_and_of_that_kind_only(world: World) -> None:
+def test_a_number_kept_for_requests_texts_whoever_said_what_they_asked_for_and_of_that_kind_only(
+    world: World,
+) -> None:
     kept_for_requests(world)
     care = people.consent(world.jane, Purpose.CARE, Tier.VERBAL, method="phone", requested=True)
     assert world.codes("sms") == world.claimed("sms") == ["not_asked_for"]
@@ -737,3 +745,26 @@ def test_a_planned_message_whose_address_ended_meanwhile_has_nowhere_to_go(world
     ContactPoint.objects.filter(channel="sms").update(ended_at=db_now())
     (failed,) = gate.judged(Message.objects.all(), db_now()).values_list("failed_now", flat=True)
     assert failed == ["no_address"]
+
+
+def test_what_is_left_waits_for_whoever_bears_no_label_of_the_evergreen_campaign_any_more(
+    world: World,
+) -> None:
+    approval = Approval.objects.get()
+    launched = Launch.objects.create(client=world.client, campaign=world.campaign, version=approval.version)
+    step = Step.objects.select_related("campaign__client", "sender").get(channel="sms")
+    assert outbox._insert(step, approval.version, launched, 0) == 1
+
+    def failed() -> list[str]:
+        (codes,) = gate.judged(Message.objects.all(), db_now()).values_list("failed_now", flat=True)
+        return list(codes)
+
+    in_another_stage(world)
+    assert failed() == ["left_label"]
+    Contact.objects.filter(pk=world.jane.pk).update(segment="Waiting list")
+    assert failed() == []
+    in_another_stage(world)
+    Contact.objects.filter(pk=world.jane.pk).update(segment="Current")
+    assert failed() == ["left_label"]
+    Campaign.objects.filter(pk=world.campaign.pk).update(joins=False)
+    assert failed() == []
