@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client as Browser
 
@@ -11,7 +13,7 @@ from tenants.clock import db_now
 from tenants.models import AuditEvent, Role
 from tenants.scope import acting_for
 from tests import people
-from tests.messaging.flight import address, handed, reply
+from tests.messaging.flight import address, handed, reply, unresolved
 from tests.messaging.world import launched
 
 pytestmark = pytest.mark.django_db
@@ -56,3 +58,47 @@ def test_a_number_stands_on_no_page_until_one_press_shows_it(client: Browser, ro
     assert "(574) 231-0999 is no longer used" in client.get(person["contact_life"]).content.decode()
     with acting_for(clinic.pk):
         assert AuditEvent.objects.filter(verb="contact.lists_shown", actor=who).count() == 1
+
+
+def test_no_press_takes_away_what_was_typed(client: Browser) -> None:
+    clinic = people.clinic()
+    launched(clinic, texts=1)
+    (ident,) = handed(clinic)
+    with acting_for(clinic.pk):
+        message, jane = Message.objects.get(pk=ident), Contact.objects.get()
+        written = reply(message, "in-1", received_at=db_now())
+    forms = [address(name, clinic, contact=jane.pk) for name in ("consent_new", "contact_mark")]
+    for who, pages in (
+        (people.fred(clinic), forms[:1]),
+        (people.alice(), [*forms, address("thread", clinic, reply=written.pk)]),
+    ):
+        browser = people.sign_in(client, who)
+        for page in pages:
+            said = browser.get(page).content.decode()
+            (button,) = re.findall(rf'<form[^>]*action="{address("clear_show", clinic)}"[^>]*>', said)
+            assert 'target="_blank"' in button, page
+            assert "in a new tab: what you typed here stays" in said
+    people.in_clear(client, clinic)
+    said = client.get(forms[1]).content.decode()
+    assert "what you typed here and did not save is lost" in said.partition("/clear/end/")[2]
+
+
+def test_the_button_stands_by_unresolved_messages_too_and_says_what_it_opens(client: Browser) -> None:
+    clinic = people.clinic()
+    made = unresolved(clinic).campaign
+    people.sign_in(client, people.alice())
+    live = address("live", clinic, made)
+    said = client.get(live).content.decode()
+    assert "Jane0" not in said
+    assert f"everybody of {clinic.name}, and their names in lists, are shown to you for 15 minutes" in said
+    answer = client.post(
+        address("clear_show", clinic),
+        {"reason": "campaign_check"},
+        headers={"referer": f"http://testserver{live}"},
+    )
+    assert answer["Location"] == live
+    said = client.get(live).content.decode()
+    assert "Jane0" in said
+    assert f"of everybody of {clinic.name}. That is on record." in said
+    bob = people.sign_in(Browser(), people.user("Bob"))
+    assert "/clear/" not in bob.get(live).content.decode(), "names are all there is, and he reads them"
