@@ -173,6 +173,14 @@ def test_what_is_said_of_a_stop_is_what_was_proven(
         assert "No hand-over begins from now on" in said("stop_for_good")
 
 
+def test_each_red_button_says_beforehand_what_may_still_go_out(client: Client, campaign: Campaign) -> None:
+    olive = people.sign_in(Browser(), people.olive())
+    live, ready = reverse("live", args=[client.slug, campaign.pk]), reverse("readiness", args=[client.slug])
+    for page, buttons in ((reverse("everything"), 1), (ready, 1), (live, 2)):
+        said = olive.get(page).content.decode()
+        assert said.count("cleared just before may still go out, within two seconds") == buttons, page
+
+
 def test_two_stops_at_once_are_one(client: Client, campaign: Campaign) -> None:
     with acting_for(client.pk):
         first = stopping.stop(client, campaign, Stop.Kind.PAUSE, None, "a")
