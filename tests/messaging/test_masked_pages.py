@@ -90,7 +90,7 @@ def test_the_button_stands_by_unresolved_messages_too_and_says_what_it_opens(cli
     live = address("live", clinic, made)
     said = client.get(live).content.decode()
     assert "Jane0" not in said
-    assert f"everybody of {clinic.name}, and their names in lists, are shown to you for 15 minutes" in said
+    assert f"of everybody of {clinic.name}, and their names in lists, on every page, for 15 minutes" in said
     answer = client.post(
         address("clear_show", clinic),
         {"reason": "campaign_check"},
