@@ -131,5 +131,6 @@ ORDINARY = [
     "¿Cuánto cuesta la limpieza?", "Quiero hacer una cita para mi hijo", "Llego diez minutos tarde", "Sáqueme una cita para el jueves",
     "¿Aceptan mi seguro?", "Buenos días, ¿tienen algo esta semana?", "Ya tengo cita", "Está bien, ahí estaré",
     "Necesito cambiar mi cita al viernes",
-    "¿Pueden sacarme la muela?", "Para el martes por la tarde", "Muchas gracias", "¿Dónde están ubicados?", "Me duele una muela", "No hay problema", "¿Me quitan los puntos el lunes?",
+    "¿Pueden sacarme la muela?", "Para el martes por la tarde", "Muchas gracias", "¿Dónde están ubicados?", "Me duele una muela",
+    "No hay problema", "¿Me quitan los puntos el lunes?",
 ]  # fmt: skip
