@@ -16,33 +16,47 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Max, Min, QuerySet
 
 from campaigns.models import Campaign, Launch
 from messaging.breakers.counting import NOT_AN_OPT_OUT
-from messaging.models import Answered, Message
+from messaging.models import Answered, Message, Tally
 
 AFTER = timedelta(days=30)
+A_QUARTER = timedelta(minutes=15)
 
 # Begins with the opt-outs, which are few, and asks of each address once.
 NOES = """
 SELECT n.client_id, n.since, n.enforced_at, n.everything, (n.since AT TIME ZONE c.time_zone)::date, m.id, m.step_id, m.wording, m.contact_id
 FROM (
     SELECT client_id, address_id, since, enforced_at, true AS everything FROM consent_suppression
-    WHERE client_id = ANY(%(clients)s) AND since >= %(begins)s AND since < %(over)s::timestamptz AND source <> ALL(%(no_wish)s)
+    WHERE client_id = ANY(%(clients)s) AND since >= %(begins)s AND since < %(over)s AND source <> ALL(%(no_wish)s)
     UNION ALL
     SELECT client_id, address_id, since, NULL, false FROM consent_purposeoptout
-    WHERE client_id = ANY(%(clients)s) AND since >= %(begins)s AND since < %(over)s::timestamptz
+    WHERE client_id = ANY(%(clients)s) AND since >= %(begins)s AND since < %(over)s
 ) AS n
 JOIN tenants_client AS c ON c.id = n.client_id
 CROSS JOIN LATERAL (
     SELECT id, step_id, wording, contact_id FROM (
-        SELECT * FROM messaging_message WHERE client_id = n.client_id AND address_id = n.address_id
+        SELECT id, step_id, wording, contact_id, campaign_id, claimed_at FROM messaging_message
+        WHERE client_id = n.client_id AND address_id = n.address_id
+            AND claimed_at <= n.since AND claimed_at >= n.since - %(after)s
         OFFSET 0  -- the address's few messages first, never everybody's by the index of times
     ) AS theirs
-    WHERE claimed_at <= n.since AND claimed_at >= n.since - %(after)s AND {of}
+    WHERE {of}
     ORDER BY claimed_at DESC, id DESC LIMIT 1
 ) AS m
+"""
+# Opt-outs in force after which a hand-over of the campaign to that address began, asked of each address by the index.
+TOO_LATE = """
+SELECT count(*) FROM consent_suppression AS n
+WHERE n.client_id = %(client)s AND n.enforced_at IS NOT NULL AND n.ended_at IS NULL AND EXISTS (
+    SELECT 1 FROM (
+        SELECT campaign_id FROM messaging_message
+        WHERE client_id = n.client_id AND address_id = n.address_id AND claimed_at > n.enforced_at
+        OFFSET 0
+    ) AS theirs WHERE campaign_id = %(campaign)s
+)
 """
 OF_ONE, OF_ANY = (NOES.format(of=of) for of in ("campaign_id = %(campaign)s", "campaign_id IS NOT NULL"))
 
@@ -63,13 +77,20 @@ class No:
 
 
 def noes_to(campaign: Campaign) -> list[No]:
-    """Who opted out after a message of this campaign since its launch, inside its client's scope: two queries."""
-    launched: datetime | None = (
-        Launch.objects.filter(campaign=campaign).order_by("at").values_list("at", flat=True).first()
-    )
-    if launched is None:
+    """Who opted out after a message of this campaign since its launch, inside its client's scope: three queries."""
+    launched = Launch.objects.filter(campaign=campaign).aggregate(first=Min("at"))["first"]
+    last = Tally.objects.filter(campaign=campaign.pk).aggregate(quarter=Max("quarter"))["quarter"]
+    if launched is None or last is None:
         return []
-    return _noes(OF_ONE, [campaign.client_id], launched, "infinity", campaign=campaign.pk)
+    over = last + A_QUARTER + AFTER  # nothing is counted of those who left later
+    return _noes(OF_ONE, [campaign.client_id], launched, over, campaign=campaign.pk)
+
+
+def too_late(campaign: Campaign) -> int:
+    """To how many addresses a hand-over began although an opt-out held: none, or something is wrong."""
+    with connection.cursor() as cursor:
+        cursor.execute(TOO_LATE, {"client": campaign.client_id, "campaign": campaign.pk})
+        return int(cursor.fetchone()[0])
 
 
 def noes_to_any(client_ids: Collection[int], begins: datetime, over: datetime) -> list[No]:

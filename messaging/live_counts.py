@@ -99,7 +99,7 @@ class Live:
 
 
 def live(campaign: Campaign, launched: Launch) -> Live:
-    """A launched campaign and until when what waits does, inside the client's scope: six queries."""
+    """A launched campaign and until when what waits does, inside the client's scope: seven queries."""
     found = counted(campaign)
     if found.total.waiting:
         for failed, due in _dues(campaign, launched):
@@ -109,7 +109,7 @@ def live(campaign: Campaign, launched: Launch) -> Live:
 
 
 def counted(campaign: Campaign, noes: Collection[No] | None = None) -> Live:
-    """The numbers alone: five queries, three for whoever knows already who opted out."""
+    """The numbers alone: six queries, three for whoever knows already who opted out."""
     steps = list(Step.objects.filter(campaign=campaign).order_by("position"))
     by_step: dict[int, Counts] = {step.pk: Counts() for step in steps}
     total = Counts()

@@ -174,7 +174,8 @@ class Message(ClientOwned):
             models.Index(
                 fields=["client", "contact"], name="message_of_contact"
             ),  # the contact's line of time
-            models.Index(fields=["client", "address"], name="message_of_address"),
+            # Opt-outs look for what was handed over to the address before or after them.
+            models.Index(fields=["client", "address", "claimed_at"], name="message_of_address"),
             # What the API is asked for by time. Of ranges of pages: it costs claiming and planning next to nothing.
             BrinIndex(fields=["changed_at"], name="message_changed", pages_per_range=32),
         ]

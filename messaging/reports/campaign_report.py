@@ -9,15 +9,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Sum
+from django.db.models import Count, Sum
 
 from campaigns.models import Approval, Campaign, Launch, Step
 from campaigns.wordings import NAMES
 from compliance.checks.outcome import HELD_OUT
-from consent.models import Suppression
 from messaging import live_counts
-from messaging.afterwards import No, answers_to, noes_to
-from messaging.models import Message, Tally
+from messaging.afterwards import No, answers_to, noes_to, too_late
+from messaging.models import Tally
 from messaging.reports.outcomes import Outcomes, outcomes
 from messaging.reports.usage import PAID, cost
 from messaging.reports.wordings import Wordings
@@ -127,16 +126,9 @@ def _sent(campaign: Campaign) -> tuple[int, int, int, Decimal]:
 def _opt_outs(campaign: Campaign, noes: list[No]) -> OptOuts:
     whole = [each for each in noes if each.everything]
     spans = [each.enforced_at - each.since for each in whole if each.enforced_at is not None]
-    late = Message.objects.filter(
-        client=campaign.client_id,
-        campaign=campaign,
-        address=OuterRef("address"),
-        claimed_at__gt=OuterRef("enforced_at"),
-    )
-    held = Suppression.objects.filter(client=campaign.client_id, enforced_at__isnull=False, ended_at=None)
     return OptOuts(
         len({each.contact for each in noes}), _middle(spans), max(spans, default=None), len(whole) - len(spans),
-        held.filter(Exists(late)).count(),
+        too_late(campaign),
     )  # fmt: skip
 
 
