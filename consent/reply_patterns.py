@@ -30,7 +30,7 @@ _BEFORE = r"(?:please|pls|plz|just|kindly|hey|ok|now|you|can|could|will|must|nee
 ONE_WORD = [
     (name, re.compile(f"{_BEFORE}(?:{pattern})"))
     for name, pattern in _JOINED
-    if name not in ("threatens", "calls it spam or harassment", "asks in French")
+    if name not in ("opts out", "threatens", "calls it spam or harassment", "asks in French")
 ]
 # Within one word, but not in Christopher, histopathology, mastopexy.
 WITHIN = re.compile(
