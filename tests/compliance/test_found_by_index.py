@@ -12,9 +12,10 @@ from campaigns.models import Campaign
 from compliance.checks import CHECKS
 from compliance.facts import FACTS, Check, Facts
 from consent.models import Import
+from tenants.models import Sender
 
 OF_EACH = [check for check in CHECKS if check.asks_who]
-BY_NUMBER = {Campaign, Import}  # asked for by the id that the message or the contact names
+BY_NUMBER = {Campaign, Import, Sender}  # asked for by the id that the message or the contact names
 OF_A_PERSON = {("address",), *(("client", name) for name in ("address", "contact", "household"))}
 
 

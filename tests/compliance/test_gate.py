@@ -399,7 +399,6 @@ BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
         ),
         set(),
     ),
-    # An audience offers no ended address: see the test of a message below.
     "no_address": (
         "sms",
         lambda w: ContactPoint.objects.filter(client=w.client).update(ended_at=db_now()),
@@ -484,7 +483,6 @@ BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
     "mail_domain_unknown": ("email", lambda w: told_of_the_domain(w, "unknown"), set()),
     "came_back": ("sms", seen_after_launch, set()),
     "booked": ("sms", booked, set()),
-    # An audience offers nobody who bears none of its labels: see the test of a message below.
     "left_label": ("sms", in_another_stage, set()),
     "held_out": ("sms", held_out, set()),
     "consent_too_old": ("sms", not_seen_for_years, {"owner_unknown"}),
@@ -522,6 +520,8 @@ BREAK: dict[str, tuple[str, Callable[[World], Any], set[str]]] = {
 }
 
 
+# An audience offers nobody whom these refuse: see the tests of a message below.
+OF_NO_AUDIENCE = {"no_address", "left_label"}
 # Facts about the world or an address: what breaks one client's message may rightly break a rival's to the same person.
 EVERYBODYS = {
     "everything_stopped", "unsafe_address", "doubtful_address", "quiet_hours", "no_lawful_hour", "state_frozen",
@@ -538,7 +538,7 @@ def test_a_message_with_every_fact_in_order_is_clear(world: World) -> None:
         assert world.codes(channel) == world.claimed(channel) == []
 
 
-@pytest.mark.parametrize("code", [code for code in BREAK if code not in ("no_address", "left_label")])
+@pytest.mark.parametrize("code", [code for code in BREAK if code not in OF_NO_AUDIENCE])
 def test_breaking_one_fact_adds_exactly_its_code(world: World, code: str) -> None:
     channel, break_it, others = BREAK[code]
     break_it(world)
