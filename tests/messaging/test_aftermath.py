@@ -120,7 +120,6 @@ def test_replies_are_asked_for_every_five_minutes_and_found_once(
 
 
 def test_a_provider_that_does_not_answer_leaves_texts_waiting(clinic: Client, simulator: Simulator) -> None:
-    """Until it was asked what people wrote meanwhile."""
     launched(clinic, TEXT, texts=2)
     with acting_for(clinic.pk):
         ReplyCheck.objects.all().delete()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -12,7 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from campaigns.models import Approval, Campaign, Launch, Step
 from compliance import gate
 from compliance.checks import CHECKS
-from compliance.models import DomainCheck, OwnWindow, ReplyCheck, SmsRegistration, Stop
+from compliance.models import OwnWindow, Stop
 from consent.models import ContactPoint, Suppression, Touch
 from messaging import judging, outbox
 from messaging.claiming import claim
@@ -23,7 +22,6 @@ from messaging.outbox import NotApproved
 from messaging.preparing import prepare
 from tenants.clock import db_now
 from tenants.encryption import decrypt
-from tenants.models import Agreement, Client
 from tenants.scope import acting_for
 from tests import people
 from tests.messaging.world import MAIL, TEXT, launched, statuses
@@ -174,33 +172,6 @@ def test_a_withdrawn_approval_stops_the_next_claim() -> None:
         Approval.objects.update(ended_at=db_now())
     with Locks() as locks:
         assert take(clinic.pk, locks) == []
-
-
-@pytest.mark.parametrize(
-    "channel, what, provider",
-    [
-        (TEXT, SmsRegistration, "twilio"),
-        (TEXT, ReplyCheck, "twilio"),
-        (TEXT, Agreement, "twilio"),
-        (MAIL, DomainCheck, "smtp"),
-        (MAIL, Agreement, "smtp"),
-    ],
-    ids=lambda each: getattr(each, "__name__", None),
-)
-def test_a_fact_that_ran_out_since_the_words_were_written_hands_nothing_over(
-    channel: dict[str, Any], what: Any, provider: str
-) -> None:
-    clinic = people.clinic(covered=Client.Covered.COVERED)
-    launched(clinic, channel, texts=1)
-    prepared = prepare(clinic.pk, provider, 64)
-    assert len(prepared) == 1
-    with acting_for(clinic.pk):
-        ends = {"kind": Agreement.Kind.CLIENT} if what is Agreement else {}
-        until = "expires_at" if what is Agreement else "valid_until"
-        assert what.objects.filter(**ends).update(**{until: db_now()}) == 1
-    with Locks() as locks:
-        assert claim(clinic.pk, prepared, locks).outgoing == []
-    assert statuses(clinic) == ["queued"]
 
 
 def test_a_paused_campaign_is_not_claimed_and_goes_on_when_released() -> None:
