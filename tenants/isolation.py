@@ -11,6 +11,7 @@ from typing import Any
 from django.db import models
 from django.db.migrations.operations.base import Operation
 
+from tenants.encryption import StrictEncryption
 from tenants.scope import SETTING
 
 APP_ROLE = "cts_app"
@@ -76,6 +77,12 @@ class Isolate(Operation):
         made = [
             f'REVOKE UPDATE, DELETE ON "{table}" FROM {APP_ROLE}',
             f'GRANT {rights} ON "{table}" TO {APP_ROLE}',
+        ]
+        # What is only added to takes a new key all the same (tenants.rotation); triggers let nothing else through.
+        made += [
+            f'GRANT UPDATE ("{field.column}") ON "{table}" TO {APP_ROLE}'
+            for field in model._meta.local_fields
+            if isinstance(field, StrictEncryption)
         ]
         if number := model._meta.pk.column:  # none of a key of several columns
             made.append(

@@ -11,15 +11,19 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection, transaction
 from encrypted_model_fields import fields as emf
 
+from campaigns.models import Approval, ApprovalDocument, Comment
 from consent.models import Address, AddressHash, Contact, ContactPoint, Suppression
 from consent.rehashing import rehash_all
 from tenants import rotation
-from tenants.models import User
+from tenants.clock import db_now
+from tenants.models import EmergencyAccess, User
 from tenants.scope import acting_for
 from tenants.sign_in import SecondFactorAdapter
 from tests import people
+from tests.walked import objects_of
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +72,54 @@ def test_the_browser_of_a_signature_takes_the_new_key_and_is_the_same(keys: Any)
     with acting_for(clinic.pk):
         made.refresh_from_db()
         assert made.browser == "Phone"
+
+
+def test_everything_takes_the_new_key_also_what_is_never_changed(keys: Any) -> None:
+    old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    keys(old)
+    clinic = people.clinic()
+    objects_of(clinic)
+    with acting_for(clinic.pk):
+        given = Approval.objects.get()
+        ApprovalDocument.objects.create(
+            client=clinic, approval=given, file="JVBERi0=", sha256="0" * 64, block=0
+        )
+        EmergencyAccess.objects.update(ended_at=db_now())
+    keys(new, old)
+    rotate()
+    keys(new)
+    assert {line.split(": ")[1] for line in rotate().splitlines() if "re-encrypted" in line} == {
+        "0 values re-encrypted"
+    }
+    with acting_for(clinic.pk):
+        assert ApprovalDocument.objects.get().file == "JVBERi0="
+        assert Comment.objects.get().words == "Too long"
+        assert EmergencyAccess.objects.get().reason == "A launch goes wrong."
+
+
+def test_the_application_may_write_each_column_that_is_encrypted() -> None:
+    columns = [
+        (m._meta.db_table, f.column) for m, fields in rotation.encrypted_fields().items() for f in fields
+    ]
+    with connection.cursor() as cursor:
+        for table, column in columns:
+            cursor.execute("SELECT has_column_privilege('cts_app', %s, %s, 'UPDATE')", [table, column])
+            assert cursor.fetchone() == (True,), (table, column)
+
+
+@pytest.mark.parametrize("column", ["words", "position"])
+def test_under_a_rotation_only_what_is_encrypted_changes(column: str) -> None:
+    clinic = people.clinic()
+    objects_of(clinic)
+    change = f"UPDATE campaigns_comment SET {column} = {column}"
+    with acting_for(clinic.pk), connection.cursor() as cursor:
+        cursor.execute(change)
+        said = {"words": "words || 'x'", "position": "9"}[column]
+        cursor.execute(
+            "SELECT set_config('app.rewrapping', %s, true)", ["on" if column == "position" else ""]
+        )
+        with pytest.raises(IntegrityError, match="never changed"), transaction.atomic():
+            cursor.execute(f"UPDATE campaigns_comment SET {column} = {said}")
 
 
 def test_a_missing_key_is_said_and_nothing_is_lost(keys: Any) -> None:
