@@ -79,11 +79,10 @@ class Isolate(Operation):
             f'GRANT {rights} ON "{table}" TO {APP_ROLE}',
         ]
         # What is only added to takes a new key all the same (tenants.rotation); triggers let nothing else through.
-        made += [
-            f'GRANT UPDATE ("{field.column}") ON "{table}" TO {APP_ROLE}'
-            for field in model._meta.local_fields
-            if isinstance(field, StrictEncryption)
+        encrypted: list[Any] = [
+            each for each in model._meta.local_fields if isinstance(each, StrictEncryption)
         ]
+        made += [f'GRANT UPDATE ("{each.column}") ON "{table}" TO {APP_ROLE}' for each in encrypted]
         if number := model._meta.pk.column:  # none of a key of several columns
             made.append(
                 f"DO $$ BEGIN IF pg_get_serial_sequence('\"{table}\"', '{number}') IS NOT NULL THEN "
