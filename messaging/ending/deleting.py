@@ -161,6 +161,8 @@ def _people(client: Client) -> None:
     own: dict[str, Any] = {"client": client}
     Pause.objects.filter(**own, ended_at=None).end(db_now())
     AddressPause.objects.filter(**own, ended_at=None).end(db_now())
+    for said in (Pause, LegalHold):  # why, in a member's own words: they may name a person
+        said.objects.filter(**own).update(reason="")
     Booking.objects.filter(**own).update(number="", for_at=None, location=None)
     ContactPoint.objects.filter(**own).delete()
     Contact.objects.filter(**own).update(

@@ -32,7 +32,17 @@ from messaging.evidence import as_guardian
 from messaging.evidence.certifying import certify
 from messaging.evidence.erase_list import note
 from messaging.evidence.holding import is_held
-from messaging.models import Answer, Attempt, Certificate, Inbound, Message, Picture, RawHook, Status
+from messaging.models import (
+    Answer,
+    Attempt,
+    Certificate,
+    Inbound,
+    LegalHold,
+    Message,
+    Picture,
+    RawHook,
+    Status,
+)
 from tenants.api import once
 from tenants.clock import db_now
 from tenants.models import User
@@ -74,6 +84,8 @@ def erase(contact_id: int, by: User | None) -> Certificate:
     counts["consents"] = ConsentRecord.objects.filter(contact=contact).update(evidence="")
     Suppression.objects.filter(client=contact.client_id, address__in=own).update(note="")
     Pause.objects.filter(contact=contact, ended_at=None).end(db_now(), ended_by=by)
+    for said in (Pause, LegalHold):  # why, in a member's own words: they may name the person
+        said.objects.filter(contact=contact).update(reason="")
     AddressPause.objects.filter(client=contact.client_id, address__in=own).end(db_now(), ended_by=by)
     counts["bookings"] = Booking.objects.filter(contact=contact).update(number="", for_at=None, location=None)
     MailWish.objects.filter(client=contact.client_id, address__in=own).delete()

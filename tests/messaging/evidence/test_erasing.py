@@ -12,7 +12,16 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from campaigns.models import Booking, Campaign
-from consent.models import ConsentRecord, ConsentScan, Contact, ContactPoint, Import, ImportRow, Suppression
+from consent.models import (
+    ConsentRecord,
+    ConsentScan,
+    Contact,
+    ContactPoint,
+    Import,
+    ImportRow,
+    Pause,
+    Suppression,
+)
 from messaging.evidence import erasing
 from messaging.evidence.certifying import is_genuine
 from messaging.evidence.erasing import CannotErase, erase
@@ -100,6 +109,9 @@ class Case:
                 phone="+15742319876",
                 reason="Twice in the list",
             )
+            over: dict[str, Any] = {"client": self.clinic, "contact": self.her, "ended_at": db_now()}
+            Pause.objects.create(reason="Canaria calls back", **over)
+            LegalHold.objects.create(reason="Zwitscher v. Bright Smiles", **over)
             audit.record("contact.viewed", self.her, client_id=self.clinic.pk, by=self.olive)
 
     def erase(self) -> Certificate:
