@@ -7,9 +7,11 @@ from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from tenants import audit, audit_areas
@@ -37,9 +39,12 @@ def records(request: MemberRequest, client: Client) -> HttpResponse:
 @require_POST
 @client_page(roles=READERS, after_the_end=True)
 @lately_proven
-def records_file(request: MemberRequest, client: Client) -> StreamingHttpResponse:
+def records_file(request: MemberRequest, client: Client) -> HttpResponseBase:
     """The chosen records as a file. Taking it is a record itself."""
     form = _filter(request.POST, client)
+    if not form.is_valid():
+        messages.error(request, "Nothing was taken: a filter cannot be read.")
+        return redirect("records", client=client.slug)
     chosen = _chosen(form, client)
     newest = chosen.order_by("-id").values_list("pk", flat=True).first() or 0
     audit.record("records.exported", client_id=client.pk, request=request, up_to=newest)
@@ -68,8 +73,11 @@ def _filter(given: Any, client: Client) -> RecordFilter:
 
 
 def _chosen(form: RecordFilter, client: Client) -> QuerySet[AuditEvent]:
+    """What the filters let through; of filters that cannot be read nothing, never everything."""
     rows: QuerySet[AuditEvent] = AuditEvent.objects.all()
-    given = form.cleaned_data if form.is_valid() else {}
+    if not form.is_valid():
+        return rows.none()
+    given = form.cleaned_data
     zone = ZoneInfo(client.time_zone)
     if area := given.get("area"):
         rows = rows.filter(audit_areas.within(area))

@@ -212,6 +212,9 @@ def test_records_are_narrowed_to_an_area_of_several_kinds_of_deeds_and_to_one_ro
         assert "Contact viewed" not in page
     page = browser.get("/c/bright-smiles/records/?what=Jane").content.decode()
     assert "Write what it is and its number" in page
+    assert "No records here" in page, "a filter that cannot be read lets nothing through"
+    answer = browser.post("/c/bright-smiles/records/file/", {"what": "Jane"})
+    assert (answer.status_code, answer["Location"]) == (302, "/c/bright-smiles/records/")
     assert as_(people.charlie()).get("/c/bright-smiles/records/?area=list").status_code == 404
 
 
