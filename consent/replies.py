@@ -11,9 +11,11 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from consent.quoted import own_words, quoted_unmarked, reaction_of
 from consent.reply_doubts import (
+    ABOUT_A_VISIT,
     ANGRY_SIGNS,
     BOOKED_WORDS,
     DECEASED,
@@ -30,7 +32,9 @@ from consent.reply_letters import bare, folded, unrepeated
 from consent.reply_patterns import (
     BEGINS_MARKED,
     BEGINS_TORN,
+    CONTACTING,
     DIGITS_FOR_LETTERS,
+    GREETED_STOPS,
     LONG,
     NEGATIVE_TORN,
     NUMBER_SIGN,
@@ -102,7 +106,7 @@ def classify(text: str, pictures: int = 0) -> Reply:
     says_booked = BOOKED_WORDS.search(words) is not None
     told = words.replace("already", "") if says_booked else words  # "I already booked" is no "enough already"
     negative = NEGATIVE_TORN.search(told) is not None
-    doubtful = squeezed in LONE or negative or _is_broken(words) or _slipped(squeezed)
+    doubtful = bool(LONE & {squeezed, unrepeated(squeezed)}) or negative or _is_broken(words) or _slips(words)
     label = Label.UNSURE if doubtful else Label.OTHER
     if says_booked and label is Label.OTHER and "?" not in text:
         return Reply(label, BOOKED)
@@ -160,14 +164,16 @@ def _exact(tokens: list[str], squeezed: str, text: str) -> Reply | None:
         return Reply(Label.OPT_OUT, f"stop word: {STOP_SQUEEZED[said]}, politely")
     if len(set(tokens)) == 1 and tokens[0] in STOP_SQUEEZED:
         return Reply(Label.OPT_OUT, f"stop word: {STOP_SQUEEZED[tokens[0]]}, repeated")
+    visit = ABOUT_A_VISIT.search(" ".join(tokens)) is not None  # "Cancel. I'm sick" is no signature
     visits = tokens[0] == "stop" and len(tokens) > 1 and tokens[1] in VISITS
     if (tokens[0] in STOPS_ANYWAY and len(tokens) <= 3 and not visits) or (
-        tokens[0] in STOP_SQUEEZED and _stands_alone(text)
+        tokens[0] in STOP_SQUEEZED and _stands_alone(text) and not visit
     ):
         return Reply(Label.OPT_OUT, f"begins with: {tokens[0]}")
-    if ONLY_STOPS.fullmatch(squeezed.removeprefix(_subject(text))):
+    said = squeezed.removeprefix(_subject(text))
+    if ONLY_STOPS.fullmatch(said) or GREETED_STOPS.fullmatch(said):
         return Reply(Label.OPT_OUT, "stop words and nothing else")
-    if (marked := BEGINS_MARKED.match(bare(text))) and re.search(r"[.!\n\r]", marked[1]):
+    if not visit and (marked := BEGINS_MARKED.match(bare(text))) and re.search(r"[.!\n\r]", marked[1]):
         return Reply(Label.OPT_OUT, "begins with a stop word")
     disguised = folded(text.translate(DIGITS_FOR_LETTERS)).replace(" ", "")
     if disguised in STOP_SQUEEZED:
@@ -190,6 +196,14 @@ def _without_words(text: str, pictures: int) -> Reply:
         Reply(Label.OTHER, "a sign only")
         if any(unicodedata.category(c) == "So" for c in text)
         else Reply(Label.UNSURE, "no words")
+    )
+
+
+def _slips(words: str) -> bool:
+    """Whether it is a stop word but for a slip of the finger, or has one before a word of contact: "sotp texting me"."""
+    tokens = words.split()
+    return _slipped(POLITE.sub("", words).replace(" ", "")) or any(
+        _one_slip(word, "stop") and CONTACTING.match(after) for word, after in pairwise(tokens)
     )
 
 

@@ -37,11 +37,18 @@ NOT_ME_WORDS = re.compile(
 )
 HEDGED = re.compile(r"\b(?:if|not|isnt|wasnt|did|didnt|do|maybe|perhaps|might|was)\b")
 PERHAPS_WRONG = re.compile(
-    r"\b(?:wrong|incorrect) (?:number|person|phone|guy|lady|one|name|contact|patient)\b|\b(?:numero|persona) equivocad[oa]\b|"
+    r"\b(?:wrong|incorrect|worng|wrogn|wrng|rong) (?:n\w*m\w*|no|person|phone|guy|lady|one|name|contact|patient|text|chat)\b|"
+    r"\b(?:numero|persona) equivocad[oa]\b|"
     r"\b(?:dont|do not) know (?:any|an|a) \w+\b|\bequivoc\w*\b|"
     r"\bno longer (?:his|her|their) (?:number|phone)\b|\b(?:not|isnt) (?:his|her|their|\w+s) (?:number|phone)\b|"
     r"\b(?:nobody|no one|noone|no such person|nadie)\b|\bbelongs? to (?:someone|somebody)\b|"
-    r"\b(?:you|u) (?:must |may )?(?:be|are|have) (?:mistaken|confused|the wrong)\b|\bhave me (?:confused|mixed up|mistaken)\b"
+    r"\b(?:you|u) (?:must |may )?(?:be|are|have) (?:mistaken|confused|the wrong)\b|\bhave me (?:confused|mixed up|mistaken)\b|"
+    # A number that has a new owner, or that several people read.
+    r"\b(?:just|recently|only) (?:got|bought) this (?:number|phone)\b|\b(?:ive|have|had|has) (?:had )?this (?:number|phone)\b|"
+    r"\b(?:changed|changing|switched) (?:my |our )?(?:phone )?numbers?\b|"
+    r"\b(?:my|our) (?:phone )?number (?:has |is )?(?:changed|different)\b|"
+    r"\blandline\b|\bthis is (?:a|my|our|the) (?:work|business|company|office|kids?|childs|childrens|sons|daughters) "
+    r"(?:phone|line|number|cell)\b|\b(?:i am|im) (?:a minor|(?:only )?(?:[5-9]|1[0-7])(?: years old)?$)"
 )
 _IS = r"(?: (?:is|are|r|am i|was|the|tf|da|in the|hell|fuck|heck|even|exactly))"
 ANOTHER = re.compile(
@@ -52,30 +59,60 @@ ANOTHER = re.compile(
     r"^(?:what is|whats|wats) this$|\bwho do you think\b|"
     r"\b(?:how|where) (?:did|do|have|d) (?:you|u|ya|yall) (?:guys )?(?:even )?(?:get|got|find|have) (?:my|this)\b|"
     r"\b(?:dont|do not) know (?:you|who)\b|\bdo i know (?:you|u)\b|\bmy exs?\b|"
+    r"\bwhy (?:are|r|do|did|would|is|does) (?:you|u|yall|they|this|your) .{0,15}\b(?:text|txt|messag|msg|contact|spam)\w*|"
+    r"\bwhy (?:am|are|do|did) (?:i|we) (?:still |keep )?(?:get|receiv)\w* (?:this|these|text|messag|your|so)\w*|"
+    r"(?:\bpor que|^porque)\b.{0,20}\b(?:mand|envi|escrib|text|contact|molest)\w*|"
+    r"\b(?:donde|como|quien)\b.{0,12}\b(?:sac|consig|obtuv|tien|dio|dieron|agarr)\w* (?:mi|este) (?:numero|telefono|celular)\b|"
+    r"\bwho (?:do|did|are) (?:you|u) (?:want|look\w*|trying)\b|"
     r"\bquien (?:es|eres|habla|manda|me|te)\b|\b(?:de|con) quien\b|\bnew (?:phone|number|fone) who\w*\b|\bthis (?:isnt|is not)\b"
 )
 DECEASED = re.compile(
-    r"\b(?:passed away|passed on|died|deceased|(?:is|s|hes|shes) dead|no longer (?:with us|alive)|fallecio|fallecid[oa]|murio|"
+    r"\b(?:pass?ed away|past away|passed on|rest in peace|in heaven|was killed|descans[ea]\w* en paz|pas[oa] a mejor vida|"
+    r"died|deceased|(?:is|s|hes|shes) dead|no longer (?:with us|alive)|fallecio|fallecid[oa]|murio|"
     r"(?:esta|ha) muert[oa])\b|"
     r"\b(?:he|she|mom|mother|mum|mama|dad|father|papa|husband|wife|son|daughter|brother|sister|aunt|uncle|spouse|partner|grand\w+)"
-    r"(?: (?:has|had|just|recently|sadly|suddenly))* "
+    r"(?: (?:has|had|just|recently|sadly|suddenly|since|also|now))* "
     r"passed(?:$| (?:in|last|this|yesterday|a|two|three|earlier|suddenly|recently|peacefully|\d+))|"
+    r"\b(?:lost|buried) (?:(?:my|our) )?(?:her|him|mom|mother|dad|father|husband|wife|son|daughter|grand\w+)"
+    r"(?:$| (?:in|last|this|yesterday|a|two|to|on)\b)|"
     r"^(?!i )\w+(?: has)? passed$|\brip\b"
 )
 # Somebody may need help now, and no machine gives any: a person has to see it. Better once too often.
 EMERGENCY = re.compile(
     r"\b(?:emergency|911|ambulance|suicid\w*|overdos\w*|chest pains?|heart attack|anaphyla\w*|unconscious|emergencia|ambulancia|"
+    r"throat (?:is )?clos\w*|(?:severe|heavy|uncontrolled) bleeding|desangr\w*|desmay\w*|faint(?:ed|ing)|collapsed|"
     r"seizures?|convulsi\w*|stroke|allergic reaction|reaccion alergica)\b|"
     r"\b(?:cant|cannot|can not|trouble|hard to|difficulty|struggling to|unable to) (?:breathe?|breathing|swallow\w*)\b|"
-    r"\b(?:kill|hurt|harm)(?:ing)? my ?self\b|\b(?:want|wanna|going|rather) (?:to )?die\b|\bend(?:ing)? my (?:own )?life\b|"
+    r"\b(?:kill|hurt|harm|cut)(?:t?ing)? my ?self\b|\b(?:want|wanna|going|rather) (?:to )?die\b|\bend(?:ing)? my (?:own )?life\b|"
     r"\b(?:wont|cant|doesnt|not|will not) stop bleeding\b|\bbleeding (?:a lot|badly|heavily|wont|will not)\b|"
-    r"\bno (?:puedo|puede|podia) respirar\b|\bdolor (?:de|en el|en mi|al) pecho\b|"
+    r"\bno (?:puedo|puede|podia) respirar\b|\b(?:dolor (?:de|en el|en mi|al)|duele (?:mucho )?el) pecho\b|"
     r"\b(?:quiero|voy a) (?:morir\w*|matarme)\b|\bme quiero morir\b|"
     r"\bsangr\w+ mucho\b"
+)
+_MESSAGES = (
+    r"(?:(?:all|the|these|this|your|ur|my|those) )*"
+    r"(?:it|them|this|these|texts?|texting|messages?|messaging|reminders?|notifications?|alerts?)"
 )
 # What would be an opt-out if it were said of a list, and may mean one all the same.
 PERHAPS_A_NO = re.compile(
     r"\b(?:take|remove|delete|get|scratch|pull|cross|strike|erase) (?:me|us) (?:\w+ ){0,2}off\b|"
+    r"\b(?:take|get|pull|scratch) (?:him|her|them|(?:my|our|this|his|her) (?:name|number|phone)) (?:off|out of)\b|"
+    rf"\b(?:turn|shut|switch)(?:ing)? (?:off {_MESSAGES}|{_MESSAGES} off)\b|"
+    r"\b(?:close|deactivate|disable) my (?:account|profile|file|chart)\b|\b(?:unlist|delist|purg|expung|deactivat)\w*|"
+    r"\b(?:dnc|gdpr|ccpa)\b|\bforget (?:about )?(?:me|us)\b|\blose (?:me|us)$|\b(?:leave|count) (?:me|us) (?:out|be)\b|^(?:im|i am) out$|"
+    r"\bdone with (?:you|u|yall|your|these)\b|\bgive it a rest\b|\b(?:take a hike|kick rocks|beat it|suck it)\b|"
+    r"\b(?:lose|loose) (?:this|the|that) number\b|\b(?:in|to) (?:small claims )?court\b|\bviolat\w*|\bfederal law\b|"
+    r"\bagainst the law\b|\bbbb\b|\bbetter business\b|\bclass action\b|"
+    r"^(?:(?:no|nah|hi|thanks|thank you) )*(?:im|i am|were|we are) (?:good|set|all set)"
+    r"(?: (?:for now|right now|thanks|thank you|thx|ty))*$|"
+    r"^all set(?: (?:thanks|thank you|thx|ty))*$|"
+    r"\b(?:go|going|went|seeing|using) (?:to )?(?:somewhere|someone|somebody) else\b|"
+    r"\b(?:tengo|voy (?:con|a)|fui (?:con|a)|consegui|encontre) (?:un |una |a )?otr[oa] (?:dentista|doctora?|medic[oa]|clinica)\b|"
+    r"\bcambi\w+ de (?:dentista|doctora?|medic[oa]|clinica)\b|"
+    r"\b(?:too|so) (?:much|many) (?:text|txt|messag|msg|email|call)\w*|"
+    r"\b(?:text|messag|email|bother)\w* (?:me |us )?(?:too much|so much|less|"
+    r"every ?day|all day)\b|^nel\b|"
+    r"\bmolest\w+ (?:que|sus|tus|tanto|estos)\b|\bcansad[oa]s? de (?:sus|tus|estos|tanto|que)\b|\breportar\w*|"
     r"\b(?:drop|scratch|pull|cross|strike|erase) (?:me|us) from\b|^go away\b|"
     r"\b(?:you|u|guys|people) (?:(?:need|have|want|should|can|must|all|just|to) )*go away$|"
     r"\blet (?:me|us) be$|"
@@ -124,6 +161,12 @@ UPSET_WORDS = re.compile(
 # As people write what they would rather not: f**k, sh!t, a$$.
 MASKED = re.compile(r"\b(?:f|sh|b|a)[*#$%!]{1,4}(?:u?c?k|t|tch|s|hole)\w*|\bf[*#$%]{2,}|\ba\$\$")
 ANGRY_SIGNS = re.compile("[🖕😠😡🤬]")
+# What follows a "Cancel." that is about a visit; "revoke" and the like say their no whatever follows.
+ABOUT_A_VISIT = re.compile(
+    r"^(?:cancel|cancelar|end|exit|remove|quit|delete|para|baja|anular|borrar|eliminar)\b.*\b(?:(?:i|we) (?:am|will|have|need|cant|cannot|"
+    r"can|could|want|got|would)|im|ill|ive|id like|can i|sick|rebook\w*|reschedul\w*|appointment|appt|visit|cita|tomorrow|today|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|\w+ instead)\b"
+)
 BOOKED_WORDS = re.compile(
     r"\balready (?:made|have|got|booked|scheduled|set up)\b.{0,20}\b(?:appointment|appt|booking|visit)\b|"
     r"\b(?:already|just|have|ive|im|am|all) (?:booked|scheduled)\b|\b(?:booked|scheduled) already\b|"

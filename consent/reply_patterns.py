@@ -6,7 +6,7 @@ import re
 
 from consent.reply_doubts import NEGATIVE
 from consent.reply_letters import torn, unrepeated
-from consent.reply_words import PHRASES, POLITE_WORDS, STOP_WORDS
+from consent.reply_words import CONTACT, PHRASES, POLITE_WORDS, STOP_WORDS
 
 STOP_SQUEEZED = {word.replace(" ", ""): word for word in STOP_WORDS}
 STOP_SQUEEZED |= {unrepeated(key): word for key, word in STOP_SQUEEZED.items() if len(key) > 3}
@@ -48,6 +48,13 @@ def _marked(word: str) -> str:
 _EACH_STOP = "|".join(sorted(STOP_SQUEEZED, key=len, reverse=True))
 _EACH_POLITE = "|".join(word.replace(" ", "") for word in POLITE_WORDS)
 ONLY_STOPS = re.compile(rf"(?:{_EACH_POLITE})*(?:{_EACH_STOP})(?:{_EACH_STOP}|{_EACH_POLITE})*")
+# "OK stop", "Hi. Please stop." Not "no cancelar", which says the opposite: so the words that stop by any means only.
+_EACH_BESIDE = "hi|hello|hey|ok|okay|yes|yeah|no|nope|sorry|but|so|just|ugh"
+_EACH_ANYWAY = "|".join(sorted(STOPS_ANYWAY, key=len, reverse=True))
+GREETED_STOPS = re.compile(
+    rf"(?:{_EACH_BESIDE}|{_EACH_POLITE})*(?:{_EACH_ANYWAY})(?:{_EACH_ANYWAY}|{_EACH_POLITE})*"
+)
+CONTACTING = re.compile(CONTACT)
 SUBJECT = re.compile(rf"(?:{_MARKS}(?:{'|'.join(_marked(each) for each in SUBJECT_PREFIXES)}){_MARKS}:)+")
 BEGINS_TORN = re.compile(rf"(?:{'|'.join(torn(word) for word in STOP_SQUEEZED)})\b")
 BEGINS_MARKED = re.compile(

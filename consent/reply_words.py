@@ -48,6 +48,10 @@ _A_LIST = (
 )
 # The end, but for a last politeness.
 _END = r"(?: (?:now|please|pls|plz|already|right|immediately|today|thanks|thank you|thx|ya|ok))*$"
+_OF_A_BODY = (
+    r"(?:tooth|teeth|molars?|stitch\w*|sutures?|staples|braces|brackets?|wires?|retainers?|fillings?|crowns?|implants?|veneers?|"
+    r"dentures?|spacers?|splint|cast|bandages?|tartar|plaque|tattoos?|moles?|warts?|cysts?|skin tags?|hair|nails|fillers?|iud)"
+)
 _ASKING = (
     r"(?:^|\b(?:please|pls|plz|just|now|and|ok|okay|so|you|u|no|nope|hey|ugh|(?:want|need) (?:you|u) to|"
     r"(?:you|u|yall) (?:need|have|ought|got) to) )"
@@ -61,24 +65,29 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("asks to be removed",
          r"\b(?:take|remove|delete|scratch|pull|cross|strike|erase)\b.{0,10}\b"
          r"(?:me|us|(?:my|this) (?:phone |cell )?(?:name|number|phone|cell))"
-         rf"(?: off(?: here)?{_END}|\b.{{0,25}}\b(?:off|from){_A_LIST})|\b(?:drop|delete|scratch|strike|erase)\b.{{0,10}}\b"
+         rf"(?: off(?: here)?{_END}|\b.{{0,25}}\b(?:off|from|out of){_A_LIST})|\b(?:drop|delete|scratch|strike|erase)\b.{{0,10}}\b"
          rf"(?:me|us|my name|my number|this number) from{_A_LIST}|"
-         rf"\bget (?:me|us|my name|my number|this number) (?:the (?:hell|fuck) )?off(?:{_A_LIST}|{_END})|"
+         rf"\bget (?:me|us|my name|my number|this number) (?:the (?:hell|fuck) )?(?:off(?:{_A_LIST}|{_END})|out of{_A_LIST})|"
          rf"\b(?:want|wants|wanna|need|like|be|im)\b.{{0,12}}\boff{_A_LIST}|"
          r"\b(?:want|wish|like|ask|asked|request|demand) to be (?:removed|taken off|deleted|excluded)\b"),
-        ("asks to be removed", r"\b(?:remove|delete|erase)\b.{0,10}\b(?:my|our|this)\b.{0,15}\b"
-         r"(?:number|name|phone|email|address|info|information|data)\b|\b(?:lose|drop) (?:my|our|this) (?:phone |cell )?number\b|"
+        ("asks to be removed", r"\b(?:remove|delete|erase)\b.{0,10}\b(?:my|our|this)\b(?! (?:old|former|previous)\b).{0,15}\b"
+         r"(?:number|name|phone|email|address|info|information|data)\b|\b(?:lose|loose|drop) (?:my|our|this) (?:phone |cell )?number\b|"
          r"(?:^|\b(?:please|pls|plz|just|and|so|now) )forget (?:my|our|this) (?:phone |cell )?number\b"),
-        ("asks to be removed", r"\btake (?:me|us) off\b|\bremove (?:me|us|my)\b|"
+        ("asks to be removed", r"\btake (?:me|us) off\b|"
+         # "Remove my wisdom teeth" is what patients ask of a practice; somebody reads it.
+         rf"\bremove (?:me|us|my)\b(?!(?: (?:two|four|old|other|wisdom|baby|upper|lower|back|front|loose|broken))* {_OF_A_BODY}\b)|"
          r"\b(?:delete|erase|unenroll?|deregister|unregister) (?:me|us)\b"),
-        ("asks to be left alone", r"\bleave (?:me|us|my family) (?:the (?:hell|fuck) |tf )?alone\b|"
+        ("asks to be left alone",
+         rf"\b(?:told|asked|begged) (?:you|u|yall)\b.{{0,25}}\bstop{_END}|"
+         rf"\bi (?:(?:have|already|just) )*(?:said|say|texted|typed|replied|sent) stop{_END}|"
+         r"\bleave (?:me|us|my family) (?:the (?:hell|fuck) |tf )?alone\b|"
          r"\bstop (?:harass|bugg|bother|spam|pester)\w*|"
          rf"{_ASKING}(?:stop|quit) (?:it|this){_END}|"
          rf"(?:^(?:(?:just|now|and|ok|so|no|ugh|hey|you|u) )?|\b(?:please|pls|plz|you to|u to) )go away{_END}"),
         ("says not interested", r"\b(?:not|no longer|never|isnt|aint|arent) interested\b|\bno (?:me )?interesa\b|"
          r"\bno (?:estoy|esta|estamos) interesad[oa]s?\b"),
         ("opts out", r"\bopt(?:ing|ed)? ?(?:me |us )?out\b|\b(?:un|de)subscri\w*\b|\bunsuscribe\w*\b|\bdesuscri\w*\b|"
-         r"\bun(?:sub|su|sb|ubs|usb)?s?cri[bv]\w*|\bunsubsri\w*|"
+         r"\bun(?:sub|su|sb|ubs|usb)?s?cri[bv]\w*|\bunsubs(?:ri|cib|cirb|cbi)\w*|"
          r"\bcancel (?:(?:all|my|the|this|these|your|any) )*(?:subscription|texts|text messages|messages|texting|notifications|sms)\b|"
          r"\b(?:anul|cancel|termin)\w* (?:mi |la |esta )?su(?:b)?scripcion\b"),
         ("revokes consent", r"\b(?:revoke|withdraw|rescind)\w*\b.{0,25}\b(?:consent|permission|authorization)\b|"
@@ -90,7 +99,8 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
          r"\breport (?:you|this|u)\b|\breport(?:ing|ed) (?:you|u|ya|your)\b|"
          r"\breport(?:ing|ed) (?:(?:this|it|these|them|number|text|message) ){0,2}(?:as|to the) "
          r"(?:junk|abuse|phish|scam|police|authorit|carrier)\w*|"
-         r"\b(?:fcc|ftc|tcpa)\b|\bdemandar(?:los|les|lo|las|la|e|emos)?\b|\bdenunciar(?:los|les|lo|las|la|e|emos)?\b"),
+         r"\b(?:fcc|ftc|tcpa)\b|\bdemandar(?:los|les|lo|las|la|e|emos)?\b|\bdenunciar(?:los|les|lo|las|la|e|emos)?\b|"
+         r"\breportar(?:los|las|les|te)\b|\b(?:los|las|les|te) (?:voy|vamos) a reportar\b"),
         ("calls it spam or harassment", r"\bspam\w*\b|\bharr?ass\w*\b|\bacos(?:o|a|an|ando|ado)\b"),
         ("does not wish contact",
          r"\b(?:do not|dont|does not|doesnt|did not|didnt|would not|wouldnt|no longer|never) (?:ever |really |even )?"
@@ -118,4 +128,7 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("asks in French", r"\barretez?\b|\bne (?:me |m)?\w*(?:contactez|ecrivez|envoyez|appelez)\b"),
     )
 )  # fmt: skip
-LONE = frozenset({"s", "n", "x", "st", "sto", "so", "top", "spot", "stp", "sop"})
+LONE = frozenset(
+    {"s", "n", "x", "st", "sto", "so", "top", "spot", "stp", "sop", "no", "n0", "off", "out", "textoff", "turnoff", "disable", "mute",
+     "block", "bye", "byebye", "goodbye", "adios", "toomuch"}
+)  # fmt: skip

@@ -27,6 +27,9 @@ STOPS = [
     "cancel all text messages", "No further messages", "Ain't interested", "get me off this list", "scratch my name off your list",
     "please pull my number from your system", "quit bugging me with messages", "harrassment", "Unsub scribe me", "never text again",
     "please take my cell off", "Stop please and thank you", "Cease all communication", "quit it please",
+    "OK stop", "No stop", "Hi. Please stop. Thanks", "Yes, stop", "sorry but unsubscribe", "I said STOP", "I told you to stop",
+    "I already replied stop", "asked you three times to stop already", "take my number out of your system", "Get me out of your database",
+    "loose my number", "unsubscibe", "unsubscirbe please",
 ]  # fmt: skip
 SPANISH = [
     "Déjenme en paz", "Para de mandarme mensajes", "Pare por favor", "Basta ya", "Sáquenme de su lista", "detengan los mensajes",
@@ -36,7 +39,8 @@ SPANISH = [
     "No quiero recibir sus textos", "no deseo que me llamen", "No queremos más", "Deje de mandarme mensajes",
     "dejen de estar escribiéndome",
     "Quítenme", "bórrenme ya por favor", "sáqueme de la lista", "No me vuelvan a escribir", "no estoy interesada", "Voy a denunciarlos",
-    "Cancelen los mensajes", "Quiero quitar mi número", "Denme de baja", "Sáqueme de todas las listas",
+    "Cancelen los mensajes", "Quiero quitar mi número", "Los voy a reportar", "voy a reportarlos",
+    "Denme de baja", "Sáqueme de todas las listas",
 ]  # fmt: skip
 # In one word; torn apart again a person reads them (docs/decisions.md).
 ONE_WORD = ["stoptextingme", "Please dontcontactme again", "leavemealone!!", "takemeoffyourlist"]
@@ -94,6 +98,18 @@ UNCLEAR = [
     "nuh uh",
     "Take off list", "you suck", "Jane passed", "Who do you think you are", "dejame", "thumbs down", "Is this a scam?",
     "I got this by mistake", "My husband is deceased", "No longer live in Ohio", "get lost",
+    "Sotp texting me", "please stpp messaging", "sotp please", "take him off ur list", "I'm done with yall", "worng number", "Wrong nmber",
+    "wrong num", "I just got this number", "I've had this number for two weeks", "I changed my number", "This is a landline",
+    "This is my kids phone", "I am a minor", "leave us be", "count me out", "I'm out", "see you in court", "you're violating federal law",
+    "I'm good", "All set, thanks", "I go somewhere else now", "Ya tengo otro dentista", "me cambié de dentista", "DNC", "unlist me",
+    "Close my account", "turn off these texts", "turn these messages off", "deactivate", "forget me", "Off", "Block", "bye", "nnnooo",
+    "why are you texting me", "Why am I getting these", "¿Por qué me siguen mandando mensajes?", "¿de dónde sacaron mi número?",
+    "como consiguieron mi numero", "who are you looking for", "Me molestan sus mensajes", "cansada de sus mensajes", "y'all text too much",
+    "so many texts", "text me less", "He past away", "Rest in peace Jane", "We lost Dad in March", "My mom has since passed",
+    "descanse en paz", "pasó a mejor vida", "se desmayó", "my throat is closing", "me estoy desangrando", "Me duele el pecho",
+    "Please delete my old number", "remove my wisdom teeth", "Can you remove my two stitches Friday", "Cancel. I'm sick",
+    "Cancel! I'll rebook",
+    "End. Can we do another day instead", "no cancelar", "No, cancelen mi cita",
     "停止", "asshole", "shit", "n o", "n.o.p.e", "🅝🅞",
 ]  # fmt: skip
 NEITHER = [
@@ -133,4 +149,8 @@ ORDINARY = [
     "Necesito cambiar mi cita al viernes",
     "¿Pueden sacarme la muela?", "Para el martes por la tarde", "Muchas gracias", "¿Dónde están ubicados?", "Me duele una muela",
     "No hay problema", "¿Me quitan los puntos el lunes?",
+    "Do I turn right off the highway?", "I lost my last retainer", "We are all set for Tuesday", "I'm good with Tuesday",
+    "I passed by your office",
+    "Can I see someone else than Dr. Lee?", "¿Tienen otro dentista?", "Voy porque me mandaron al especialista", "I'm 5 minutes away",
+    "Why is the office closed Friday?", "I'm out of town till the 9th", "Can you take him from 3 to 4?", "I have this Friday off",
 ]  # fmt: skip
