@@ -142,6 +142,12 @@ _ALL_CHANNELS = re.compile(
 )
 _MAIL_WORDS = re.compile(r"\be ?mail\w*\b")
 _TEXT_WORDS = re.compile(r"\b(?:texts?|texting|txts?|sms)\b")
+# "Don't text me, e-mail me": what they ask for instead is none of what they stop.
+_INSTEAD = re.compile(
+    r"\b(?:please|pls|plz|just|only|rather|prefer|can you|could you|you can|you may|but) (?:e ?mail|text|txt)s?\b(?! (?:or|and|nor|no)\b)|"
+    r"\b(?:e ?mail|text|txt)s? (?:me |us )?(?:instead|only|(?:is |are )?(?:fine|ok|okay|better|best|preferred|good)|works?)\b|"
+    r"\b(?:text|txt|texting|call|calling|email|emailing)(?: (?:me|us|here|again|anymore|please))* (?:e ?mail|text|txt) (?:me|us)\b"
+)
 
 
 def channels_named(text: str) -> frozenset[str]:
@@ -149,6 +155,7 @@ def channels_named(text: str) -> frozenset[str]:
     words = folded(text)
     if _ALL_CHANNELS.search(words):
         return frozenset({"sms", "email"})
+    words = _INSTEAD.sub("", words)
     named = {"email"} if _MAIL_WORDS.search(words) else set()
     return frozenset(named | ({"sms"} if _TEXT_WORDS.search(words) else set()))
 

@@ -151,6 +151,19 @@ def test_an_opt_out_names_the_channels_it_means() -> None:
     assert channels_named("STOP") == frozenset()
 
 
+@pytest.mark.parametrize(
+    "text, named",
+    [
+        ("Don't text me, email me", set()), ("please do not call, email only", set()), ("No more texts, please email", {"sms"}),
+        ("stop texting me and e-mail me instead", {"sms"}), ("stop emailing me, text me instead", set()),
+        ("do not text or email me", {"sms", "email"}), ("stop texting and please email no more", {"sms", "email"}),
+        ("stop contacting me by email", {"email"}), ("don't text me. don't email me", {"sms", "email"}),
+    ],
+)  # fmt: skip
+def test_a_channel_asked_for_instead_is_none_that_they_stop(text: str, named: set[str]) -> None:
+    assert channels_named(text) == named
+
+
 WORDS = [*STOPS, *SPANISH, *DRAWN, *SAID]
 NOISE = " .,!?-_/\"'’*~()\t\u00a0\u200b\u200d\ufeff\u2060\u202e\u00ad"
 
