@@ -9,7 +9,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Q
 from django.template.loader import render_to_string
@@ -18,6 +18,7 @@ from django.urls import reverse
 from tenants import audit
 from tenants.clock import db_now
 from tenants.hashing import new_token, token_hash
+from tenants.mail_after_commit import Told, mail_after_commit
 from tenants.models import Agency, Client, Invitation, Membership, Role, User
 from tenants.models.member import CLIENT_ROLES
 from tenants.scope import acting_for
@@ -62,11 +63,12 @@ def invite(
     agency: Agency,
     client: Client | None = None,
     title: str = "",
+    told: Told = lambda taken: None,
 ) -> Invitation:
-    """Mail a link that makes a membership: at the agency, or at `client` when given.
+    """Mail a link that makes a membership, after the commit: at the agency, or at `client` when given.
 
-    A person has one link a place: a new one makes the former useless. Raises `CannotInvite`; then
-    nothing is kept.
+    A person has one link a place: a new one makes the former useless. `told` hears whether the mail was taken; one that was not
+    leaves `mailed_at` empty, and whoever invited sends another. Raises `CannotInvite`; then nothing is kept.
     """
     email = email.strip().lower()
     refuse_if_impossible(email, role, agency=agency, client=client)
@@ -90,8 +92,25 @@ def invite(
         )
         link = settings.PUBLIC_URL + reverse("invitation", args=[token])
         words = {"invitation": made, "place": client or agency, "by": by, "link": link}
-        _mail(f"Your invitation to {client or agency}", "emails/member-invitation.txt", words, email)
+        letter = _letter(
+            f"Your invitation to {client or agency}", "emails/member-invitation.txt", words, email
+        )
+
+        def went(taken: bool) -> None:
+            if taken:
+                Invitation.objects.filter(pk=made.pk).update(mailed_at=db_now())
+            told(taken)
+
+        mail_after_commit(letter, went)
     return made
+
+
+def invite_again(found: Invitation, *, by: User, agency: Agency, told: Told) -> Invitation:
+    """Mail a fresh link in place of one that did not arrive; the former opens nothing any more. Raises `CannotInvite`."""
+    return invite(
+        email=found.email, name=found.name, role=Role(found.role), by=by, agency=agency, client=found.client,
+        title=found.title, told=told,
+    )  # fmt: skip
 
 
 def open_invitations(*, agency: Agency, client: Client | None = None) -> list[Invitation]:
@@ -181,25 +200,21 @@ def _agency_of(invitation: Invitation) -> Agency:
     return invitation.client.agency
 
 
-def reset_second_factor(user: User) -> None:
+def reset_second_factor(user: User, told: Told = lambda taken: None) -> None:
     """For a lost phone: the next sign-in asks for a new one. Every session ends, links mailed before open nothing.
 
-    The person is told by mail.
-
-    Raises `CannotInvite` when the mail server does not take the letter; then nothing is changed.
+    The person is told by mail after the commit; `told` hears whether that mail was taken. The reset stands either way: a
+    phone in a stranger's hands must not go on opening doors because a mail server is down.
     """
     with transaction.atomic():
         Authenticator.objects.filter(user=user).delete()
         User.objects.filter(pk=user.pk).update(factor_reset_at=db_now())
         for session in UserSession.objects.filter(user=user):
             session.end()
-        _mail("Your second factor was reset", "emails/member-factor-reset.txt", {"user": user}, user.email)
+        words = {"user": user}
+        letter = _letter("Your second factor was reset", "emails/member-factor-reset.txt", words, user.email)
+        mail_after_commit(letter, told)
 
 
-def _mail(subject: str, template: str, words: dict[str, Any], to: str) -> None:
-    try:
-        send_mail(" ".join(subject.split()), render_to_string(template, words), None, [to])
-    except OSError:
-        raise CannotInvite(
-            "The mail server did not take the letter, so nothing was saved. Try again in a few minutes."
-        ) from None
+def _letter(subject: str, template: str, words: dict[str, Any], to: str) -> EmailMessage:
+    return EmailMessage(" ".join(subject.split()), render_to_string(template, words), to=[to])

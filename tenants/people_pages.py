@@ -7,7 +7,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.db.models import Exists, OuterRef
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
@@ -15,7 +15,8 @@ from tenants import audit
 from tenants.access import OWNER, MemberRequest, client_page
 from tenants.clock import db_now
 from tenants.forms import InvitationForm
-from tenants.inviting import CannotInvite, invite, open_invitations
+from tenants.inviting import CannotInvite, invite, invite_again, open_invitations
+from tenants.mail_after_commit import Told
 from tenants.models import Client, Invitation, Membership, Role
 from tenants.step_up import lately_proven
 
@@ -53,16 +54,51 @@ def person_invite(request: MemberRequest, client: Client) -> HttpResponse:
                 by=request.user,
                 agency=client.agency,
                 client=client,
+                told=says_mailed(request, given["name"]),
             )
         except CannotInvite as refused:
             form.add_error("email", str(refused))
         else:
             audit.record("member.invited", made, client_id=client.pk, request=request, role=made.role)
-            messages.success(request, f"{given['name']} has the invitation by mail. It works for seven days.")
             return redirect("settings", client=client.slug)
     return render(
         request, "tenants/person_invite.html", people_of(client) | {"invitation_form": form}, status=422
     )
+
+
+@require_POST
+@client_page(roles=OWNER, says=ONLY_OWNER)
+@lately_proven
+def person_invite_again(request: MemberRequest, client: Client, invitation: int) -> HttpResponse:
+    """Mail a fresh link to somebody who is invited: the mail was not taken, or was lost."""
+    rows = open_invitations(agency=client.agency, client=client)
+    found = next((each for each in rows if each.pk == invitation), None)
+    if found is None:
+        raise Http404
+    try:
+        made = invite_again(
+            found, by=request.user, agency=client.agency, told=says_mailed(request, found.name)
+        )
+    except CannotInvite as refused:
+        messages.error(request, str(refused))
+    else:
+        audit.record("member.invited", made, client_id=client.pk, request=request, role=made.role, again=True)
+    return redirect("settings", client=client.slug)
+
+
+def says_mailed(request: MemberRequest, name: str) -> Told:
+    """Says on the next page whether an invitation left; that is known after the commit only."""
+
+    def say(taken: bool) -> None:
+        if taken:
+            messages.success(request, f"{name} has the invitation by mail. It works for seven days.")
+        else:
+            messages.error(
+                request,
+                f"{name} is invited, but the mail server did not take the letter. Press Send again in a few minutes.",
+            )
+
+    return say
 
 
 @require_POST

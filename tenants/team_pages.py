@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.db.models import Exists, OuterRef
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -13,8 +13,10 @@ from tenants import audit
 from tenants.access import OWNER, MemberRequest, agency_page
 from tenants.clock import db_now
 from tenants.forms import InvitationForm, QuestionsForm, TestPhoneForm
-from tenants.inviting import CannotInvite, invite, open_invitations, reset_second_factor
+from tenants.inviting import CannotInvite, invite, invite_again, open_invitations, reset_second_factor
+from tenants.mail_after_commit import Told
 from tenants.models import Agency, Invitation, Membership, Role
+from tenants.people_pages import says_mailed
 from tenants.step_up import lately_proven
 
 TEAM_ROLES = [Role.STAFF, Role.OWNER]
@@ -38,15 +40,35 @@ def team_invite(request: MemberRequest, agency: Agency) -> HttpResponse:
     given = form.cleaned_data
     try:
         made = invite(
-            email=given["email"], name=given["name"], role=Role(given["role"]), by=request.user, agency=agency
-        )
+            email=given["email"], name=given["name"], role=Role(given["role"]), by=request.user, agency=agency,
+            told=says_mailed(request, given["name"]),
+        )  # fmt: skip
     except CannotInvite as refused:
         form.add_error("email", str(refused))
         return _page(request, agency, form, status=422)
     audit.record_account(
         "member.invited", by=request.user, agency=agency, request=request, invitation=made.pk, role=made.role
     )
-    messages.success(request, f"{given['name']} has the invitation by mail. It works for seven days.")
+    return redirect("team")
+
+
+@require_POST
+@agency_page(roles=OWNER)
+@lately_proven
+def team_invite_again(request: MemberRequest, agency: Agency, invitation: int) -> HttpResponse:
+    """Mail a fresh link to somebody who is invited: the mail was not taken, or was lost."""
+    found = next((each for each in open_invitations(agency=agency) if each.pk == invitation), None)
+    if found is None:
+        raise Http404
+    try:
+        made = invite_again(found, by=request.user, agency=agency, told=says_mailed(request, found.name))
+    except CannotInvite as refused:
+        messages.error(request, str(refused))
+    else:
+        audit.record_account(
+            "member.invited", by=request.user, agency=agency, request=request, invitation=made.pk, role=made.role,
+            again=True,
+        )  # fmt: skip
     return redirect("team")
 
 
@@ -105,11 +127,7 @@ def team_factor(request: MemberRequest, agency: Agency, member: int) -> HttpResp
         if found.client and not found.agency_id
         else redirect("team")
     )
-    try:
-        reset_second_factor(found.user)
-    except CannotInvite as refused:
-        messages.error(request, str(refused))
-        return back
+    reset_second_factor(found.user, _says_reset(request, found.user.name))
     audit.record_account(
         "second_factor.reset", by=request.user, agency=agency, request=request, membership=found.pk
     )
@@ -117,12 +135,23 @@ def team_factor(request: MemberRequest, agency: Agency, member: int) -> HttpResp
         audit.record(
             "second_factor.reset", found, client_id=found.client_id, by=request.user, request=request
         )
-    messages.success(
-        request,
-        f"{found.user.name} is signed out everywhere, sets up a new second factor at the next sign-in, "
-        "and has a mail about it.",
-    )
     return back
+
+
+def _says_reset(request: MemberRequest, name: str) -> Told:
+    done = f"{name} is signed out everywhere and sets up a new second factor at the next sign-in"
+
+    def say(taken: bool) -> None:
+        if taken:
+            messages.success(request, f"{done}, and has a mail about it.")
+        else:
+            messages.warning(
+                request,
+                f"{done}. The mail server did not take the mail about it: tell them by phone, or reset once more in a "
+                "few minutes, which mails it again.",
+            )
+
+    return say
 
 
 @require_POST

@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern] = [
     path("team/invite/", team_pages.team_invite, name="team_invite"),
     path("team/questions/", team_pages.team_questions, name="team_questions"),
     path("team/test-phone/", team_pages.team_test_phone, name="team_test_phone"),
+    path("team/invitations/<int:invitation>/again/", team_pages.team_invite_again, name="team_invite_again"),
     path("team/invitations/<int:invitation>/withdraw/", team_pages.team_withdraw, name="team_withdraw"),
     path("team/members/<int:member>/end/", team_pages.team_end, name="team_end"),
     path("team/members/<int:member>/second-factor/", team_pages.team_factor, name="team_factor"),
@@ -42,6 +43,11 @@ urlpatterns: list[URLPattern] = [
     path("c/<slug:client>/settings/locations/", client_pages.location_new, name="location_new"),
     path("c/<slug:client>/settings/locations/<int:location>/", client_pages.location, name="location"),
     path("c/<slug:client>/settings/people/invite/", people_pages.person_invite, name="person_invite"),
+    path(
+        "c/<slug:client>/settings/people/invitations/<int:invitation>/again/",
+        people_pages.person_invite_again,
+        name="person_invite_again",
+    ),
     path(
         "c/<slug:client>/settings/people/invitations/<int:invitation>/withdraw/",
         people_pages.person_withdraw,

@@ -135,6 +135,7 @@ class Invitation(models.Model):
     title = models.CharField(max_length=120, blank=True)
     invited_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     invited_at = models.DateTimeField(db_default=ClockNow())
+    mailed_at = models.DateTimeField(null=True)  # when the mail server took it
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)

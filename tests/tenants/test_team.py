@@ -10,6 +10,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client as Browser
+from django.test import TestCase
 
 from tenants.models import AccountEvent, Agency, AuditEvent, Client, Invitation, Membership, Role, User
 from tenants.scope import acting_for
@@ -33,7 +34,8 @@ def as_(who: User) -> Browser:
 
 def invited(owner: Browser, letters: list[mail.EmailMessage], **given: str) -> str:
     given = {"name": "Sam", "email": "sam@agency.example", "role": "staff"} | given
-    assert owner.post("/team/invite/", given).status_code == 302
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        assert owner.post("/team/invite/", given).status_code == 302
     found = LINK.search(str(letters[-1].body))
     assert found
     return found[1]
@@ -41,7 +43,8 @@ def invited(owner: Browser, letters: list[mail.EmailMessage], **given: str) -> s
 
 def invited_to(clinic: Client, owner: Browser, letters: list[mail.EmailMessage], **given: str) -> str:
     given = {"name": "Pat", "email": "pat@practice.example", "role": "approver", "title": "Owner"} | given
-    answer = owner.post(f"/c/{clinic.slug}/settings/people/invite/", given)
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        answer = owner.post(f"/c/{clinic.slug}/settings/people/invite/", given)
     assert answer.status_code == 302, answer.content
     found = LINK.search(str(letters[-1].body))
     assert found
@@ -179,16 +182,6 @@ def test_who_has_an_account_joins_only_when_signed_in_as_it(letters: list[mail.E
         assert set(AuditEvent.objects.values_list("verb", flat=True)) == {"member.invited", "member.joined"}
 
 
-def test_a_mail_server_that_fails_leaves_nothing_behind(settings: Any) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # at a port where nobody answers
-    answer = as_(people.olive()).post(
-        "/team/invite/", {"name": "Sam", "email": "sam@agency.example", "role": "staff"}
-    )
-    assert answer.status_code == 422
-    assert b"did not take the letter" in answer.content
-    assert not Invitation.objects.exists()
-
-
 def test_who_is_ended_opens_nothing_from_that_moment(letters: list[mail.EmailMessage]) -> None:
     clinic, owner, alice = people.clinic(), as_(people.olive()), people.alice()
     browser = as_(alice)
@@ -221,7 +214,8 @@ def test_a_lost_phone_is_replaced_by_the_owner_and_every_session_ends(
     assert browser.get("/accounts/sessions/").status_code == 200
     people.sign_in(Browser(), bob)
     before = Session.objects.count()
-    owner.post(f"/team/members/{Membership.objects.get(user=bob).pk}/second-factor/")
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        owner.post(f"/team/members/{Membership.objects.get(user=bob).pk}/second-factor/")
     assert not Authenticator.objects.filter(user=bob).exists()
     assert Session.objects.count() == before - 1
     assert browser.get("/accounts/sessions/")["Location"].startswith("/accounts/login/")
@@ -244,9 +238,11 @@ def test_the_end_of_a_client_role_closes_its_pages() -> None:
         "/team/invite/",
         "/team/members/{olive}/end/",
         "/team/members/{olive}/second-factor/",
+        "/team/invitations/1/again/",
         "/team/invitations/1/withdraw/",
         "/c/bright-smiles/settings/people/invite/",
         "/c/bright-smiles/settings/people/{bob}/end/",
+        "/c/bright-smiles/settings/people/invitations/1/again/",
         "/c/bright-smiles/settings/people/invitations/1/withdraw/",
     ],
 )
