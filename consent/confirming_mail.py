@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -37,7 +38,9 @@ from consent.signing_up import METHOD, NotTaken, about_what, end_of, said, versi
 from tenants import audit
 from tenants.clock import db_now
 from tenants.hashing import new_token
+from tenants.mail_after_commit import taken
 from tenants.models import Channel, Client
+from tenants.scope import acting_for
 
 GOOD_FOR = timedelta(days=7)
 MOST_A_DAY = 3  # letters to one address for one client
@@ -63,14 +66,23 @@ def wording(practice: str, purposes: list[str], months: int | None = None) -> st
     return said(words, months)
 
 
+@dataclass(frozen=True)
+class Asking:
+    """A wish that is kept, and the letter that asks to confirm it. It leaves by `mail`, after the commit."""
+
+    wish_id: int
+    client_id: int
+    letter: EmailMessage
+
+
 def ask(
     client: Client,
     form: SignupForm,
     shown: SignupWording,
     given: Mapping[str, Any],
     evidence: dict[str, str | bool],
-) -> None:
-    """Keep the wish and mail the link, inside the client's scope; OSError when no letter could be sent, and then nothing is kept.
+) -> Asking | None:
+    """Keep the wish, inside the client's scope.
 
     An address that opted out, or is unsafe, or had its letters of a day, gets none; nobody is told which.
     """
@@ -81,7 +93,7 @@ def ask(
         or UnsafeMark.objects.in_force(at).filter(address=address).exists()
         or MailWish.objects.filter(address=address, asked_at__gt=at - timedelta(days=1)).count() >= MOST_A_DAY
     ):
-        return
+        return None
     evidence = evidence | {
         "ticked_at": at.isoformat(),
         "form_version": f"{version_of(form, shown)}, {WORDED}",
@@ -103,7 +115,19 @@ def ask(
         }  # fmt: skip
         subject = gettext("Confirm your e-mail address for {practice}").format(practice=client.name)
         body = render_to_string("emails/signup-confirm.txt", words)
-        send_mail(" ".join(subject.split()), body, None, [given["email"]])
+        return Asking(wish.pk, client.pk, EmailMessage(" ".join(subject.split()), body, to=[given["email"]]))
+
+
+def mail(asking: Asking) -> bool:
+    """Hand the letter over, once the wish stands; whether it was taken. Of one that was not nothing is kept."""
+    if taken(asking.letter):
+        return True
+    with acting_for(asking.client_id):
+        MailConfirmation.objects.filter(client=asking.client_id, wish_id=asking.wish_id).delete()
+        wish = MailWish.objects.get(pk=asking.wish_id)
+        audit.record("signup.mail_not_taken", wish, client_id=asking.client_id, address=wish.address_id)
+        wish.delete()
+    return False
 
 
 def confirm(found: MailConfirmation, request: HttpRequest) -> list[ConsentRecord]:

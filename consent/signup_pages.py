@@ -7,6 +7,7 @@ What protects it in place of a cookie: a browser says where a form comes from, a
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -60,11 +61,15 @@ def sign_up(request: HttpRequest, form: str) -> HttpResponse:
         if wording is None or signing_up.lint(wording.wording, wording.purposes, client.name):
             raise Http404
         with languages.speaking(wording.language):
-            if request.method == "POST":
-                return _framed(_sent(request, client, found, wording), client)
-            framed = request.headers.get("Sec-Fetch-Dest") in ("iframe", "frame")
-            within = request.headers.get("Referer", "") if framed else ""
-            return _framed(_shown(request, client, wording, _empty(found, wording, within)), client)
+            if request.method != "POST":
+                framed = request.headers.get("Sec-Fetch-Dest") in ("iframe", "frame")
+                within = request.headers.get("Referer", "") if framed else ""
+                return _framed(_shown(request, client, wording, _empty(found, wording, within)), client)
+            answer = _sent(request, client, found, wording)
+    if isinstance(answer, _Agreed):
+        with languages.speaking(wording.language):
+            answer = _thanked(request, client, answer)
+    return _framed(answer, client)
 
 
 @client_page(roles=WRITERS, says=ONLY)
@@ -180,7 +185,18 @@ def _shown(
     return render(request, "consent/sign_up.html", values, status=status)
 
 
-def _sent(request: HttpRequest, client: Client, found: SignupForm, now: SignupWording) -> HttpResponse:
+@dataclass(frozen=True)
+class _Agreed:
+    """A yes that is recorded, and the letter about an address, if one is to leave once that is committed."""
+
+    wording: SignupWording
+    asking: confirming_mail.Asking | None
+    with_mail: bool
+
+
+def _sent(
+    request: HttpRequest, client: Client, found: SignupForm, now: SignupWording
+) -> HttpResponse | _Agreed:
     form = AgreeForm(request.POST, mail=_asks_mail(found))
     if not _from_here(request):
         return _shown(request, client, now, _empty(found, now, ""), 403, gettext(FOREIGN))
@@ -205,22 +221,19 @@ def _sent(request: HttpRequest, client: Client, found: SignupForm, now: SignupWo
     except (signing_up.NotTaken, Problem) as refused:
         says = str(refused) if isinstance(refused, signing_up.NotTaken) else gettext(CLOSED)
         return _shown(request, client, seen, form, 422, says)
-    values = {"practice": client.name, "brand": brands.shown(client), "phone": client.phone, "agency": client.agency,
-              "says_wording": signing_up.said(seen.wording, seen.lasts_months), "wording": seen}  # fmt: skip
-    return render(request, "consent/signed_up.html", values | _mailed(client, found, seen, given, evidence))
+    asking = confirming_mail.ask(client, found, seen, given, evidence) if given.get("email") else None
+    return _Agreed(seen, asking, bool(given.get("email")))
 
 
-def _mailed(
-    client: Client, found: SignupForm, seen: SignupWording, given: dict[str, Any], evidence: dict[str, Any]
-) -> dict[str, bool]:
-    """The link that confirms an address, mailed; what was agreed to about texts stands whether it could be or not."""
-    if not given.get("email"):
-        return {}
-    try:
-        confirming_mail.ask(client, found, seen, given, evidence)
-    except OSError:
-        return {"not_mailed": True}
-    return {"mailed": True}
+def _thanked(request: HttpRequest, client: Client, agreed: _Agreed) -> HttpResponse:
+    """Outside the transaction: what was agreed to stands whether the letter about the address could be sent or not."""
+    mailed = agreed.asking is None or confirming_mail.mail(agreed.asking)
+    with acting_for(client.pk):
+        brand = brands.shown(client)
+    values = {"practice": client.name, "brand": brand, "phone": client.phone, "agency": client.agency,
+              "says_wording": signing_up.said(agreed.wording.wording, agreed.wording.lasts_months), "wording": agreed.wording,
+              "mailed": agreed.with_mail and mailed, "not_mailed": not mailed}  # fmt: skip
+    return render(request, "consent/signed_up.html", values)
 
 
 def _from_here(request: HttpRequest) -> bool:

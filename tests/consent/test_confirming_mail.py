@@ -25,7 +25,7 @@ from consent.retention import forget_lists
 from consent.suppressing import suppress
 from tenants.clock import db_now
 from tenants.models import AuditEvent, Client, Purpose
-from tenants.scope import acting_for
+from tenants.scope import acting_clients, acting_for
 from tests import people
 from tests.consent.test_signing_up import ALL, agree, browser, clinic, form, known, shown
 
@@ -173,16 +173,28 @@ def test_an_address_and_its_box_belong_together(
 
 
 def test_a_letter_that_cannot_be_sent_leaves_no_address_and_is_told(
-    browser: Browser, form: SignupForm, clinic: Client, monkeypatch: pytest.MonkeyPatch
+    browser: Browser, form: SignupForm, clinic: Client, settings: Any
 ) -> None:
-    def refuse(*_: Any, **__: Any) -> None:
-        raise OSError
-
-    monkeypatch.setattr(confirming_mail, "send_mail", refuse)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # at a port where nobody answers
     assert "could not be sent" in agree(browser, form, None, **MAIL).content.decode()
     with acting_for(clinic.pk):
         assert not MailWish.objects.exists()
+        assert not MailConfirmation.objects.exists()
         assert ConsentRecord.objects.count() == 3
+
+
+def test_the_letter_leaves_once_the_wish_is_committed(
+    browser: Browser, form: SignupForm, clinic: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_then = list[tuple[int, ...]]()
+
+    def send(_: mail.EmailMessage) -> int:
+        open_then.append(acting_clients())  # a scope is a transaction
+        return 1
+
+    monkeypatch.setattr(mail.EmailMessage, "send", send)
+    agree(browser, form, None, **MAIL)
+    assert open_then == [()]
 
 
 def test_a_practice_that_hipaa_covers_asks_for_no_mail_address(
