@@ -161,7 +161,7 @@ def import_discard(request: MemberRequest, client: Client, import_id: int) -> Ht
         state=Import.State.UNDONE, stored_as=""
     )
     if gone:
-        uploads.discard(made.stored_as)
+        uploads.discard_after_commit(made.stored_as)
         audit.record("list.discarded", made, client_id=client.pk, request=request)
         messages.success(request, "The file is deleted; nothing of it was taken.")
     return redirect("imports", client=client.slug)

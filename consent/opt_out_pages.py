@@ -103,7 +103,7 @@ def opt_out_list_discard(request: MemberRequest, client: Client, opt_out_list: i
         state=State.DISCARDED, stored_as=""
     )
     if gone:
-        uploads.discard(made.stored_as)
+        uploads.discard_after_commit(made.stored_as)
         audit.record("opt_outs.discarded", made, client_id=client.pk, request=request)
         messages.success(request, "The file is deleted; nobody was opted out by it.")
     return redirect("opt_outs", client=client.slug)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
 from tenants.encryption import decrypt, encrypt
 
@@ -71,6 +72,11 @@ def discard(name: str) -> None:
     """Delete a stored upload; one that is gone already is no error."""
     if name:
         (_folder() / name).unlink(missing_ok=True)
+
+
+def discard_after_commit(name: str) -> None:
+    """The same, once the row that named it says so for good: a rollback must not leave a row without its file."""
+    transaction.on_commit(lambda: discard(name))
 
 
 def discard_unnamed(named: set[str], *, older: float = 24 * 3600) -> int:

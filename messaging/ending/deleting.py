@@ -197,12 +197,8 @@ def _files(client: Client) -> None:
         rows.update(stored_as="")
         if kind is not EvidencePack:
             rows.update(file_name="")
-
-    def discard() -> None:
-        for name in names:
-            uploads.discard(name)
-
-    transaction.on_commit(discard)
+    for name in names:
+        uploads.discard_after_commit(name)
 
 
 def _doors(client: Client) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
+from django.test import TestCase
 from django.urls import reverse
 
 from consent.importing.loading import load
@@ -228,7 +229,9 @@ def test_a_covered_client_without_an_agreement_cannot_upload(
 
 def test_an_upload_can_be_thrown_away(browser: Browser, clinic: Client, uploads_dir: Path) -> None:
     upload(browser, clinic)
-    browser.post(page(clinic, "import_discard", import_id=uploaded(clinic).pk))
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        browser.post(page(clinic, "import_discard", import_id=uploaded(clinic).pk))
+        assert list(uploads_dir.glob("*")), "a rollback would leave a row without its file"
     assert not list(uploads_dir.glob("*"))
     assert uploaded(clinic).state == "undone"
 
