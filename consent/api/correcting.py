@@ -7,6 +7,7 @@ from typing import Any
 
 from consent.importing.cells import read_name
 from consent.importing.dates import DateRefused, past_date
+from consent.importing.guardians import name_to_wards
 from consent.importing.segments import neutral_segment
 from consent.importing.whereabouts import read_language, read_state
 from consent.models import Contact
@@ -54,6 +55,8 @@ def correct(contact: Contact, given: dict[str, Any]) -> list[str]:
             {*contact.filled, name} if getattr(contact, name) else {*contact.filled} - {name}
         )
     contact.save(update_fields=[*changed, "changed_at", "name_words", "window_key", "filled"])
+    if "first_name" in changed:
+        name_to_wards(contact.client_id, [contact.pk])
     return changed
 
 

@@ -25,6 +25,21 @@ JOIN consent_contact AS g ON g.client_id = %(client)s AND g.external_id = s.guar
 WHERE c.client_id = %(client)s AND c.external_id = s.external_id AND c.id <> g.id AND c.guardian_id IS DISTINCT FROM g.id
 """
 
+# A guardian who gets a name, or loses it: what is written to their children may use it from then on, or not any more.
+NAMED = """
+UPDATE consent_contact AS c SET filled = array_remove(c.filled, 'guardian_first_name')
+        || CASE WHEN 'first_name' = ANY (g.filled) THEN ARRAY['guardian_first_name'] ELSE '{}' END
+FROM consent_contact AS g
+WHERE c.client_id = %(client)s AND c.guardian_id = ANY (%(guardians)s::bigint[]) AND g.client_id = c.client_id AND g.id = c.guardian_id
+    AND ('guardian_first_name' = ANY (c.filled)) <> ('first_name' = ANY (g.filled))
+"""
+
+
+def name_to_wards(client_id: int, guardians: list[int]) -> None:
+    """Let the children of these know whether their guardian has a name. In the client's scope, after the guardians are written."""
+    with connection.cursor() as cursor:
+        cursor.execute(NAMED, {"client": client_id, "guardians": guardians})
+
 
 def link_guardians(client_id: int, table: Table, mapping: Mapping) -> None:
     """Join children to guardians by patient number. Repeating it changes nothing.

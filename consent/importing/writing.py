@@ -14,6 +14,7 @@ from consent.models import ConsentRecord, Import, Suppression, Tier
 from tenants.encryption import encrypt
 
 from . import drafting, households, spots, staging
+from .guardians import name_to_wards
 from .people import Person
 from .planning import MOVED, Plan
 from .staging import array, day, flag, number, text
@@ -69,6 +70,7 @@ class Writer:
                 cursor.execute(INSERT_CONTACTS, [self.client_id, self.of_import.pk])
             if changed:
                 cursor.execute(UPDATE_CONTACTS, [self.client_id])
+                name_to_wards(self.client_id, [person.contact_id for person in changed])
             if self.adopts and plan.known:
                 cursor.execute(ADOPT, [self.of_import.pk, sorted(plan.known), self.client_id])
 

@@ -8,6 +8,7 @@ from django.db import connection
 
 from campaigns.models import Booking
 from consent.importing import households
+from consent.importing.guardians import name_to_wards
 from consent.models import ConsentRecord, Contact, ContactPoint, Merge, Pause
 from messaging.duplicates.preparing import MOVED, UNDER_WAY, CannotMerge, Prepared, prepare
 from messaging.models import Inbound, Message, Status
@@ -43,6 +44,7 @@ def merge(kept_id: int, gone_id: int, by: User) -> Merge:
     for name, model in ALONG.items():
         model.objects.filter(pk__in=found.along[name]).update(contact=kept)
     Contact.objects.filter(pk__in=found.along["wards"]).update(guardian=kept)
+    name_to_wards(kept.client_id, [kept.pk])
     _of(kept)
     gone.merged_into, gone.changed_at = kept, db_now()
     gone.save(update_fields=["merged_into", "changed_at"])
@@ -90,6 +92,7 @@ def part(merge_id: int, by: User) -> Merge:
     _unwrite_facts(made, kept, gone)
     gone.merged_into, gone.changed_at = None, at
     gone.save(update_fields=["merged_into", "deceased", "changed_at"])
+    name_to_wards(gone.client_id, [gone.pk])
     for each in (kept, gone):
         _of(each)
     made.undone_at, made.undone_by, made.before = at, by, {}

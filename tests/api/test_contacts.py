@@ -100,6 +100,20 @@ def test_a_child_is_linked_to_the_guardian(clinic: Client) -> None:
     assert told["id"] != mother
 
 
+def test_a_guardian_whose_name_is_corrected_is_named_to_the_child_from_then_on(clinic: Client) -> None:
+    caller = Caller(clinic)
+    mother = caller.post("contacts/", JANE | {"first_name": ""}).json()["contact"]["id"]
+    child = {"external_id": "P-2", "first_name": "Tim", "last_name": "Doe", "phone": JANE["phone"]}
+    caller.post("contacts/", child | {"guardian_external_id": JANE["external_id"]})
+    for name, known in (("Jane", True), ("", False)):
+        tag = caller.get(f"contacts/{mother}/")["ETag"]
+        assert (
+            caller.patch(f"contacts/{mother}/", {"first_name": name}, **{"if-match": tag}).status_code == 200
+        )
+        with acting_for(clinic.pk):
+            assert ("guardian_first_name" in Contact.objects.get(external_id="P-2").filled) is known
+
+
 def test_a_thousand_rows_are_answered_one_by_one(clinic: Client) -> None:
     rows = [{"external_id": f"P-{n}", "phone": f"+1574231{n:04d}"} for n in range(1, 998)]
     rows += [{"external_id": "P-1"}, {"phone": "+15742310002", "nickname": "x"}, {"phone": "+15742310001"}]

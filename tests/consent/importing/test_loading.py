@@ -314,6 +314,16 @@ def test_households_grow_together_in_any_order() -> None:
         assert homes["E"] != first
 
 
+def test_a_guardian_who_gets_a_name_by_a_later_list_is_named_to_the_child() -> None:
+    clinic = people.clinic()
+    child = [*row(JANE, id="10", first="Kim", phone="574-231-0003", email=""), "2020-05-05", "1", "", ""]
+    unnamed = row(JANE, first="")
+    import_list(clinic, a_list(child, [*unnamed, "", "", "", ""], header=GUARDIANS))
+    assert only(clinic, external_id="10").filled == ["first_name", "last_name"]
+    import_list(clinic, a_list([*JANE, "", "", "", ""], header=GUARDIANS))
+    assert "guardian_first_name" in only(clinic, external_id="10").filled
+
+
 def test_a_child_is_joined_to_a_guardian_further_down() -> None:
     clinic = people.clinic()
     child = [*row(JANE, id="10", first="Kim", phone="574-231-0003", email=""), "2020-05-05", "1", "", ""]
