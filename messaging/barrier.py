@@ -12,10 +12,9 @@ import time
 from django.db.models import QuerySet
 
 from consent.models import Suppression
-from messaging.locks import Locks
+from messaging.locks import Locks, address_key
 from tenants.clock import db_now
 from tenants.failpoints import reach
-from tenants.hashing import lock_key
 from tenants.scope import acting_for
 
 BOUND = 3.0  # seconds; more than the two within which a judged hand-off must begin
@@ -39,7 +38,7 @@ def enforce(client_id: int) -> int:
         return 0
     reach("stop.before_lock")
     ends = time.monotonic() + BOUND
-    keys = {pk: lock_key("address", address_id) for pk, address_id in unstamped.items()}
+    keys = {pk: address_key(address_id) for pk, address_id in unstamped.items()}
     with Locks() as locks:
         # Most are free: those are stamped at once, whatever the others wait for.
         free = {

@@ -20,7 +20,12 @@ from tenants.hashing import lock_key
 
 def keys_of(address_id: int, household: int) -> tuple[int, int]:
     """The two locks a hand-off needs."""
-    return lock_key("address", address_id), lock_key("household", household)
+    return address_key(address_id), lock_key("household", household)
+
+
+def address_key(address_id: int) -> int:
+    """The first of them: who holds it keeps every hand-off to this address back."""
+    return lock_key("address", address_id)
 
 
 @contextmanager

@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.db import connection
 from django.db.models import F, Func, QuerySet, Value
 
-from consent.models import ConsentRecord, Contact
+from consent.models import ConsentRecord, Contact, ContactPoint
+from messaging.locks import address_key
 from messaging.models import Answer, Attempt, Message, Status
 from tenants.clock import db_now
 
@@ -22,6 +24,24 @@ def wards_of(contact: Contact) -> QuerySet[Contact]:
     """Whom they answer for."""
     found: QuerySet[Contact] = Contact.objects.filter(guardian=contact)
     return found
+
+
+def hold_back(contact: Contact) -> bool:
+    """Keep messages to their wards from being claimed until the erasing is committed; False while one is at it already.
+
+    By the locks that a claim takes first (messaging.claiming). A claim that comes later then begins after the commit, and its
+    gate knows that there is no name any more; else one that began a moment before would write down the name after it was
+    looked for.
+    """
+    wards = wards_of(contact).values("pk")
+    points = ContactPoint.objects.filter(contact__in=wards).values_list("address", flat=True)
+    waiting = Message.objects.filter(contact__in=wards, status=Status.QUEUED).values_list(
+        "address", flat=True
+    )
+    keys = [address_key(each) for each in sorted({*points, *waiting})]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT bool_and(pg_try_advisory_xact_lock(k)) FROM unnest(%s::bigint[]) AS k", [keys])
+        return cursor.fetchone()[0] is not False
 
 
 def forget(contact: Contact) -> dict[str, int]:

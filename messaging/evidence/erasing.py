@@ -50,6 +50,10 @@ from tenants.models import User
 AT_ONCE = 1000
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")  # as JSON may write any letter
 UNDER_WAY = (Status.HANDING, Status.UNKNOWN)
+ON_ITS_WAY = (
+    "A message to this person, or to a child they answer for, is being handed over, or its outcome is still being asked for. "
+    "Try again later."
+)
 
 
 class CannotErase(Exception):
@@ -63,6 +67,8 @@ def erase(contact_id: int, by: User | None) -> Certificate:
         raise CannotErase(
             "A legal hold covers this person, or a child they answer for. End it first, or wait until it has ended."
         )
+    if not as_guardian.hold_back(contact):
+        raise CannotErase(ON_ITS_WAY)
     for other in Contact.objects.filter(merged_into=contact).order_by("pk").values_list("pk", flat=True):
         erase(other, by)  # the same person's former record
     counts = {"cancelled": _cancel(contact)}
@@ -106,10 +112,7 @@ def _cancel(contact: Contact) -> int:
     cancelled = theirs.filter(status=Status.QUEUED).update(status=Status.CANCELLED, settled_at=db_now())
     told = Message.objects.filter(Q(contact=contact) | Q(contact__guardian=contact))
     if told.filter(status__in=UNDER_WAY).exists():
-        raise CannotErase(
-            "A message to this person, or to a child they answer for, is being handed over, or its outcome is still being asked for. "
-            "Try again later."
-        )
+        raise CannotErase(ON_ITS_WAY)
     return int(cancelled)
 
 

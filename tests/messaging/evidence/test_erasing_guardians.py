@@ -9,10 +9,15 @@ from typing import Any
 import pytest
 
 from consent.models import ConsentRecord, Contact
-from messaging.evidence.erasing import CannotErase
-from messaging.models import LegalHold
+from messaging.claiming import claim
+from messaging.evidence.erasing import CannotErase, erase
+from messaging.locks import Locks, keys_of
+from messaging.models import Attempt, LegalHold, Message
+from messaging.preparing import prepare
 from tenants.scope import acting_for
+from tests import people
 from tests.messaging.evidence.test_erasing import Case
+from tests.messaging.world import launched
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -46,3 +51,52 @@ def test_a_hold_on_a_child_keeps_its_guardian(case: Case) -> None:
         LegalHold.objects.create(client=case.clinic, reason="A suit", by=case.olive, contact=case.kim)
     with pytest.raises(CannotErase, match="child they answer for"):
         case.erase()
+
+
+WORDS = {"channel": "sms", "body": "Bright Smiles: Hi {{ guardian_first_name }}. Reply STOP to opt out."}
+
+
+class ToKim:
+    """A text to a child that names its guardian, due and not yet handed over."""
+
+    def __init__(self) -> None:
+        self.clinic, self.olive = people.clinic(), people.olive()
+        with acting_for(self.clinic.pk):
+            her = people.contact(self.clinic, first_name="Canaria", filled=["first_name"])
+            kim = people.contact(
+                self.clinic, first_name="Kim", phone=people.a_phone(), guardian=her, filled=["guardian_first_name"]
+            )  # fmt: skip
+            people.consent(kim)
+        launched(self.clinic, WORDS, texts=0)
+        with acting_for(self.clinic.pk):
+            self.message: Message = Message.objects.get(contact=kim)
+        self.her, self.keys = her, keys_of(self.message.address_id, self.message.household)
+
+    def erase(self) -> None:
+        with acting_for(self.clinic.pk):
+            erase(self.her.pk, self.olive)
+
+
+def test_while_a_worker_is_at_a_text_to_the_child_its_guardian_is_not_erased() -> None:
+    told = ToKim()
+    with Locks() as of_worker:
+        assert of_worker.take([told.keys]) == [True]
+        with pytest.raises(CannotErase, match="being handed over"):
+            told.erase()
+    told.erase()
+
+
+def test_words_read_before_an_erasing_do_not_leave_after_it_with_the_name() -> None:
+    """The worker has read the name; at the same instant its guardian is erased, on another connection."""
+    told = ToKim()
+    read = prepare(told.clinic.pk, "twilio", 10)
+    assert ["Canaria" in each.rendered.text for each in read] == [True]
+    with Locks() as of_worker:
+        with acting_for(told.clinic.pk):
+            erase(told.her.pk, told.olive)
+            assert of_worker.take([told.keys]) == [False], "until it is committed nobody claims"
+        assert claim(told.clinic.pk, read, of_worker).outgoing == []
+    with acting_for(told.clinic.pk):
+        told.message.refresh_from_db()
+        assert (told.message.status, told.message.failed) == ("queued", ["missing_words"])
+        assert not Attempt.objects.exists()
