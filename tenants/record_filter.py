@@ -9,7 +9,7 @@ from django.apps import apps
 
 from tenants.audit_areas import CHOICES
 
-NOT_NAMED = "Write what it is and its number, as the column “On” does: contact 12, campaign 7."
+NOT_NAMED = "Write what it is and its number: contact 12."
 
 
 class RecordFilter(forms.Form):
