@@ -129,7 +129,7 @@ def _since_last(paper: Paper, approval: Approval) -> None:
 def _seals(paper: Paper, head: AuditHead | None) -> None:
     paper.heading("How to check this document")
     paper.paragraph(
-        "The file is sealed: a PDF reader shows whether a single byte was changed. The certificate is this "
+        "The file is sealed: a PDF reader shows whether anything in it was changed. The certificate is this "
         "installation's own; its SHA-256 is below. The fingerprint is the SHA-256 of everything that was signed, "
         "and nothing is sent whose fingerprint is another."
     )
