@@ -13,6 +13,7 @@ from campaigns.models import Campaign
 from campaigns.state import State
 from compliance.models import Stop, StopEverything
 from consent.bell import ring
+from tenants import lost_locks
 from tenants.clock import db_now
 from tenants.hashing import lock_key
 from tenants.models import Client, Membership, User
@@ -50,12 +51,14 @@ def lock_keys(client_id: int, campaign_id: int | None) -> list[int]:
 
 
 def stands(made: Stop | StopEverything) -> bool:
-    """Whether it is proven that no hand-over judged before this stop begins any more; waits `BOUND` seconds at most.
+    """Whether it is proven that no hand-over judged before this stop begins any more; waits `BOUND` seconds at most, right after
+    a crash of the database twice that.
 
     Call it outside any transaction, when the stop is committed. False: calls that were judged before are still open. They
     began before, or find their two seconds over.
     """
     try:
+        lost_locks.wait_out()
         # In one transaction, so that a pooler leaves the waiting and the letting go to one session.
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{int(BOUND * 1000)}ms"])

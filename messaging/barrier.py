@@ -2,7 +2,8 @@
 
 An opt-out is in force for every later claim from its commit on. A hand-off judged just before may still be about to
 begin: it holds the address's lock. Once that lock has been ours, or three seconds have passed since the opt-out was
-seen (nothing begins later than two seconds after its judgement), `enforced_at` is stamped (decisions 22).
+seen (nothing begins later than two seconds after its judgement), `enforced_at` is stamped (decisions 22). A crash of the
+database frees the locks of what was judged before it, so that is waited out first.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from django.db.models import QuerySet
 
 from consent.models import Suppression
 from messaging.locks import Locks, address_key
+from tenants import lost_locks
 from tenants.clock import db_now
 from tenants.failpoints import reach
 from tenants.scope import acting_for
@@ -28,7 +30,8 @@ def waiting() -> QuerySet[Suppression]:
 
 
 def enforce(client_id: int) -> int:
-    """Stamp this client's opt-outs that are not stamped yet; returns how many. Takes `BOUND` seconds at most.
+    """Stamp this client's opt-outs that are not stamped yet; returns how many. Takes `BOUND` seconds at most, right after
+    a crash of the database twice that.
 
     Call it outside any transaction: the opt-outs must be committed, and are read anew.
     """
@@ -37,6 +40,7 @@ def enforce(client_id: int) -> int:
     if not unstamped:
         return 0
     reach("stop.before_lock")
+    lost_locks.wait_out()
     ends = time.monotonic() + BOUND
     keys = {pk: address_key(address_id) for pk, address_id in unstamped.items()}
     with Locks() as locks:

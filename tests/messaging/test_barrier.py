@@ -6,12 +6,15 @@ import threading
 import time
 
 import pytest
+from django.db import connection
 
+from compliance import stopping
 from consent.models import Suppression
 from consent.suppressing import suppress
 from messaging import barrier
 from messaging.locks import Locks
 from messaging.tasks import apply_hooks
+from tenants import lost_locks
 from tenants.hashing import lock_key
 from tenants.models import Channel, Client
 from tenants.scope import acting_for
@@ -95,3 +98,27 @@ def test_the_round_finds_opt_outs_that_came_without_a_webhook() -> None:
     opted_out(rival, people.a_phone())
     apply_hooks()
     assert stamped(clinic) == stamped(rival) == [True]
+
+
+@pytest.mark.parametrize("waits_for", ["an opt-out", "a red button"])
+def test_right_after_a_crash_of_the_database_a_free_lock_proves_nothing(
+    monkeypatch: pytest.MonkeyPatch, waits_for: str
+) -> None:
+    """Whoever held it may be about to call: the crash ended only the session."""
+    clinic = people.clinic()
+    opted_out(clinic, people.a_phone())
+    pressed = stopping.stop_everything(None, "Wait")
+    monkeypatch.setattr(lost_locks, "since_crash", lambda: lost_locks.BOUND - 0.5)
+    began = time.monotonic()
+    if waits_for == "an opt-out":
+        barrier.enforce(clinic.pk)
+    else:
+        assert stopping.stands(pressed)
+    assert time.monotonic() - began >= 0.5
+
+
+def test_the_database_tells_since_when_its_sessions_can_have_held_locks() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())")
+        running = float(cursor.fetchone()[0])
+    assert 0 < lost_locks.since_crash() <= running + 60
