@@ -23,8 +23,9 @@ from compliance import stopping
 from compliance.models import Stop, StopEverything
 from messaging import evergreen, greeting, outbox
 from messaging.models import History, Hold, HoldAnswer, Message, Status
+from messaging.models.message import BEFORE_RESTORE
 from messaging.providers.base import NotConnected
-from messaging.recovering import BEFORE_RESTORE, recover
+from messaging.recovering import recover
 from tenants.audit import record as audit
 from tenants.clock import db_now
 from tenants.models import ProviderAccount, User

@@ -18,6 +18,7 @@ from campaigns.models import Approval, AudienceCount, Campaign, CampaignVersion,
 from compliance.facts import FACTS
 from consent.models import ContactPoint
 from messaging.models import Message, Status
+from messaging.models.message import may_have_left
 from tenants import statistics
 from tenants.audit import record as audit
 from tenants.clock import db_now
@@ -174,11 +175,7 @@ def write_messages(step: Step, subject: QuerySet[ContactPoint], due: datetime) -
 
 def _already(step: Step) -> Any:
     """Addresses that this step reached, or may have reached, under an earlier version."""
-    return Message.objects.filter(
-        client=step.client_id,
-        step=step,
-        status__in=[Status.HANDING, Status.ACCEPTED, Status.REFUSED, Status.UNKNOWN, Status.UNRESOLVED],
-    ).values("address")
+    return Message.objects.filter(may_have_left(), client=step.client_id, step=step).values("address")
 
 
 def _expiry(step: Step, due: datetime) -> datetime:

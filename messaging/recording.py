@@ -33,6 +33,9 @@ BECOMES = {
     Outcome.NOT_SENT: (Status.QUEUED, (Status.HANDING,)),
     Outcome.UNKNOWN: (Status.UNKNOWN, (Status.HANDING,)),
 }
+NOT_IN_HAND = (
+    Status.QUEUED, Status.UNRESOLVED, Status.REFUSED, Status.HELD, Status.EXPIRED, Status.CANCELLED,
+)  # fmt: skip
 
 
 def record_outcome(attempt_id: UUID, outcome: Outcome, provider_id: str = "", code: str = "") -> bool:
@@ -46,8 +49,8 @@ def record_outcome(attempt_id: UUID, outcome: Outcome, provider_id: str = "", co
 def record_outcomes(client_id: int, results: Sequence[Receipt]) -> int:
     """Write outcomes for many attempts in a few statements, inside `acting_for(client_id)`; returns messages changed.
 
-    Fenced: an attempt that is not its message's newest changes only itself; but a proof that the provider took it ends a message
-    that waits to be sent again. An attempt already settled stays as it is, except that the truth replaces `unknown`.
+    Fenced: an attempt that is not its message's newest changes only itself; but a proof that the provider took it counts whatever
+    became of the message since. An attempt already settled stays as it is, except that the truth replaces `unknown`.
     """
     changed = 0
     for outcome in Outcome:
@@ -70,10 +73,7 @@ def _write(client_id: int, outcome: Outcome, results: Sequence[Receipt]) -> int:
             FROM told WHERE a.id = told.id AND a.client_id = %(client)s AND a.outcome IN ('', 'unknown')
             RETURNING a.message_id, a.fence, a.claimed_at, told.code, told.wait
         ), moved AS (
-            UPDATE messaging_message m SET delivery_code = settled.code,
-                status = CASE WHEN %(status)s = 'refused' AND m.fence > 1 AND EXISTS (SELECT FROM messaging_attempt o
-                    WHERE o.client_id = m.client_id AND o.message_id = m.id AND o.outcome = 'accepted')
-                    THEN 'accepted' ELSE %(status)s END,
+            UPDATE messaging_message m SET status = %(status)s, delivery_code = settled.code,
                 requeues = m.requeues + CASE WHEN %(status)s = 'queued' THEN 1 ELSE 0 END,
                 due_at = CASE WHEN %(status)s = 'queued'
                     THEN clock_timestamp() + make_interval(secs => greatest(settled.wait, least(900, 5 * 2 ^ least(m.requeues, 8))))
@@ -108,6 +108,7 @@ def _write(client_id: int, outcome: Outcome, results: Sequence[Receipt]) -> int:
     changed = {row[0] for row in moved}
     if outcome is Outcome.NOT_SENT and moved:
         _give_back(client_id, moved)
+    if outcome in (Outcome.NOT_SENT, Outcome.REFUSED):
         changed |= believe_proof(client_id, [message for message, fence, _, _ in moved if fence > 1])
     elif outcome is Outcome.ACCEPTED:
         changed |= believe_proof(client_id, [message for message, _, _, found in rows if not found])
@@ -127,7 +128,8 @@ def _give_back(client_id: int, moved: Sequence[tuple[int, int, datetime, bool]])
 
 
 def believe_proof(client_id: int, messages: Sequence[int]) -> set[int]:
-    """Whichever of them waits, or waits for a person, and has an attempt that the provider took, is handed over; returns those.
+    """Whichever of them is not in hand, and has an attempt that the provider took, is handed over, though a person closed it or it
+    ended otherwise when it was sent again; returns those.
 
     Their rows are locked first: whoever writes of another attempt at the same moment is seen by one of the two.
     """
@@ -141,13 +143,18 @@ def believe_proof(client_id: int, messages: Sequence[int]) -> set[int]:
         cursor.execute(
             """
             UPDATE messaging_message m SET status = 'accepted', failed = '{}', judged_at = taken.claimed_at,
-                claimed_at = taken.claimed_at, settled_at = clock_timestamp()
+                claimed_at = taken.claimed_at, settled_at = clock_timestamp(),
+                delivery_code = CASE WHEN m.delivery = '' THEN '' ELSE m.delivery_code END
             FROM (SELECT DISTINCT ON (message_id) message_id, claimed_at FROM messaging_attempt
                 WHERE client_id = %(client)s AND message_id = ANY(%(ids)s) AND outcome = 'accepted' ORDER BY message_id, fence) taken
-            WHERE m.id = taken.message_id AND m.client_id = %(client)s AND m.status IN ('queued', 'unresolved')
+            WHERE m.id = taken.message_id AND m.client_id = %(client)s AND m.status = ANY(%(from_states)s)
             RETURNING m.id
             """,
-            {"client": client_id, "ids": list(messages)},
+            {
+                "client": client_id,
+                "ids": list(messages),
+                "from_states": [state.value for state in NOT_IN_HAND],
+            },
         )
         return {row[0] for row in cursor.fetchall()}
 

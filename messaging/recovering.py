@@ -17,6 +17,7 @@ from consent.models import ContactPoint, Suppression, Touch
 from consent.suppressing import Wish, suppress_many
 from messaging.canaries import to_ourselves
 from messaging.models import Attempt, Message, Recovered, Status
+from messaging.models.message import BEFORE_RESTORE
 from messaging.polling import numbers_of
 from messaging.providers import provider_for
 from messaging.providers.base import Listed, NotOffered, Provider
@@ -32,9 +33,6 @@ from tenants.scope import acting_for
 AFTER = timedelta(minutes=5)
 A_DAY = timedelta(days=1)
 AT_ONCE = 5_000
-BEFORE_RESTORE = (
-    "before_restore"  # the delivery code of what was or may have been sent in the time that is forgotten
-)
 # What a text that was found may be: waiting again, or under way when the backup was made.
 MAY_BE = (Status.QUEUED, Status.HANDING, Status.UNKNOWN, Status.UNRESOLVED)
 Row = TypeVar("Row")

@@ -18,11 +18,10 @@ from consent.places import unite
 from messaging.evidence.erasing import is_erased
 from messaging.evidence.holding import is_held
 from messaging.models import Inbound, Message, Status
+from messaging.models.message import may_have_left
 
 MOVED = "moved"  # the reason why an address ended that does not speak against the other record's having it
 UNDER_WAY = (Status.HANDING, Status.UNKNOWN)
-# Written to, or perhaps: the other record's message of the same step must not follow.
-SPENT = (Status.HANDING, Status.ACCEPTED, Status.REFUSED, Status.UNKNOWN, Status.UNRESOLVED)
 
 # A yes that the other record took back later, and gave no newer one of the kind.
 REVOKED_THERE = """
@@ -152,7 +151,8 @@ def _twice(kept: Contact, gone: Contact, used: set[int]) -> list[int]:
     """What waits a second time, where the other was written to, or for an address that is given up."""
     theirs = Message.objects.filter(contact__in=[kept, gone], step__isnull=False).order_by("pk")
     rows = list(theirs.values_list("pk", "contact", "step", "status", "address"))
-    said = {(contact, step) for _, contact, step, status, _ in rows if status in SPENT}
+    # Written to, or perhaps: the other record's message of the same step must not follow.
+    said = set(theirs.filter(may_have_left()).values_list("contact", "step"))
     waits = {
         step for _, contact, step, status, address in rows
         if contact == kept.pk and status == Status.QUEUED and address in used and (gone.pk, step) not in said

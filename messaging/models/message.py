@@ -7,7 +7,7 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from tenants.encryption import EncryptedText
 from tenants.isolation import SameClientKey
@@ -38,13 +38,17 @@ TRANSITIONS: dict[str, tuple[str, ...]] = {
     # A person sends again or closes; late truth from the provider still counts.
     Status.UNRESOLVED: (Status.ACCEPTED, Status.REFUSED, Status.QUEUED, Status.CANCELLED),
     Status.ACCEPTED: (),
-    Status.REFUSED: (),
-    Status.HELD: (),
-    Status.EXPIRED: (),
-    Status.CANCELLED: (),
+    # The provider tells that it had taken an attempt, after a person closed the message, or what became of it sent again.
+    Status.REFUSED: (Status.ACCEPTED,),
+    Status.HELD: (Status.ACCEPTED,),
+    Status.EXPIRED: (Status.ACCEPTED,),
+    Status.CANCELLED: (Status.ACCEPTED,),
 }
 BEFORE_HANDING = (Status.QUEUED, Status.HELD, Status.EXPIRED, Status.CANCELLED)
 AT_REST = (Status.ACCEPTED, Status.REFUSED, Status.HELD, Status.EXPIRED, Status.CANCELLED, Status.UNRESOLVED)
+HANDED = (Status.HANDING, Status.ACCEPTED, Status.REFUSED, Status.UNKNOWN, Status.UNRESOLVED)
+# The delivery code of what was or may have been sent in the time that a restore forgot.
+BEFORE_RESTORE = "before_restore"
 
 
 class Delivery(models.TextChoices):
@@ -238,3 +242,10 @@ class Attempt(ClientOwned):
 
     def __str__(self) -> str:
         return f"attempt {self.pk}"
+
+
+def may_have_left() -> Q:
+    """The messages that reached their person, or may have: whatever a person, the gate or a restore made of them afterwards."""
+    attempts = Attempt.objects.filter(client=OuterRef("client"), message=OuterRef("pk"))
+    taken = Q(fence__gt=0) & Exists(attempts.exclude(outcome=Attempt.Outcome.NOT_SENT))
+    return Q(status__in=HANDED) | taken | Q(delivery_code=BEFORE_RESTORE)

@@ -10,12 +10,14 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.db.models import F
 
+from campaigns.models import Campaign, Step
 from compliance.models import Stop
 from consent.models import Suppression, Touch
-from messaging import resolving
+from messaging import outbox, resolving
 from messaging.claiming import claim
 from messaging.locks import Locks
 from messaging.models import Attempt, Message, Status
+from messaging.models.message import BEFORE_RESTORE
 from messaging.preparing import prepare
 from messaging.providers.base import Outcome, Receipt
 from messaging.recording import open_deadlines, record_outcome, record_outcomes
@@ -198,6 +200,55 @@ def test_two_attempts_that_the_provider_took_are_told(handed: Any) -> None:
     record_outcome(first, Outcome.ACCEPTED, "SM1")
     told = AuditEvent.objects.get(verb="messages.handed_over_twice")
     assert told.detail["messages"] == [Message.objects.get().pk]
+
+
+@pytest.mark.parametrize("ended", ["closed", "held", "expired", "refused"])
+def test_what_the_provider_took_counts_as_handed_over_however_it_had_ended_here(
+    handed: Any, ended: str
+) -> None:
+    clinic, first = handed
+    if ended == "closed":
+        resolving.resolve(unresolved(handed), send_again=False, by=people.user("Alice"))
+    elif ended == "refused":
+        tell((clinic, sent_again(handed)), Outcome.REFUSED, code="21610")
+    else:
+        resolving.resolve(unresolved(handed), send_again=True, by=people.user("Alice"))
+        Message.objects.update(status=ended, failed=["opted_out"], settled_at=db_now())
+    assert record_outcome(first, Outcome.ACCEPTED, "SM1") is True
+    message, attempt = Message.objects.get(), Attempt.objects.get(pk=first)
+    assert (message.status, message.failed, message.delivery_code) == ("accepted", [], "")
+    assert message.claimed_at == attempt.claimed_at
+
+
+@pytest.mark.parametrize(
+    "was, planned",
+    [(Outcome.UNKNOWN, 0), (Outcome.NOT_SENT, 1)],
+    ids=["perhaps reached", "certainly not reached"],
+)
+def test_a_new_version_leaves_out_whom_the_one_before_may_have_reached(
+    handed: Any, was: Outcome, planned: int
+) -> None:
+    """Though a person closed what nobody could find out: they chose not to send it again, and the machine may not."""
+    clinic, _ = handed
+    if was is Outcome.UNKNOWN:
+        resolving.resolve(unresolved(handed), send_again=False, by=people.user("Alice"))
+    tell(handed, was, code="connect")
+    assert planned_anew(clinic) == planned
+
+
+def test_a_new_version_leaves_out_whom_the_provider_wrote_to_before_a_restore(handed: Any) -> None:
+    clinic, first = handed
+    tell(handed, Outcome.NOT_SENT, code="connect")
+    Message.objects.update(status="cancelled", delivery_code=BEFORE_RESTORE)
+    assert planned_anew(clinic) == 0
+
+
+def planned_anew(clinic: Client) -> int:
+    """How many messages a second version of the same step is."""
+    Step.objects.update(body="Bright Smiles: come and see us. Reply STOP to opt out.")
+    campaign = Campaign.objects.get()
+    people.approve(campaign, people.user("Bob"))
+    return outbox.plan(outbox.launch(Campaign.objects.get(), by=None))
 
 
 def test_what_was_never_handed_over_is_not_accepted_whatever_is_written(handed: Any) -> None:

@@ -1,7 +1,7 @@
 """The hand-over protocol as an explicit-state model: every interleaving there is, visited breadth first.
 
 One message, two workers, a broker that loses and doubles bells, a provider without idempotency keys, a person who
-says STOP at any moment, a member who sends once again what nobody could find out, the provider's callbacks at any moment,
+says STOP at any moment, a member who sends once again, or closes, what nobody could find out, the provider's callbacks at any moment,
 `kill -9`, a freeze past the two seconds and an expired deadline at every step. `SAFEGUARDS`
 names what can be taken away, one at a time: the model must then find the harm, and none with all of them in place.
 
@@ -26,9 +26,10 @@ SAFEGUARDS = {
     "no_poll": "asks nobody for the texts whose webhooks were lost",
     "no_begin_check": "calls however long ago the message was judged",
     "newest_only": "believes that the provider took it only of the newest attempt",
+    "closed_stays": "believes no proof of what a member closed",
 }
 CRASHES, FREEZES, BELLS = 2, 2, 2  # how many of each a run may have; more shows nothing new
-MISHAPS = 1  # crashes and freezes of a run in which a message is sent again; in such a one nobody says STOP
+MISHAPS = 1  # crashes and freezes of a run in which a message is sent again or closed; from then on nobody says STOP
 
 
 class Worker(NamedTuple):
@@ -82,7 +83,7 @@ def steps(of: State, without: str = "") -> Iterator[Step]:
 
 
 def _person(of: State, without: str) -> Iterator[Step]:
-    if not of.said_stop and not of.sent_again:
+    if not of.said_stop and not of.sent_again and of.status != "cancelled":
         yield "the person texts STOP", of._replace(said_stop=True, webhook=True)
     if of.webhook:
         yield "the webhook is lost", of._replace(webhook=False)
@@ -153,7 +154,8 @@ def _worker(of: State, me: Worker, without: str) -> Iterator[tuple[str, State, W
 
 
 def _may_go_wrong(of: State) -> bool:
-    return not of.sent_again or of.crashes + of.freezes < MISHAPS
+    decided = of.sent_again or of.status == "cancelled"
+    return not decided or of.crashes + of.freezes < MISHAPS
 
 
 def _claim(of: State, without: str) -> Iterator[tuple[str, State, Worker]]:
@@ -187,7 +189,8 @@ def _proof(of: State, fence: int, without: str) -> State:
     proven = tuple(sorted({*of.proven, fence}))
     newest = of.fence == fence and of.status in ("handing", "unknown", "unresolved", "queued")
     waits = of.status in ("queued", "unresolved") and without != "newest_only"
-    known = newest or waits or without == "status_check"
+    closed = of.status == "cancelled" and without != "closed_stays"
+    known = newest or waits or closed or without == "status_check"
     return of._replace(proven=proven, status="accepted" if known else of.status)
 
 
@@ -211,6 +214,7 @@ def _reconciling(of: State, without: str) -> Iterator[Step]:
     untouched = not of.sent_again and not of.said_stop and of.crashes + of.freezes <= MISHAPS
     if of.status == "unresolved" and untouched:
         yield "a member sends it again", of._replace(status="queued", sent_again=True)
+        yield "a member closes it", of._replace(status="cancelled")
 
 
 def harm(of: State, still: bool) -> str:

@@ -27,6 +27,7 @@ HARMS = {
     "no_poll": "the STOP is lost",
     "no_begin_check": "after_stop",
     "newest_only": "queued, though known to be taken",
+    "closed_stays": "unrecorded",
 }
 
 
