@@ -37,9 +37,10 @@ class Named:
 @pytest.fixture
 def case(django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks) -> Named:
     of, alice = people.clinic(), people.alice()
-    invite(
-        email=MIA, name="Mia", role=Role.APPROVER, by=alice, agency=of.agency, client=of, title="Practice manager"
-    )  # fmt: skip
+    with django_capture_on_commit_callbacks(execute=True):
+        invite(
+            email=MIA, name="Mia", role=Role.APPROVER, by=alice, agency=of.agency, client=of, title="Practice manager"
+        )  # fmt: skip
     invited = path_in(mail.outbox[-1].body)
     with django_capture_on_commit_callbacks(execute=True), acting_for(of.pk):
         request = ask_again(people.campaign(of, by=alice), alice)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.test import Client as Browser
+from django.test import TestCase
 from django.urls import reverse
 
 from campaigns.models import Step
@@ -68,7 +69,10 @@ def _invited(clinic: Client) -> str:
 
     olive = User.objects.get(email="olive@example.org")
     agency: Any = clinic.agency
-    invite(email="paula@example.net", name="Paula", role=Role.VIEWER, agency=agency, client=clinic, by=olive)
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        invite(
+            email="paula@example.net", name="Paula", role=Role.VIEWER, agency=agency, client=clinic, by=olive
+        )
     link = next(line for line in str(mail.outbox[-1].body).splitlines() if "/invitation/" in line)
     return link.strip().rstrip("/").rpartition("/")[2]
 
