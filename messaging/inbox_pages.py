@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from consent.finding import CannotSearch
-from consent.models import Suppression
+from consent.models import Contact, ContactPoint, Suppression
 from consent.reachability import opted_out_sentence
 from consent.replies import BOOKED, UPSET
 from messaging.hand_off import due, overdue_before
@@ -63,10 +63,12 @@ WAITING_LONGEST = "longest"
 class Row:
     """One conversation of the list, by the reply that is shown of it.
 
+    `person`: whom they wrote as, or who was brought with that address since;
     `out`: the dated sentence of an opt-out in force; `waits`: since when it waits; `unread`: of how many replies;
     `overdue`: since when it has waited too long."""
 
     reply: Inbound
+    person: Contact | None
     out: str
     whose: str
     waits: datetime | None
@@ -164,14 +166,24 @@ def _tab(request: MemberRequest) -> str:
 
 def _rows(replies: list[Inbound], client: Client, late: datetime) -> list[Row]:
     addresses = {reply.address_id for reply in replies}
+    people = _brought_since({reply.address_id for reply in replies if reply.contact is None})
     out, whose, waiting = _opted_out(addresses), _assigned(addresses), _waiting(addresses)
     rows = []
     for reply in replies:
         address = reply.address_id
         waits, unread = waiting.get(address, (None, 0)) if reply.handled_at is None else (None, 0)
         overdue = due(client, waits) if waits and waits <= late else None
-        rows.append(Row(reply, out.get(address, ""), whose.get(address, ""), waits, unread, overdue))
+        person = reply.contact or people.get(address)
+        rows.append(Row(reply, person, out.get(address, ""), whose.get(address, ""), waits, unread, overdue))
     return rows
+
+
+def _brought_since(addresses: set[int]) -> dict[int, Contact]:
+    """Who has an address now that was nobody's when it wrote."""
+    if not addresses:
+        return {}
+    points = ContactPoint.objects.filter(address__in=addresses, ended_at=None).select_related("contact")
+    return {each.address_id: each.contact for each in points.defer("value").order_by("-contact_id")}
 
 
 def _opted_out(addresses: set[int]) -> dict[int, str]:

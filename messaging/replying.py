@@ -152,18 +152,20 @@ def _joins(inbound: Inbound, answer: Answered, text: str) -> bool:
     if inbound.channel != Channel.SMS:
         return False
     keyword = keywords.meant(text, answer.to, inbound.received_at)
-    if keyword is None or not keywords.join(
+    yes = keyword and keywords.join(
         keyword,
         sender=answer.sender,
         text=text,
         inbound_id=answer.provider_id,
         received_at=inbound.received_at,
-    ):
+    )
+    if keyword is None or not yes:
         return False
+    inbound.contact_id = inbound.contact_id or yes[0].contact_id  # whom this very text took in
     out = Suppression.objects.in_force(db_now()).filter(address=inbound.address_id).exists()
     inbound.rule = f"keyword: {keyword.word}" + (", but opted out" if out else "")
     inbound.handled_at = None if out else db_now()
-    inbound.save(update_fields=["rule", "handled_at"])
+    inbound.save(update_fields=["contact", "rule", "handled_at"])
     audit.record(
         "reply.received", inbound, client_id=inbound.client_id, label=inbound.label, rule=inbound.rule
     )

@@ -63,6 +63,17 @@ def test_what_waits_for_a_person_stands_first(client: Any, clinic: Client) -> No
     assert "who is this" not in page(client, clinic, show="all", taken="opt_out")
 
 
+def test_who_was_nobodys_when_they_wrote_is_named_once_a_list_brought_them(
+    client: Any, clinic: Client
+) -> None:
+    reply(clinic, "STOP", sender="+15742310002")
+    people.sign_in(client, people.alice())
+    assert "Not on any list" in page(client, clinic, show="all")
+    with acting_for(clinic.pk):
+        people.contact(clinic, phone="+15742310002")
+    assert "Not on any list" not in page(client, clinic, show="all")
+
+
 def test_looking_is_on_record(client: Any, clinic: Client) -> None:
     one = reply(clinic, "who is this")
     people.sign_in(client, people.alice())

@@ -79,7 +79,8 @@ def test_the_word_is_a_signed_yes_with_the_text_itself_as_its_proof(
 def test_somebody_nobody_knew_is_known_by_their_number(office: Office, join: Keyword) -> None:
     office.texts("JOIN")
     with acting_for(office.client.pk):
-        assert ContactPoint.objects.get().value == JANE
+        point = ContactPoint.objects.get()
+    assert (point.value, newest(office).contact_id) == (JANE, point.contact_id)
     assert newest(office).handled_at is not None
     assert newest(office).rule == "keyword: JOIN"
 
