@@ -17,7 +17,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from consent.consent_page import RECORDERS
 from consent.contact_forms import STATES, ContactFilter
-from consent.finding import CannotSearch, Wanted, named, read_search, with_address, word_hashes
+from consent.finding import (
+    CannotSearch,
+    Wanted,
+    named,
+    named_anywhere,
+    read_search,
+    with_address,
+    word_hashes,
+)
 from consent.matrix import cell_words
 from consent.models import Contact, Suppression
 from consent.reachability import Reach, opted_out_sentence, reach_of
@@ -27,7 +35,7 @@ from tenants.clock import db_now
 from tenants.csv_export import csv_response
 from tenants.keyset import page_of
 from tenants.models import Agency, Channel, Client
-from tenants.scope import acting_clients, acting_for
+from tenants.scope import acting_for
 from tenants.step_up import lately_proven
 
 SEGMENTS_KEPT = 300  # seconds a client's list of segments is kept before it is read anew
@@ -201,12 +209,7 @@ def _bigint(text: str) -> int:
 def _everywhere(wanted: Wanted) -> QuerySet[Contact]:
     if not wanted.words:
         return with_address(_everybody(), wanted.address_id or 0)
-    # Each client's words are hashed with its own salt: any client's set, within that client.
-    either: QuerySet[Contact] = Contact.objects.none()
-    for client_id in acting_clients():
-        hashes = word_hashes(client_id, wanted.words)
-        either |= _everybody().filter(client_id=client_id, name_words__contains=hashes)
-    return either
+    return named_anywhere(_everybody(), wanted.words)
 
 
 def _opted_out_without_contact(given: QueryDict) -> str:

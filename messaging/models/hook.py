@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -136,7 +135,6 @@ class Inbound(ClientOwned):
                 condition=Q(pictures__gt=0, pictures_done_at=None),
                 name="to_fetch",
             ),
-            GinIndex(fields=["body_words"]),
         ]
 
     def __str__(self) -> str:

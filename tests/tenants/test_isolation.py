@@ -71,6 +71,19 @@ def test_the_app_role_owns_nothing_and_bypasses_nothing() -> None:
     )
 
 
+def test_nothing_reads_past_row_level_security_nor_counts_on_an_index_that_it_forbids() -> None:
+    """No function of ours works with its owner's rights; and only a B-tree or a BRIN index is asked by leakproof operators."""
+    ours = "pronamespace = 'public'::regnamespace"
+    assert _ask(f"SELECT proname FROM pg_proc WHERE prosecdef AND {ours}") == []
+    assert (
+        _ask(
+            "SELECT c.relname FROM pg_class c JOIN pg_am a ON a.oid = c.relam"
+            " WHERE c.relkind = 'i' AND c.relnamespace = 'public'::regnamespace AND a.amname NOT IN ('btree', 'brin')"
+        )
+        == []
+    )
+
+
 ONLY_ADDED_TO = {
     "campaigns_additionrule", "campaigns_approvaldocument", "campaigns_cosignature", "campaigns_looseningyes", "campaigns_signingrule",
     "compliance_policy", "consent_preferencelink", "messaging_certificate", "tenants_accountevent", "tenants_auditblock",
