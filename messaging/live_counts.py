@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.cache import cache
 from django.db.models import Count, Max, Min, Sum
@@ -22,8 +22,9 @@ from messaging.models import Message, Status, Tally
 from messaging.models.message import Delivery
 from messaging.own_codes import says_of
 
+T = TypeVar("T")
 FINAL = {code for code, check in BY_CODE.items() if check.effect == Effect.HOLD}
-AT_ONCE = 50_000  # messages of which is asked anew for every look until when they wait
+AT_ONCE = 50_000  # messages of which everything is asked anew for every look
 KEPT = 5  # seconds an answer about more is shown
 CHART_SPAN, SHORTEST_CHART = timedelta(hours=2), timedelta(minutes=10)
 
@@ -99,17 +100,25 @@ class Live:
 
 
 def live(campaign: Campaign, launched: Launch) -> Live:
-    """A launched campaign and until when what waits does, inside the client's scope: seven queries."""
-    found = counted(campaign)
+    """A launched campaign and until when what waits does, inside the client's scope: seven queries.
+
+    Of a large campaign what reads many rows (until when it waits, what people did afterwards) is up to `KEPT` seconds old.
+    """
+    after = _shared("afterwards", campaign, launched, lambda: _afterwards(campaign, noes_to(campaign)))
+    found = _counted(campaign, after)
     if found.total.waiting:
-        for failed, due in _dues(campaign, launched):
+        for failed, due in _shared("waiting", campaign, launched, lambda: _dues(campaign)):
             for code in failed:
                 found.total.until[code] = min(due, found.total.until.get(code, due))
     return found
 
 
-def counted(campaign: Campaign, noes: Collection[No] | None = None) -> Live:
-    """The numbers alone: six queries, three for whoever knows already who opted out."""
+def counted(campaign: Campaign, noes: Collection[No]) -> Live:
+    """The numbers alone, for whoever knows already who opted out: three queries."""
+    return _counted(campaign, _afterwards(campaign, noes))
+
+
+def _counted(campaign: Campaign, afterwards: dict[str, dict[int, int]]) -> Live:
     steps = list(Step.objects.filter(campaign=campaign).order_by("position"))
     by_step: dict[int, Counts] = {step.pk: Counts() for step in steps}
     total = Counts()
@@ -117,29 +126,35 @@ def counted(campaign: Campaign, noes: Collection[No] | None = None) -> Live:
     for step, status, delivery, failed, number in kinds.annotate(Sum("number")).exclude(number__sum=0):
         for counts in (by_step[step], total):
             counts.add(status, delivery, failed, number)
-    after = {each.message: each.step for each in (noes_to(campaign) if noes is None else noes)}
-    replied = dict(answers_to(campaign).values_list("step").annotate(number=Count("message", distinct=True)))
-    for name, numbers in (("opted_out", Counter(after.values())), ("replied", replied)):
+    for name, numbers in afterwards.items():
         for step, number in numbers.items():
             for counts in (by_step[step], total):
                 setattr(counts, name, getattr(counts, name) + number)
     return Live([(step, by_step[step.pk]) for step in steps], total)
 
 
-def _dues(campaign: Campaign, launched: Launch) -> list[tuple[list[str], datetime]]:
-    """By what they wait for, when the first of them is looked at again.
+def _afterwards(campaign: Campaign, noes: Collection[No]) -> dict[str, dict[int, int]]:
+    """After how many messages of each step somebody opted out, and how many were answered."""
+    left = {each.message: each.step for each in noes}
+    replied = answers_to(campaign).values_list("step").annotate(number=Count("message", distinct=True))
+    return {"opted_out": dict(Counter(left.values())), "replied": dict(replied)}
 
-    Of a large campaign this reads every message that waits, so everybody who watches it shares one answer for some seconds.
-    """
+
+def _dues(campaign: Campaign) -> list[tuple[list[str], datetime]]:
+    """By what they wait for, when the first of them is looked at again. Reads every message that waits."""
     waiting = Message.objects.filter(campaign=campaign, status=Status.QUEUED).exclude(failed=[]).order_by()
-    kinds = waiting.values_list("failed").annotate(due=Min("due_at"))
+    return list(waiting.values_list("failed").annotate(due=Min("due_at")))
+
+
+def _shared(name: str, campaign: Campaign, launched: Launch, ask: Callable[[], T]) -> T:
+    """The answer; of a large campaign everybody who watches it shares one for some seconds."""
     if launched.planned <= AT_ONCE:
-        return list(kinds)
-    key = f"waiting:{campaign.client_id}:{campaign.pk}"
+        return ask()
+    key = f"{name}:{campaign.client_id}:{campaign.pk}"
     with suppress(RedisError):  # without the cache every page asks for itself
         if (kept := cache.get(key)) is not None:
-            return list(kept)
-    found = list(kinds)
+            return kept  # type: ignore[no-any-return]
+    found = ask()
     with suppress(RedisError):
         cache.set(key, found, KEPT)
     return found

@@ -75,6 +75,22 @@ def test_of_a_large_campaign_all_who_watch_share_one_answer_until_when_it_waits(
     assert counts(of).total.until == {"own_hours": later}
 
 
+def test_of_a_large_campaign_all_who_watch_share_one_answer_of_who_opted_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    of = people.clinic()
+    launched(of, texts=1)
+    handed(of)
+    with acting_for(of.pk):
+        Launch.objects.update(planned=live_counts.AT_ONCE + 1)
+    assert counts(of).total.opted_out == 0
+    with acting_for(of.pk):
+        suppress(of.pk, Message.objects.get().address_id, "sms", Suppression.Source.KEYWORD)
+    assert counts(of).total.opted_out == 0
+    monkeypatch.setattr(live_counts, "AT_ONCE", live_counts.AT_ONCE + 1)  # a smaller one is asked every time
+    assert counts(of).total.opted_out == 1
+
+
 def test_what_only_made_a_message_wait_is_not_why_it_is_held() -> None:
     clinic = people.clinic()
     launched(clinic, texts=2)
