@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 import psycopg2
+from django.db import connection
 from django.test import Client as Browser
 from django.urls import reverse
 
@@ -22,6 +23,7 @@ from tenants.models import Client, User
 from tenants.scope import acting_for
 from tests import people
 from tests.benchmarks.pages import timed
+from tests.benchmarks.world import KNOWN_NAME, KNOWN_PHONE
 
 CAMPAIGNS = 5
 UNREAD = 100  # of so many answers one was read by nobody yet
@@ -104,7 +106,12 @@ def pages() -> dict[str, Any]:
         unread = Inbound.objects.filter(handled_at=None).latest("pk")
         middle = Contact.objects.order_by("pk")[50].pk
         last = Campaign.objects.latest("pk").pk
-    inbox = reverse("inbox", args=[of.slug])
+        common = _number("SELECT hashtextextended('f0', 0)")  # one first name in sixteen, see world.py
+        spot = _number(
+            "SELECT address_id FROM messaging_inbound WHERE handled_at IS NULL ORDER BY id LIMIT 1"
+        )
+    inbox, contacts = reverse("inbox", args=[of.slug]), reverse("contacts", args=[of.slug])
+    jane, nobody = (word_hash(of.pk, each) for each in (KNOWN_NAME[0].lower(), "zebedee"))
     asked = {
         "inbox, unread": inbox,
         "inbox, needs a person": f"{inbox}?show=decide",
@@ -113,13 +120,19 @@ def pages() -> dict[str, Any]:
         "inbox, mine": f"{inbox}?show=mine",
         "inbox, all": f"{inbox}?show=all",
         "inbox, waiting longest": f"{inbox}?first=longest",
+        "inbox, a number": f"{inbox}?show=all&address={spot}",
         "inbox, a word": f"{inbox}?show=all&words={word_hash(of.pk, WORD.lower())}",
-        "inbox, a word nobody wrote": f"{inbox}?show=all&words={word_hash(of.pk, 'zebedee')}",
-        "inbox, a name": f"{inbox}?show=all&named={word_hash(of.pk, 'jane')}",
+        "inbox, a word nobody wrote": f"{inbox}?show=all&words={nobody}",
+        "inbox, a name": f"{inbox}?show=all&named={jane}",
+        "inbox, a name nobody has": f"{inbox}?show=all&named={nobody}",
+        "inbox, a name that many have": f"{inbox}?show=all&named={common}",
         "inbox, a location where nobody wrote": f"{inbox}?show=all&location=1",
         "the bell": reverse("bell"),
         "a conversation": reverse("thread", args=[of.slug, unread.pk]),
-        "contacts": reverse("contacts", args=[of.slug]),
+        "contacts": contacts,
+        "contacts, a name": f"{contacts}?words={jane}",
+        "contacts, a name nobody has": f"{contacts}?words={nobody}",
+        "contacts, a name that many have": f"{contacts}?words={common}",
         "one contact": reverse("contact", args=[of.slug, unread.contact_id]),
         "one contact, line of time": reverse("contact_life", args=[of.slug, unread.contact_id]),
         "one contact, the gate": reverse("contact_gate", args=[of.slug, unread.contact_id]),
@@ -127,8 +140,26 @@ def pages() -> dict[str, Any]:
         "another contact": reverse("contact", args=[of.slug, middle]),
         "overview": reverse("client", args=[of.slug]),
         "campaigns": reverse("campaigns", args=[of.slug]),
+        "live, the first to look": reverse("live", args=[of.slug, last]),
         "live": reverse("live", args=[of.slug, last]),
+        "live, its numbers": reverse("live_numbers", args=[of.slug, last]),
         "rates": reverse("rates", args=[of.slug]),
         "records": reverse("records", args=[of.slug]),
     }
-    return {name: timed(browser, url) for name, url in asked.items()}
+    typed = {
+        f"{where}, looking for {whom}": (reverse(door, args=[of.slug]), {"q": q})
+        for where, door in (("inbox", "inbox_search"), ("contacts", "contact_search"))
+        for whom, q in (
+            ("a number", KNOWN_PHONE),
+            ("a name", " ".join(KNOWN_NAME)),
+            ("nobody", "Zebedee Nobody"),
+        )
+    }
+    found = {name: timed(browser, url, anew=name.endswith("first to look")) for name, url in asked.items()}
+    return found | {name: timed(browser, url, data) for name, (url, data) in typed.items()}
+
+
+def _number(sql: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return int(cursor.fetchone()[0])
