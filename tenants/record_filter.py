@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from django import forms
 from django.apps import apps
 
 from tenants.audit_areas import CHOICES
 
+NO_DAY = "There is no such day: choose one."
+NOT_OFFERED = "“%(value)s” is not on the list: choose from it."
+NO_DAYS_BETWEEN = "This day lies before “From”."
 NOT_NAMED = "Write what it is and its number: contact 12."
 
 
 class RecordFilter(forms.Form):
     """Which audit events to show."""
 
-    area = forms.ChoiceField(label="About", required=False, choices=[("", "Everything"), *CHOICES])
-    who = forms.ChoiceField(required=False)
-    since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label="Up to", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    area = forms.ChoiceField(
+        label="About",
+        required=False,
+        choices=[("", "Everything"), *CHOICES],
+        error_messages={"invalid_choice": NOT_OFFERED},
+    )
+    who = forms.ChoiceField(required=False, error_messages={"invalid_choice": NOT_OFFERED})
+    since = forms.DateField(
+        label="From",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"invalid": NO_DAY},
+    )
+    until = forms.DateField(
+        label="Up to",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"invalid": NO_DAY},
+    )
     what = forms.CharField(
         label="Number of …",
         required=False,
@@ -29,6 +48,13 @@ class RecordFilter(forms.Form):
     def __init__(self, *args: object, people: list[tuple[str, str]], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.fields["who"].choices = [("", "Anybody"), *people]  # type: ignore[attr-defined]
+
+    def clean_until(self) -> date | None:
+        """Not before the day it begins with."""
+        since, until = self.cleaned_data.get("since"), self.cleaned_data["until"]
+        if since and until and until < since:
+            raise forms.ValidationError(NO_DAYS_BETWEEN)
+        return until  # type: ignore[no-any-return]
 
     def clean_what(self) -> list[str]:
         """As the record names it; several where the words fit several kinds of rows."""

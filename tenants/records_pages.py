@@ -7,11 +7,10 @@ from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from tenants import audit, audit_areas
@@ -40,11 +39,10 @@ def records(request: MemberRequest, client: Client) -> HttpResponse:
 @client_page(roles=READERS, after_the_end=True)
 @lately_proven
 def records_file(request: MemberRequest, client: Client) -> HttpResponseBase:
-    """The chosen records as a file. Taking it is a record itself."""
+    """The chosen records as a file. Taking it is a record itself. Of filters that cannot be read there is the page that says so."""
     form = _filter(request.POST, client)
     if not form.is_valid():
-        messages.error(request, "Nothing was taken: a filter cannot be read.")
-        return redirect("records", client=client.slug)
+        return render(request, "tenants/records.html", {"form": form}, status=422)
     chosen = _chosen(form, client)
     newest = chosen.order_by("-id").values_list("pk", flat=True).first() or 0
     audit.record("records.exported", client_id=client.pk, request=request, up_to=newest)
