@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from consent.consent_page import RECORDERS
 from consent.contact_page import RELEASERS
 from consent.models import Contact, ContactPoint
-from tenants import audit, masking
+from tenants import audit, looks, masking
 from tenants.access import MemberRequest, client_page
 from tenants.clock import db_now
 from tenants.models import Client
@@ -84,6 +84,7 @@ def contact_mark(request: MemberRequest, client: Client, contact: int) -> HttpRe
         clear=masking.sees_clear(request),
     )
     if request.method != "POST" or not form.is_valid():
+        looks.record_part("contact.viewed", found, client_id=client.pk, request=request)
         return render(
             request, "consent/mark.html", {"form": form, "contact": found}, status=422 if form.errors else 200
         )

@@ -21,6 +21,7 @@ from compliance.flight_words import title_of
 from compliance.gate import judged, opens_at
 from consent.models import Contact, ContactPoint
 from messaging.models import Message, Status
+from tenants import looks
 from tenants.access import MemberRequest, client_page
 from tenants.clock import db_now
 from tenants.models import Client
@@ -34,6 +35,7 @@ MOST_ADDRESSES = 4  # of one channel
 def contact_gate(request: MemberRequest, client: Client, contact: int) -> HttpResponse:
     """What may be sent to this person now, for each campaign that runs or is being written, and why not."""
     found: Contact = get_object_or_404(Contact, pk=contact, client=client)
+    looks.record_part("contact.viewed", found, client_id=client.pk, request=request)
     at = db_now()
     rows = _judged(found, at)
     states = states_of({row["campaign"] for row in rows})

@@ -22,7 +22,7 @@ from consent.moments import moments_of, parts_of
 from messaging.models import Attempt, Event, Inbound, Message
 from messaging.why_words import VERDICT_WORDS
 from messaging.words import Words, words_of
-from tenants import masking
+from tenants import looks, masking
 from tenants.access import MemberRequest, client_page
 from tenants.merged import Part, line_of
 from tenants.models import Client
@@ -58,6 +58,7 @@ class Said:
 def contact_life(request: MemberRequest, client: Client, contact: int) -> HttpResponse:
     """Everything that happened between the practice and this person, newest first; all of it, or one kind."""
     found: Contact = get_object_or_404(Contact, pk=contact, client=client)
+    looks.record_part("contact.viewed", found, client_id=client.pk, request=request)
     points = list(ContactPoint.objects.filter(contact=found))
     parts = _parts(found, points)
     kind = request.GET.get("kind", "")

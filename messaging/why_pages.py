@@ -16,7 +16,7 @@ from messaging import explaining, why_answers, why_days
 from messaging.models import Answer, Attempt, Message
 from messaging.why_words import VERDICT_WORDS
 from messaging.words import words_of
-from tenants import audit
+from tenants import audit, looks
 from tenants.access import MemberRequest, client_page
 from tenants.clock import db_now
 from tenants.keyset import page_of
@@ -51,6 +51,7 @@ def why_message(request: MemberRequest, client: Client, message: int) -> HttpRes
 def why_now(request: MemberRequest, client: Client, message: int) -> HttpResponse:
     """The same question asked at this instant, where the answer differs; stands beside what was decided."""
     found: Message = get_object_or_404(Message, pk=message, client=client)
+    looks.record_part("message.explained", found, client_id=client.pk, request=request)
     at, now = why_answers.refused_now(found, client.slug)
     differs = {each.check.code for each in now} != set(found.failed)
     context = {"message": found, "at": at, "groups": why_answers.grouped(now), "differs": differs}

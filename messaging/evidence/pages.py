@@ -21,7 +21,7 @@ from messaging.evidence.as_guardian import wards_of
 from messaging.evidence.erasing import CannotErase, erase, is_erased
 from messaging.evidence.holding import is_held
 from messaging.models import EvidencePack
-from tenants import audit
+from tenants import audit, looks
 from tenants.access import APPROVER, OWNER, STAFF, MemberRequest, client_page
 from tenants.models import Client
 from tenants.step_up import lately_proven
@@ -113,6 +113,7 @@ def erase_person(request: MemberRequest, client: Client, contact: int) -> HttpRe
         else:
             messages.success(request, f"Erased. Certificate {made.pk} says what was thrown away.")
         return redirect("erase", client=client.slug, contact=found.pk)
+    looks.record_part("contact.viewed", found, client_id=client.pk, request=request)
     values = {
         "contact": found, "held": is_held(found, and_wards=True), "gone": is_erased(found), "wards": wards_of(found).count(),
     }  # fmt: skip

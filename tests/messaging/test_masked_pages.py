@@ -102,3 +102,23 @@ def test_the_button_stands_by_unresolved_messages_too_and_says_what_it_opens(cli
     assert f"of everybody of {clinic.name}. That is on record." in said
     bob = people.sign_in(Browser(), people.user("Bob"))
     assert "/clear/" not in bob.get(live).content.decode(), "names are all there is, and he reads them"
+
+
+def test_each_part_of_a_persons_page_notes_the_look_when_it_is_asked_for_alone(client: Browser) -> None:
+    clinic = people.clinic()
+    launched(clinic, texts=1)
+    (ident,) = handed(clinic)
+    with acting_for(clinic.pk):
+        jane = Contact.objects.get()
+    parts = [
+        *((name, "contact.viewed", {"contact": jane.pk}) for name in ("contact_life", "contact_gate", "contact_mark", "erase")),
+        ("why_now", "message.explained", {"message": ident}),
+    ]  # fmt: skip
+    for number, (name, verb, of) in enumerate(parts):
+        who = people.member(f"Reader {number}", Role.APPROVER, client=clinic)
+        people.sign_in(client, who)
+        for _ in range(2):
+            assert client.get(address(name, clinic, **of)).status_code == 200, name
+        with acting_for(clinic.pk):
+            found = AuditEvent.objects.filter(actor=who).values_list("verb", flat=True)
+            assert list(found) == [verb], f"{name}: once, though it was looked at twice"
