@@ -2,10 +2,14 @@
 
 From its commit on a stop is seen by every claim. A hand-over judged a moment earlier may still be about to begin: its
 worker holds the locks of `lock_keys` together with others, from before the judgement until its calls are back. Once a
-stop has had its own lock alone, nothing judged before it can begin any more (reliability G15).
+stop has had its own lock alone, and no row tells of one that outlived the session of its locks, nothing judged before it
+can begin any more (reliability G15).
 """
 
 from __future__ import annotations
+
+import time
+from collections.abc import Callable
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 
@@ -13,12 +17,19 @@ from campaigns.models import Campaign
 from campaigns.state import State
 from compliance.models import Stop, StopEverything
 from consent.bell import ring
-from tenants import lost_locks
 from tenants.clock import db_now
 from tenants.hashing import lock_key
 from tenants.models import Client, Membership, User
 
 BOUND = 3.0  # seconds; more than the two within which a judged hand-over must begin
+Over = Callable[[Stop | StopEverything, float], bool]
+_waits: list[Over] = []
+
+
+def register(over: Over) -> None:
+    """Let the room that hands over wait, for so many seconds, until nothing that a stop is to stop may begin; whether it is so."""
+    if over not in _waits:
+        _waits.append(over)
 
 
 class StoppedForGood(Exception):
@@ -51,14 +62,13 @@ def lock_keys(client_id: int, campaign_id: int | None) -> list[int]:
 
 
 def stands(made: Stop | StopEverything) -> bool:
-    """Whether it is proven that no hand-over judged before this stop begins any more; waits `BOUND` seconds at most, right after
-    a crash of the database twice that.
+    """Whether it is proven that no hand-over judged before this stop begins any more; waits `BOUND` seconds at most.
 
     Call it outside any transaction, when the stop is committed. False: calls that were judged before are still open. They
     began before, or find their two seconds over.
     """
+    ends = time.monotonic() + BOUND
     try:
-        lost_locks.wait_out()
         # In one transaction, so that a pooler leaves the waiting and the letting go to one session.
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{int(BOUND * 1000)}ms"])
@@ -66,7 +76,7 @@ def stands(made: Stop | StopEverything) -> bool:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_own_key(made)])
     except OperationalError:
         return False
-    return True
+    return all(over(made, ends - time.monotonic()) for over in _waits)
 
 
 def _own_key(made: Stop | StopEverything) -> int:

@@ -1,20 +1,21 @@
 """The barrier behind an opt-out: when no hand-off to the address can begin any more, by proof and not by hope.
 
 An opt-out is in force for every later claim from its commit on. A hand-off judged just before may still be about to
-begin: it holds the address's lock. Once that lock has been ours, or three seconds have passed since the opt-out was
-seen (nothing begins later than two seconds after its judgement), `enforced_at` is stamped (decisions 22). A crash of the
-database frees the locks of what was judged before it, so that is waited out first.
+begin: it holds the address's lock, and its row says so (a lock is lost with its session: messaging.in_hand). Once the lock has
+been ours and no row is left, or three seconds have passed since the opt-out was seen (nothing begins later than two seconds
+after its judgement), `enforced_at` is stamped (decisions 22).
 """
 
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from django.db.models import QuerySet
 
 from consent.models import Suppression
+from messaging.in_hand import may_begin, waited_for
 from messaging.locks import Locks, address_key
-from tenants import lost_locks
 from tenants.clock import db_now
 from tenants.failpoints import reach
 from tenants.scope import acting_for
@@ -30,8 +31,7 @@ def waiting() -> QuerySet[Suppression]:
 
 
 def enforce(client_id: int) -> int:
-    """Stamp this client's opt-outs that are not stamped yet; returns how many. Takes `BOUND` seconds at most, right after
-    a crash of the database twice that.
+    """Stamp this client's opt-outs that are not stamped yet; returns how many. Takes `BOUND` seconds at most.
 
     Call it outside any transaction: the opt-outs must be committed, and are read anew.
     """
@@ -40,7 +40,6 @@ def enforce(client_id: int) -> int:
     if not unstamped:
         return 0
     reach("stop.before_lock")
-    lost_locks.wait_out()
     ends = time.monotonic() + BOUND
     keys = {pk: address_key(address_id) for pk, address_id in unstamped.items()}
     with Locks() as locks:
@@ -52,13 +51,21 @@ def enforce(client_id: int) -> int:
         }
         reach("stop.after_lock")
         locks.release(free)
-        _stamp(client_id, [pk for pk, key in keys.items() if key in free])
+        begun = _in_hand(client_id, set(unstamped.values()))
+        _stamp(client_id, [pk for pk, key in keys.items() if key in free and unstamped[pk] not in begun])
         for pk, key in keys.items():
-            if key not in free:
+            if key not in free or unstamped[pk] in begun:
                 locks.wait(key, ends - time.monotonic())
+                waited_for(partial(_in_hand, client_id, {unstamped[pk]}), ends - time.monotonic())
                 _stamp(client_id, [pk])
     reach("stop.after_commit")
     return len(unstamped)
+
+
+def _in_hand(client_id: int, addresses: set[int]) -> set[int]:
+    """Those of these addresses to which a hand-over may still begin."""
+    with acting_for(client_id):
+        return set(may_begin().filter(address__in=addresses).values_list("address_id", flat=True))
 
 
 def _stamp(client_id: int, ids: list[int]) -> None:

@@ -72,6 +72,7 @@ def claim(client_id: int, prepared: list[Prepared], locks: Locks, worker: str = 
     wave.under = frozenset(shared if wave.outgoing else ())
     try:
         locks.release({key for each in mine.values() for key in each.keys} - handed, shared - wave.under)
+        locks.hold()  # until the rows above were there to see
     except (psycopg2.OperationalError, psycopg2.InterfaceError):
         # The session is gone, and every lock with it. No call has begun: the wave goes back to the queue.
         _take_back(client_id, wave)

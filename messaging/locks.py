@@ -130,6 +130,11 @@ class Locks:
                     _told_apart(own, common),
                 )
 
+    def hold(self) -> None:
+        """Be sure that what was taken and not released is held still; raises when the session is gone."""
+        with self._connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+
     def release_all(self) -> None:
         with self._connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock_all()")

@@ -5,20 +5,27 @@ from __future__ import annotations
 import threading
 import time
 
+import psycopg2
 import pytest
-from django.db import connection
 
 from compliance import stopping
+from compliance.models import Stop
 from consent.models import Suppression
 from consent.suppressing import suppress
-from messaging import barrier
+from messaging import barrier, in_hand
+from messaging.claiming import claim
 from messaging.locks import Locks
+from messaging.models import Message
+from messaging.preparing import prepare
+from messaging.providers.base import Outcome, Receipt
+from messaging.recording import record_outcomes
 from messaging.tasks import apply_hooks
-from tenants import lost_locks
+from tenants import failpoints
 from tenants.hashing import lock_key
 from tenants.models import Channel, Client
 from tenants.scope import acting_for
 from tests import people
+from tests.messaging.world import launched, statuses
 from tests.simulators import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -100,25 +107,50 @@ def test_the_round_finds_opt_outs_that_came_without_a_webhook() -> None:
     assert stamped(clinic) == stamped(rival) == [True]
 
 
-@pytest.mark.parametrize("waits_for", ["an opt-out", "a red button"])
-def test_right_after_a_crash_of_the_database_a_free_lock_proves_nothing(
-    monkeypatch: pytest.MonkeyPatch, waits_for: str
+def test_a_hand_over_whose_locks_were_lost_with_their_session_is_waited_for_by_its_row(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Whoever held it may be about to call: the crash ended only the session."""
+    for room, name in ((in_hand, "BEGIN_WITHIN"), (barrier, "BOUND"), (stopping, "BOUND")):
+        monkeypatch.setattr(room, name, 60.0)
     clinic = people.clinic()
-    opted_out(clinic, people.a_phone())
-    pressed = stopping.stop_everything(None, "Wait")
-    monkeypatch.setattr(lost_locks, "since_crash", lambda: lost_locks.BOUND - 0.5)
-    began = time.monotonic()
-    if waits_for == "an opt-out":
-        barrier.enforce(clinic.pk)
-    else:
-        assert stopping.stands(pressed)
-    assert time.monotonic() - began >= 0.5
+    campaign = launched(clinic, texts=1)
+    with Locks() as worker:
+        wave = claim(clinic.pk, prepare(clinic.pk, "twilio", 10), worker)
+    (begun,) = wave.outgoing  # the database crashed: no lock is left, and the worker has not begun yet
+    with acting_for(clinic.pk):
+        address = Message.objects.get().address_id
+        suppress(clinic.pk, address, Channel.SMS, Suppression.Source.KEYWORD)
+        pause = stopping.stop(clinic, campaign, Stop.Kind.PAUSE, None, "")
+    said: list[bool] = []
+    waiting = [
+        threading.Thread(target=barrier.enforce, args=[clinic.pk]),
+        threading.Thread(target=lambda: said.append(stopping.stands(pause))),
+    ]
+    for each in waiting:
+        each.start()
+    time.sleep(0.3)
+    assert stamped(clinic) == [False]
+    assert not said
+    with acting_for(clinic.pk):
+        record_outcomes(clinic.pk, [Receipt(begun.attempt_id, Outcome.ACCEPTED, provider_id="SM1")])
+    for each in waiting:
+        each.join(30)
+    assert stamped(clinic) == said == [True]
 
 
-def test_the_database_tells_since_when_its_sessions_can_have_held_locks() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())")
-        running = float(cursor.fetchone()[0])
-    assert 0 < lost_locks.since_crash() <= running + 60
+def test_nothing_leaves_of_a_wave_whose_locks_were_lost_before_its_rows_could_be_seen() -> None:
+    clinic = people.clinic()
+    launched(clinic, texts=1)
+
+    def cut(step: str) -> None:
+        if step == "tx1.before_commit":
+            worker.close()
+
+    failpoints.arm(cut)
+    worker = Locks()
+    try:
+        with pytest.raises(psycopg2.InterfaceError):
+            claim(clinic.pk, prepare(clinic.pk, "twilio", 10), worker)
+    finally:
+        failpoints.arm(None)
+    assert statuses(clinic) == ["queued"]
