@@ -143,6 +143,14 @@ def _answered(account: ProviderAccount, since: datetime, held: list[Hold]) -> bo
             "a provider could not be asked",
             extra={"client": account.client_id, "provider": account.provider, "code": trouble},
         )
+    except (
+        Exception
+    ) as error:  # its keys cannot be read, or its answer: no other account waits for it, and it is named
+        trouble = type(error).__name__[:40]
+        logger.exception(
+            "what a provider told is not taken in",
+            extra={"client": account.client_id, "provider": account.provider},
+        )
     with acting_for(account.client_id):
         at = None if trouble else db_now()
         HoldAnswer.objects.bulk_create(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -16,7 +16,7 @@ from messaging.models import Attempt, History, Hold, HoldAnswer, Message, Recove
 from messaging.providers.sendgrid import shunning
 from messaging.providers.twilio import asking
 from tenants.clock import db_now
-from tenants.models import AuditEvent, Client
+from tenants.models import AuditEvent, Client, ProviderAccount
 from tenants.scope import acting_for
 from tests import people
 from tests.messaging.test_aftermath import clinic, drained, numbers, sent, simulator
@@ -104,6 +104,25 @@ def test_while_a_provider_cannot_be_asked_everything_stays_held(clinic: Client, 
     assert "Restored the backup" in said.getvalue()
     with pytest.raises(CommandError, match="Write the moment"):
         call_command("hold", "Again.", since="yesterday")
+
+
+def test_an_account_with_a_fault_of_our_own_is_named_and_the_others_are_asked_all_the_same(
+    clinic: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def recover(account: ProviderAccount, _: datetime) -> None:
+        asked.append(account.provider)
+        if len(asked) == 1:
+            raise KeyError("auth_token")
+
+    monkeypatch.setattr(holding, "recover", recover)
+    holding.hold("Restored.", db_now())
+    assert tasks.ask_after_hold() is False
+    assert sorted(asked) == ["sendgrid", "twilio"]
+    said = StringIO()
+    call_command("hold", stdout=said)
+    assert "cannot be asked (KeyError)" in said.getvalue()
 
 
 def forgotten(of: Client, made: Campaign) -> None:
