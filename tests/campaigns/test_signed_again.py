@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.core import mail
 from django.db import DatabaseError, transaction
 from django.test import Client as Browser
+from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from campaigns import approval, approval_documents
@@ -14,6 +17,7 @@ from tenants.clock import db_now
 from tenants.models import AuditEvent
 from tenants.paper import Paper
 from tenants.scope import acting_for
+from tests import people
 from tests.campaigns.review import Asked, ask_again, asked, opened
 from tests.campaigns.test_approval import sign
 from tests.laid import laid_once, own_copy
@@ -48,6 +52,15 @@ def test_withdrawing_what_was_signed_anew_ends_the_former_signature_too(case: As
         assert set(Approval.objects.values_list("ended_because", flat=True)) == {"Enough"}
         assert AuditEvent.objects.filter(verb="approval.withdrawn").count() == 2
     assert in_force(case) == 0
+
+
+def test_each_signature_in_force_has_a_button_of_its_own_name(case: Asked) -> None:
+    sign(case, case.bob)
+    bob = people.sign_in(Browser(), case.bob)
+    page = bob.get(reverse("approval_status", args=[case.client.slug, case.campaign.pk])).content.decode()
+    for control in (r"<summary>(Withdraw .*?)</summary>", r"<button[^>]*>(Withdraw.*?)</button>"):
+        names = re.findall(control, page)
+        assert len(names) == len(set(names)) == 2
 
 
 def test_withdrawing_the_former_signature_ends_the_one_given_anew(case: Asked) -> None:
