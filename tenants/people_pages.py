@@ -103,6 +103,7 @@ def says_mailed(request: MemberRequest, name: str) -> Told:
 
 @require_POST
 @client_page(roles=OWNER, says=ONLY_OWNER)
+@lately_proven
 def person_withdraw(request: MemberRequest, client: Client, invitation: int) -> HttpResponse:
     """Make an invitation's link useless."""
     found = get_object_or_404(Invitation, pk=invitation, client=client, agency=None)

@@ -74,6 +74,7 @@ def team_invite_again(request: MemberRequest, agency: Agency, invitation: int) -
 
 @require_POST
 @agency_page(roles=OWNER)
+@lately_proven
 def team_withdraw(request: MemberRequest, agency: Agency, invitation: int) -> HttpResponse:
     """Make an invitation's link useless."""
     changed = Invitation.objects.filter(

@@ -34,6 +34,18 @@ FILES = ["import_report", "dry_run", "reasons_file", "live_people_file", "consen
 # Files with nobody of a practice's people in them: figures, contracts, what was signed, a list's line numbers and outcomes.
 WITHOUT_PEOPLE = {
     "consent_matrix_file", "usage_file", "campaign_report_pdf", "agreement_file", "opt_out_list_report", "booking_report",
+    "approval_document", "review_document",
+}  # fmt: skip
+# Rooms of signing, keys, members, retention and erasing: whatever is posted there asks again.
+GUARDED = {
+    "campaigns.bookings.hook_pages", "campaigns.signing_pages", "consent.list_sources.pages", "messaging.ending.pages",
+    "messaging.evidence.pages", "messaging.evidence.retention_pages", "messaging.listeners.pages", "tenants.api_key_pages",
+    "tenants.emergency_pages", "tenants.people_pages", "tenants.team_pages",
+}  # fmt: skip
+# But these, which show no key and give nobody access: settings of the agency, a try and another try of what is told, a list looked
+# for, a statement about it. And the end of an emergency access, which must not wait.
+OPEN_DEEDS = {
+    "team_test_phone", "team_questions", "listener_try", "telling_again", "list_source_look", "list_source_state", "emergency_end",
 }  # fmt: skip
 OF_THE_TEAM = [("team_invite", {}), ("team_end", {"member": 0}), ("team_factor", {"member": 0})]
 
@@ -74,7 +86,7 @@ def test_so_does_each_file_of_people(clinic: Client, name: str) -> None:
 
 
 def test_every_file_of_people_is_a_deed_that_asks_again() -> None:
-    makes_a_file = re.compile(r"csv_response\(|as_attachment|attachment; filename")
+    makes_a_file = re.compile(r"csv_response\(|as_attachment|attachment; filename|as_file\(")
     views = {entry.name: entry.callback for entry in entries()}
     files = {
         name: view
@@ -89,6 +101,13 @@ def test_every_file_of_people_is_a_deed_that_asks_again() -> None:
         for name in files.keys() - open_
         if "@require_POST" not in inspect.getsource(inspect.unwrap(files[name]))
     ] == []
+
+
+def test_whatever_is_posted_about_signing_keys_members_and_retention_asks_again() -> None:
+    views = {each.name: each.callback for each in entries() if each.callback.__module__ in GUARDED}
+    assert {view.__module__ for view in views.values()} == GUARDED
+    posted = {name for name, view in views.items() if "POST" in inspect.getsource(inspect.unwrap(view))}
+    assert {name for name in posted if not getattr(views[name], "asks_again", False)} == OPEN_DEEDS
 
 
 @pytest.mark.parametrize("name, kwargs", OF_THE_TEAM, ids=[each[0] for each in OF_THE_TEAM])
