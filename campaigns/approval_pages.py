@@ -77,7 +77,7 @@ def approval_status(request: MemberRequest, client: Client, campaign: int) -> Ht
 
 
 def _asked(campaign: Campaign) -> list[Asked]:
-    """The last twenty requests with what came of each: seven queries, eight where an agreement ended under a signature."""
+    """The last twenty requests with what came of each: seven queries, and two or three more where something fell under a signature."""
     rows = ApprovalRequest.objects.filter(campaign=campaign).select_related("asked_by", "version", "count")
     requests = list(rows.order_by("-pk")[:20])
     approvals = Approval.objects.filter(request__in=requests).select_related(

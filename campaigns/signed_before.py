@@ -6,11 +6,10 @@ from collections.abc import Iterable
 
 from django.db.models import F
 
-from campaigns import wording
+from campaigns import what_fell, wording
 from campaigns.differences import Difference, differences
 from campaigns.models import Approval, ApprovalRequest
 from tenants.clock import db_now
-from tenants.models import Agreement, Provider
 
 
 def goes_on(request: ApprovalRequest) -> Approval | None:
@@ -55,21 +54,11 @@ def last_signed(request: ApprovalRequest, given: Approval | None = None) -> Appr
 
 
 def fell(campaigns: Iterable[int]) -> dict[int, str]:
-    """By approval: what ended although signatures of these campaigns rested on it, and who signs anew, as a sentence."""
+    """By approval: what fell although signatures of these campaigns rested on it, and who signs anew, as a sentence."""
     paid = Approval.objects.unpaid(db_now()).filter(campaign__in=campaigns).select_related("client")
     said = {each.pk: _paid_says(each) for each in paid}
-    rows = list(
-        Approval.objects.that_fell(db_now())
-        .filter(campaign__in=campaigns)
-        .select_related("client")
-        .order_by("pk")
-    )
-    if not rows:
-        return said
-    fell = {each.pk: each.fell for each in rows}  # type: ignore[attr-defined]  # annotated
-    agreements = Agreement.objects.select_related("sub_processor").defer("file")
-    ended = agreements.in_bulk(set(fell.values()))
-    return said | {each.pk: _fell_says(each, ended[fell[each.pk]]) for each in rows}
+    rows = Approval.objects.that_fell(db_now()).filter(campaign__in=campaigns).select_related("client")
+    return said | what_fell.sentences(rows.order_by("pk"))
 
 
 def _paid_says(approval: Approval) -> str:
@@ -78,25 +67,3 @@ def _paid_says(approval: Approval) -> str:
         f"After {approval.typed_name} signed on {signed}, the agency stated that a third party pays for it or that it promotes what is "
         "not the practice’s own. The practice’s compliance contact must sign anew."
     )
-
-
-def _fell_says(approval: Approval, agreement: Agreement) -> str:
-    over = min(filter(None, (agreement.ended_at, agreement.expires_at)))
-    signed, day = (wording.day_there(at, approval.client) for at in (approval.since, over))
-    return (
-        f"The agreement with {_with_whom(agreement, approval)} ended on {day}, and what {approval.typed_name} signed on {signed} rested "
-        "on it. Another agreement does not bring the signature back: the practice’s compliance contact must sign anew."
-    )
-
-
-def _with_whom(agreement: Agreement, approval: Approval) -> str:
-    match agreement.kind:
-        case Agreement.Kind.PROVIDER if agreement.provider == Provider.SMTP:
-            return f"the mail server {agreement.host}"
-        case Agreement.Kind.PROVIDER:
-            return str(agreement.get_provider_display())
-        case Agreement.Kind.HOSTING:
-            return "the company that hosts this installation"
-        case Agreement.Kind.OTHER:
-            return str(agreement.sub_processor.name)
-    return str(approval.client.name)

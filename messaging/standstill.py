@@ -32,6 +32,7 @@ from messaging.models import Message, Standstill, Status
 from tenants.clock import db_now
 from tenants.mail_choices import willing
 from tenants.models import MailChoice, Membership, Role
+from tenants.models.fault import PASSING
 from tenants.scope import acting_clients, acting_for, acting_for_every_client
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,12 @@ FACTS = {
     for each in CHECKS
     if each.group in (Group.WORDS, Group.CLIENT, Group.SENDERS) and each.code not in PRESSED
 }
+# What holds messages back at once and ends the signature when it lasts.
+PASSING_FAULTS = ("domain_not_ready", "sms_not_registered")
+FALLS = (
+    f"When it stays out of order for {PASSING.days * 24} hours, or Twilio says that the registration does not hold any more, the client "
+    "must also sign anew."
+)
 # What an evergreen campaign says when it takes in nobody new (messaging.evergreen).
 JOINING = {
     f"joining_{Launch.Stopped.UNSIGNED}": "Nobody new joins: the client's signature ran out, was withdrawn, or does not fit any more.",
@@ -54,6 +61,7 @@ JOINING = {
 }
 SAYS = {
     **{code: f"{says} Must act: {who_acts(code)}." for code, says in FACTS.items()},
+    **{code: f"{FACTS[code]} {FALLS} Must act: {who_acts(code)}." for code in PASSING_FAULTS},
     **{code: f"{says} Must act: {who_acts(OVER)}." for code, says in JOINING.items()},
     ENDS: "The client's signature runs out within three days, and messages are due after it. "
     f"Must act: {who_acts(OVER)}.",

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 
-from campaigns.models.resting import fallen
+from campaigns.models.resting import fallen, kinds
 from campaigns.models.signing import Signed, SigningRule
 from tenants.encryption import EncryptedText
 from tenants.isolation import SameClientKey
@@ -88,9 +88,8 @@ class ApprovalRequest(ClientOwned):
 
 class ApprovalRows(Interval["Approval"]):
     def in_force(self, at: Any) -> ApprovalRows:
-        """Signed, not withdrawn and not run out at `at`; no agreement that it rested on has ended since, nor was it said since that
-        others pay."""
-        return self.standing(at).filter(~Exists(fallen(at))).exclude(self._now_paid(at))
+        """Signed, not withdrawn and not run out at `at`; nothing that it rested on fell since, nor was it said since that others pay."""
+        return self.standing(at).filter(~fallen(at)).exclude(self._now_paid(at))
 
     def unpaid(self, at: Any) -> ApprovalRows:
         """Those that would hold, were it not said after the signature that others pay for exactly this."""
@@ -107,13 +106,20 @@ class ApprovalRows(Interval["Approval"]):
         return Q(Exists(said), request__paid_by_others=False)
 
     def standing(self, at: Any) -> ApprovalRows:
-        """Signed, not withdrawn and not run out at `at`, whatever became of the agreements."""
+        """Signed, not withdrawn and not run out at `at`, whatever became of what it rested on."""
         return self.filter(Q(ended_at=None) | Q(ended_at__gt=at), since__lte=at, expires_at__gt=at)
 
     def that_fell(self, at: Any) -> ApprovalRows:
-        """Those that would hold, had not an agreement ended: with `fell`, the number of the first that did."""
-        first = fallen(at).order_by("over", "pk").values("pk")[:1]
-        return self.standing(at).annotate(fell=Subquery(first)).exclude(fell=None)
+        """Those that would hold, had nothing fallen that they rested on: see `what_fell`."""
+        return self.standing(at).what_fell(at)
+
+    def what_fell(self, at: Any) -> ApprovalRows:
+        """Those under which something had fallen by `at`: by kind (`resting.kinds`) the number of the first that did, as `fell_…`."""
+        first = {
+            f"fell_{kind}": Subquery(rows.order_by("over", "pk").values("pk")[:1])
+            for kind, rows in kinds(at).items()
+        }
+        return self.filter(fallen(at)).annotate(**first)
 
 
 class Approval(Signed):

@@ -1,4 +1,4 @@
-"""What a signature rests on beside the words: the agreements under which the client's data may be used (rule APPROVAL-FRESH)."""
+"""What a signature rests on beside the words: agreements, senders, their registrations and domains (rule APPROVAL-FRESH)."""
 
 from __future__ import annotations
 
@@ -8,20 +8,26 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Least
 
 from campaigns.models.campaign import Step
-from tenants.models import Agreement, Client
+from tenants.models import Agreement, Client, Fault, Sender
 
 
-def fallen(at: Any) -> QuerySet[Agreement]:
-    """Of the approval around this subquery: agreements that ended after it was signed, by `at`, with none in their place then.
+def fallen(at: Any) -> Q:
+    """Of the approval around it: that something it rested on fell after it was signed, by `at`. It stays ended when that is back."""
+    return Q(*(Exists(rows) for rows in kinds(at).values()), _connector=Q.OR)
+
+
+def kinds(at: Any) -> dict[str, QuerySet[Any]]:
+    """By kind, of the approval around this subquery: the rows that fell under it by `at`; `over`: when each did."""
+    return {"agreement": _agreements(at), "sender": _senders(at), "fault": _faults(at)}
+
+
+def _agreements(at: Any) -> QuerySet[Agreement]:
+    """Agreements that ended with none in their place then.
 
     A provider's counts where a message of the campaign goes by it, another company's while that company sees the data. A client
-    that HIPAA does not cover needs none. `over`: when it fell.
+    that HIPAA does not cover needs none.
     """
-    used = Step.objects.filter(
-        client=OuterRef("client"),
-        campaign=OuterRef(OuterRef("campaign")),
-        sender__provider=OuterRef("provider"),
-    )
+    used = _steps().filter(sender__provider=OuterRef("provider"))
     in_place = (
         Agreement.objects.in_force(OuterRef("over"))
         .of_use()
@@ -48,3 +54,37 @@ def fallen(at: Any) -> QuerySet[Agreement]:
         .exclude(client__covered=Client.Covered.NOT_COVERED)
     )
     return found
+
+
+def _senders(at: Any) -> QuerySet[Sender]:
+    """Numbers and From addresses of its messages that were ended."""
+    rows: QuerySet[Sender] = Sender.objects.annotate(over=F("ended_at")).filter(
+        Exists(_steps().filter(sender=OuterRef("pk"))),
+        client=OuterRef("client"),
+        over__gt=OuterRef("since"),
+        over__lte=at,
+    )
+    return rows
+
+
+def _faults(at: Any) -> QuerySet[Fault]:
+    """Faults of those numbers and of the domains of those addresses, once they were no passing ones."""
+    at_domain = ~Q(sender__domain="") & Q(sender__domain=OuterRef("domain"))
+    rows: QuerySet[Fault] = (
+        Fault.objects.fallen(at)
+        .annotate(over=F("falls_at"))
+        .filter(
+            Exists(_steps().filter(Q(sender=OuterRef("sender")) | at_domain)),
+            client=OuterRef("client"),
+            over__gt=OuterRef("since"),
+        )
+    )
+    return rows
+
+
+def _steps() -> QuerySet[Step]:
+    """The messages of the approval's campaign, two subqueries in."""
+    rows: QuerySet[Step] = Step.objects.filter(
+        client=OuterRef("client"), campaign=OuterRef(OuterRef("campaign"))
+    )
+    return rows

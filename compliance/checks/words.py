@@ -20,7 +20,8 @@ from tenants.models import Client
     applies=PLANNED,
 )
 def approved(m: Facts) -> QuerySet[Approval]:
-    """The client has not signed exactly this campaign, or the signature ran out, was withdrawn, or fell with an agreement it rested on."""
+    """The client has not signed exactly this campaign, or the signature ran out, was withdrawn, or fell with what it rested on: an
+    agreement, a sender, its registration or its domain."""
     return Approval.objects.in_force(m.at).filter(
         client=m.client,
         campaign=m.campaign,

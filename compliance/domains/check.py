@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from dns.exception import DNSException
 
+from compliance import falling
 from compliance.domains import dkim, dmarc, spf
 from compliance.domains.agreeing import PARTS, alone, both, resolvers
 from compliance.domains.findings import FAIL, PASS, UNKNOWN, Seen, worst
@@ -143,7 +144,7 @@ def store(client: Client, domain: str, seen: Seen) -> DomainCheck:
         DomainCheck.objects.filter(
             client=client, domain=domain, passed=True, ended_at=None, valid_until__gt=at
         ).update(ended_at=at)
-    return DomainCheck.objects.create(
+    made = DomainCheck.objects.create(
         client=client,
         domain=domain,
         checked_at=at,
@@ -156,6 +157,8 @@ def store(client: Client, domain: str, seen: Seen) -> DomainCheck:
         findings=[finding.as_json() for finding in seen.findings],
         seen=seen.records,
     )
+    falling.note_domain(made)
+    return made
 
 
 def _takes_mail(domain: str, lookups: Lookups, seen: Seen) -> None:

@@ -55,7 +55,10 @@ def end(request: MemberRequest, client: Client, sender: int) -> HttpResponse:
     if Sender.objects.filter(pk=row.pk, client=client).end(db_now()):
         refresh_client(client)
         audit.record("sender.ended", row, client_id=client.pk, request=request)
-        messages.success(request, "The sender is ended. Campaigns that use it wait until they name another.")
+        messages.success(
+            request,
+            "The sender is ended. Campaigns that use it wait until they name another and are signed anew.",
+        )
     return redirect("readiness", client=client.slug)
 
 

@@ -25,6 +25,8 @@ class Card:
     findings: list[dict[str, Any]] = field(default_factory=list)
     seen: dict[str, list[str]] = field(default_factory=dict)
     facts: list[tuple[str, str]] = field(default_factory=list)
+    falls_at: datetime | None = None  # from when on what was signed on it has ended, while it is not in order
+    fell: bool = False
     about: Any = None  # the row behind it
     company: SubProcessor | None = None
     senders: list[Sender] = field(default_factory=list)  # From addresses of a domain

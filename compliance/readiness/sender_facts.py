@@ -11,7 +11,7 @@ from compliance.models import Answer, DomainCheck, SeedMail, SmsRegistration
 from compliance.models.seeds import PROVES_FOR
 from compliance.readiness.card import CLEAR, HELD, WAITING, Card
 from consent.places.tables import area_code_places
-from tenants.models import Channel, Client, PostalAddress, Provider, ProviderAccount, Sender
+from tenants.models import Channel, Client, Fault, PostalAddress, Provider, ProviderAccount, Sender
 
 SOON = 5  # days left of a proof
 
@@ -31,6 +31,7 @@ def domains(client: Client, senders: list[Sender], at: datetime) -> list[Card]:
     good = {row.domain: row for row in _latest(rows.good(at), "domain")}
     found = [_domain(domain, latest.get(domain), good.get(domain)) for domain in domains]
     _one_click(client, found, at)
+    _ending(client, found, at)
     for card in found:
         card.senders = [sender for sender in senders if sender.domain == card.about]
     return found
@@ -151,7 +152,17 @@ def numbers(client: Client, senders: list[Sender], at: datetime) -> list[Card]:
             card.facts = [*card.facts, ("Kept for", "what people asked for")]
         found.append(card)
     _local(client, found, at)
+    _ending(client, found, at)
     return found
+
+
+def _ending(client: Client, cards: list[Card], at: datetime) -> None:
+    """What becomes, or became, of signatures that rest on a number or a domain that went out of order."""
+    faults = Fault.objects.filter(client=client, ended_at=None).order_by("-falls_at")
+    first = {fault.domain or fault.sender_id: fault.falls_at for fault in faults}
+    for card in cards:
+        card.falls_at = first.get(card.about.pk if isinstance(card.about, Sender) else card.about)
+        card.fell = card.falls_at is not None and card.falls_at <= at
 
 
 def _local(client: Client, cards: list[Card], at: datetime) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings as site
 from django.urls import reverse
 
+from compliance import falling
 from compliance.models import Answer, SmsRegistration
 from compliance.registrations.at_twilio import TOLL_FREE, NotReadable, Registration, read
 from compliance.registrations.fields import advice
@@ -24,13 +25,16 @@ USE_CASES = {
     Purpose.RECALL: {"MARKETING", "MIXED", "LOW_VOLUME"},  # a recall wins somebody back, too
     Purpose.CARE: {"MIXED", "LOW_VOLUME", "SOLE_PROPRIETOR", "CUSTOMER_CARE", "ACCOUNT_NOTIFICATION"},
 }
-WAITING = {
+REVIEWS = {
     "PENDING": "is waiting for review",
     "IN_PROGRESS": "is being reviewed",
     "IN_REVIEW": "is being reviewed",
+    "PENDING_REVIEW": "is waiting for review",
+}
+STATES = {
+    **REVIEWS,
     "FAILED": "was refused",
     "SUSPENDED": "is suspended",
-    "PENDING_REVIEW": "is waiting for review",
     "TWILIO_REJECTED": "was rejected",
 }
 
@@ -80,7 +84,7 @@ def store(sender: Sender, seen: Registration | str, inbound: str) -> SmsRegistra
         SmsRegistration.objects.filter(
             client=sender.client_id, sender=sender, passed=True, ended_at=None, valid_until__gt=at
         ).update(ended_at=at)
-    return _row(
+    made = _row(
         sender,
         at,
         kind=seen.kind,
@@ -91,6 +95,8 @@ def store(sender: Sender, seen: Registration | str, inbound: str) -> SmsRegistra
         use_case=_word(seen.campaign.get("use_case")),
         campaign_status=_word(seen.verification.get("status") or seen.campaign.get("status")),
     )
+    falling.note_number(made, refused=refused(seen, sender))
+    return made
 
 
 def _row(sender: Sender, at: Any, *, answer: Answer, **values: Any) -> SmsRegistration:
@@ -107,12 +113,29 @@ def _row(sender: Sender, at: Any, *, answer: Answer, **values: Any) -> SmsRegist
 
 def judge(seen: Registration, sender: Sender, inbound: str) -> Iterator[dict[str, str]]:
     """Everything that must hold, each with what was seen. An unknown word of Twilio's fails."""
-    if seen.kind == "toll_free":
-        yield from _toll_free(seen, sender)
-    else:
-        yield from _ten_digits(seen, sender)
+    yield from _registered(seen, sender)
     if seen.number_in_service:
         yield _brought(seen.inbound, inbound)
+
+
+def refused(seen: Registration, sender: Sender) -> str:
+    """What is wrong with the registration itself although every review of it were to end well, as a sentence; empty: nothing."""
+    ended_well = replace(
+        seen,
+        brand=_reviewed(seen.brand, "APPROVED"),
+        campaign=_reviewed(seen.campaign, "VERIFIED"),
+        verification=_reviewed(seen.verification, "TWILIO_APPROVED"),
+    )
+    wrong = (each["says"] for each in _registered(ended_well, sender) if each["answer"] == Answer.FAIL)
+    return next(wrong, "")
+
+
+def _reviewed(part: dict[str, Any], well: str) -> dict[str, Any]:
+    return {**part, "status": well} if part.get("status") in REVIEWS else part
+
+
+def _registered(seen: Registration, sender: Sender) -> Iterator[dict[str, str]]:
+    return _toll_free(seen, sender) if seen.kind == "toll_free" else _ten_digits(seen, sender)
 
 
 def _brought(there: Mapping[str, Any], ours: str) -> dict[str, str]:
@@ -210,7 +233,7 @@ def _use_case(registered: str, sender: Sender) -> Iterator[dict[str, str]]:
 
 def _state(status: object) -> str:
     word = _word(status)
-    return f"{WAITING[word]} ({word})" if word in WAITING else f"is in the state {word or 'unknown'}"
+    return f"{STATES[word]} ({word})" if word in STATES else f"is in the state {word or 'unknown'}"
 
 
 def _word(status: object) -> str:

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from campaigns import what_fell
 from campaigns.models import Approval, Objection
 from campaigns.signed_facts import facts
 from compliance.checks import BY_CODE
@@ -101,12 +102,13 @@ def _approvals(paper: Paper, subject: Subject) -> None:
         .select_related("version", "count", "campaign", "signed_by", "request", "delegation__principal")
         .prefetch_related("request__cosignatures__signed_by", "request__cosignatures__delegation__principal")
     )
+    fallen = what_fell.before_it_ended(signed)
     for each in signed.order_by("since"):
         paper.heading(f"Approval {each.pk}, signed {when(each.since)}")
         taken_back = f"; withdrawn {when(each.ended_at)}: {each.ended_because}" if each.ended_at else ""
-        paper.facts(
-            [*facts(each), ("In force", f"{when(each.since)} to {when(each.expires_at)}{taken_back}")]
-        )
+        in_force = ("In force", f"{when(each.since)} to {when(each.expires_at)}{taken_back}")
+        fell = [("No longer held", fallen[each.pk])] if each.pk in fallen else []
+        paper.facts([*facts(each), in_force, *fell])
     objections = Objection.objects.filter(campaign__in=wanted).select_related("by").order_by("at")
     if objections:
         paper.heading("Changes the client asked for")

@@ -42,7 +42,7 @@ from consent.models import (
 )
 from messaging.evidence import named
 from messaging.models import Answer, Attempt, Event, Inbound, Message
-from tenants.models import Agreement, Client, Membership, PostalAddress, Sender, SubProcessor, User
+from tenants.models import Agreement, Client, Fault, Membership, PostalAddress, Sender, SubProcessor, User
 
 Tables = dict[str, QuerySet[Any]]
 
@@ -146,6 +146,7 @@ class Subject:
             "sub_processors": SubProcessor.objects.filter(**own),
             "certificates_of_opt_outs": ListCertificate.objects.filter(**own),
             "senders": Sender.objects.filter(**own),
+            "faults": Fault.objects.filter(**own),
             "postal_addresses": PostalAddress.objects.filter(**own),
         }
 

@@ -5,6 +5,7 @@ from tenants.models.audit import AccountEvent, AuditBlock, AuditEvent, AuditHead
 from tenants.models.base import ClientOwned, Interval
 from tenants.models.brand import Brand
 from tenants.models.emergency import EmergencyAccess
+from tenants.models.fault import Fault
 from tenants.models.mail_choice import MailChoice
 from tenants.models.member import Invitation, Membership, Role, User
 from tenants.models.provider_account import HookEndpoint, ProviderAccount
@@ -24,6 +25,7 @@ __all__ = [
     "Client",
     "ClientOwned",
     "EmergencyAccess",
+    "Fault",
     "HookEndpoint",
     "Interval",
     "Invitation",
