@@ -28,7 +28,7 @@ from consent.reply_doubts import (
     UPSET_WORDS,
     WRONG_NUMBER_WORDS,
 )
-from consent.reply_letters import bare, folded, unrepeated
+from consent.reply_letters import bare, folded, one_slip, unrepeated
 from consent.reply_patterns import (
     BEGINS_MARKED,
     BEGINS_TORN,
@@ -94,7 +94,7 @@ def classify(text: str, pictures: int = 0) -> Reply:
         return found
     if found := _phrase(words):
         return found
-    if "?" not in text and _is_wrong_number(words):
+    if "?" not in text and _is_wrong_number(words, text):
         return Reply(Label.UNSURE, WRONG_NUMBER)
     for rule, pattern in DOUBTS:
         if pattern.search(words):
@@ -210,29 +210,15 @@ def _slips(words: str) -> bool:
     """Whether it is a stop word but for a slip of the finger, or has one before a word of contact: "sotp texting me"."""
     tokens = words.split()
     return _slipped(POLITE.sub("", words).replace(" ", "")) or any(
-        _one_slip(word, "stop") and CONTACTING.match(after) for word, after in pairwise(tokens)
+        one_slip(word, "stop") and CONTACTING.match(after) for word, after in pairwise(tokens)
     )
 
 
 def _slipped(squeezed: str) -> bool:
     """Whether a short reply is a stop word but for a slip of the finger."""
     return len(squeezed) <= 7 and any(
-        _one_slip(squeezed, word) for word in ("stop", "unsub", "quit", "optout", "cancel")
+        one_slip(squeezed, word) for word in ("stop", "unsub", "quit", "optout", "cancel")
     )
-
-
-def _one_slip(given: str, word: str) -> bool:
-    """Whether one letter was missed, doubled, changed, or two swapped."""
-    if abs(len(given) - len(word)) > 1:
-        return False
-    if len(given) == len(word):
-        unlike = [at for at in range(len(word)) if given[at] != word[at]]
-        swapped = (
-            len(unlike) == 2 and given[unlike[0]] == word[unlike[1]] and given[unlike[1]] == word[unlike[0]]
-        )
-        return len(unlike) <= 1 or swapped
-    longer, shorter = (given, word) if len(given) > len(word) else (word, given)
-    return any(longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer)))
 
 
 def _phrase(words: str) -> Reply | None:
@@ -250,10 +236,19 @@ def _phrase(words: str) -> Reply | None:
     return None
 
 
-def _is_wrong_number(words: str) -> bool:
-    """Whether it says outright that somebody else has this number."""
-    said = WRONG_NUMBER_WORDS.fullmatch(words) and not HEDGED.search(words)
-    return bool(said or NOT_ME_WORDS.fullmatch(words))
+def _is_wrong_number(words: str, text: str) -> bool:
+    """Whether it says outright that somebody else has this number. "This isn't Jane" does; "this isn't affordable" has no name in it."""
+    if WRONG_NUMBER_WORDS.fullmatch(words) and not HEDGED.search(words):
+        return True
+    said = NOT_ME_WORDS.fullmatch(words)
+    return bool(said and (said["name"] is None or said["their"] or _is_name(said["name"], text)))
+
+
+def _is_name(word: str, text: str) -> bool:
+    """Whether it is written as names are. All in capitals, nothing shows that."""
+    return not text.isupper() and any(
+        each[0].isupper() and folded(each) == word for each in re.findall(r"[^\W\d_]+", text)
+    )
 
 
 def _is_broken(words: str) -> bool:

@@ -12,11 +12,13 @@ _VERBS = (
 )
 _FIRST = r"(?:(?:hi|hello|hey|sorry|oh|no|nope|yes|yeah|um|ok|im afraid|i think) )*"
 _LAST = r"(?: (?:sorry|please|thanks|thank you|bye|dude|man|lol|bro|buddy|here|anymore))*"
+# Not this number: "the wrong number on file for my wife".
+_NOT_ANOTHERS = r"(?! (?:on file|listed|down|of times|for (?:my|our|the|a|billing|insurance))\b)"
 # Said outright: the number is marked for every client, so nothing less will do.
 WRONG_NUMBER_WORDS = re.compile(
     rf"{_FIRST}{_WRONG}{_LAST}|"
-    rf".*\b(?:you|u|youve|yall|you guys|you people) (?:(?:must|probably|still) )?(?:{_VERBS} )+{_WRONG}\b.*|"
-    rf".*\b(?:this is|that is|it is|its|thats) {_WRONG}\b.*|"
+    rf".*\b(?:you|u|youve|yall|you guys|you people) (?:(?:must|probably|still) )?(?:{_VERBS} )+{_WRONG}\b{_NOT_ANOTHERS}.*|"
+    rf".*\b(?:this is|that is|it is|its|thats) {_WRONG}\b{_NOT_ANOTHERS}.*|"
     rf"{_FIRST}(?:theres |there is )?(?:nobody|no one|noone) (?:here )?(?:by|with) (?:that|this) name{_LAST}|"
     r"(?:(?:lo siento|disculpe|perdon|no|hola|es|este es|tiene|tienes|el|un|la) )*(?:numero equivocado|persona equivocada)"
     r"(?: (?:lo siento|gracias))*|"
@@ -32,7 +34,7 @@ _NO_NAMES = (
 )
 NOT_ME_WORDS = re.compile(
     rf"{_FIRST}(?:(?:this|that|it|thats|its|im|i am)(?: is)? )?not (?:me|him|her)(?: (?:you want|you are looking for))?{_LAST}|"
-    rf"{_FIRST}(?:this|that) (?:is not|isnt|aint) (?:me|{_NO_NAMES}[a-z]{{2,}})(?:s (?:number|phone|cell))?{_LAST}|"
+    rf"{_FIRST}(?:this|that) (?:is not|isnt|aint) (?:me|(?P<name>{_NO_NAMES}[a-z]{{2,}}?))(?P<their>s (?:number|phone|cell))?{_LAST}|"
     r"(?:(?:lo siento|disculpe|perdon|no|hola) )*no soy yo(?: (?:lo siento|gracias))*"
 )
 HEDGED = re.compile(r"\b(?:if|not|isnt|wasnt|did|didnt|do|maybe|perhaps|might|was)\b")

@@ -51,6 +51,20 @@ def unrepeated(word: str) -> str:
     return re.sub(r"(.)\1+", r"\1", word)
 
 
+def one_slip(given: str, word: str) -> bool:
+    """Whether one letter was missed, doubled, changed, or two swapped."""
+    if abs(len(given) - len(word)) > 1:
+        return False
+    if len(given) == len(word):
+        unlike = [at for at in range(len(word)) if given[at] != word[at]]
+        swapped = (
+            len(unlike) == 2 and given[unlike[0]] == word[unlike[1]] and given[unlike[1]] == word[unlike[0]]
+        )
+        return len(unlike) <= 1 or swapped
+    longer, shorter = (given, word) if len(given) > len(word) else (word, given)
+    return any(longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer)))
+
+
 _ATOM = re.compile(r"\\.|\[[^]]*\](?:[?*+]|\{[0-9,]+\})?|\.\{0,(\d+)\}|\(\?:|[?*+|)]|.")
 
 

@@ -137,7 +137,9 @@ def test_a_wrong_number_said_outright_is_one(text: str) -> None:
     "text",
     ["I think I booked the wrong one", "I don't know a good time", "Is this the wrong number?", "I gave you the wrong number",
      "not a wrong number", "maybe you have the wrong person", "this is no longer his number", "who is this", "Is this not me?",
-     "this isn't working", "This is not Tuesday", "Why not me", "It was not me"],
+     "this isn't working", "This is not Tuesday", "this is not appreciated", "This isn't affordable", "THIS IS NOT APPRECIATED",
+     "this isn't jane", "you have the wrong number on file for my wife", "That is the wrong number for billing",
+     "Why not me", "It was not me"],
 )  # fmt: skip
 def test_what_only_sounds_like_a_wrong_number_waits_for_a_person(text: str) -> None:
     reply = classify(text)
