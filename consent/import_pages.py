@@ -22,7 +22,7 @@ from consent.importing.rehearsal import rehearse
 from consent.importing.report import COLUMNS, report_lines
 from consent.importing.undoing import may_undo, undo
 from consent.models import Import, ImportRow
-from tenants import audit
+from tenants import audit, masking
 from tenants.access import APPROVER, EVERYONE, STAFF, MemberRequest, client_page
 from tenants.csv_export import csv_response
 from tenants.keyset import page_of
@@ -206,16 +206,19 @@ def _mapping(made: Import) -> Mapping:
 
 
 def _mapping_values(request: MemberRequest, made: Import, problem: str = "") -> dict[str, Any]:
-    """The columns with the choice for each, the first values of those that are taken, and the rehearsal."""
-    mapping = _mapping(made)
+    """The columns with the choice for each, the first values of those that are taken, and the rehearsal.
+
+    Who chooses nothing here is shown no values; that they were shown is on record.
+    """
+    mapping, may_go = _mapping(made), request.member.role in STAFF
     typed = request.POST if problem else {}
     values: dict[str, Any] = {
         "made": made,
         "fields": list(FIELDS.values()),
-        "may_go": request.member.role in STAFF,
+        "may_go": may_go,
     }
     try:
-        rows = first_rows(made, SHOWN)
+        rows = [cells for _, cells, refused in first_rows(made, SHOWN) if may_go and not refused]
         dry = rehearse(made)
     except FileNotFoundError:
         return values | {"problem": GONE, "gone": True}
@@ -224,10 +227,11 @@ def _mapping_values(request: MemberRequest, made: Import, problem: str = "") -> 
             "column": column,
             "chosen": typed.get(f"column-{column.position}", column.field),
             # What is left out is not shown either: it may be what nobody here should see.
-            "samples": [cells[column.position] for _, cells, refused in rows if column.field and not refused],
+            "samples": [cells[column.position] for cells in rows if column.field],
         }
         for column in mapping.columns
     ]
+    masking.record_list(request, "import_columns", len(rows), made, always=True)
     return values | {"columns": columns, "dry": dry, "problem": problem, "day_first": mapping.day_first}
 
 

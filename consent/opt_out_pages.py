@@ -203,18 +203,23 @@ def _list(request: MemberRequest, made: OptOutList, problem: str = "", status: i
 
 
 def _columns(request: MemberRequest, made: OptOutList) -> dict[str, Any]:
-    """Each column with what it is taken for and its first values; what is left out is not shown."""
+    """Each column with what it is taken for and its first values; what is left out is not shown, nor anything to who chooses nothing.
+
+    That they were shown is on record.
+    """
+    may = request.member.role in BRINGERS
     try:
         with uploads.opened(made.stored_as) as file:
             table = Table(file)
             bare = headerless(table)
-            rows = [cells for _, cells, refused in table.sample(SHOWN) if not refused]
+            rows = [cells for _, cells, refused in table.sample(SHOWN) if may and not refused]
     except FileNotFoundError:
         return {"gone": True}
-    rows = [table.header, *rows][:SHOWN] if bare else rows
+    rows = [table.header, *rows][:SHOWN] if may and bare else rows
     columns = []
     for at, name in enumerate(table.header):
         kind = request.POST.get(f"column-{at}", made.mapping.get(str(at), ""))
         samples = [cells[at] for cells in rows if at < len(cells)] if kind else []
         columns.append((at, f"Column {at + 1}" if bare else name, kind, samples))
+    masking.record_list(request, "opt_out_columns", len(rows), made, always=True)
     return {"columns": columns}

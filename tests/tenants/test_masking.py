@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
@@ -145,6 +147,20 @@ def test_a_list_read_in_clear_is_on_record_by_its_number_alone(clinic: Client, p
         for event in (found := AuditEvent.objects.filter(verb="contact.list_viewed")):
             assert (event.actor, event.what, event.detail) == (fred, "", {"page": verb, "count": 1})
         assert len(found) == 2
+
+
+def test_the_first_lines_of_a_list_of_opt_outs_are_shown_on_record_to_who_chooses_its_columns(
+    clinic: Client, settings: Any, tmp_path: Path
+) -> None:
+    settings.UPLOAD_DIR = str(tmp_path)
+    bob, fay = before(people.bob(clinic)), before(people.fred(clinic))
+    file = SimpleUploadedFile("stops.csv", b"Name,Cell\nJane Doe,5742310611\n")
+    there = bob.post(f"/c/{clinic.slug}/opt-outs/bring/", {"file": file})["Location"]
+    assert "5742310611" in bob.get(there).content.decode()
+    assert "5742310611" not in fay.get(there).content.decode()
+    with acting_for(clinic.pk):
+        event = AuditEvent.objects.get(verb="contact.list_viewed")
+        assert event.detail == {"page": "opt_out_columns", "count": 1}
 
 
 def test_looking_shows_nothing_and_a_stranger_finds_nothing(clinic: Client) -> None:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from consent.importing.loading import load
 from consent.models import Contact, ContactPoint, Import, Suppression, Touch
 from tenants.clock import db_now
-from tenants.models import AuditEvent, Client
+from tenants.models import AuditEvent, Client, Role
 from tenants.scope import acting_for
 from tests import people
 from tests.consent.importing.lists import import_list, order
@@ -61,7 +61,8 @@ def everything(made: Import) -> dict[str, str]:
 def test_a_file_is_read_and_its_columns_are_guessed_before_anything_is_taken(
     browser: Browser, clinic: Client
 ) -> None:
-    answer = browser.get(upload(browser, clinic)["Location"])
+    there = upload(browser, clinic)["Location"]
+    answer = browser.get(there)
     text = answer.content.decode()
     assert "<s>Diagnosis</s>" in text
     assert "Adult" in text or "birth" in text.lower()
@@ -71,6 +72,10 @@ def test_a_file_is_read_and_its_columns_are_guessed_before_anything_is_taken(
     assert answer.context["dry"].opted_out == {"sms": 1, "email": 0}
     assert "Caries" not in text  # what is left out is not shown either
     assert "jane@example.org" in text
+    with acting_for(clinic.pk):
+        assert AuditEvent.objects.get(verb="contact.list_viewed").detail["page"] == "import_columns"
+    viewer = people.sign_in(Browser(), people.member("Vera", Role.VIEWER, client=clinic))
+    assert "jane@example.org" not in viewer.get(there).content.decode(), "who chooses nothing needs no names"
 
 
 def test_columns_can_be_changed_and_looked_at_again(browser: Browser, clinic: Client) -> None:
