@@ -8,7 +8,7 @@ from messaging.models import ReadyWords
 from tenants.clock import db_now
 from tenants.models import Client, User
 
-MOST = 100  # of the client, and of each member
+MOST = 1_000  # of the client, and of each member: more than anybody wants, fewer than a program gone astray writes
 # To begin with: put into the form, changed there, and kept only when somebody says so.
 STARTERS = {
     "call-us": (

@@ -84,7 +84,7 @@ def _keep(request: MemberRequest, client: Client, form: ReadyWordsForm) -> bool:
     given = form.cleaned_data
     owner = None if given["shared"] else request.user
     if ReadyWords.objects.filter(owner=owner, ended_at=None).count() >= ready_words.MOST:
-        form.add_error(None, f"At most {ready_words.MOST} are kept ready. End one first.")
+        form.add_error(None, f"At most {ready_words.MOST:,} are kept ready. End one first.")
         return False
     try:
         with transaction.atomic():
