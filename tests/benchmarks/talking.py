@@ -130,6 +130,8 @@ def pages() -> dict[str, Any]:
         "the bell": reverse("bell"),
         "a conversation": reverse("thread", args=[of.slug, unread.pk]),
         "contacts": contacts,
+        "contacts, those who opted out": f"{contacts}?state=opted_out",
+        "contacts, those without a consent": f"{contacts}?state=none",
         "contacts, a name": f"{contacts}?words={jane}",
         "contacts, a name nobody has": f"{contacts}?words={nobody}",
         "contacts, a name that many have": f"{contacts}?words={common}",
