@@ -10,7 +10,7 @@ from django.db.models import Count, Max, Q
 
 from tenants import emergency
 from tenants.clock import db_now
-from tenants.looks import is_look, is_taken
+from tenants.looks import BY_KEY, ROUTES, is_look, is_taken
 from tenants.models import ApiToken, AuditEvent, Client, Membership
 from tenants.models.member import AGENCY_ROLES
 
@@ -47,7 +47,7 @@ MAY = {
 
 
 def report(client: Client, since: datetime) -> list[Line]:
-    """Everybody who may come in, then everybody who did and may no more; what was done is counted from `since`. Five queries."""
+    """Everybody who may come in, then everybody who did and may no more; what was done is counted from `since`. Six queries."""
     members = (
         Membership.objects.filter(Q(agency=client.agency_id) | Q(client=client))
         .exclude(Q(agency=client.agency_id) & Q(client__isnull=False) & ~Q(client=client))
@@ -66,8 +66,8 @@ def report(client: Client, since: datetime) -> list[Line]:
         may = f"reads until {row.until:%Y-%m-%d %H:%M} UTC, lists masked"
         lines[row.user_id] = Line(row.user.name, "the agency", "Emergency access", may, row.granted_at)
     _count(client, since, lines)
-    keys = [
-        Line(
+    keys = {
+        key.pk: Line(
             f"Key “{key.name}”",
             "another system",
             "API key",
@@ -77,8 +77,9 @@ def report(client: Client, since: datetime) -> list[Line]:
             last=key.last_used_at,
         )
         for key in ApiToken.objects.filter(client=client).order_by("pk")
-    ]
-    found = [*lines.values(), *keys]
+    }
+    _count_keys(client, since, keys)
+    found = [*lines.values(), *keys.values()]
     return sorted(found, key=lambda line: (not line.has_access, line.where != "the practice", line.who))
 
 
@@ -98,6 +99,22 @@ def _count(client: Client, since: datetime, lines: dict[int, Line]) -> None:
         line.looks += row["times"] if is_look(row["verb"]) else 0
         line.taken += row["times"] if is_taken(row["verb"]) else 0
         line.last = max(line.last or row["last"], row["last"])
+
+
+def _count_keys(client: Client, since: datetime, keys: dict[int, Line]) -> None:
+    """What came in with a key has no account behind it; the record holds which key."""
+    done = (
+        AuditEvent.objects.filter(client=client, at__gte=since, actor=None, detail__has_key="token")
+        .values("detail__token", "detail__route", "verb")
+        .annotate(times=Count("pk"))
+        .order_by("verb")
+    )
+    for row in done:
+        line = keys.get(row["detail__token"])
+        if line is not None:
+            line.deeds += row["times"]
+            line.verbs[row["verb"]] = line.verbs.get(row["verb"], 0) + row["times"]
+            line.looks += row["times"] if row["verb"] == BY_KEY and row["detail__route"] in ROUTES else 0
 
 
 def cells(lines: Iterable[Line]) -> Iterable[list[str | int]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import Model
 from django.http import HttpRequest
@@ -30,6 +32,51 @@ AT_ONE = {
 AT_MANY = frozenset(
     {"approval.opened", "contact.found", "contact.list_viewed", "contact.lists_shown", "inbox.viewed"}
 )
+
+# What another system read with a key, by the route: of one person it stands in their accounting, of many as a number.
+BY_KEY = "api.read"
+ROUTES = {
+    "bookings": "appointments of the person",
+    "consent": "a consent of the person",
+    "consents": "consents of the person",
+    "contact": "the person's record: name, addresses, marks",
+    "contacts": "the person's record: name, addresses, marks",
+    "contacts_find": "the person's record, found by an address or the practice's own number",
+    "import_lines": "addresses in a list, and what became of them",
+    "message": "a message to the person, and what came of it",
+    "messages": "messages to the person, and what came of them",
+    "points": "the person's addresses",
+    "purpose_opt_outs": "which purposes the person opted out of",
+    "replies": "what the person wrote",
+    "reply": "what the person wrote",
+    "suppression": "an opt-out of the person",
+    "suppressions": "opt-outs of the person",
+}
+# Lists that `?contact=` narrows to one person.
+OF_ONE = frozenset({"bookings", "consents", "messages", "replies"})
+OF_NOBODY = frozenset({"campaign", "campaigns", "imports", "one_import"})
+# Whose row it is, by the name it has in the address.
+_ROWS = {
+    "contact": "consent.Contact",
+    "consent": "consent.ConsentRecord",
+    "message": "messaging.Message",
+    "reply": "messaging.Inbound",
+    "suppression": "consent.Suppression",
+}
+
+
+def read_by_key(
+    route: str, asked: Mapping[str, Any], narrowed: str, results: Sequence[Mapping[str, Any]] | None
+) -> list[str]:
+    """What was read, as the record names it: rows of one person each for itself; [""] for a list.
+
+    `asked`: ids in the address; `narrowed`: the contact a list was narrowed to; `results`: the rows of a list.
+    """
+    if route == "contacts_find" and results:  # up to 200 whom one address or number leads to
+        return [f"consent.Contact:{each['id']}" for each in results]
+    if route in OF_ONE and results and narrowed.isdecimal():
+        return [f"consent.Contact:{int(narrowed)}"]
+    return [f"{model}:{asked[name]}" for name, model in _ROWS.items() if name in asked] or [""]
 
 
 def is_taken(verb: str) -> bool:

@@ -11,20 +11,23 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
 from compliance.models import NumberLookup
 from messaging.evidence import named
 from messaging.evidence.subject import Subject
 from messaging.models import Attempt, Message, ToldOptOut
 from tenants import looks
-from tenants.models import AuditEvent, Channel, Client, Membership, Provider, Purpose
+from tenants.models import ApiToken, AuditEvent, Channel, Client, Membership, Provider, Purpose
 from tenants.models.member import AGENCY_ROLES
 from tenants.sealing import written
 
 SIZE = 50
 SENT = {Channel.SMS: "mobile number and the words of the text", Channel.EMAIL: "e-mail address and the words of the mail"}  # fmt: skip
 LOOKS, FOR_THE_PRACTICE = "seen", "work for the practice as its agency"
+KEY, FOR_A_SYSTEM = "key", "work for the practice by a system that was given a key"
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ class Page:
 
 
 def page_of(subject: Subject, since: datetime, after: str) -> Page:
-    """The newest behind `after`. Seven queries, however much there is."""
+    """The newest behind `after`. Eight queries, however much there is."""
     place, found = _read(after), list[tuple[Any, Disclosure]]()
     for rank, source in enumerate(SOURCES):
         rows = source.asked(subject, since)
@@ -153,6 +156,23 @@ def _looks_told(row: dict[str, Any]) -> Disclosure:
     )  # fmt: skip
 
 
+def _by_key(subject: Subject) -> QuerySet[Any]:
+    """What another system read of one person with a key. Of lists the record has the number."""
+    about = named.of_person(subject.contact) if subject.contact is not None else []
+    rows: QuerySet[Any] = AuditEvent.objects.filter(client=subject.client, verb=looks.BY_KEY, what__in=about)
+    token = Cast(KeyTextTransform("token", OuterRef("detail")), BigIntegerField())
+    name = ApiToken.objects.filter(client=subject.client, pk=token).values("name")
+    named_rows: QuerySet[Any] = rows.annotate(key_name=Subquery(name))
+    return named_rows
+
+
+def _by_key_told(row: dict[str, Any]) -> Disclosure:
+    what = looks.ROUTES.get(row["detail"].get("route", ""), "a row about the person")
+    return Disclosure(
+        row["at"], KEY, str(row["pk"]), f"Another system: key “{row['key_name']}”", what, FOR_A_SYSTEM, "read"
+    )
+
+
 def _at_addresses(rows: QuerySet[Any], subject: Subject, column: str) -> QuerySet[Any]:
     """Narrowed to a person's addresses: those on their page, and those that messages to them went to."""
     if subject.campaign is not None:
@@ -178,6 +198,7 @@ SOURCES = (
     Source("look-up", "since", _looked_up, _looked_up_told, ("asked_since", "address")),
     Source("opt-out", "tried_at", _opt_outs, _opt_outs_told, ("provider", "confirmed_at", "suppression__address")),
     Source(LOOKS, "at", _looks, _looks_told, ("verb", "actor__name")),
+    Source(KEY, "at", _by_key, _by_key_told, ("detail", "key_name")),
 )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
-from tenants import audit
+from tenants import audit, looks
 from tenants.access import View, by_key
 from tenants.api import tokens
 from tenants.api.once import Once
@@ -54,11 +54,7 @@ def door(*, once: bool = True, bulk: bool = False, **scopes: str) -> Callable[[A
                     if kept:
                         kept.keep(answer)
                     if method in ("GET", "HEAD") or not once:
-                        seen = len(answer.data.get("results", ())) if "results" in answer.data else 1
-                        audit.record(
-                            "api.read", client_id=client.pk, request=request, token=token.pk,
-                            route=view.__name__, rows=seen,
-                        )  # fmt: skip
+                        _read(request, view.__name__, kwargs, answer)
             return _tagged(request, answer)
 
         called: Any = api_view(list(scopes))(inside)
@@ -66,6 +62,16 @@ def door(*, once: bool = True, bulk: bool = False, **scopes: str) -> Callable[[A
         return by_key(called)
 
     return decorate
+
+
+def _read(request: Any, route: str, asked: dict[str, Any], answer: Response) -> None:
+    """On record: one row a request; for who was found by an address one a person."""
+    results = answer.data.get("results")
+    about = looks.read_by_key(route, asked, request.query_params.get("contact", ""), results)
+    rows = 1 if results is None or len(about) > 1 else len(results)
+    audit.record_read(
+        "api.read", about, client_id=request.auth.client_id, request=request, token=request.auth.pk, route=route, rows=rows
+    )  # fmt: skip
 
 
 def _tagged(request: Request, answer: Response) -> Response:

@@ -9,13 +9,14 @@ import pytest
 from django.core.cache import cache
 from django.test import Client as Browser
 
+from tenants import looks
 from tenants.api import limits, tokens
 from tenants.clock import db_now
 from tenants.models import ApiToken, AuditEvent, Client, Scope
 from tenants.scope import acting_for
 from tests import people
 from tests.api.caller import Caller
-from tests.test_walker import ROUTES, Route
+from tests.test_walker import ROUTES, Route, entries
 from tests.walked import objects_of
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +39,15 @@ def test_every_address_of_the_api_is_behind_the_door_or_is_nothing() -> None:
     outside = [route.name for route in ROUTES if route.name.startswith("api_") and route not in DOORS]
     assert [name for name in outside if not name.startswith("api_key")] == ["api_nothing"]
     assert len(DOORS) > 15
+
+
+def test_every_address_that_reads_is_known_as_a_look_at_people_or_at_nobody() -> None:
+    callbacks: list[Any] = [each.callback for each in entries()]
+    views = [each.cls for each in callbacks if hasattr(each, "cls")]
+    read = {
+        view.__name__ for view in views if hasattr(view, "once") and ("GET" in view.scopes or not view.once)
+    }
+    assert read == looks.ROUTES.keys() | looks.OF_NOBODY
 
 
 def test_nobody_is_told_that_a_key_is_needed(ids: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from tenants.clock import db_now
 from tenants.models import AuditEvent, Client, Membership, Role, Scope, User
 from tenants.scope import acting_for
 from tests import people
+from tests.api.caller import Caller
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +59,18 @@ def test_everybody_who_may_come_in_stands_in_it_and_what_they_did(clinic: Client
     assert rows["Key “CRM”"]["may see"] == "contacts:read"
     with acting_for(clinic.pk):
         assert AuditEvent.objects.filter(verb="records.access_exported", actor=bob).exists()
+
+
+def test_what_a_key_read_of_people_is_counted_at_the_key(clinic: Client) -> None:
+    crm = Caller(clinic)
+    with acting_for(clinic.pk):
+        jane = people.contact(clinic)
+    for path in (f"contacts/{jane.pk}/", "contacts/", "messages/", "campaigns/"):
+        assert crm.get(path).status_code == 200
+    row = taken(before(people.bob(clinic)), clinic)["Key “CRM”"]
+    assert (row["looks at people"], row["deeds"], row["what"]) == ("3", "4", "api.read 4"), (
+        "campaigns are nobody"
+    )
 
 
 def test_who_left_still_stands_in_it_without_access(clinic: Client) -> None:

@@ -24,6 +24,7 @@ from tenants.clock import db_now
 from tenants.models import AuditEvent, Client, Role, User
 from tenants.scope import acting_for
 from tests import people
+from tests.api.caller import Caller
 from tests.messaging.flight import address, handed, queries_of, reply
 from tests.messaging.world import launched
 
@@ -208,6 +209,26 @@ def test_the_agencys_look_at_a_paper_a_picture_an_example_or_two_records_is_one(
     before(case.alice).get(address("join", case.clinic, **both))
     seen = [row["what"] for row in case.file(case.bob) if row["kind"] == "seen"][2:]
     assert [each.split()[:2] for each in seen] == [["a", "picture"], ["the", "paper"], ["their", "record"]]
+
+
+def test_what_a_system_read_of_the_person_with_a_key_is_one_and_a_list_is_none(case: Case) -> None:
+    crm, jane = Caller(case.clinic), case.jane.pk
+    with acting_for(case.clinic.pk):
+        phone = case.jane.points.get(channel="sms").value
+    for path in (
+        f"contacts/{jane}/",
+        f"messages/?contact={jane}",
+        f"messages/?contact={case.other.pk}",
+        "contacts/",
+    ):
+        assert crm.get(path).status_code == 200
+    crm.post("contacts/find/", {"phone": phone})
+    read = [row for row in case.file(case.bob) if row["kind"] == "key"]
+    assert {row["given to"] for row in read} == {"Another system: key “CRM”"}
+    assert [row["what"].partition(",")[0] for row in read] == [
+        "the person's record: name", "messages to the person", "the person's record",
+    ]  # fmt: skip
+    assert "key “CRM”" in case.page(case.bob)
 
 
 def test_it_opens_from_the_persons_page_for_the_contact_and_the_agency_alone(case: Case) -> None:
