@@ -20,6 +20,10 @@ log = logging.getLogger(__name__)
 CODES = "codes"
 
 
+class ChangedDocument(Exception):
+    """What is kept is not what was sealed at the signature; the message is a sentence."""
+
+
 def made_of(client_id: int, approval_id: int) -> bytes | None:
     """The document, made and kept when there is none yet; None when it could not be made, which changes nothing else."""
     try:
@@ -38,9 +42,22 @@ def document(approval: Approval) -> bytes:
 
 
 def kept(approval: Approval) -> bytes | None:
-    """The document as it was made when it was signed."""
+    """The document as it was made when it was signed. Raises ChangedDocument."""
     found: ApprovalDocument | None = ApprovalDocument.objects.filter(approval=approval.pk).first()
-    return base64.b64decode(found.file) if found is not None else None
+    return pdf_of(found) if found is not None else None
+
+
+def pdf_of(row: ApprovalDocument) -> bytes:
+    """The kept file; its sum is never changed, while a new encryption key writes the file anew. Raises ChangedDocument."""
+    pdf = base64.b64decode(row.file)
+    if hashlib.sha256(pdf).hexdigest() != row.sha256:
+        log.error(
+            "the document of an approval is not the one that was sealed", extra={"approval": row.approval_id}
+        )
+        raise ChangedDocument(
+            f"The document of approval {row.approval_id} is not the one that was sealed at the signature."
+        )
+    return pdf
 
 
 def name_of(approval: Approval) -> str:

@@ -133,8 +133,11 @@ def approval_document(
 
 
 def as_file(given: Approval) -> HttpResponse:
-    """The document as a download that no cache keeps."""
-    response = HttpResponse(approval_documents.document(given), content_type="application/pdf")
+    """The document as a download that no cache keeps; 409 where it is not the one that was sealed."""
+    try:
+        response = HttpResponse(approval_documents.document(given), content_type="application/pdf")
+    except approval_documents.ChangedDocument as changed:
+        return HttpResponse(str(changed), status=409, content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{approval_documents.name_of(given)}"'
     response["Cache-Control"] = "no-store, private"
     return response

@@ -53,7 +53,12 @@ def pack(subject: Subject) -> bytes:
             raise CannotPack(
                 f"More than {AT_MOST:,} messages: choose one campaign, or a later day to begin with."
             )
-        return verify.written_zip(_with_list(subject, _files(subject)))
+        try:
+            return verify.written_zip(_with_list(subject, _files(subject)))
+        except approval_documents.ChangedDocument as changed:
+            raise CannotPack(
+                f"A paper was tampered with, so no pack would prove anything. {changed}"
+            ) from None
 
 
 def _put_on_paper(subject: Subject) -> None:
@@ -84,7 +89,7 @@ def _files(subject: Subject) -> dict[str, bytes]:
     documents = ApprovalDocument.objects.filter(pk__in=tables["approval_documents"].values("pk")).order_by(
         "pk"
     )
-    files |= {f"files/approval-{each.approval_id}.pdf": base64.b64decode(each.file) for each in documents}
+    files |= {f"files/approval-{each.approval_id}.pdf": approval_documents.pdf_of(each) for each in documents}
     filed = [each for each in Agreement.objects.filter(client=subject.client).order_by("pk") if each.file]
     files |= {
         f"files/agreement-{each.pk}{_ending(each.file_name)}": base64.b64decode(each.file) for each in filed

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 from django.core import mail
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.test import Client as Browser
 from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from campaigns import approval, approval_documents
+from campaigns import approval, approval_documents, approval_pages
 from campaigns.approval import Signature
 from campaigns.models import Approval, ApprovalDocument
 from tenants import sealing_check, sealing_pdf
@@ -131,6 +131,17 @@ def test_the_kept_document_is_never_changed(case: Asked, signed: Approval) -> No
             ApprovalDocument.objects.update(sha256="0")
         with pytest.raises(DatabaseError), transaction.atomic():
             ApprovalDocument.objects.all().delete()
+
+
+def test_a_file_put_in_place_of_the_kept_document_is_not_handed_out(case: Asked, signed: Approval) -> None:
+    with acting_for(case.client.pk), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.rewrapping', 'on', true)")  # as whoever changes the keys may
+        ApprovalDocument.objects.update(file="JVBERi0=")
+        cursor.execute("SELECT set_config('app.rewrapping', '', true)")
+        with pytest.raises(approval_documents.ChangedDocument):
+            approval_documents.kept(signed)
+        answer = approval_pages.as_file(signed)
+    assert (answer.status_code, answer["Content-Type"]) == (409, "text/plain; charset=utf-8")
 
 
 def test_every_member_takes_it_from_the_approvals_page_and_it_is_on_record(
