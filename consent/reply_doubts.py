@@ -104,7 +104,13 @@ PERHAPS_A_NO = re.compile(
     r"\b(?:dnc|gdpr|ccpa)\b|\bforget (?:about )?(?:me|us)\b|\blose (?:me|us)$|\b(?:leave|count) (?:me|us) (?:out|be)\b|^(?:im|i am) out$|"
     r"\bdone with (?:you|u|yall|your|these)\b|\bgive it a rest\b|\b(?:take a hike|kick rocks|beat it|suck it)\b|"
     r"\b(?:lose|loose) (?:this|the|that) number\b|\b(?:in|to) (?:small claims )?court\b|\bviolat\w*|\bfederal law\b|"
-    r"\bagainst the law\b|\bbbb\b|\bbetter business\b|\bclass action\b|"
+    r"\b(?:against|breaking) the law\b|\bthis (?:even )?legal\b|\bbbb\b|\bbetter business\b|\bclass action\b|"
+    r"\bfor court\b|\bpress charges\b|"
+    r"\brestraining order\b|\bthe authorities\b|\b(?:final|last|second|third) (?:warning|request)\b|\b(?:lawer|laywer|lawyr|atty)\b|"
+    r"\bwithout my (?:permission|consent)\b|"
+    r"\bwho authorized\b|\b(?:off|out of) my phone\b|\b(?:bug|find|bother) (?:someone|somebody) else\b|"
+    r"^drop me$|\bkick me off\b|\btake mine off\b|\b(?:remve|rmove|reomve|remvoe)\b|\bun?su\w{0,4}ribe\w*|"
+    r"\bsin interes\b|\bal diablo\b|\bnumero incorrecto\b|\b(?:estaf|fraude|bloque)\w*|\bfui (?:con|a) otr[oa]$|\bvivo en otr[oa]\b|"
     r"^(?:(?:no|nah|hi|thanks|thank you) )*(?:im|i am|were|we are) (?:good|set|all set)"
     r"(?: (?:for now|right now|thanks|thank you|thx|ty))*$|"
     r"^all set(?: (?:thanks|thank you|thx|ty))*$|"
@@ -174,5 +180,5 @@ BOOKED_WORDS = re.compile(
     r"\b(?:already|just|have|ive|im|am|all) (?:booked|scheduled)\b|\b(?:booked|scheduled) already\b|"
     r"\b(?:have|made|got) (?:an|my|our|the) (?:appointment|appt|visit)\b|\bya (?:tengo|hice|pedi|agende) (?:una |mi |la )?cita\b"
 )
-# Signs of a no. A red octagon, thumbs down, no entry, prohibited, cross, raised hand, angry faces.
-NO_SIGNS = re.compile("[🛑👎⛔🚫❌✋🖐🤚🖕😠😡🤬🙅☠💀]")
+# Signs of a no. A red octagon, thumbs down, no entry, prohibited, cross, raised hand, angry faces, disgust.
+NO_SIGNS = re.compile("[🛑👎⛔🚫❌✋🖐🤚🖕😠😡🤬🙅☠💀🤮💩🙄😒👿]")

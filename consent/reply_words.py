@@ -130,5 +130,6 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )  # fmt: skip
 LONE = frozenset(
     {"s", "n", "x", "st", "sto", "so", "top", "spot", "stp", "sop", "no", "n0", "off", "out", "textoff", "turnoff", "disable", "mute",
-     "block", "bye", "byebye", "goodbye", "adios", "toomuch"}
+     "block", "leave", "leaveplease", "getout", "useless", "nty", "na",
+     "huh", "what", "wut", "wth", "fuera", "largo", "desactivar", "bye", "byebye", "goodbye", "adios", "toomuch"}
 )  # fmt: skip

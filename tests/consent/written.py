@@ -110,6 +110,10 @@ UNCLEAR = [
     "Please delete my old number", "remove my wisdom teeth", "Can you remove my two stitches Friday", "Cancel. I'm sick",
     "Cancel! I'll rebook",
     "End. Can we do another day instead", "no cancelar", "No, cancelen mi cita",
+    "Third request!", "this is your last warning", "I'll press charges", "my laywer will contact you", "how is this legal",
+    "without my permission", "get off my phone", "leave", "bug somebody else", "drop me", "remve me", "unsusbcribe", "usubscribe", "💩",
+    "🙄", "what??", "nty", "fuera", "los voy a bloquear", "estafadores", "es un fraude", "sin interés", "numero incorrecto",
+    "ya fui con otro",
     "停止", "asshole", "shit", "n o", "n.o.p.e", "🅝🅞",
 ]  # fmt: skip
 NEITHER = [
@@ -152,5 +156,6 @@ ORDINARY = [
     "Do I turn right off the highway?", "I lost my last retainer", "We are all set for Tuesday", "I'm good with Tuesday",
     "I passed by your office",
     "Can I see someone else than Dr. Lee?", "¿Tienen otro dentista?", "Voy porque me mandaron al especialista", "I'm 5 minutes away",
-    "Why is the office closed Friday?", "I'm out of town till the 9th", "Can you take him from 3 to 4?", "I have this Friday off",
+    "Why is the office closed Friday?", "I'm out of town till the 9th", "What about Friday?", "I left my phone",
+    "Can you take him from 3 to 4?", "I have this Friday off",
 ]  # fmt: skip
