@@ -71,16 +71,17 @@ def covered(launched: Launch, shown_at: datetime) -> QuerySet[Contact]:
         client=launched.client_id, campaign_version=launched.version_id, planned_at__gt=shown_at
     )
     matches = Q(matching_now(launched.campaign), merged_into=None)
-    rows: QuerySet[Contact] = Contact.objects.filter(
-        matches | Q(pk__in=theirs.values("contact")), client=launched.client_id
-    )
+    joined = Exists(theirs.filter(contact=OuterRef("pk")))  # by the index: see `outbox._already`
+    rows: QuerySet[Contact] = Contact.objects.filter(matches | Q(joined), client=launched.client_id)
     return rows
 
 
 def _write(step: Step, launched: Launch, at: datetime) -> int:
     """Only for whoever had no message of this campaign before this look, at whichever address."""
-    before = Message.objects.filter(client=step.client_id, campaign=step.campaign_id, planned_at__lt=at)
-    joining = subjects(step, at, launched.version).exclude(contact__in=before.values("contact"))
+    before = Message.objects.filter(
+        client=step.client_id, campaign=step.campaign_id, planned_at__lt=at, contact=OuterRef("contact")
+    )
+    joining = subjects(step, at, launched.version).filter(~Exists(before))
     return write_messages(step, joining, due_at(step, at))
 
 

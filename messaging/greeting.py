@@ -38,10 +38,10 @@ def greet(client_id: int) -> int:
     steps = Step.objects.filter(campaign__in=newest).select_related("campaign__client", "sender")
     for step in steps.order_by("campaign", "position"):
         launched = newest[step.campaign_id]
-        greeted = Message.objects.filter(client=client_id, campaign__greets=True).filter(
-            Q(step=step) | ~Q(campaign=step.campaign_id)
-        )
+        greeted = Message.objects.filter(
+            client=client_id, address=OuterRef("address"), campaign__greets=True
+        ).filter(Q(step=step) | ~Q(campaign=step.campaign_id))
         whom = first_yes if step.campaign.greets_known else newcomers
-        subject = whom(step, launched.at, at, launched.version).exclude(address__in=greeted.values("address"))
+        subject = whom(step, launched.at, at, launched.version).filter(~Exists(greeted))
         written += write_messages(step, subject, due_at(step, at))
     return written

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Max, Min, QuerySet
+from django.db.models import Exists, Max, Min, OuterRef, QuerySet
 from django.http import HttpRequest
 
 from campaigns.audience import due_at, people, subjects
@@ -157,7 +157,7 @@ def _insert(step: Step, version: CampaignVersion, launched: Launch, begin: int) 
 def write_messages(step: Step, subject: QuerySet[ContactPoint], due: datetime) -> int:
     """These subjects of a step as messages; one an address, and none where the step has one already. Returns how many."""
     rows = (
-        subject.exclude(address__in=_already(step))
+        subject.filter(~Exists(_already(step)))
         .order_by("address_id", "contact_id")
         .distinct("address_id")
         .values_list(*FACTS)
@@ -174,8 +174,11 @@ def write_messages(step: Step, subject: QuerySet[ContactPoint], due: datetime) -
 
 
 def _already(step: Step) -> Any:
-    """Addresses that this step reached, or may have reached, under an earlier version."""
-    return Message.objects.filter(may_have_left(), client=step.client_id, step=step).values("address")
+    """What this step handed over to an address, or may have, under an earlier version. Asked of each address, by its index: a list of
+    all that does not fit into `work_mem` (some 300,000) would be gone through for each of them."""
+    return Message.objects.filter(
+        may_have_left(), client=step.client_id, step=step, address=OuterRef("address")
+    )
 
 
 def _expiry(step: Step, due: datetime) -> datetime:

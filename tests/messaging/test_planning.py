@@ -66,6 +66,23 @@ def test_ranges_written_side_by_side_leave_nobody_out_and_reach_a_shared_phone_o
         assert Launch.objects.get().planned == PEOPLE - 1
 
 
+def test_whom_the_step_reached_already_is_asked_of_each_address_and_never_looked_up_in_a_list_of_all() -> (
+    None
+):
+    made, said = signed(people.clinic()), []
+
+    def note(execute: Any, sql: str, *rest: Any) -> Any:
+        said.append(sql)
+        return execute(sql, *rest)
+
+    launched = launch(made)
+    with acting_for(made.client_id), connection.execute_wrapper(note):
+        assert outbox.plan(launched) == PEOPLE - 1
+    written = {sql for sql in said if sql.startswith("INSERT INTO messaging_message")}
+    assert written
+    assert not [sql for sql in written if '"address_id" IN (SELECT' in sql]
+
+
 def test_a_launch_that_cannot_be_planned_keeps_nobody_elses(monkeypatch: pytest.MonkeyPatch) -> None:
     clinic, rival = people.clinic(), people.rival_clinic()
     insert = outbox._insert
