@@ -86,8 +86,8 @@ class ConsentForm(forms.Form):
         "needs it.",
     )  # fmt: skip
     reference = forms.CharField(
-        label="On the phone: the number of the recording", max_length=120, required=False
-    )
+        label="On the phone: the number of the recording", max_length=120, required=False, help_text="A yes on the phone needs it."
+    )  # fmt: skip
     taken_by = forms.CharField(label="Who took it", max_length=120)
     read_back = forms.BooleanField(label="The number was read back to them and they said it is right")
     told_optional = forms.BooleanField(
