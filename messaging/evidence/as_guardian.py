@@ -44,8 +44,15 @@ def hold_back(contact: Contact) -> bool:
         return cursor.fetchone()[0] is not False
 
 
-def forget(contact: Contact) -> dict[str, int]:
-    """Empty the words their wards were sent and take the name off the consents signed for them, in the transaction of the erasing."""
+def children_of(contact: Contact) -> QuerySet[Contact]:
+    """Of these whoever is not known to be of age: written to only at an address of who answers for them, so that such an address is
+    no one's but the guardian's."""
+    return wards_of(contact).exclude(adult_from__lte=db_now())
+
+
+def forget(contact: Contact, own: list[int]) -> dict[str, int]:
+    """Empty the words their wards were sent and take the name off the consents signed for them, and the addresses that are only
+    theirs (`own`) off the children, in the transaction of the erasing."""
     at, wards = db_now(), wards_of(contact).values("pk")
     told = Message.objects.filter(contact__in=wards)
     # An answer is worded when it is written; what a campaign has planned is worded as it goes out, without the name.
@@ -58,6 +65,7 @@ def forget(contact: Contact) -> dict[str, int]:
             words="", emptied_at=at
         ),
         "consents_for_wards": _unsign(ConsentRecord.objects.filter(contact__in=wards)),
+        "addresses_of_wards": ContactPoint.objects.filter(contact__in=wards, address__in=own).delete()[0],
     }
     Contact.objects.filter(pk__in=wards).update(
         filled=Func(F("filled"), Value(FIELD), function="array_remove"), changed_at=at

@@ -97,7 +97,7 @@ def erase(contact_id: int, by: User | None) -> Certificate:
     MailWish.objects.filter(client=contact.client_id, address__in=own).delete()
     joined = Merge.objects.filter(Q(kept=contact) | Q(gone=contact), client=contact.client_id)
     joined.update(before={}, final_at=db_now())
-    counts |= as_guardian.forget(contact)
+    counts |= as_guardian.forget(contact, own)
     counts["addresses"] = ContactPoint.objects.filter(contact=contact).delete()[0]
     _empty(contact)
     made = certify(contact.client_id, "person", counts, contact_id=contact.pk, by=by)
@@ -117,9 +117,11 @@ def _cancel(contact: Contact) -> int:
 
 
 def _addresses(contact: Contact) -> list[int]:
-    """The addresses that only this person uses; a shared one also belongs to somebody who stays."""
+    """The addresses that only this person uses, for themselves or for their children; a shared one also belongs to somebody who stays."""
     mine = set(ContactPoint.objects.filter(contact=contact).values_list("address", flat=True))
-    shared = ContactPoint.objects.filter(client=contact.client_id, address__in=mine).exclude(contact=contact)
+    shared = ContactPoint.objects.filter(client=contact.client_id, address__in=mine).exclude(
+        Q(contact=contact) | Q(contact__in=as_guardian.children_of(contact))
+    )
     return sorted(mine - set(shared.values_list("address", flat=True)))
 
 

@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 
-from consent.models import ConsentRecord, Contact
+from consent.models import ConsentRecord, Contact, ContactPoint, Suppression
 from messaging.claiming import claim
 from messaging.evidence.erasing import CannotErase, erase
 from messaging.locks import Locks, keys_of
 from messaging.models import Attempt, LegalHold, Message
 from messaging.preparing import prepare
+from tenants.clock import db_now
 from tenants.scope import acting_for
 from tests import people
 from tests.messaging.evidence.test_erasing import Case
+from tests.messaging.flight import reply
 from tests.messaging.world import launched
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,6 +46,21 @@ def test_a_child_keeps_the_proof_of_the_yes_without_the_name_of_who_signed(case:
         assert (kim.first_name, kim.filled) == ("Kim", ["first_name"]), (
             "and no text waits for a name that is gone"
         )
+
+
+@pytest.mark.parametrize("of_age", [False, True])
+def test_a_number_that_only_a_child_shares_goes_from_the_child_too(case: Case, of_age: bool) -> None:
+    with acting_for(case.clinic.pk):
+        hers = ContactPoint.objects.get(contact=case.her, channel="sms")
+        people.point(case.kim, "sms", hers.value)
+        written = reply(case.message, "SM6", body="Canaria again", contact_id=case.kim.pk)
+        Contact.objects.filter(pk=case.kim.pk).update(adult_from="2000-01-01" if of_age else None)
+    case.erase()
+    with acting_for(case.clinic.pk):
+        left = ContactPoint.objects.filter(contact=case.kim, address=hers.address_id)
+        out = Suppression.objects.in_force(db_now()).filter(address=hers.address_id)
+        written.refresh_from_db()
+        assert (left.exists(), out.exists(), written.body == "") == (of_age, not of_age, not of_age)
 
 
 def test_a_hold_on_a_child_keeps_its_guardian(case: Case) -> None:
