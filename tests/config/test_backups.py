@@ -132,10 +132,28 @@ def test_a_restore_never_writes_over_a_database(tmp_path: Path) -> None:
         put_back(tmp_path, tmp_path)
 
 
+def test_a_restore_without_the_erase_list_says_whom_it_cannot_forget(
+    tmp_path: Path, settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.UPLOAD_DIR = str(tmp_path)
+    clinic = people.clinic()
+    with acting_for(clinic.pk):
+        erase(people.contact(clinic, first_name="John").pk, None)
+    (tmp_path / "erased.jsonl").unlink()
+    with pytest.raises(SystemExit):
+        call_command("restore", finish=True)
+    assert "is back: bring the newest copy" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
-    "given, says", [({}, "Give --from"), ({"source": "/nowhere", "into": "/x"}, "no backup")]
+    "given, says",
+    [
+        ({}, "Give --from"),
+        ({"source": "/nowhere", "into": "/x"}, "no backup"),
+        ({"finish": True, "erased": "/nowhere"}, "no erase list at /nowhere. Nothing was done"),
+    ],
 )
-def test_the_command_says_what_is_missing(given: dict[str, str], says: str) -> None:
+def test_the_command_says_what_is_missing(given: dict[str, Any], says: str) -> None:
     with pytest.raises(CommandError, match=says):
         call_command("restore", **given)
 

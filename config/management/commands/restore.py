@@ -13,8 +13,9 @@ from django.db import connection
 from config.backups import BackupFailed, newest, put_back
 from consent.models import Contact, Suppression
 from messaging.ending.forgetting_again import forget_again
+from messaging.evidence.erase_list import list_path
 from messaging.holding import hold
-from messaging.models import Message
+from messaging.models import Certificate, Message
 from tenants import audit, sealing, sealing_witness
 from tenants.clock import db_now
 from tenants.models import AuditEvent, Client
@@ -42,7 +43,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["finish"]:
-            self._finish(Path(options["erased"]) if options["erased"] else None)
+            erased = Path(options["erased"]) if options["erased"] else None
+            if erased is not None and not erased.is_file():
+                raise CommandError(f"There is no erase list at {erased}. Nothing was done.")
+            self._finish(erased)
             return
         if not options["source"] or not options["into"]:
             raise CommandError("Give --from and --into, or --finish.")
@@ -67,6 +71,12 @@ class Command(BaseCommand):
         )
         done, problems = forget_again(erased)
         self.stdout.write(f"Erased again: {done}.")
+        missing = erased is None and _list_is_missing()
+        if missing:
+            self.stderr.write(
+                f"No erase list lies at {list_path()}, though people were erased. Whoever was erased since this backup is back: "
+                "bring the newest copy of the list, then: manage.py restore --finish --erased COPY"
+            )
         bad = self._verify()
         with acting_for_every_client():
             counts = {
@@ -78,7 +88,7 @@ class Command(BaseCommand):
         )
         for each in problems:
             self.stderr.write(f"Not erased: {each}")
-        if bad or problems:
+        if bad or problems or missing:
             sys.exit(1)
 
     def _verify(self) -> int:
@@ -113,6 +123,12 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{client.slug}: blocks {there + 1:,} to {known.number:,} came after the backup and are lost."
         )
+
+
+def _list_is_missing() -> bool:
+    """Whether it should be there and is not: the restored database knows of somebody who was erased."""
+    with acting_for_every_client():
+        return not list_path().exists() and Certificate.objects.filter(what__in=["person", "client"]).exists()
 
 
 def _until_writable() -> None:
