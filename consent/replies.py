@@ -106,7 +106,9 @@ def classify(text: str, pictures: int = 0) -> Reply:
     says_booked = BOOKED_WORDS.search(words) is not None
     told = words.replace("already", "") if says_booked else words  # "I already booked" is no "enough already"
     negative = NEGATIVE_TORN.search(told) is not None
-    doubtful = bool(LONE & {squeezed, unrepeated(squeezed)}) or negative or _is_broken(words) or _slips(words)
+    doubtful = (
+        squeezed in LONE or unrepeated(squeezed) == "no" or negative or _is_broken(words) or _slips(words)
+    )
     label = Label.UNSURE if doubtful else Label.OTHER
     if says_booked and label is Label.OTHER and "?" not in text:
         return Reply(label, BOOKED)

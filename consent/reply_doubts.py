@@ -69,12 +69,13 @@ ANOTHER = re.compile(
     r"\bquien (?:es|eres|habla|manda|me|te)\b|\b(?:de|con) quien\b|\bnew (?:phone|number|fone) who\w*\b|\bthis (?:isnt|is not)\b"
 )
 DECEASED = re.compile(
-    r"\b(?:pass?ed away|past away|passed on|rest in peace|in heaven|was killed|descans[ea]\w* en paz|pas[oa] a mejor vida|"
+    r"\b(?:pass?ed away|past away|passed on|rest in peace|in heaven|descans[ea]\w* en paz|pas[oa] a mejor vida|"
     r"died|deceased|(?:is|s|hes|shes) dead|no longer (?:with us|alive)|fallecio|fallecid[oa]|murio|"
     r"(?:esta|ha) muert[oa])\b|"
     r"\b(?:he|she|mom|mother|mum|mama|dad|father|papa|husband|wife|son|daughter|brother|sister|aunt|uncle|spouse|partner|grand\w+)"
     r"(?: (?:has|had|just|recently|sadly|suddenly|since|also|now))* "
     r"passed(?:$| (?:in|last|this|yesterday|a|two|three|earlier|suddenly|recently|peacefully|\d+))|"
+    r"\b(?:he|she|mom|mother|dad|father|husband|wife|son|daughter|brother|sister) was killed\b|"
     r"\b(?:lost|buried) (?:(?:my|our) )?(?:her|him|mom|mother|dad|father|husband|wife|son|daughter|grand\w+)"
     r"(?:$| (?:in|last|this|yesterday|a|two|to|on)\b)|"
     r"^(?!i )\w+(?: has)? passed$|\brip\b"

@@ -157,5 +157,6 @@ ORDINARY = [
     "I passed by your office",
     "Can I see someone else than Dr. Lee?", "¿Tienen otro dentista?", "Voy porque me mandaron al especialista", "I'm 5 minutes away",
     "Why is the office closed Friday?", "I'm out of town till the 9th", "What about Friday?", "I left my phone",
+    "xx", "My phone was killed by the rain",
     "Can you take him from 3 to 4?", "I have this Friday off",
 ]  # fmt: skip
