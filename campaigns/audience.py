@@ -92,6 +92,7 @@ def _addressed(
         "campaign": Value(campaign.pk),
         "campaign_version": Value(version.pk if version else None, output_field=ContactPoint._meta.pk),
         "step": Value(step.pk),
+        "confirms": Value(None, output_field=ContactPoint._meta.pk),
         "purpose": Value(campaign.purpose, output_field=TEXT),
         "sender": Value(sender.pk),
         "sender_domain": Value(sender.domain, output_field=TEXT),
@@ -119,6 +120,7 @@ def open_steps(contact: Contact, addresses: Mapping[str, int], at: datetime, als
         campaign__archived_at=None,
     ).annotate(
         campaign_version=Value(None, output_field=ContactPoint._meta.pk),
+        confirms=Value(None, output_field=ContactPoint._meta.pk),
         step=F("pk"),
         purpose=F("campaign__purpose"),
         sender_domain=F("sender__domain"),

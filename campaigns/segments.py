@@ -63,3 +63,13 @@ def count(text: str) -> Segments:
             made, used = made + 1, 0
         used += width
     return Segments(encoding, units, made, packed - used, offenders)
+
+
+def in_one_alphabet(text: str) -> str:
+    """The text in GSM-7: a letter for one with a mark that it does not know, nothing for what has no such letter."""
+    return "".join(each if each in _BASIC else _plain(each) for each in text)
+
+
+def _plain(character: str) -> str:
+    found = _PLAIN.get(character) or unicodedata.normalize("NFKD", character)
+    return "".join(each for each in found if each in _BASIC)

@@ -11,6 +11,10 @@ from consent.languages import speaking
 STOP_LINE = gettext_noop("Reply STOP to opt out")
 ADVERTISEMENT = gettext_noop("This message is an advertisement.")
 UNSUBSCRIBE = gettext_noop("Unsubscribe")
+# The whole of what a machine says after an opt-out: it confirms, and names the way back. No more may stand there (rule TCPA-CONFIRM-TEXT).
+CONFIRMED = gettext_noop(
+    "You asked for no more texts, and you will get none from us. To get texts again, reply START."
+)
 GREETING, NAMELESS = gettext_noop("Hi {name}"), gettext_noop("Hello")
 
 

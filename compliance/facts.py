@@ -29,7 +29,7 @@ from compliance.own_rows import Own
 
 # Every queryset the gate judges offers exactly these columns (decisions 11; `campaign` because a draft has no version yet).
 FACTS = (
-    "client", "location", "campaign", "campaign_version", "step", "purpose", "channel", "contact", "address", "household",
+    "client", "location", "campaign", "campaign_version", "step", "confirms", "purpose", "channel", "contact", "address", "household",
     "sender", "sender_domain", "provider", "fingerprint", "window_key", "due_at",
 )  # fmt: skip
 
@@ -49,6 +49,7 @@ class Facts(SimpleNamespace):
     campaign: Any
     campaign_version: Any
     step: Any
+    confirms: Any  # the opt-out that the message confirms; none, but for messaging.confirming
     purpose: Any
     channel: Any
     contact: Any

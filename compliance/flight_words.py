@@ -5,6 +5,7 @@ from __future__ import annotations
 # What a check is called, and what it says when it is met. Its sentence for a refusal is its own.
 TITLES = {
     "opted_out": ("Opt-outs", "No address here opted out."),
+    "unconfirmable": ("Confirmations of opt-outs", "No message of a campaign confirms an opt-out."),
     "left_campaign": ("Opt-outs on another channel", "Nobody here left this campaign."),
     "opted_out_of_purpose": ("Kinds of messages", "Every address here may have messages of this kind."),
     "left_kind": (

@@ -122,6 +122,10 @@ def reasons(row: Mapping[str, Any], *, refusing: bool = False) -> list[Reason]:
     return [Reason(check, check.refuses(ids[check]), found[check.code]) for check in asked]
 
 
-def applies_to(check: Check, channel: str, *, by_hand: bool = False) -> bool:
-    """Whether a check asks anything of a campaign's messages on this channel, or of an answer by hand."""
-    return check.asks(SimpleNamespace(channel=channel, campaign=None if by_hand else 0))
+def applies_to(check: Check, channel: str, *, by_hand: bool = False, confirms: bool = False) -> bool:
+    """Whether a check asks anything of a campaign's messages on this channel; or of an answer by hand, or of a confirmation."""
+    return check.asks(
+        SimpleNamespace(
+            channel=channel, campaign=None if by_hand or confirms else 0, confirms=0 if confirms else None
+        )
+    )

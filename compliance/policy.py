@@ -21,7 +21,8 @@ from compliance.models import Policy
 from tenants.models import Channel
 
 KEY = "policy"  # in a message's evidence, beside the codes of the checks
-BY_HAND = "by hand"
+# Kinds of messages, each with what tells it from a campaign's.
+KINDS: dict[str, dict[str, bool]] = {"": {}, "by hand": {"by_hand": True}, "confirmation": {"confirms": True}}
 Evidence = Mapping[str, Sequence[str]]
 
 
@@ -45,12 +46,11 @@ def of(evidence: Evidence | None) -> Policy | None:
     return found
 
 
-def checks_of(policy: Policy | None, channel: str, *, by_hand: bool) -> list[Check]:
-    """The checks that were asked of such a message, as they were worded; of today's policy where none was kept."""
+def checks_of(policy: Policy | None, channel: str, kind: str) -> list[Check]:
+    """The checks that were asked of such a message (`kind`: of KINDS), as they were worded; of today's policy where none was kept."""
     if policy is None:
-        return [check for check in CHECKS if applies_to(check, channel, by_hand=by_hand)]
-    kind = _kind(channel, by_hand)
-    return [_as_it_stood(rule) for rule in policy.rules if kind in rule["asked_of"]]
+        return [check for check in CHECKS if applies_to(check, channel, **KINDS[kind])]
+    return [_as_it_stood(rule) for rule in policy.rules if _named(channel, kind) in rule["asked_of"]]
 
 
 def rules_of(fingerprints: Iterable[str]) -> list[dict[str, Any]]:
@@ -75,10 +75,10 @@ def _now() -> tuple[str, str]:
 
 def _rule(check: Check) -> dict[str, Any]:
     asked_of = [
-        _kind(channel, by_hand)
+        _named(channel, kind)
         for channel in Channel.values
-        for by_hand in (False, True)
-        if applies_to(check, channel, by_hand=by_hand)
+        for kind, told_by in KINDS.items()
+        if applies_to(check, channel, **told_by)
     ]
     return {
         "code": check.code, "says": check.says, "cites": check.cites, "effect": check.effect.value, "group": check.group.value,
@@ -93,8 +93,8 @@ def _told(rule: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _kind(channel: str, by_hand: bool) -> str:
-    return f"{channel} {BY_HAND}" if by_hand else channel
+def _named(channel: str, kind: str) -> str:
+    return f"{channel} {kind}".strip()
 
 
 def _as_it_stood(rule: Mapping[str, Any]) -> Check:

@@ -74,7 +74,7 @@ def standing(reply: Inbound, at: datetime) -> Standing:
     """What the gate says at `at` of an answer to this reply. Inside the client's scope."""
     if reply.channel != Channel.SMS:
         return Standing(why_not=["They wrote a mail. Answer it from the practice's own mailbox."])
-    contact = _whom(reply)
+    contact = whom(reply)
     if contact is None:
         return Standing(
             why_not=[
@@ -202,7 +202,7 @@ def _said(key: uuid.UUID, reply: Inbound) -> Message | None:
     return message
 
 
-def _whom(reply: Inbound) -> Contact | None:
+def whom(reply: Inbound) -> Contact | None:
     """The person written to last from there; else the first who has this number."""
     there = Contact.objects.filter(points__address=reply.address_id, points__ended_at=None).select_related(
         "location"
@@ -235,7 +235,7 @@ def _asked(
     rows = ContactPoint.objects.filter(
         client=client, contact=contact, address=address, channel=Channel.SMS, ended_at=None
     ).annotate(
-        campaign=none, campaign_version=none, step=none, purpose=Value(Purpose.CARE.value, output_field=text),
+        campaign=none, campaign_version=none, step=none, confirms=none, purpose=Value(Purpose.CARE.value, output_field=text),
         sender=Value(sender), sender_domain=Value(domain, output_field=text), provider=Value(provider, output_field=text),
         fingerprint=Value("", output_field=text), due_at=Value(at, output_field=DateTimeField()),
         location=F("contact__location"), household=F("contact__household"), window_key=F("contact__window_key"),

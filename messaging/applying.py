@@ -13,7 +13,7 @@ from datetime import datetime
 from django.db import DataError, IntegrityError, transaction
 from django.db.models import F, Func, IntegerField
 
-from messaging import telling
+from messaging import confirming, telling
 from messaging.models import RawHook
 from messaging.providers.hooks import Hook, Notice, Told, no_replies, nothing_told
 from messaging.providers.sendgrid import webhook as sendgrid
@@ -54,7 +54,11 @@ def take_urgent(client_id: int, hook: Hook, raw_id: int, text: str, received_at:
     """
     try:
         with transaction.atomic():
-            opt_outs = sum(take_reply(client_id, answer, received_at) for answer in hook.replies(text))
+            opt_outs = 0
+            for answer in hook.replies(text):
+                if take_reply(client_id, answer, received_at):
+                    opt_outs += 1
+                    confirming.queue(client_id, answer, received_at)
             urgent = [notice for notice in hook.told(text, received_at).notices if notice.urgent]
             opt_outs += telling.suppress_for(client_id, urgent)
             if hook.told is nothing_told:

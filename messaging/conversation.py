@@ -48,7 +48,7 @@ def lines(address_id: int) -> list[Line]:
     rows = (
         Message.objects.filter(address=address_id).select_related("campaign", "step").order_by("-planned_at")
     )
-    messages = [each for each in rows[:SHOWN] if each.by_hand or each.claimed_at]
+    messages = [each for each in rows[:SHOWN] if each.campaign_id is None or each.claimed_at]
     hand = {
         each.message_id: each
         for each in Answer.objects.filter(message__in=messages).select_related("written_by")

@@ -24,9 +24,10 @@ class Due(NamedTuple):
     pk: int
     address_id: int
     household: int
-    campaign_id: int | None  # none: an answer by hand
+    campaign_id: int | None  # none: an answer by hand, or a confirmation
     campaign_version_id: int | None
     step_id: int | None
+    confirms_id: int | None  # the opt-out that it confirms
     sender_id: int
     contact_id: int
     channel: str
@@ -50,7 +51,8 @@ def due(client_id: int, provider: str, most: int, after: int = 0) -> list[Due]:
             """
             SELECT m.* FROM unnest(%s::bigint[], %s::int[]) AS s(id, room)
             CROSS JOIN LATERAL (
-                SELECT id, address_id, household, campaign_id, campaign_version_id, step_id, sender_id, contact_id, channel, due_at
+                SELECT id, address_id, household, campaign_id, campaign_version_id, step_id, confirms_id, sender_id, contact_id, channel,
+                    due_at
                 FROM messaging_message
                 WHERE client_id = %s AND sender_id = s.id AND status = 'queued' AND due_at <= %s
                 ORDER BY due_at, id LIMIT s.room

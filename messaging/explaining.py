@@ -38,7 +38,7 @@ def stored(message: Message) -> list[Verdict]:
     if message.judged_at is None:
         return []
     evidence: dict[str, list[str]] = message.evidence or {}
-    asked = policy.checks_of(policy.of(evidence), message.channel, by_hand=message.by_hand)
+    asked = policy.checks_of(policy.of(evidence), message.channel, message.kind)
     ids = {check.code: evidence.get(check.code, []) for check in asked}
     found = rows_of({code: theirs for code, theirs in ids.items() if code in BY_CODE})
     return [

@@ -160,7 +160,7 @@ def _few(ids: list[int], at: datetime, **_: Any) -> QuerySet[Any]:
 
 def _again(ids: list[int], at: datetime, **_: Any) -> QuerySet[Any]:
     rows = gate.judged_with_evidence(Message.objects.filter(OneOf(ids)), at)
-    return rows.values("id", "campaign_id", "expires_at", *gate.VERDICT)
+    return rows.values("id", "campaign_id", "confirms_id", "expires_at", *gate.VERDICT)
 
 
 WAVE, ONE, FEW, AGAIN = (Written(build, ids=BIGINTS, at=INSTANT) for build in (wave, _one, _few, _again))

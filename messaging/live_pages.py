@@ -122,7 +122,7 @@ def resolve(request: MemberRequest, client: Client, message: int) -> HttpRespons
         messages.error(request, f"It was not queued, because it would end without leaving. {says} Close it.")
     else:
         _say(request, answer, outlook)
-    if found.by_hand:
+    if found.campaign_id is None:
         return redirect("why_message", client=client.slug, message=found.pk)
     return redirect("live", client=client.slug, campaign=found.campaign_id)
 

@@ -27,6 +27,7 @@ from tenants.hashing import lock_key
 from tenants.models import User
 from tenants.scope import acting_for, acting_for_every_client
 
+WRITTEN = [name for name in FACTS if name != "confirms"]  # what a step sends confirms nothing
 RANGE = 10_000  # contact points a statement: short transactions, a stable plan, progress to show
 AT_ONCE = 2  # ranges: the database works at them on two of its cores
 WORTH_COUNTING = 100  # messages; of fewer any plan of PostgreSQL is quick
@@ -160,11 +161,11 @@ def write_messages(step: Step, subject: QuerySet[ContactPoint], due: datetime) -
         subject.filter(~Exists(_already(step)))
         .order_by("address_id", "contact_id")
         .distinct("address_id")
-        .values_list(*FACTS)
+        .values_list(*WRITTEN)
     )
     sql, params = rows.query.sql_with_params()
-    columns = ", ".join(f'"{Message._meta.get_field(name).column}"' for name in FACTS)  # type: ignore[union-attr]
-    inner = ", ".join(f"f{number}" for number in range(len(FACTS)))
+    columns = ", ".join(f'"{Message._meta.get_field(name).column}"' for name in WRITTEN)  # type: ignore[union-attr]
+    inner = ", ".join(f"f{number}" for number in range(len(WRITTEN)))
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO messaging_message ({columns}, expires_at) SELECT {inner}, %s FROM ({sql}) AS s ({inner}) ON CONFLICT DO NOTHING",  # noqa: S608

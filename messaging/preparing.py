@@ -16,6 +16,7 @@ from campaigns.models import Campaign, CampaignVersion, Step
 from campaigns.rendering import Rendered, Unrenderable, as_written, people_by_id, render, step_at
 from campaigns.wordings import chosen as chosen_wording
 from consent.preference_links import NewLink, new_link
+from messaging.confirming import confirmation
 from messaging.due import Due, due
 from messaging.locks import keys_of
 from messaging.models import Message, Status
@@ -42,7 +43,7 @@ class Prepared:
     rendered: Rendered
     wording: str  # the letter of the one that is read, where its step has several
     link: NewLink | None
-    campaign: int | None  # none: an answer by hand
+    campaign: int | None  # none: an answer by hand, or a confirmation
 
     @property
     def keys(self) -> tuple[int, int]:
@@ -59,10 +60,9 @@ def prepare(client_id: int, provider: str, limit: int, *, second: bool = False) 
         chosen = _chosen(client_id, provider, limit, second=second)
         if not chosen:
             return []
+        client = Client.objects.get(pk=client_id)
         # An edit made past the pages: the gate now sees that nobody signed it.
-        refresh_all(
-            Client.objects.get(pk=client_id), Campaign.objects.filter(pk__in={m.campaign_id for m in chosen})
-        )
+        refresh_all(client, Campaign.objects.filter(pk__in={m.campaign_id for m in chosen}))
         contents = dict(
             CampaignVersion.objects.filter(pk__in={m.campaign_version_id for m in chosen}).values_list(
                 "pk", "content"
@@ -89,7 +89,9 @@ def prepare(client_id: int, provider: str, limit: int, *, second: bool = False) 
             )
             wording = ""
             try:
-                if m.campaign_version_id is None or m.step_id is None:
+                if m.confirms_id is not None:
+                    words = as_written(confirmation(client.name, persons[m.contact_id].language))
+                elif m.campaign_version_id is None or m.step_id is None:
                     words = as_written(by_hand[m.pk])
                 else:
                     content, position = contents[m.campaign_version_id], steps[m.step_id]

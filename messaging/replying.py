@@ -1,7 +1,7 @@
 """What a person wrote back: kept, understood, acted on, in one transaction, before the provider is answered.
 
-Nobody here answers by machine: the carrier confirms a STOP, and a second confirmation is forbidden (47 CFR
-64.1200(a)(12)).
+Nothing here answers: the carrier confirms a STOP, and a second confirmation is forbidden (47 CFR 64.1200(a)(12)). What the
+carrier does not confirm is `messaging.confirming`'s.
 """
 
 from __future__ import annotations

@@ -57,7 +57,10 @@ def outlooks(client_id: int, ids: Collection[int], at: datetime) -> dict[int, Ou
     found = {}
     for row in rows:
         opens = max([each for each in (row["until"], *freed[row["id"]]) if each], default=None)
-        never = is_final(row["failed_now"]) or row["campaign_id"] in for_good
+        # What confirms an opt-out and may have arrived is never sent a second time.
+        never = (
+            is_final(row["failed_now"]) or row["campaign_id"] in for_good or row["confirms_id"] is not None
+        )
         found[row["id"]] = Outlook(
             tuple(BY_CODE[code].says for code in row["failed_now"]),
             opens,

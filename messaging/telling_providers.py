@@ -10,6 +10,7 @@ from datetime import timedelta
 from django.db.models import Exists, OuterRef
 
 from consent.models import ContactPoint, Suppression
+from messaging import confirming
 from messaging.models import Inbound, ToldOptOut
 from messaging.providers import provider_for
 from messaging.providers.base import NotOffered
@@ -77,6 +78,7 @@ def _tell(account: ProviderAccount) -> int:
             .filter(
                 ~Exists(done.exclude(confirmed_at=None)),
                 ~Exists(lately),
+                ~Exists(confirming.under_way(at)),
                 channel=hands.channel,
                 source__in=OURS,
             )

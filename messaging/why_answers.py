@@ -114,8 +114,8 @@ def _refusals(verdicts: Sequence[explaining.Verdict], failed: Sequence[str]) -> 
 def _cancelled(message: Message, last: Attempt | None) -> str:
     if last is not None:
         return "when a member closed it: what became of its hand-over stayed unknown"
-    if message.by_hand:
-        return "by a member, before it left"
+    if message.campaign_id is None:
+        return "by a member, before it left" if message.by_hand else "before it left"
     if Stop.objects.filter(campaign=message.campaign_id, kind=Stop.Kind.STOP).exists():
         return "because the campaign was stopped for good"
     return "because a newer version of the campaign was launched"
@@ -198,8 +198,11 @@ def moments(message: Message, attempts: Sequence[Attempt]) -> list[Moment]:
     for out in Suppression.objects.filter(address=message.address_id):
         made.append(Moment(out.since, "held", f"Opted out: {out.get_source_display()}"))
         if out.enforced_at:
+            but = " but that of its confirmation" if message.confirms_id == out.pk else ""
             made.append(
-                Moment(out.enforced_at, "held", "Opt-out enforced", "from here on no hand-over could begin")
+                Moment(
+                    out.enforced_at, "held", "Opt-out enforced", f"from here on no hand-over could begin{but}"
+                )
             )
         made += [Moment(out.ended_at, "clear", "Opt-out lifted")] if out.ended_at else []
     for left in PurposeOptOut.objects.filter(address=message.address_id):
@@ -224,7 +227,7 @@ def _judged(message: Message) -> list[Moment]:
 
 def approval_of(message: Message, verdicts: Sequence[explaining.Verdict]) -> Approval | None:
     """The signature it rested on: the one in the evidence, else the version's newest."""
-    if message.by_hand:
+    if message.campaign_id is None:
         return None
     ids = next((verdict.ids for verdict in verdicts if verdict.check.code == "not_approved"), [])
     signed = Approval.objects.filter(version=message.campaign_version_id).select_related("signed_by")

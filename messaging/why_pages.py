@@ -27,7 +27,9 @@ from tenants.models import Client
 @require_GET
 def why_message(request: MemberRequest, client: Client, message: int) -> HttpResponse:
     """One message: the answer first, then everything it rests on. Looking is on record."""
-    rows = Message.objects.select_related("contact", "campaign", "campaign_version", "step", "sender")
+    rows = Message.objects.select_related(
+        "contact", "campaign", "campaign_version", "step", "sender", "confirms"
+    )
     found: Message = get_object_or_404(rows, pk=message, client=client)
     audit.record("message.explained", found, client_id=client.pk, request=request)
     verdicts = explaining.stored(found)

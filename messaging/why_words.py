@@ -48,6 +48,7 @@ from tenants.models import Agreement, Client, PostalAddress, Sender
 # What a check says of one person when it is met; its own sentence is the refusal.
 MET = {
     "opted_out": "No opt-out, complaint or bounce of this address was on record.",
+    "unconfirmable": "An opt-out by text in the person's own words stood alone, less than five minutes old, and the client confirms them.",
     "left_campaign": "The person had not opted out on another channel while this campaign ran.",
     "opted_out_of_purpose": "The address had not been taken off this kind of messages.",
     "left_kind": "The person had not left this kind of messages on another channel while this campaign ran.",
@@ -177,14 +178,8 @@ def row_of(row: Model, slug: str) -> Row:
     """A deciding row in words. Names and addresses stay out: the page shows whom it is about once, at its head."""
     told = as_text(row)
     dates = [(said, getattr(row, name)) for name, said in DATES.items() if getattr(row, name, None)]
-    return Row(
-        told["what"].capitalize(),
-        told["id"],
-        _says(row) or told["says"],
-        dates,
-        _href(row, slug),
-        _quote(row),
-    )
+    says = _says(row) or told["says"]
+    return Row(told["what"].capitalize(), told["id"], says, dates, _href(row, slug), _quote(row))
 
 
 def _says(row: Model) -> str:

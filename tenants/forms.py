@@ -104,6 +104,7 @@ class ClientForm(OfClient):
             "name", "legal_name", "phone", "website", "addiction", "health_policy", "private_words", "sensitive_line", "time_zone",
             "hours_from", "hours_until",
             "days", "days_between", "most_a_year", "first_a_day", "most_dollars", "hand_off_minutes",
+            "confirms_opt_outs",
         ]  # fmt: skip
         labels = {
             "name": "Name that patients know", "legal_name": "Legal name", "website": "Website", "addiction": ADDICTION,
@@ -112,6 +113,7 @@ class ClientForm(OfClient):
             "first_a_day": "People a day who get a first message",
             "most_dollars": "Dollars a month, at most",
             "hand_off_minutes": "Minutes until a reply is overdue",
+            "confirms_opt_outs": "Confirm opt-outs that Twilio does not confirm",
             "private_words": "Words kept out of messages",
             "sensitive_line": "A sensitive line of care: mental health, reproduction, HIV, gender care or the like",
         }  # fmt: skip
@@ -130,6 +132,8 @@ class ClientForm(OfClient):
             "next month or a higher limit. Empty: no limit.",
             "hand_off_minutes": "Counted on the days and in the hours above, by the practice’s clock. Overdue conversations stand "
             "first in the inbox.",
+            "confirms_opt_outs": "Twilio answers STOP and its like by itself. Whoever opts out by text in words of their own then gets one "
+            "text from the number they wrote to, within five minutes and in a lawful hour, or none.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from compliance.checks import (
     client,
     clock,
+    confirming,
     desk,
     mailboxes,
     numbers,
@@ -25,6 +26,7 @@ __all__ = ["BY_CODE", "CHECKS", "TEXT_MAY_TAKE"]
 
 CHECKS: tuple[Check, ...] = (
     people.opted_out,
+    confirming.to_be_confirmed,
     people.left_campaign,
     people.opted_out_of_purpose,
     people.left_kind,

@@ -12,6 +12,9 @@ SMS, EMAIL = Q(channel=Channel.SMS), Q(channel=Channel.EMAIL)
 # What a member writes in answer to a person belongs to no campaign: nobody signed it, and the person began.
 BY_HAND = Q(campaign=None)
 PLANNED = ~BY_HAND
+# The one text that may follow an opt-out says which it confirms (messaging.confirming). All else does not.
+CONFIRMS_NOTHING = Q(confirms=None)
+CONFIRMS = ~CONFIRMS_NOTHING
 
 
 def may_be_in(*states: str) -> Q:

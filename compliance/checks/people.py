@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import TruncDate
 
 from campaigns.models import Launch, Step
-from compliance.checks.applying import BY_HAND, EMAIL, HOLD, PLANNED, SMS, WAIT, may_be_in
+from compliance.checks.applying import BY_HAND, CONFIRMS_NOTHING, EMAIL, HOLD, PLANNED, SMS, WAIT, may_be_in
 from compliance.facts import Facts, Group, forbid, require
 from compliance.own_rows import Own
 from consent.models import (
@@ -38,7 +38,11 @@ THE_POINT = Own(ContactPoint, lambda m: Q(contact=m.contact, address=m.address))
 
 
 @forbid(
-    "opted_out", effect=HOLD, group=Group.PEOPLE, cites="15 USC 7704(a)(4); 47 CFR 64.1200(a)(10), (d)(3)"
+    "opted_out",
+    effect=HOLD,
+    group=Group.PEOPLE,
+    cites="15 USC 7704(a)(4); 47 CFR 64.1200(a)(10), (d)(3)",
+    applies=CONFIRMS_NOTHING,
 )
 def opted_out(m: Facts) -> QuerySet[Suppression]:
     """This address opted out, complained or bounced."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from compliance.checks.applying import PLANNED, WAIT
+from compliance.checks.applying import CONFIRMS, PLANNED, WAIT
 from compliance.facts import Facts, Group, forbid
 from compliance.models import Spent
 from tenants.models import Client
@@ -20,7 +20,7 @@ def _with_a_limit(m: Facts) -> QuerySet[Client]:
     group=Group.CLIENT,
     cites="the client's own limit",
     fix="settings",
-    applies=PLANNED,
+    applies=PLANNED | CONFIRMS,
     among=_with_a_limit,
 )
 def spend_cap(m: Facts) -> QuerySet[Client]:

@@ -29,11 +29,13 @@ OPEN = [
 
 
 class MessageOut(serializers.Serializer[Any]):
-    """One step for one person, or a member's answer to them."""
+    """One step for one person, a member's answer to them, or what confirms their opt-out."""
 
     id = serializers.IntegerField()
     campaign = serializers.IntegerField(
-        source="campaign_id", allow_null=True, help_text="Of an answer by hand: none."
+        source="campaign_id",
+        allow_null=True,
+        help_text="Of an answer by hand, or the confirmation of an opt-out: none.",
     )
     step = serializers.IntegerField(source="step_id", allow_null=True)
     contact = serializers.IntegerField(source="contact_id")

@@ -157,7 +157,7 @@ def _messages(paper: Paper, subject: Subject, messages: Sequence[Message]) -> No
 
 
 def _of(message: Message) -> str:
-    return "Answer by hand" if message.by_hand else str(message.campaign.name)
+    return str(message.campaign.name) if message.campaign_id else message.told
 
 
 def _outcome(message: Message) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import TruncDate
 
 from tenants.encryption import EncryptedText
 from tenants.isolation import SameClientKey
@@ -72,8 +74,12 @@ RANK = {
 }
 
 
+# What is no step of a campaign, by its kind.
+TOLD = {"by hand": "Answer by hand", "confirmation": "Confirmation of an opt-out"}
+
+
 class Message(ClientOwned):
-    """What one step, or one answer by hand, means to one person: queued, judged, handed over, or the record of why not.
+    """What one step, one answer by hand or one confirmation means to one person: queued, judged, handed over, or the record of why not.
 
     The columns from `location` to `due_at` are the gate's contract (compliance.facts.FACTS).
     """
@@ -83,10 +89,12 @@ class Message(ClientOwned):
         "tenants.Client", models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
     location = SameClientKey("tenants.Location", models.PROTECT, null=True, db_index=False)
-    # None of the three: an answer by hand (messaging.models.Answer).
+    # None of the three: an answer by hand (messaging.models.Answer), or the confirmation of an opt-out.
     campaign = SameClientKey("campaigns.Campaign", models.PROTECT, null=True, db_index=False)
     campaign_version = SameClientKey("campaigns.CampaignVersion", models.PROTECT, null=True, db_index=False)
     step = SameClientKey("campaigns.Step", models.PROTECT, null=True, db_index=False)
+    # The opt-out that it confirms (messaging.confirming): set from the beginning or never, which a trigger holds.
+    confirms = SameClientKey("consent.Suppression", models.PROTECT, null=True, db_index=False)
     purpose = models.CharField(max_length=10, choices=Purpose)
     channel = models.CharField(max_length=5, choices=Channel)
     contact = SameClientKey("consent.Contact", models.PROTECT, db_index=False)
@@ -149,11 +157,31 @@ class Message(ClientOwned):
                 | Q(failed=[], judged_at=F("claimed_at"), judged_at__isnull=False, claimed_at__isnull=False),
                 name="handed_over_only_if_clear",
             ),
-            # A step of a signed campaign, or an answer: nothing in between.
+            # A step of a signed campaign, an answer or a confirmation: nothing in between.
             models.CheckConstraint(
-                condition=Q(campaign__isnull=False, campaign_version__isnull=False, step__isnull=False)
-                | Q(campaign=None, campaign_version=None, step=None, purpose=Purpose.CARE),
+                condition=Q(
+                    campaign__isnull=False, campaign_version__isnull=False, step__isnull=False, confirms=None
+                )
+                | Q(campaign=None, campaign_version=None, step=None, confirms=None, purpose=Purpose.CARE)
+                | Q(
+                    campaign=None,
+                    campaign_version=None,
+                    step=None,
+                    confirms__isnull=False,
+                    channel=Channel.SMS,
+                ),
                 name="of_a_step_or_an_answer",
+            ),
+            # An opt-out is confirmed once; and an address, whatever it says and takes back, once a day (by UTC).
+            models.UniqueConstraint(
+                fields=["client", "confirms"], condition=Q(confirms__isnull=False), name="confirmed_once"
+            ),
+            models.UniqueConstraint(
+                "client",
+                "address",
+                TruncDate("planned_at", tzinfo=UTC),
+                condition=Q(confirms__isnull=False),
+                name="confirmed_once_a_day",
             ),
         ]
         indexes = [
@@ -190,12 +218,17 @@ class Message(ClientOwned):
     @property
     def by_hand(self) -> bool:
         """Whether a member wrote it, in answer to the person."""
-        return self.campaign_id is None
+        return self.campaign_id is None and self.confirms_id is None
+
+    @property
+    def kind(self) -> str:
+        """Of `compliance.policy.KINDS`."""
+        return "by hand" if self.by_hand else "confirmation" if self.confirms_id else ""
 
     @property
     def told(self) -> str:
         """Which message it is, for people: its campaign must have been selected with it."""
-        return "Answer by hand" if self.by_hand else f"{self.campaign.name}, step {self.step.position}"
+        return f"{self.campaign.name}, step {self.step.position}" if self.campaign_id else TOLD[self.kind]
 
 
 class Attempt(ClientOwned):

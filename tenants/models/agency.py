@@ -83,6 +83,10 @@ class Client(models.Model):
         validators=[MaxValueValidator(1440)],
         help_text="Until a reply that nobody read is overdue.",
     )
+    # The one text that may follow an opt-out (messaging.confirming): nobody gets it unless the practice wants it.
+    confirms_opt_outs = models.BooleanField(
+        default=False, help_text="Whether an opt-out in one's own words is confirmed, once."
+    )
     created_at = models.DateTimeField(db_default=ClockNow())
     # The engagement ended and the data was deleted: pages are read only, nothing is taken in or sent any more.
     closed_at = models.DateTimeField(null=True, editable=False)

@@ -529,8 +529,8 @@ EVERYBODYS = {
 
 
 def test_every_check_has_a_way_to_break_it() -> None:
-    # Asked of answers by hand alone: tests/messaging/test_answering.py.
-    assert {*BREAK, "unasked"} == {check.code for check in CHECKS}
+    # Asked of answers by hand, and of confirmations, alone: tests/messaging/test_answering.py and webhooks/test_confirming.py.
+    assert {*BREAK, "unasked", "unconfirmable"} == {check.code for check in CHECKS}
 
 
 def test_a_message_with_every_fact_in_order_is_clear(world: World) -> None:

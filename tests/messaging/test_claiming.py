@@ -283,6 +283,7 @@ def test_the_evidence_names_every_check_that_a_clear_text_rests_on() -> None:
         "mail_domain_unknown",
         "health_policy_missing",  # asked of people in two states only
         "unasked",  # asked of answers by hand only
+        "unconfirmable",  # asked of what confirms an opt-out only
     }
     assert rests_on <= set(evidence)
 

@@ -80,7 +80,7 @@ def _of_day(contact: Contact, typed: str) -> tuple[list[str], list[Message]]:
 
 
 def _which(message: Message) -> str:
-    return "answer by hand" if message.by_hand else f"step {message.step.position}"
+    return f"step {message.step.position}" if message.campaign_id else message.told.lower()
 
 
 def _policy(message: Message) -> str:
