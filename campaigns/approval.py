@@ -20,7 +20,7 @@ from campaigns.models import Approval, ApprovalRequest, Campaign, Cosignature, O
 from campaigns.signers import Pen, Standing
 from tenants import audit
 from tenants.clock import db_now
-from tenants.models import Client, User
+from tenants.models import AuditEvent, Client, User
 from tenants.scope import acting_for
 
 APPROVAL_DAYS = 30
@@ -74,7 +74,7 @@ def sign(request_id: int, user: User, signature: Signature) -> Approval | Cosign
     request = lock(request_id)
     campaign, version = request.campaign, request.version
     pens = _pens(request.client, user)
-    barred = {campaign.created_by_id, version.frozen_by_id, request.asked_by_id}
+    barred = {campaign.created_by_id, version.frozen_by_id, request.asked_by_id} | _editors(campaign)
     pens = [each for each in pens if not {user.pk, each.covers.pk} & barred]
     if not pens:
         raise CannotSign("Whoever drafted a campaign or asked for its approval cannot sign it.")
@@ -105,6 +105,14 @@ def sign(request_id: int, user: User, signature: Signature) -> Approval | Cosign
     if len(where.missing) > 1:
         return _cosign(request, pen, signature, base)
     return _approve(request, pen, signature, where, base)
+
+
+def _editors(campaign: Campaign) -> set[int | None]:
+    """Whoever changed what is signed, since the first draft, as the record says."""
+    edits = AuditEvent.objects.filter(
+        client=campaign.client_id, what=f"{campaign._meta.label}:{campaign.pk}", verb="campaign.edited"
+    )
+    return set(edits.values_list("actor", flat=True).distinct())
 
 
 def pen_for(where: Standing, pens: list[Pen]) -> Pen:

@@ -12,6 +12,7 @@ from campaigns.asking import CannotSign
 from campaigns.models import Approval, Cosignature, Delegation
 from campaigns.signed_facts import facts
 from campaigns.signing import CannotChange
+from tenants import audit
 from tenants.models import Agency
 from tenants.scope import acting_for
 from tests import people
@@ -70,6 +71,19 @@ def test_a_delegate_whose_naming_was_ended_signs_no_more(practice: Practice) -> 
             Delegation.objects.filter(pk=made.pk).update(ended_at=None)
     with pytest.raises(CannotSign):
         practice.sign(practice.vera)
+
+
+def test_who_edited_a_campaign_when_they_worked_for_the_agency_signs_it_neither_for_themselves_nor_for_another(
+    practice: Practice,
+) -> None:
+    practice.delegate(practice.bob, practice.vera)
+    with acting_for(practice.client.pk):
+        for who in (practice.bob, practice.vera):
+            audit.record("campaign.edited", practice.campaign, client_id=practice.client.pk, by=who)
+    for who in (practice.bob, practice.vera):
+        with pytest.raises(CannotSign, match="drafted"):
+            practice.sign(who)
+    assert isinstance(practice.sign(practice.ben), Approval)
 
 
 def test_nobody_names_for_another_nor_anybody_of_the_agency(practice: Practice) -> None:
