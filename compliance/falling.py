@@ -52,9 +52,7 @@ def _note(row: Any, before: Any, of: dict[str, str | Sender], kind: Fault.Kind, 
     if row.passed and there.update(ended_at=at):
         audit.record("sender.in_order_again", row, client_id=row.client_id)
     was_in_order = kind == Fault.Kind.CHANGED or (before is not None and before.passed)
-    if not says or row.answer == Answer.UNKNOWN:
-        return
-    if not (was_in_order or there.exists()) or there.filter(kind=kind).exists():
+    if not says or not (was_in_order or there.exists()) or there.filter(kind=kind).exists():
         return
     fault = Fault(
         client_id=row.client_id, kind=kind, says=says, since=at, falls_at=at + PASSING if kind == Fault.Kind.FAILS else at,

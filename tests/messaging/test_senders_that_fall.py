@@ -79,7 +79,7 @@ def seen(campaign: Campaign, *answers: str) -> None:
 def a_while_passes(campaign: Campaign, but: timedelta = timedelta(0)) -> None:
     """So long that nothing is a passing fault any more."""
     with acting_for(campaign.client_id):
-        for each in Fault.objects.filter(kind="fails"):
+        for each in Fault.objects.filter(kind="fails", ended_at=None):
             each.since -= PASSING - but
             each.falls_at -= PASSING - but
             each.save()
@@ -101,7 +101,7 @@ def of_an_unknown_word(campaign: Campaign) -> None:
 
 
 def of_another_use(campaign: Campaign) -> None:
-    registered(campaign, use_case="MARKETING")
+    registered(campaign, use_case="LOW_VOLUME")
 
 
 def another_in_its_place(campaign: Campaign) -> None:
@@ -152,6 +152,12 @@ def domain_down(campaign: Campaign) -> None:
     a_while_passes(campaign, but=timedelta(minutes=1))
 
 
+def domain_mended_in_time(campaign: Campaign) -> None:
+    domain_down(campaign)
+    seen(campaign, PASS)
+    a_while_passes(campaign, but=PASSING - timedelta(minutes=1))
+
+
 def domain_down_twice(campaign: Campaign) -> None:
     domain_down(campaign)
     seen(campaign, PASS, FAIL)
@@ -183,7 +189,10 @@ def of_no_message_of_it(campaign: Campaign) -> None:
 
 @pytest.mark.parametrize(
     "passing",
-    [domain_down, domain_down_twice, domain_not_answering, in_review, replies_brought_elsewhere, of_no_message_of_it],
+    [
+        domain_down, domain_mended_in_time, domain_down_twice, domain_not_answering, in_review, replies_brought_elsewhere,
+        of_no_message_of_it,
+    ],
     ids=lambda each: each.__name__,
 )  # fmt: skip
 def test_a_passing_fault_holds_back_and_leaves_the_signature(campaign: Campaign, passing: Deed) -> None:
