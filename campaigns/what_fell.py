@@ -28,8 +28,7 @@ def sentences(fallen: Iterable[Approval]) -> dict[int, str]:
             _says(row, each) for kind in found if (row := found[kind].get(getattr(each, f"fell_{kind}")))
         ]
         if under:
-            over, what = min(under)
-            said[each.pk] = _whole(over, what, each)
+            said[each.pk] = _whole(*min(under), each)
     return said
 
 
@@ -53,28 +52,30 @@ def _found(kind: str, rows: list[Approval]) -> dict[int, Any]:
     return of
 
 
-def _says(row: Agreement | Sender | Fault, approval: Approval) -> tuple[datetime, str]:
-    """When it fell and what did, in words that go on with a day."""
+def _says(row: Agreement | Sender | Fault, approval: Approval) -> tuple[datetime, str, str]:
+    """When it fell, what did in words that go on with a day, and what was found."""
     match row:
         case Agreement():
             over = min(filter(None, (row.ended_at, row.expires_at)))
-            return over, f"The agreement with {_with_whom(row, approval)} ended"
+            return over, f"The agreement with {_with_whom(row, approval)} ended", ""
         case Sender():
             assert row.ended_at is not None  # noqa: S101  # else it had not fallen
-            return row.ended_at, f"{_named(row)} was taken out of use"
+            return row.ended_at, f"{_named(row)} was taken out of use", ""
     what = f"registration of the number {row.sender.address}" if row.sender else f"mail domain {row.domain}"
     match row.kind:
         case Fault.Kind.CHANGED:
-            return row.falls_at, f"The {what} was replaced ({row.says.rstrip('.')})"
+            return row.falls_at, f"The {what} was replaced", row.says
         case Fault.Kind.REFUSED:
-            return row.falls_at, f"The {what} was found not to hold any more ({row.says.rstrip('.')})"
-    return row.falls_at, f"The {PASSING.days * 24} hours for which the {what} may be out of order ended"
+            return row.falls_at, f"The {what} was found not to hold any more", row.says
+    ended = f"The {PASSING.days * 24} hours for which the {what} may be out of order ended"
+    return row.falls_at, ended, row.says
 
 
-def _whole(over: datetime, what: str, approval: Approval) -> str:
+def _whole(over: datetime, what: str, found: str, approval: Approval) -> str:
     signed, day = (wording.day_there(at, approval.client) for at in (approval.since, over))
+    why = f" What was found: {found}" if found else ""
     return (
-        f"{what} on {day}, and what {approval.typed_name} signed on {signed} rested on it. That this is in order again, or another in "
+        f"{what} on {day}, and what {approval.typed_name} signed on {signed} rested on it.{why} That this is in order again, or another in "
         "its place, does not bring the signature back: the practice’s compliance contact must sign anew."
     )
 

@@ -225,13 +225,14 @@ def test_from_the_next_claim_on_nothing_is_sent_and_both_sides_and_the_pages_say
         )
         assert list(verbs) == ["sender.out_of_order", "sender.in_order_again"]
         (told,) = what_fell.before_it_ended(Approval.objects.all()).values()
-    says = f"The registration of the number {number} was found not to hold any more (The campaign registration is suspended"
+    says = f"The registration of the number {number} was found not to hold any more on "
     assert told.startswith(says)
     assert tell_of_standstills() > 0
     alice = people.sign_in(Browser(), people.alice())
     for name in ("approval_status", "campaign_waits"):
         page = alice.get(reverse(name, args=[campaign.client.slug, campaign.pk])).content.decode()
         assert says in page
+        assert "What was found: The campaign registration is suspended" in page
         assert "must sign anew" in page
     assert says in mail.outbox[0].body
 
