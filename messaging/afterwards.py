@@ -59,6 +59,7 @@ WHERE n.client_id = %(client)s AND n.enforced_at IS NOT NULL AND n.ended_at IS N
 )
 """
 OF_ONE, OF_ANY = (NOES.format(of=of) for of in ("campaign_id = %(campaign)s", "campaign_id IS NOT NULL"))
+LEFT = f"SELECT step_id, count(DISTINCT id) FROM ({OF_ONE}) AS noes GROUP BY step_id"  # noqa: S608 - ours
 
 
 @dataclass(frozen=True)
@@ -78,36 +79,48 @@ class No:
 
 def noes_to(campaign: Campaign) -> list[No]:
     """Who opted out after a message of this campaign since its launch, inside its client's scope: three queries."""
-    launched = Launch.objects.filter(campaign=campaign).aggregate(first=Min("at"))["first"]
-    last = Tally.objects.filter(campaign=campaign.pk).aggregate(quarter=Max("quarter"))["quarter"]
-    if launched is None or last is None:
-        return []
-    over = last + A_QUARTER + AFTER  # nothing is counted of those who left later
-    return _noes(OF_ONE, [campaign.client_id], launched, over, campaign=campaign.pk)
+    given = _given(campaign)
+    return [No(*row) for row in _rows(OF_ONE, given)] if given else []
+
+
+def left_by_step(campaign: Campaign) -> dict[int, int]:
+    """After how many messages of each step that was, counted by the database: of a large campaign they are tens of thousands."""
+    given = _given(campaign)
+    return dict(_rows(LEFT, given)) if given else {}
 
 
 def too_late(campaign: Campaign) -> int:
     """To how many addresses a hand-over began although an opt-out held: none, or something is wrong."""
-    with connection.cursor() as cursor:
-        cursor.execute(TOO_LATE, {"client": campaign.client_id, "campaign": campaign.pk})
-        return int(cursor.fetchone()[0])
+    ((number,),) = _rows(TOO_LATE, {"client": campaign.client_id, "campaign": campaign.pk})
+    return int(number)
 
 
 def noes_to_any(client_ids: Collection[int], begins: datetime, over: datetime) -> list[No]:
     """The same of whatever campaigns, each opt-out after the newest message of any, between two instants: one query."""
-    return _noes(OF_ANY, client_ids, begins, over)
+    return [No(*row) for row in _rows(OF_ANY, _between(client_ids, begins, over))]
 
 
-def _noes(
-    sql: str, client_ids: Collection[int], begins: datetime, over: datetime | str, **more: int
-) -> list[No]:
-    given: dict[str, Any] = {
+def _given(campaign: Campaign) -> dict[str, Any]:
+    """What is asked of this campaign's opt-outs; empty while nothing of it was handed over."""
+    launched = Launch.objects.filter(campaign=campaign).aggregate(first=Min("at"))["first"]
+    last = Tally.objects.filter(campaign=campaign.pk).aggregate(quarter=Max("quarter"))["quarter"]
+    if launched is None or last is None:
+        return {}
+    over = last + A_QUARTER + AFTER  # nothing is counted of those who left later
+    return _between([campaign.client_id], launched, over) | {"campaign": campaign.pk}
+
+
+def _between(client_ids: Collection[int], begins: datetime, over: datetime) -> dict[str, Any]:
+    return {
         "clients": list(client_ids), "begins": begins, "over": over, "after": AFTER,
         "no_wish": [each.value for each in NOT_AN_OPT_OUT],
     }  # fmt: skip
+
+
+def _rows(sql: str, given: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, given | more)
-        return [No(*row) for row in cursor.fetchall()]
+        cursor.execute(sql, given)
+        return list(cursor.fetchall())
 
 
 def opted_out_messages(campaign: Campaign) -> QuerySet[Message]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from campaigns.models import Campaign, Launch, Step
 from compliance.checks import BY_CODE
 from compliance.facts import Effect
-from messaging.afterwards import No, answers_to, noes_to
+from messaging.afterwards import No, answers_to, left_by_step
 from messaging.models import Message, Status, Tally
 from messaging.models.message import Delivery
 from messaging.own_codes import says_of
@@ -104,7 +104,7 @@ def live(campaign: Campaign, launched: Launch) -> Live:
 
     Of a large campaign what reads many rows (until when it waits, what people did afterwards) is up to `KEPT` seconds old.
     """
-    after = _shared("afterwards", campaign, launched, lambda: _afterwards(campaign, noes_to(campaign)))
+    after = _shared("afterwards", campaign, launched, lambda: _afterwards(campaign, left_by_step(campaign)))
     found = _counted(campaign, after)
     if found.total.waiting:
         for failed, due in _shared("waiting", campaign, launched, lambda: _dues(campaign)):
@@ -115,7 +115,8 @@ def live(campaign: Campaign, launched: Launch) -> Live:
 
 def counted(campaign: Campaign, noes: Collection[No]) -> Live:
     """The numbers alone, for whoever knows already who opted out: three queries."""
-    return _counted(campaign, _afterwards(campaign, noes))
+    left = {each.message: each.step for each in noes}
+    return _counted(campaign, _afterwards(campaign, Counter(left.values())))
 
 
 def _counted(campaign: Campaign, afterwards: dict[str, dict[int, int]]) -> Live:
@@ -133,11 +134,10 @@ def _counted(campaign: Campaign, afterwards: dict[str, dict[int, int]]) -> Live:
     return Live([(step, by_step[step.pk]) for step in steps], total)
 
 
-def _afterwards(campaign: Campaign, noes: Collection[No]) -> dict[str, dict[int, int]]:
+def _afterwards(campaign: Campaign, left: Mapping[int, int]) -> dict[str, dict[int, int]]:
     """After how many messages of each step somebody opted out, and how many were answered."""
-    left = {each.message: each.step for each in noes}
     replied = answers_to(campaign).values_list("step").annotate(number=Count("message", distinct=True))
-    return {"opted_out": dict(Counter(left.values())), "replied": dict(replied)}
+    return {"opted_out": dict(left), "replied": dict(replied)}
 
 
 def _dues(campaign: Campaign) -> list[tuple[list[str], datetime]]:
