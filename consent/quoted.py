@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-from consent.reply_letters import bare
+from consent.reply_letters import bare, folded
 
 _ATTRIBUTION = re.compile(r"\s*(?:on|el|le) .{5,200}(?:wrote|escribio|a ecrit) ?:\s*")
 _ATTRIBUTION_BEGINS = re.compile(r"\s*(?:on|el|le) \S.{4,200}")
@@ -14,6 +14,12 @@ _ORIGINAL = re.compile(r"\s*-{2,}\s*(?:original|mensaje original|forwarded)\b.*|
 _HEADER = re.compile(r"\s*\*?(?:from|de):\*? .*")
 _HEADERS_AFTER = re.compile(r"\s*\*?(?:sent|date|to|subject|enviado|fecha|para|asunto):.*")
 _PHONES_SIGNATURE = re.compile(r"\s*(?:sent from my|enviado desde mi) .{1,40}")
+
+_NOTICE = re.compile(
+    r"\bintended recipients?\b|\breceived this (?:e ?mail|message|communication) in error\b|\bconfidentiality notice\b|"
+    r"\b(?:privileged and confidential|confidential and)\b|\bprint(?:ing)? this (?:e ?mail|message|page)\b"
+)
+_FOOT_LINE = re.compile(r"to (?:unsubscribe|opt out)\b.*\b(?:click|visit|here|https?)\b|attorneys? at law$")
 
 
 def own_words(mail: str) -> str:
@@ -24,6 +30,13 @@ def own_words(mail: str) -> str:
 def quoted_unmarked(mail: str) -> str:
     """What stands below the head of a thread whose lines bear no mark: quoted, in all likelihood."""
     return _parted(mail)[1]
+
+
+def without_footers(words: str) -> str:
+    """The words without what mail programs and firms set below every mail: "do not print this e-mail" asks nobody to stop."""
+    paragraphs = re.split(r"\n\s*\n", words.replace("\r\n", "\n").replace("\r", "\n"))
+    kept = [each for each in paragraphs if not _NOTICE.search(folded(each))]
+    return "\n".join(line for line in "\n\n".join(kept).split("\n") if not _FOOT_LINE.match(folded(line)))
 
 
 def _parted(mail: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
-from consent.quoted import own_words, quoted_unmarked, reaction_of
+from consent.quoted import own_words, quoted_unmarked, reaction_of, without_footers
 from consent.reply_doubts import (
     ABOUT_A_VISIT,
     ANGRY_SIGNS,
@@ -119,6 +119,8 @@ def classify_mail(text: str) -> Reply:
     """What a mail means: its own words, whatever thread is quoted above, among or below them."""
     own, below = own_words(text), quoted_unmarked(text)
     reply = classify(_shortened(own))
+    if reply.label is Label.OPT_OUT and classify(_shortened(without_footers(own))).label is not Label.OPT_OUT:
+        return Reply(Label.UNSURE, "a no in what stands below every mail, perhaps")
     if reply.label is Label.OPT_OUT or not below:
         return reply
     if not own.strip():

@@ -94,6 +94,22 @@ def test_a_no_above_among_or_below_a_quoted_thread_counts_and_the_thread_does_no
 
 
 @pytest.mark.parametrize(
+    "mail, label",
+    [
+        ("Great!\n\nPlease think of the trees and do not print this email.", Label.UNSURE),
+        ("Sure\n\nJane Doe\nAttorney at Law", Label.UNSURE),
+        ("Yes\n\nCONFIDENTIALITY NOTICE: if it is not for you,\ndo not use this message.", Label.UNSURE),
+        ("See you\n\nJane's Bakery\nTo unsubscribe from our letter click here", Label.UNSURE),
+        ("Please take me off your list.\n\nDo not print this email", Label.OPT_OUT),
+        ("Do not email me. My attorney will write", Label.OPT_OUT),
+        ("I want to unsubscribe from this, your click here is broken", Label.OPT_OUT),
+    ],
+)  # fmt: skip
+def test_what_stands_below_every_mail_of_theirs_ends_nothing_for_good(mail: str, label: Label) -> None:
+    assert classify_mail(mail).label is label
+
+
+@pytest.mark.parametrize(
     "text, label",
     [
         ('👍 to "Hi Jane. Reply STOP to opt out"', Label.OTHER), ("\u200b👍\u200b to “\u200aReply STOP\u200a”", Label.OTHER),
