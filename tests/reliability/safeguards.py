@@ -21,6 +21,7 @@ BROKEN = {
 }
 
 _take, _judge, _record, _enforce = Locks.take, judging.judge, recording.record_outcomes, barrier.enforce
+_in_hand = barrier._in_hand
 
 
 def take_away(without: Callable[[str], bool]) -> None:
@@ -29,8 +30,11 @@ def take_away(without: Callable[[str], bool]) -> None:
     def take(
         self: Locks, pairs: Sequence[tuple[int, int]], shared: Sequence[Collection[int]] | None = None
     ) -> list[bool]:
-        """nolock: whoever asks for a lock is told that it is theirs."""
+        """nolock: whoever asks for a lock is told that it is theirs, and looks at no row of what is in hand either."""
         return [True] * len(pairs) if without("nolock") else _take(self, pairs, shared)
+
+    def in_hand(client_id: int, addresses: set[int]) -> set[int]:
+        return set() if without("nolock") else _in_hand(client_id, addresses)
 
     def judge(client_id: int, ids: Iterable[int], at: datetime) -> list[dict[str, Any]]:
         """norecheck: an opt-out since the planning is not looked at."""
@@ -61,6 +65,7 @@ def take_away(without: Callable[[str], bool]) -> None:
         (recording, "record_outcomes", record_outcomes),
         (delivery, "record_outcomes", record_outcomes),
         (barrier, "enforce", enforce),
+        (barrier, "_in_hand", in_hand),
     ]
     for where, name, instead in changed:
         setattr(where, name, instead)

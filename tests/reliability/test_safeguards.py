@@ -36,8 +36,8 @@ def harm(of: Case) -> dict[str, int]:
 
 
 def stop_between_judging_and_calling(of: Case, without: str) -> None:
-    """The opt-out comes while the hand-off is on its way: whoever enforces it must wait for that one."""
-    pid = frozen(of, "tx1.after_commit", without)
+    """The opt-out comes while the hand-off is on its way, and nobody can see its row yet: whoever enforces it must wait for its lock."""
+    pid = frozen(of, "tx1.before_commit", without)
     thaw = threading.Timer(MOMENT, os.kill, (pid, signal.SIGCONT))
     thaw.start()
     of.say_stop()
