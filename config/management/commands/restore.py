@@ -71,12 +71,13 @@ class Command(BaseCommand):
         )
         done, problems = forget_again(erased)
         self.stdout.write(f"Erased again: {done}.")
-        missing = erased is None and _list_is_missing()
-        if missing:
+        listed = erased is not None or list_path().exists()
+        if not listed:
             self.stderr.write(
-                f"No erase list lies at {list_path()}, though people were erased. Whoever was erased since this backup is back: "
-                "bring the newest copy of the list, then: manage.py restore --finish --erased COPY"
+                f"No erase list lies at {list_path()}. Whoever was erased since this backup is back: bring the newest copy of the list, "
+                "then: manage.py restore --finish --erased COPY. Was nobody erased ever, there is none to bring."
             )
+        missing = not listed and _knows_of_erased()
         bad = self._verify()
         with acting_for_every_client():
             counts = {
@@ -125,10 +126,10 @@ class Command(BaseCommand):
         )
 
 
-def _list_is_missing() -> bool:
-    """Whether it should be there and is not: the restored database knows of somebody who was erased."""
+def _knows_of_erased() -> bool:
+    """Whether the restored database shows that somebody was erased before the backup: then there was a list."""
     with acting_for_every_client():
-        return not list_path().exists() and Certificate.objects.filter(what__in=["person", "client"]).exists()
+        return bool(Certificate.objects.filter(what__in=["person", "client"]).exists())
 
 
 def _until_writable() -> None:
