@@ -89,7 +89,8 @@ class Reaction(NamedTuple):
 
 
 # As iPhones and Android phones say it, in English and Spanish; the quoted words are ours, our own "Reply STOP" among them.
-_SIGN = r"[^\w\s“”\"«»„]{1,12}"
+# Drawn signs only: with a bracket or a dash, `(a"LTO"` would be a reaction.
+_SIGN = r"[\u203c-\u205f\u20e3\u2100-\u2bff\u3030\u303d\U0001f000-\U0001faff\ufe0f]{1,12}"
 _LEAD = (
     r"liked|loved|laughed at|emphasi[sz]ed|questioned|disliked|removed an? (?:like|heart|laugh|laughter|exclamation|exclamation mark|"
     rf"question mark|dislike) from|(?:re)?acted (?:with )?{_SIGN} to|reacted (?:with )?{_SIGN} to|removed {_SIGN} from|"

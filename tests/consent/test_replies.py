@@ -183,6 +183,14 @@ def test_a_channel_asked_for_instead_is_none_that_they_stop(text: str, named: se
 
 
 WORDS = [*STOPS, *SPANISH, *DRAWN, *SAID]
+AS_A_REACTION = ['(a"LTo?"', '-a"nular suscripción"', '*a "lto"', '(dé"jenme tranquila"', "’a “lto”"]
+
+
+@pytest.mark.parametrize("text", AS_A_REACTION)
+def test_marks_make_no_reaction_of_a_no(text: str) -> None:
+    assert classify(text).label is Label.OPT_OUT
+
+
 NOISE = " .,!?-_/\"'’*~()\t\u00a0\u200b\u200d\ufeff\u2060\u202e\u00ad"
 
 
