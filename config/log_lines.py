@@ -15,6 +15,7 @@ FIELDS = (
     "client",
     "campaign",
     "step",
+    "approval",
     "contact",
     "attempt",
     "import_id",

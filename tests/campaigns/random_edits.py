@@ -71,7 +71,7 @@ def rule(campaign: Campaign, _: Step, dice: random.Random) -> None:
         case 1:
             campaign.last_visit_after = date(2020, 1, 1) + timedelta(days=dice.randint(0, 400))
         case 2:
-            campaign.segments = [words(dice, "Hygiene")]
+            campaign.segments = [words(dice, "Hygiene").strip() or "Implants"]  # an empty one is none
         case _:
             campaign.location = Location.objects.get(client=campaign.client_id)
 
@@ -89,7 +89,8 @@ def purpose(campaign: Campaign, _: Step, dice: random.Random) -> None:
 
 def second(_: Campaign, step: Step, dice: random.Random) -> None:
     """Another wording for half of the households."""
-    step.other_body, step.split_seed = words(dice, step.body), f"{dice.random()}"
+    # Without words it would be none.
+    step.other_body, step.split_seed = words(dice, step.body).strip() or "Visit us.", f"{dice.random()}"
     step.save()
 
 

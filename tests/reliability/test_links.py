@@ -12,6 +12,7 @@ import pytest
 from django.core import mail
 from django.db import connection
 from django.test import Client as Browser
+from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
 from campaigns import asking
@@ -85,9 +86,10 @@ class Mailed:
             self.brand = brands.key_of(brand)
             self.booking_hook = hooks.make(self.clinic, "Booking software", by=alice)[0].public_id
         HookEndpoint.objects.create(token_hash=tokens["hook"][1], provider="twilio", client=self.clinic)
-        invite(
-            email="paula@example.net", name="Paula", role=Role.VIEWER, agency=self.clinic.agency, client=self.clinic, by=people.olive()
-        )  # fmt: skip
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            invite(
+                email="paula@example.net", name="Paula", role=Role.VIEWER, agency=self.clinic.agency, client=self.clinic, by=people.olive()
+            )  # fmt: skip
         invited = re.search(r"/invitation/([^/\s]+)", "\n".join(str(each.body) for each in mail.outbox))
         assert invited
         self.given = {
