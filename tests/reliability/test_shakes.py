@@ -78,7 +78,7 @@ class Repeated(Run):
 
 def test_ten_thousand_messages_with_every_bell_five_times_are_sent_once(tmp_path: Path) -> None:
     with stage(tmp_path, DAWDLES="0") as on:
-        verdict = Repeated(on, kills=50, seed=1).verdict()
+        verdict = Repeated(on, kills=49, seed=1).verdict()  # beside the clinic that it begins with
     print(verdict)
     assert verdict.planned == 10_000
     assert (verdict.kept, verdict.unresolved) == (True, 0)
