@@ -8,8 +8,11 @@ by itself; there it counts when the server took it.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
+
+from django.db import transaction
 
 from compliance.models import Answer, Canary
 from messaging.delivery import hand_over_test
@@ -19,16 +22,21 @@ from messaging.providers.hooks import Notice
 from messaging.test_send import MARK, VALID_FOR, NotPossible, may_send
 from tenants.clock import db_now
 from tenants.models import Channel, Client, Provider, ProviderAccount, Sender, User
+from tenants.scope import acting_for
 
 AN_HOUR = 10  # canaries of a client
 GOOD_FOR = timedelta(days=30)  # as long as a signature holds
 CANARY = ": a canary of Clear to Send to ourselves."
 FAILED = frozenset({Delivery.FAILED, Delivery.BOUNCED, Delivery.COMPLAINED})
 DECIDED = FAILED | {Delivery.DELIVERED}
+Told = Callable[[Canary | None, str], None]  # the canary, none if nothing was sent; where it went
 
 
-def release(client: Client, sender: Sender, who: User) -> tuple[Canary, str]:
-    """Hand one over and keep it; returns it and where it went. Raises `NotPossible`. Inside the client's scope."""
+def release(client: Client, sender: Sender, who: User, told: Told) -> None:
+    """Keep one, hand it over once that is committed, and call `told` with what became of it, inside the client's scope.
+
+    So a report that comes at once finds its canary, and no lock waits for a provider. Raises `NotPossible`. Inside the client's scope.
+    """
     at = db_now()
     to = client.agency.test_phone if sender.channel == Channel.SMS else who.email
     may_send(client, sender, to)
@@ -37,21 +45,33 @@ def release(client: Client, sender: Sender, who: User) -> tuple[Canary, str]:
     account = ProviderAccount.objects.in_force(at).filter(client=client, provider=sender.provider).first()
     if account is None:
         raise NotPossible("The sender is not connected to a provider. Readiness says what is missing.")
-    canary = Canary(client=client, sender=sender, attempt=uuid.uuid4(), sent_by=who, sent_at=at)
-    try:
-        receipt = hand_over_test(account, _outgoing(client, sender, to, canary.attempt))
-    except NotConnected:
-        raise NotPossible(
-            "The provider cannot be reached. Nothing was sent; try again in a minute."
-        ) from None
-    if receipt.outcome is Outcome.NOT_SENT:
-        raise NotPossible("The provider did not answer in time. Nothing was sent; try again in a minute.")
-    if receipt.outcome is Outcome.REFUSED:
-        _decide(canary, Answer.FAIL, at, receipt.code)
-    elif receipt.outcome is Outcome.ACCEPTED and sender.provider == Provider.SMTP:
-        _decide(canary, Answer.PASS, at)
-    canary.save()
-    return canary, to
+    canary = Canary.objects.create(
+        client=client, sender=sender, attempt=uuid.uuid4(), sent_by=who, sent_at=at
+    )
+    transaction.on_commit(lambda: _hand_over(canary.pk, client, account, sender, to, told))
+
+
+def _hand_over(
+    pk: int, client: Client, account: ProviderAccount, sender: Sender, to: str, told: Told
+) -> None:
+    with acting_for(client.pk):
+        kept = Canary.objects.get(pk=pk)
+        outgoing = _outgoing(client, sender, to, kept.attempt)
+    outcome, code = Outcome.NOT_SENT, ""
+    with suppress(NotConnected):
+        receipt = hand_over_test(account, outgoing)
+        outcome, code = receipt.outcome, receipt.code
+    with acting_for(client.pk):
+        canary = Canary.objects.select_for_update().get(pk=pk)
+        if outcome is Outcome.NOT_SENT:
+            canary.delete()
+        elif outcome is Outcome.REFUSED:
+            _decide(canary, Answer.FAIL, kept.sent_at, code)
+            canary.save()
+        elif outcome is Outcome.ACCEPTED and sender.provider == Provider.SMTP:
+            _decide(canary, Answer.PASS, kept.sent_at)
+            canary.save()
+        told(canary if outcome is not Outcome.NOT_SENT else None, to)
 
 
 def hear(client_id: int, notices: Iterable[Notice]) -> set[uuid.UUID]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -25,21 +27,26 @@ def canaries(request: MemberRequest, client: Client) -> HttpResponse:
         number = int(given) if given.isdecimal() and len(given) < 19 else 0
         sender = get_object_or_404(Sender, pk=number, client=client, ended_at=None)
         try:
-            canary, to = release(client, sender, request.user)
+            release(client, sender, request.user, partial(_told, request, client, sender))
         except NotPossible as why:
             messages.error(request, str(why))
-        else:
-            audit.record(
-                "canary.sent", canary, client_id=client.pk, request=request, channel=sender.channel, answer=str(canary.answer)
-            )  # fmt: skip
-            if canary.answer == Answer.FAIL:
-                messages.error(request, f"The provider refused it (code {canary.code}). Nothing was sent.")
-            else:
-                messages.success(request, f"The canary is on its way to {to}. Look again in a minute.")
         return redirect("canaries", client=client.slug)
     return render(request, "messaging/canaries.html", {
         "rows": _rows(client), "mailbox": request.user.email, "phone": client.agency.test_phone, "at": db_now(),
     })  # fmt: skip
+
+
+def _told(request: MemberRequest, client: Client, sender: Sender, canary: Canary | None, to: str) -> None:
+    if canary is None:
+        messages.error(request, "The provider cannot be reached. Nothing was sent; try again in a minute.")
+        return
+    audit.record(
+        "canary.sent", canary, client_id=client.pk, request=request, channel=sender.channel, answer=str(canary.answer)
+    )  # fmt: skip
+    if canary.answer == Answer.FAIL:
+        messages.error(request, f"The provider refused it (code {canary.code}). Nothing was sent.")
+    else:
+        messages.success(request, f"The canary is on its way to {to}. Look again in a minute.")
 
 
 def _rows(client: Client) -> list[tuple[Sender, Canary | None, str]]:
