@@ -69,7 +69,7 @@ def page(
         request, "messaging/launch.html",
         {
             "campaign": campaign, "approval": approval, "launched": launched, "put_away": state == State.ARCHIVED,
-            "stopped_for_good": state == State.STOPPED,
+            "stopped_for_good": state == State.STOPPED, "done": state == State.DONE,
             "last": last, "why": scheduling.sentences(last.why) if last else [],
             "wrong": launching.sentences(wrong or []),
             "later": later or LaterForm(zone=campaign.client.time_zone),

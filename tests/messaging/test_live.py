@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Count, F
 from django.test import Client as Browser
 
-from campaigns.models import Launch
+from campaigns.models import Approval, Launch
 from campaigns.state import State, state_of
 from compliance.checks import BY_CODE
 from compliance.models import OwnWindow, Stop
@@ -407,6 +407,18 @@ def test_a_campaign_with_nothing_left_to_do_is_done() -> None:
         assert state_of(made) == State.DONE
         Launch.objects.update(planned_at=None)
         assert state_of(made) == State.RUNNING
+
+
+def test_a_done_campaign_whose_signature_ran_out_asks_for_no_other(client: Browser) -> None:
+    clinic = people.clinic()
+    made = launched(clinic, texts=1)
+    handed(clinic)
+    with acting_for(clinic.pk):
+        Approval.objects.update(ended_at=db_now())
+    people.sign_in(client, people.alice())
+    shown = client.get(address("launch", clinic, made)).content.decode()
+    assert "is done" in shown
+    assert "Ask for approval" not in shown
 
 
 def test_the_strips_show_what_runs_and_not_what_is_done(client: Browser) -> None:
