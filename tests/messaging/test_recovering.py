@@ -104,6 +104,9 @@ def test_while_a_provider_cannot_be_asked_everything_stays_held(clinic: Client, 
     assert "Restored the backup" in said.getvalue()
     with pytest.raises(CommandError, match="Write the moment"):
         call_command("hold", "Again.", since="yesterday")
+    with pytest.raises(CommandError, match="has not come yet"):  # nothing would be asked
+        call_command("hold", "Again.", since="2099-01-01")
+    assert Hold.objects.count() == 1
 
 
 def test_an_account_with_a_fault_of_our_own_is_named_and_the_others_are_asked_all_the_same(

@@ -41,7 +41,10 @@ class Command(BaseCommand):
             if not open_ones:
                 self.stdout.write("Nothing is held.")
             return
-        made = holding.hold(options["reason"], _moment(options["since"]) or db_now() - timedelta(days=1))
+        since = _moment(options["since"]) or db_now() - timedelta(days=1)
+        if since > db_now():  # else the providers would be asked about nothing, and all would be let go
+            raise CommandError("This moment has not come yet. Write the backup's own time; nothing was held.")
+        made = holding.hold(options["reason"], since)
         self.stdout.write(
             f"Everything is held. The providers will be asked for what happened since {made.lost_since:%F %H:%M} UTC; "
             "then each running campaign waits: manage.py release CAMPAIGN --by EMAIL."
