@@ -32,6 +32,10 @@ def register(over: Over) -> None:
         _waits.append(over)
 
 
+class StoppedAnew(Exception):
+    """What is to be released is another stop than the one that was read; the message says why it was made."""
+
+
 class StoppedForGood(Exception):
     """A campaign that was stopped for good is not released; the message says what to do instead."""
 
@@ -85,8 +89,11 @@ def _own_key(made: Stop | StopEverything) -> int:
     return lock_keys(made.client_id, made.campaign_id)[-1]
 
 
-def release(client: Client, campaign: Campaign | None, by: User) -> bool:
-    """End the pause in force; whether there was one. Raises StoppedForGood."""
+def release(client: Client, campaign: Campaign | None, by: User, read: int | None = None) -> bool:
+    """End the pause in force; whether there was one. `read`: the stop whose reason stood before the person, when it is known.
+
+    Raises StoppedAnew, StoppedForGood.
+    """
     there = (
         Stop.objects.select_for_update(of=("self",))
         .filter(client=client, campaign=campaign, ended_at=None)
@@ -99,6 +106,13 @@ def release(client: Client, campaign: Campaign | None, by: User) -> bool:
             raise StoppedForGood("The engagement ended: nothing is sent for this practice any more.")
         raise StoppedForGood(
             "This campaign was stopped for good. Copy it into a new one and have that approved."
+        )
+    if read not in (
+        None,
+        there.pk,
+    ):  # their page is older than this stop: nobody lets run what they did not read
+        raise StoppedAnew(
+            f"It was paused anew meanwhile: {there.reason} Read that first; nothing was released."
         )
     Stop.objects.filter(pk=there.pk).update(ended_at=db_now(), ended_by=by)
     transaction.on_commit(lambda: ring("messaging.tasks.wake", client_id=client.pk))
@@ -125,9 +139,15 @@ def release_everything(by: User) -> bool:
 
 
 def may_release(stop: StopEverything, by: User) -> bool:
-    """Whether a person may end a stop of everything: one of their own agency, or one the system made."""
+    """Whether a person may end a stop of everything: one of their own agency. The hold after a restore is nobody's to end: it
+    ends by itself, once every provider was asked."""
     ours = Membership.objects.in_force().filter(user=by, agency__isnull=False).values("agency")
-    return stop.by_id is None or Membership.objects.filter(user=stop.by_id, agency__in=ours).exists()
+    return stop.by_id is not None and Membership.objects.filter(user=stop.by_id, agency__in=ours).exists()
+
+
+def may_read(stop: StopEverything, by: User) -> bool:
+    """Whether a person may know who made it and why: another agency's words are not theirs."""
+    return stop.by_id is None or may_release(stop, by)
 
 
 def told(campaign_ids: list[int]) -> dict[int, State]:

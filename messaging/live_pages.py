@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from campaigns.models import Approval, Campaign, Launch
 from campaigns.state import state_of
 from compliance.models import Stop
-from compliance.pages.stops import StopRequest, says_when_it_stands
+from compliance.pages.stops import StopRequest, as_read, says_when_it_stands
 from messaging import live_counts
 from messaging.launch_pages import campaign_of
 from messaging.models import Attempt, Message, Status
@@ -116,7 +116,10 @@ def resolve(request: MemberRequest, client: Client, message: int) -> HttpRespons
     outlook = None
     try:
         if answer in {"again", "close"}:
-            outlook = decide(found, send_again=answer == "again", by=request.user, request=request)
+            fence = as_read(request, "fence")
+            outlook = decide(
+                found, send_again=answer == "again", by=request.user, fence=fence, request=request
+            )
     except WouldNotLeave as refused:
         says = " ".join(refused.outlook.why) or "The time for it has run out."
         messages.error(request, f"It was not queued, because it would end without leaving. {says} Close it.")

@@ -102,15 +102,23 @@ def _freed(client_id: int, rows: list[dict[str, Any]]) -> dict[int, list[datetim
 
 
 def resolve(
-    message: Message, *, send_again: bool, by: User | None, request: HttpRequest | None = None
+    message: Message,
+    *,
+    send_again: bool,
+    by: User | None,
+    fence: int | None = None,
+    request: HttpRequest | None = None,
 ) -> Outlook | None:
-    """A person's decision about an unresolved message: a new attempt through the gate, or closed. Audited.
+    """A person's decision about an unresolved message: a new attempt through the gate, or closed. Audited. `fence`: which attempt
+    they were asked about, when it is known: an older page decides nothing about a newer attempt.
 
     What was to be expected then; None when the message is not unresolved any more (late truth came, or someone else decided).
     Raises `WouldNotLeave`.
     """
     at = db_now()
     rows = Message.objects.filter(pk=message.pk, status=Status.UNRESOLVED)
+    if fence is not None:
+        rows = rows.filter(fence=fence)
     if not rows.select_for_update(of=("self",)).exists():
         return None
     outlook = outlooks(message.client_id, [message.pk], at)[message.pk]

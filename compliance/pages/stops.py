@@ -107,6 +107,8 @@ def release_everything(request: MemberRequest, agency: Agency) -> HttpResponse:
     if stopping.release_everything(request.user):
         audit.record_account("everything.released", by=request.user, agency=agency, request=request)
         messages.success(request, "Sending may go on.")
+    else:
+        messages.warning(request, "There was nothing that your agency may release. Nothing was changed.")
     return _back(request, reverse("home"))
 
 
@@ -121,6 +123,7 @@ def strip(request: MemberRequest, client: Client) -> HttpResponse:
         "everything": everything, "stop": whole, "client": client, "owner": request.member.role in OWNER,
         "staff": request.member.role in STAFF,
         "releasable": everything is not None and stopping.may_release(everything, request.user),
+        "told": everything is not None and stopping.may_read(everything, request.user),
         "here": urlsplit(request.headers.get("HX-Current-URL", "")).path,
     })  # fmt: skip
 
@@ -135,6 +138,7 @@ def everything(request: MemberRequest) -> HttpResponse:
         "everything": there,
         "owner": owner,
         "releasable": there is not None and owner and stopping.may_release(there, request.user),
+        "told": there is not None and stopping.may_read(there, request.user),
     }
     return render(request, "compliance/_everything.html", context)
 
@@ -156,11 +160,11 @@ def _pause(request: StopRequest, client: Client, campaign: Campaign | None) -> H
 
 def _release(request: MemberRequest, client: Client, campaign: Campaign | None) -> HttpResponse:
     try:
-        if stopping.release(client, campaign, request.user):
+        if stopping.release(client, campaign, request.user, as_read(request, "stop")):
             verb = "campaign.released" if campaign else "client.released"
             audit.record(verb, campaign or "", client_id=client.pk, request=request)
             messages.success(request, "Released: sending may go on.")
-    except stopping.StoppedForGood as why:
+    except (stopping.StoppedForGood, stopping.StoppedAnew) as why:
         messages.error(request, str(why))
     return _back(request, reverse("readiness", args=[client.slug]))
 
@@ -170,6 +174,14 @@ def _reason(request: MemberRequest) -> str:
     if not reason:
         messages.error(request, "Say in a few words why, so that the others know. Nothing was stopped.")
     return reason
+
+
+def as_read(request: MemberRequest, name: str) -> int | None:
+    """Which row stood on the page that a button was pressed on; None when the page named none, -1 for what is no number."""
+    given = request.POST.get(name, "")
+    if not given:
+        return None
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else -1
 
 
 def _back(request: MemberRequest, otherwise: str) -> HttpResponse:

@@ -130,6 +130,33 @@ def test_everything_is_stopped_by_an_owner_and_released_by_their_own_agency(clie
     assert StopEverything.objects.in_force(db_now()).count() == 0
 
 
+def test_a_page_that_is_older_than_the_pause_does_not_release_it(client: Client, campaign: Campaign) -> None:
+    alice = people.sign_in(Browser(), people.user("Alice"))
+    with acting_for(client.pk):
+        before = stopping.stop(client, campaign, Stop.Kind.PAUSE, None, "Lunch")
+        stopping.release(client, campaign, people.user("Alice"))
+        anew = stopping.stop(client, campaign, Stop.Kind.PAUSE, None, "Two complaints")
+    release = reverse("release", args=[client.slug, campaign.pk])
+    for read in (str(before.pk), "9" * 5000, "x"):
+        said = alice.post(release, {"stop": read, "next": "/help/"}, follow=True).content.decode()
+        assert "paused anew meanwhile: Two complaints" in said
+        assert in_force(client) == [(campaign.pk, "pause")]
+    alice.post(release, {"stop": str(anew.pk)})
+    assert in_force(client) == []
+
+
+def test_the_hold_after_a_restore_is_nobodys_to_release(client: Client) -> None:
+    StopEverything.objects.create(reason="Held: restored.")
+    olive = people.sign_in(Browser(), people.olive())
+    for page in (reverse("stop_strip", args=[client.slug]), reverse("everything")):
+        shown = olive.get(page).content.decode()
+        assert "Held: restored." in shown
+        assert "ends by itself" in shown
+        assert reverse("release_everything") not in shown
+    olive.post(reverse("release_everything"))
+    assert StopEverything.objects.filter(ended_at=None).exists()
+
+
 def test_the_list_of_clients_offers_the_button_to_owners_only(client: Client) -> None:
     olive, alice = people.sign_in(Browser(), people.olive()), people.sign_in(Browser(), people.alice())
     panel = reverse("everything")

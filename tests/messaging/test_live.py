@@ -395,6 +395,22 @@ def test_an_answer_that_comes_too_late_or_says_nothing_changes_nothing(client: B
         assert message.status == Status.ACCEPTED
 
 
+def test_an_older_page_decides_nothing_about_a_newer_attempt(client: Browser) -> None:
+    clinic = people.clinic()
+    message = unresolved(clinic)
+    people.sign_in(client, people.alice())
+    shown = client.get(address("live", clinic, message.campaign)).content.decode()
+    assert 'name="fence" value="1"' in shown
+    with acting_for(clinic.pk):
+        Message.objects.update(fence=2)  # sent again by somebody else, and unclear once more
+    for answer in ("again", "close"):
+        path = address("resolve", clinic, message=message.pk)
+        said = client.post(path, {"answer": answer, "fence": "1"}, follow=True)
+        assert "decided meanwhile" in said.content.decode()
+    with acting_for(clinic.pk):
+        assert Message.objects.get().status == Status.UNRESOLVED
+
+
 def test_a_campaign_with_nothing_left_to_do_is_done() -> None:
     clinic = people.clinic()
     made = launched(clinic, texts=1)
