@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from campaigns.models import Campaign, Launch, Step
 from compliance.allowance import allowances
-from messaging.breakers.counting import Tallies, opted_out, tallies
+from messaging.breakers.counting import TRIED, Tallies, opted_out, tallies, what_became
 from messaging.breakers.mailboxes import NAMES
 from messaging.breakers.measures import BY_CODE, MEASURES, Measure
 from messaging.breakers.measures import Count as Of
@@ -32,7 +32,11 @@ BY_MINUTE_FOR = timedelta(hours=3)  # of a launch; afterwards the picture goes b
 SHOWN = 50
 HIGHEST = 300.0  # percent of a limit: the first few messages would dwarf everything after them
 IN_A_ROW = {"bounced", "complained", "opted_out"}
-TONES = {"bounced": "held", "complained": "waiting", "filtered": "clear", "opted_out": "accent"}
+# The colour of each line, and whether it is dashed, so that seven are told apart by four.
+LINES = {
+    "bounced": ("held", False), "complained": ("waiting", False), "filtered": ("clear", False), "opted_out": ("accent", False),
+    "blocked": ("held", True), "missed": ("accent", True), "failing": ("soft", False),
+}  # fmt: skip
 
 
 @client_page()
@@ -169,35 +173,38 @@ def _pace(campaign: Campaign, at: datetime) -> list[dict[str, Any]]:
 def picture(campaign: Campaign, launched: Launch, at: datetime, zone: str) -> dict[str, Any] | None:
     """Each share as it stood from hour to hour, in percent of its own limit; None while nothing went wrong."""
     cut = TruncMinute if at - launched.at < BY_MINUTE_FOR else TruncHour
-    handed = Message.objects.filter(
-        campaign=campaign, status=Status.ACCEPTED, claimed_at__isnull=False
-    ).order_by()
-    said_no = Q(pk__in=opted_out(launched.at))
-    rows = list(
-        handed.annotate(time=cut("claimed_at"))
-        .values("time")
-        .annotate(
-            all=Count("pk"),
-            mails=Count("pk", filter=Q(channel=Channel.EMAIL)),
-            texts=Count("pk", filter=Q(channel=Channel.SMS)),
-            bounced=Count("pk", filter=Q(delivery=Delivery.BOUNCED)),
-            complained=Count("pk", filter=Q(delivery=Delivery.COMPLAINED)),
-            filtered=Count(
-                "pk", filter=Q(channel=Channel.SMS, delivery=Delivery.FAILED, delivery_code="30007")
-            ),
-            opted_out=Count("pk", filter=said_no),
-        )
+    tried = (
+        Message.objects.filter(campaign=campaign, status__in=TRIED, claimed_at__isnull=False)
+        .annotate(news=what_became(), time=cut("claimed_at"))
         .order_by("time")
     )
-    of = {"bounced": "mails", "complained": "mails", "filtered": "texts", "opted_out": "all"}
-    shown = [code for code in of if any(row[code] for row in rows)]
+    handed, mails, texts = (
+        Q(status=Status.ACCEPTED),
+        Q(status=Status.ACCEPTED, channel=Channel.EMAIL),
+        Q(channel=Channel.SMS),
+    )
+    bad = {
+        "bounced": (Q(delivery=Delivery.BOUNCED), mails),
+        "complained": (Q(delivery=Delivery.COMPLAINED), mails),
+        "filtered": (Q(news="filtered"), texts & handed),
+        "opted_out": (Q(pk__in=opted_out(launched.at)), handed),
+        "blocked": (Q(news="blocked"), mails),
+        "missed": (Q(delivery_code="21610"), texts & ~Q(status__in=[Status.UNKNOWN, Status.UNRESOLVED])),
+        "failing": (Q(news="failing"), Q()),
+    }
+    asked: dict[str, Any] = {}
+    for code, (part, whole) in bad.items():
+        asked |= {code: Count("pk", filter=part & whole), f"of_{code}": Count("pk", filter=whole)}
+    rows = list(tried.values("time").annotate(**asked))
+    shown = [code for code in bad if any(row[code] for row in rows)]
     if not shown:
         return None
     lines = [
         {
             "label": BY_CODE[code].label,
-            "tone": TONES[code],
-            "values": _of_limit([(row[code], row[of[code]]) for row in rows], BY_CODE[code].limit),
+            "tone": LINES[code][0],
+            "dashed": LINES[code][1],
+            "values": _of_limit([(row[code], row[f"of_{code}"]) for row in rows], BY_CODE[code].limit),
         }
         for code in shown
     ]

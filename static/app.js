@@ -123,7 +123,7 @@ function draw(within) {
       width: place.clientWidth, height: 220, legend: { live: false }, cursor: { y: false },
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), given.zone),
       axes: [axis, { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => tick.toLocaleString("en-US")) }],
-      series: [{}, ...given.lines.map((each) => ({ label: each.label, stroke: token(each.tone), width: 2, points: { show: given.times.length < 3 } }))],
+      series: [{}, ...given.lines.map((each) => ({ label: each.label, stroke: token(each.tone), width: 2, dash: each.dashed ? [6, 4] : [], points: { show: given.times.length < 3 } }))],
     };
     const plot = new uPlot(options, [given.times, ...given.lines.map((each) => each.values)], place);
     new ResizeObserver(() => plot.setSize({ width: place.clientWidth, height: 220 })).observe(place);

@@ -151,26 +151,30 @@ def _newest(messages: QuerySet[Message], armed: Armed, at: datetime, found: Tall
                     count.add(Of(int(news == measure.code), 1))
 
 
-def _news(messages: QuerySet[Message], at: datetime) -> Iterator[tuple[datetime, str, list[Place], str]]:
-    """The newest hand-overs of every campaign, sender and mailbox provider, with what became of each: as many as any measure
-    looks at, so that one of a hundred thousand leaves none of the others out. Open: nothing told yet, though the provider
-    does tell; counted apart, because most measures pass them over."""
-    most = max((measure.last or 0 for measure in MEASURES), default=0)
-    span = max(measure.span for measure in MEASURES if measure.last)
+def what_became() -> Case:
+    """Of a message that was tried, as an expression: filtered, blocked, failing, open (nothing told yet) or fine."""
     blocked = Event.objects.filter(client=OuterRef("client"), message=OuterRef("pk"), kind="blocked")
     failed = Q(delivery=Delivery.FAILED)
     trouble = Q(status__in=[Status.REFUSED, Status.UNKNOWN, Status.UNRESOLVED]) | failed & Q(
         channel=Channel.SMS
     )
-    news = Case(
+    return Case(
         When(failed & Q(channel=Channel.SMS, delivery_code="30007"), then=Value("filtered")),
         When(failed & Q(channel=Channel.EMAIL) & Exists(blocked), then=Value("blocked")),
         When(trouble & ~Q(delivery_code__in=THEIRS), then=Value("failing")),
         When(Q(delivery__in=[Delivery.NONE, Delivery.SENT]) & ~Q(provider="smtp"), then=Value("open")),
         default=Value("fine"),
     )
+
+
+def _news(messages: QuerySet[Message], at: datetime) -> Iterator[tuple[datetime, str, list[Place], str]]:
+    """The newest hand-overs of every campaign, sender and mailbox provider, with what became of each: as many as any measure
+    looks at, so that one of a hundred thousand leaves none of the others out. Open: nothing told yet, though the provider
+    does tell; counted apart, because most measures pass them over."""
+    most = max((measure.last or 0 for measure in MEASURES), default=0)
+    span = max(measure.span for measure in MEASURES if measure.last)
     tried = messages.filter(claimed_at__gt=at - span, claimed_at__lte=at, status__in=TRIED).annotate(
-        news=news
+        news=what_became()
     )
     place = Window(
         RowNumber(),

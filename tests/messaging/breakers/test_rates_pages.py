@@ -10,19 +10,21 @@ from datetime import datetime, timedelta
 import pytest
 from django.test import Client as Browser
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Launch
 from compliance import stopping
 from compliance.models import SentSegments, SmsRegistration
 from consent.models import Address, Suppression
 from messaging.breakers.tripping import watch
 from messaging.models import Message
 from messaging.models.message import Delivery
+from messaging.providers.base import Outcome
+from messaging.rates_pages import picture
 from tenants.clock import db_now
 from tenants.models import Client
 from tenants.scope import acting_for
 from tests import people
 from tests.messaging.breakers.world import queue_one_more, sent, told
-from tests.messaging.flight import address, queries_of
+from tests.messaging.flight import address, handed, queries_of
 from tests.messaging.world import MAIL, TEXT, launched
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +84,21 @@ def test_the_picture_draws_each_share_in_percent_of_its_own_limit(client: Browse
     assert "style=" not in page
 
 
+def test_the_picture_draws_refusals_and_unknown_outcomes_blocks_and_missed_opt_outs(client: Browser) -> None:
+    clinic = people.clinic()
+    made = launched(clinic, TEXT, MAIL, texts=4)
+    refused = handed(clinic, Outcome.ACCEPTED, Outcome.UNKNOWN, Outcome.REFUSED)[2:]
+    told(clinic, refused, "", "21610")
+    with acting_for(clinic.pk):
+        data = picture(made, Launch.objects.get(), db_now(), clinic.time_zone)
+    assert data is not None
+    assert {line["label"]: line["values"][-1] for line in data["lines"]} == {
+        "The limit": 100, "Opt-outs missed": 300.0, "Errors": 300.0,
+    }  # fmt: skip
+    people.sign_in(client, people.alice())
+    assert "Nothing has gone wrong" not in words(client, address("live_rates", clinic, made))
+
+
 def test_nothing_wrong_is_said_in_words(client: Browser) -> None:
     clinic, made = sending(bad=0)
     people.sign_in(client, people.alice())
@@ -116,6 +133,7 @@ def test_the_clients_page_compares_campaigns_senders_and_mailbox_providers(clien
     assert (
         shown.count("25.00 % 5 of 20, over") == 4
     )  # the campaign, everything together, the sender, the mailbox provider
+    assert "25.00 % 5 of 20, over surely 12.74 %" in shown  # what the pause goes by, of few
     assert "hello@mail.brightsmiles.example" in shown
     assert "None so far." in shown
     watch(clinic.pk)
@@ -142,8 +160,8 @@ def test_opt_outs_and_errors_stand_at_their_mailbox_provider_too(client: Browser
     assert shown.count("15.00 % 3 of 20, over") == 4
     _, _, mailboxes = shown.partition("By mailbox provider")
     assert "Opted out limit 3 % Errors limit 5 %" in mailboxes
-    assert "15.00 % 3 of 20, over 0 % 0 of 20" in mailboxes
-    assert "15.00 % 3 of 20, over 0 % 0 of 20" in words(client, address("live_rates", clinic, made))
+    assert "15.00 % 3 of 20, over surely 6.16 % 0 % 0 of 20" in mailboxes
+    assert "15.00 % 3 of 20, over surely 6.16 % 0 % 0 of 20" in words(client, address("live_rates", clinic, made))
 
 
 def test_without_anything_sent_the_page_says_so(client: Browser) -> None:
