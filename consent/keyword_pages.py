@@ -65,12 +65,13 @@ class KeywordForm(forms.Form):
         given = super().clean() or {}
         if all(given.get(name) for name in ("wording", "purposes", "number", "word", "language")):
             wording = given["wording"].strip().replace("{keyword}", given["word"])
-            given["wording"] = wording.replace("{number}", phone(given["number"]))
+            wording = wording.replace("{number}", phone(given["number"]))
+            given["wording"] = wording  # an error takes it out again
             for says in words.problems_of(
-                given["wording"], given["word"], given["number"], given["purposes"], self.client.name
+                wording, given["word"], given["number"], given["purposes"], self.client.name
             ):
                 self.add_error("wording", says)
-            if given["language"] == "es" and given["wording"].startswith("By texting"):
+            if given["language"] == "es" and wording.startswith("By texting"):
                 begun = words.starter(self.client.name, given["purposes"], "es")
                 self.add_error("wording", f"This wording is English. In Spanish it may be: {begun}")
         return given

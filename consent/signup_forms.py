@@ -119,10 +119,10 @@ class WordingForm(forms.Form):
         """Every sentence of the lint stands at the wording."""
         given = super().clean() or {}
         if given.get("wording") and given.get("purposes"):
-            given["wording"] = given["wording"].strip()
-            for says in lint(given["wording"], given["purposes"], self.client.name):
+            wording = given["wording"] = given["wording"].strip()  # an error takes it out again
+            for says in lint(wording, given["purposes"], self.client.name):
                 self.add_error("wording", says)
-            if given.get("language") == "es" and given["wording"].startswith("I agree"):
+            if given.get("language") == "es" and wording.startswith("I agree"):
                 begun = starter(self.client.name, given["purposes"], "es")
                 self.add_error("wording", f"This wording is English. In Spanish it may be: {begun}")
         return given

@@ -78,6 +78,8 @@ def test_a_keyword_is_made_with_its_poster_and_both_are_on_record(clinic: Client
 def test_a_spanish_poster_is_spanish_down_to_its_last_line(clinic: Client, alice: Any) -> None:
     answer = alice.post(PAGE, typed(word="UNIRSE", language="es"))
     assert "This wording is English. In Spanish it may be: Al enviar" in answer.content.decode()
+    lacking = alice.post(PAGE, typed(word="UNIRSE", language="es", wording="Sí."))
+    assert "It does not name the word UNIRSE." in lacking.content.decode()
     said = keywords.starter("Bright Smiles", Purpose.values, "es")
     made = alice.post(PAGE, typed(word="UNIRSE", language="es", wording=said))
     page = alice.get(made["Location"]).content.decode()

@@ -49,6 +49,8 @@ def test_a_spanish_form_speaks_spanish_and_takes_no_english_wording(client: Any,
     }
     answer = client.post(f"/c/{clinic.slug}/sign-up/", given)
     assert "This wording is English" in answer.content.decode()
+    lacking = client.post(f"/c/{clinic.slug}/sign-up/", given | {"wording": "Sí."})
+    assert "how often" in lacking.content.decode()
     in_spanish = signing_up.starter(clinic.name, ALL, "es")
     assert client.post(f"/c/{clinic.slug}/sign-up/", given | {"wording": in_spanish}).status_code == 302
     with acting_for(clinic.pk):
