@@ -22,8 +22,11 @@ def by_reply(client_id: int, address_id: int, *, reply: int, before: datetime) -
 
 
 def by_yes(record: ConsentRecord) -> int:
-    """End what a fresh yes of the person lifts at the address it is for. Inside `acting_for`; returns how many."""
-    there = {"client": record.client_id, "address": record.address_id}
+    """End what a fresh yes of the person lifts at the address it is for. Inside `acting_for`; returns how many.
+
+    A no that was stored while the yes was being written down is newer than it, and stands.
+    """
+    there = {"client": record.client_id, "address": record.address_id, "since__lte": record.since}
     lifted = Suppression.objects.filter(**there, source__in=LIFTED_BY_YES).end(
         db_now(), lifted_by_consent=record.pk
     )
@@ -34,7 +37,7 @@ def by_yes(record: ConsentRecord) -> int:
 def kind_by_yes(record: ConsentRecord) -> int:
     """End the no to the one kind of messages that a fresh yes is for, at its address, and nothing else. Inside `acting_for`."""
     there = PurposeOptOut.objects.filter(
-        client=record.client_id, address=record.address_id, purpose=record.purpose
+        client=record.client_id, address=record.address_id, purpose=record.purpose, since__lte=record.since
     )
     return int(there.end(db_now(), lifted_by_consent=record.pk))
 

@@ -159,6 +159,17 @@ def test_what_was_lifted_keeps_its_date_and_proof(clinic: Client, jane: Contact,
     assert refused(lambda: rows.update(ended_at=db_now()))
 
 
+def test_a_no_that_is_stored_while_the_yes_is_written_down_stands(clinic: Client, jane: Contact) -> None:
+    yes = people.consent(jane, channel="email", method="preferences")
+    out = suppress(clinic.pk, yes.address_id, "email", Source.PREFERENCES)
+    kind = PurposeOptOut.objects.create(
+        client=clinic, address_id=yes.address_id, channel="email", purpose=yes.purpose
+    )
+    assert (lifting.by_yes(yes), lifting.kind_by_yes(yes)) == (0, 0)
+    assert not Suppression.objects.get(pk=out.pk).ended_at
+    assert not PurposeOptOut.objects.get(pk=kind.pk).ended_at
+
+
 def test_no_page_and_no_call_of_the_api_lifts_anything() -> None:
     """Without a proof the database refuses, and only these write one, from the person's own word."""
     users = {
