@@ -3,6 +3,7 @@
 
 PYTHON := .venv/bin/python
 WITH_TEST_SETTINGS := $(PYTHON) -m tests.environment
+AS_SERVED := env -u DJANGO_ALLOW_ASYNC_UNSAFE PUBLIC_URL=https://cts.example.com
 UV = $(shell command -v uv || echo $(PYTHON) -m uv)
 LOCK = $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet \
 	$(UPGRADE)
@@ -28,7 +29,7 @@ style:
 	$(PYTHON) -m ruff format --check .
 	.venv/bin/lint-imports
 	$(WITH_TEST_SETTINGS) $(PYTHON) -W ignore manage.py makemigrations --check --dry-run
-	$(WITH_TEST_SETTINGS) $(PYTHON) manage.py check --fail-level WARNING
+	$(WITH_TEST_SETTINGS) $(AS_SERVED) $(PYTHON) manage.py check --deploy --fail-level WARNING
 
 format: .venv/ready
 	$(PYTHON) -m ruff check --fix .

@@ -158,7 +158,7 @@ MFA_FORMS = {
 
 SESSION_COOKIE_AGE = 12 * 3600  # absolute; the idle limit is in tenants.middleware
 SESSION_IDLE_SECONDS = 15 * 60
-SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True  # pages carry the forms' token themselves
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"

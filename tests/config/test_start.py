@@ -150,6 +150,14 @@ def test_an_address_with_a_slash_behind_it_is_the_same_address(settings_with: An
     assert settings_with(PUBLIC_URL="https://cts.example.com/")["PUBLIC_URL"] == "https://cts.example.com"
 
 
+def test_behind_https_no_cookie_goes_in_the_clear_and_none_is_a_scripts_to_read(settings_with: Any) -> None:
+    read = settings_with(PUBLIC_URL="https://cts.example.com")
+    for cookie in ("SESSION_COOKIE", "CSRF_COOKIE"):
+        assert read[f"{cookie}_SECURE"]
+        assert read[f"{cookie}_HTTPONLY"]
+        assert read[f"{cookie}_NAME"].startswith("__Host-")
+
+
 @pytest.mark.parametrize(
     "program",
     [
