@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 
 import pytest
 import yaml
@@ -29,6 +30,17 @@ def test_raw_material_is_cleared_by_rounds() -> None:
         "messaging.retention.forget_raw",
         "consent.retention.forget_lists",
     } <= asked
+
+
+def test_nothing_waits_in_the_queue_or_at_a_provider_for_its_time() -> None:
+    """What is due later stands in PostgreSQL alone: there an opt-out meets it, and the gate is asked when its time has come."""
+    puts_off = re.compile(
+        r"\b(eta|countdown|send_at|schedule_type)\s*=|\.retry\(|[\"'](SendAt|send_at|ScheduleType)[\"']"
+    )
+    rooms = ("tenants", "consent", "campaigns", "compliance", "messaging", "config")
+    files = [file for room in rooms for file in (ROOT / room).rglob("*.py") if "migrations" not in file.parts]
+    assert len(files) > 300
+    assert [file.name for file in files if puts_off.search(file.read_text())] == []
 
 
 def test_every_task_goes_to_a_queue_that_workers_read() -> None:

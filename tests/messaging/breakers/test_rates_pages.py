@@ -161,7 +161,9 @@ def test_opt_outs_and_errors_stand_at_their_mailbox_provider_too(client: Browser
     _, _, mailboxes = shown.partition("By mailbox provider")
     assert "Opted out limit 3 % Errors limit 5 %" in mailboxes
     assert "15.00 % 3 of 20, over surely 6.16 % 0 % 0 of 20" in mailboxes
-    assert "15.00 % 3 of 20, over surely 6.16 % 0 % 0 of 20" in words(client, address("live_rates", clinic, made))
+    assert "15.00 % 3 of 20, over surely 6.16 % 0 % 0 of 20" in words(
+        client, address("live_rates", clinic, made)
+    )
 
 
 def test_without_anything_sent_the_page_says_so(client: Browser) -> None:
