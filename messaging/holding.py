@@ -16,6 +16,8 @@ from datetime import datetime, timedelta
 import redis
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Value
+from django.db.models.functions import Concat, Left
 
 from campaigns.models import Campaign, Launch, ScheduledLaunch
 from campaigns.state import State, states_of
@@ -186,6 +188,12 @@ def _pause_running(client_id: int) -> None:
     for campaign in launched:
         if states[campaign.pk] == State.RUNNING:
             stopping.stop(campaign.client, campaign, Stop.Kind.PAUSE, None, HELD)
+    # Whoever resumes one that the backup shows as paused must know as well: it may have gone on in the time that is forgotten.
+    left = Message.objects.filter(client=client_id, campaign=OuterRef("campaign"), status=Status.QUEUED)
+    paused = Stop.objects.filter(Exists(left), client=client_id, kind=Stop.Kind.PAUSE, ended_at=None)
+    paused.exclude(reason__startswith=HELD).update(
+        reason=Left(Concat(Value(f"{HELD} It was paused before: "), "reason"), 300)
+    )
 
 
 def _call_off(client_id: int) -> None:

@@ -9,7 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from campaigns.models import Campaign, Launch
-from compliance.models import StopEverything
+from compliance import stopping
+from compliance.models import Stop, StopEverything
 from consent.models import Suppression, Touch
 from messaging import holding, outbox, tasks
 from messaging.models import Attempt, History, Hold, HoldAnswer, Message, Recovered
@@ -90,6 +91,25 @@ def test_after_a_hold_each_running_campaign_waits_for_a_named_person(
     assert drained(clinic) == 2
     with pytest.raises(CommandError, match="does not wait"):
         call_command("release", str(made.pk), by=alice.email)
+
+
+def test_one_that_the_backup_shows_as_paused_says_so_too_and_waits_for_a_named_person(clinic: Client) -> None:
+    """It may have been resumed, and its mails have left, in the time that is forgotten: of mails no provider tells."""
+    made, alice = launched(clinic, MAIL, texts=1), people.alice()
+    with acting_for(clinic.pk):
+        stop = stopping.stop(clinic, made, Stop.Kind.PAUSE, alice, "Lunch. " * 42)
+    for _ in range(2):
+        holding.hold("A backup was restored.", db_now())
+        with acting_for(clinic.pk):
+            ProviderAccount.objects.update(ended_at=db_now())
+        assert tasks.ask_after_hold() is True
+    with acting_for(clinic.pk):
+        reason = Stop.objects.get(ended_at=None, pk=stop.pk).reason
+    assert reason.startswith(f"{holding.HELD} It was paused before: Lunch. Lunch.")
+    assert (reason.count(holding.HELD), len(reason)) == (1, 300)
+    call_command("release", str(made.pk), by=alice.email, stdout=StringIO())
+    with acting_for(clinic.pk):
+        assert AuditEvent.objects.get(verb="campaign.released_after_hold").actor == alice
 
 
 def test_while_a_provider_cannot_be_asked_everything_stays_held(clinic: Client, simulator: Simulator) -> None:

@@ -26,7 +26,7 @@ class Command(BaseCommand):
         with acting_for_every_client():
             waiting = list(
                 Stop.objects.in_force(db_now())
-                .filter(reason=holding.HELD)
+                .filter(reason__startswith=holding.HELD)
                 .select_related("campaign__client")
                 .order_by("pk")
             )
