@@ -159,7 +159,7 @@ def cut_the_locks() -> None:
 def test_after_its_locks_were_cut_a_call_begins_within_its_two_seconds_or_never(
     quiet: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, heard: Any, late: bool
 ) -> None:
-    """A STOP no longer waits for it: for as long as a judged call may begin, it may be overtaken."""
+    """With the locks gone a STOP waits for its row (tests/messaging/test_barrier.py); here, that nothing begins after its time."""
     within = 0.2 if late else 60.0
     monkeypatch.setattr(claiming, "BEGIN_WITHIN", within)
     of = Case(quiet, 0, tmp_path / "begun", texts=1)
