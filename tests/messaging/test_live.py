@@ -18,7 +18,7 @@ from compliance.checks import BY_CODE
 from compliance.models import OwnWindow, Stop
 from consent.models import PurposeOptOut, Suppression, Touch
 from consent.suppressing import suppress
-from messaging import live_counts
+from messaging import live_counts, live_pages
 from messaging.models import Attempt, Message, Status
 from messaging.models.message import Delivery
 from messaging.providers.base import Outcome
@@ -364,6 +364,20 @@ def test_what_would_end_without_leaving_is_not_sent_again(client: Browser, why: 
     with acting_for(clinic.pk):
         message.refresh_from_db()
         assert message.status == Status.UNRESOLVED
+
+
+def test_of_many_unresolved_the_page_says_that_it_shows_the_oldest(
+    client: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clinic = people.clinic()
+    made = launched(clinic, texts=3)
+    handed(clinic, *[Outcome.UNKNOWN] * 3)
+    with acting_for(clinic.pk):
+        Message.objects.update(status=Status.UNRESOLVED)
+    people.sign_in(client, people.alice())
+    assert "are shown; the others follow" not in client.get(address("live", clinic, made)).content.decode()
+    monkeypatch.setattr(live_pages, "ASKED_AT_ONCE", 2)
+    assert "The oldest 2 of 3 are shown" in client.get(address("live", clinic, made)).content.decode()
 
 
 def test_a_person_closes_an_unresolved_message(client: Browser) -> None:
