@@ -6,12 +6,14 @@ person can lift. Complaints, dead addresses, wrong numbers and legal holds stay.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.http import HttpRequest
 from django.utils.translation import gettext
 
 from consent import lifting
 from consent.choosing import in_a_sentence, stopped
-from consent.models import ConsentRecord, ContactPoint, PreferenceLink, Suppression, UnsafeMark
+from consent.models import ConsentRecord, Contact, ContactPoint, PreferenceLink, Suppression, UnsafeMark
 from consent.models.suppression import LIFTED_BY_YES
 from consent.recording import record_own_yes
 from tenants import audit
@@ -67,15 +69,35 @@ def may_come_back(link: PreferenceLink) -> bool:
 
 
 def come_back(link: PreferenceLink, signed: str, request: HttpRequest) -> bool:
-    """Record the yes and lift; False when nothing can be lifted. Inside the client's scope and a transaction."""
-    if not signed.strip() or not may_come_back(link):
-        return False
+    """Record the yes and lift; False when nothing can be lifted, unless they pressed twice. Inside the client's scope and a transaction."""
     points = ContactPoint.objects.in_force(db_now()).filter(client=link.client_id, address=link.address_id)
-    point = points.select_related("contact").order_by("pk")[0]
+    point = points.select_related("contact").order_by("pk").first()
+    if not signed.strip() or point is None:
+        return False
+    at = _one_at_a_time(point)
+    if not may_come_back(link):
+        return _came_back(link, at)
     purposes = [Purpose.MARKETING.value] if all_out(link) else stopped(link)
-    record, *_ = _said_yes(link, point, wording(link), purposes, signed, request)
+    record, *_ = _said_yes(link, point, wording(link), purposes, signed, request, at)
     _noted(record, lifting.by_yes(record))
     return True
+
+
+def _one_at_a_time(point: ContactPoint) -> datetime:
+    """Of two presses at once the second waits here, and finds what the first one left; the instant of the yes."""
+    list(Contact.objects.select_for_update().filter(pk=point.contact_id))
+    return db_now()
+
+
+def _came_back(link: PreferenceLink, at: datetime) -> bool:
+    """Whether a yes of this page stands already, and no no beside it."""
+    if (
+        all_out(link)
+        or stopped(link)
+        or UnsafeMark.objects.in_force(at).filter(address=link.address_id).exists()
+    ):
+        return False
+    return bool(ConsentRecord.objects.in_force(at).filter(address=link.address_id, method=METHOD).exists())
 
 
 def take_kinds_again(
@@ -87,7 +109,8 @@ def take_kinds_again(
     request: HttpRequest,
 ) -> None:
     """Record a signed yes to these kinds at one of their addresses and lift just those. Inside the client's scope and a transaction."""
-    for record in _said_yes(link, point, said, purposes, signed, request):
+    at = _one_at_a_time(point)
+    for record in _said_yes(link, point, said, purposes, signed, request, at):
         _noted(record, lifting.kind_by_yes(record))
 
 
@@ -98,8 +121,8 @@ def _said_yes(
     purposes: list[str],
     signed: str,
     request: HttpRequest,
+    at: datetime,
 ) -> list[ConsentRecord]:
-    at = db_now()
     evidence: dict[str, str | bool] = {
         "page_url": "the unsubscribe page of a mail", "ip": request.META.get("REMOTE_ADDR", ""),
         "user_agent": request.headers.get("User-Agent", "")[:1000], "ticked_at": at.isoformat(), "form_version": VERSION,
