@@ -82,7 +82,7 @@ def _write(step: Step, launched: Launch, at: datetime) -> int:
         client=step.client_id, campaign=step.campaign_id, planned_at__lt=at, contact=OuterRef("contact")
     )
     joining = subjects(step, at, launched.version).filter(~Exists(before))
-    return write_messages(step, joining, due_at(step, at))
+    return write_messages(step, launched.version, joining, due_at(step, at))
 
 
 def stopped_joining(client_ids: Collection[int]) -> QuerySet[Launch]:

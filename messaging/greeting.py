@@ -43,5 +43,5 @@ def greet(client_id: int) -> int:
         ).filter(Q(step=step) | ~Q(campaign=step.campaign_id))
         whom = first_yes if step.campaign.greets_known else newcomers
         subject = whom(step, launched.at, at, launched.version).filter(~Exists(greeted))
-        written += write_messages(step, subject, due_at(step, at))
+        written += write_messages(step, launched.version, subject, due_at(step, at))
     return written

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
@@ -152,17 +152,20 @@ def _side_by_side(step: Step, version: CampaignVersion, launched: Launch, begin:
 def _insert(step: Step, version: CampaignVersion, launched: Launch, begin: int) -> int:
     """One range of contact points into messages; an address that has its message for this step gets no second one."""
     subject = subjects(step, launched.at, version).filter(pk__gte=begin, pk__lt=begin + RANGE)
-    return write_messages(step, subject, due_at(step, launched.at))
+    return write_messages(step, version, subject, due_at(step, launched.at))
 
 
-def write_messages(step: Step, subject: QuerySet[ContactPoint], due: datetime) -> int:
-    """These subjects of a step as messages; one an address, and none where the step has one already. Returns how many."""
-    rows = (
-        subject.filter(~Exists(_already(step)))
-        .order_by("address_id", "contact_id")
-        .distinct("address_id")
-        .values_list(*WRITTEN)
-    )
+def write_messages(
+    step: Step, version: CampaignVersion, subject: QuerySet[ContactPoint], due: datetime
+) -> int:
+    """These subjects of a step as messages of this version; one an address, and none where the step has one already. Returns how many."""
+    if earlier := list(
+        CampaignVersion.objects.filter(campaign=step.campaign_id)
+        .exclude(pk=version.pk)
+        .values_list("pk", flat=True)
+    ):
+        subject = subject.filter(~Exists(_already(step, earlier)))
+    rows = subject.order_by("address_id", "contact_id").distinct("address_id").values_list(*WRITTEN)
     sql, params = rows.query.sql_with_params()
     columns = ", ".join(f'"{Message._meta.get_field(name).column}"' for name in WRITTEN)  # type: ignore[union-attr]
     inner = ", ".join(f"f{number}" for number in range(len(WRITTEN)))
@@ -174,11 +177,17 @@ def write_messages(step: Step, subject: QuerySet[ContactPoint], due: datetime) -
         return int(cursor.rowcount)
 
 
-def _already(step: Step) -> Any:
-    """What this step handed over to an address, or may have, under an earlier version. Asked of each address, by its index: a list of
-    all that does not fit into `work_mem` (some 300,000) would be gone through for each of them."""
+def _already(step: Step, earlier: Sequence[int]) -> Any:
+    """What this step handed over to an address, or may have, under one of these earlier versions. (Of the same version there is but
+    one: `message_once`.) Asked of each address, by all the columns of that index, so that PostgreSQL takes it though it knows
+    nothing of the table yet: by any other it goes through the messages of the campaign for each address, and a list of all that
+    does not fit into `work_mem` (some 300,000) would be gone through too."""
     return Message.objects.filter(
-        may_have_left(), client=step.client_id, step=step, address=OuterRef("address")
+        may_have_left(),
+        client=step.client_id,
+        campaign_version__in=earlier,
+        step=step,
+        address=OuterRef("address"),
     )
 
 

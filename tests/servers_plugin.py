@@ -92,7 +92,14 @@ def _start() -> postgres.Postgres:
 
 
 def _postgres(home: Path) -> postgres.Postgres:
-    return postgres.start(home / "postgres", log=home / "postgres.log", settings=postgres.FAST_AND_FORGETFUL)
+    server = postgres.start(
+        home / "postgres", log=home / "postgres.log", settings=postgres.FAST_AND_FORGETFUL
+    )
+    # Not by the command line, which a test that needs it on could not overrule.
+    with roles.as_superuser(server.admin_url) as cursor:
+        cursor.execute("ALTER SYSTEM SET autovacuum = off")
+        cursor.execute("SELECT pg_reload_conf()")
+    return server
 
 
 def _make_template(server: postgres.Postgres, broker: valkey.Valkey) -> None:

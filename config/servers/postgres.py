@@ -36,7 +36,6 @@ FAST_AND_FORGETFUL = {  # tests: the data dies with the run
     "fsync": "off",
     "full_page_writes": "off",
     "synchronous_commit": "off",
-    "autovacuum": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "max_wal_size": "4GB",

@@ -81,6 +81,7 @@ def test_whom_the_step_reached_already_is_asked_of_each_address_and_never_looked
     written = {sql for sql in said if sql.startswith("INSERT INTO messaging_message")}
     assert written
     assert not [sql for sql in written if '"address_id" IN (SELECT' in sql]
+    assert not [sql for sql in written if "NOT EXISTS" in sql], "a first launch reached nobody before"
 
 
 def test_a_launch_that_cannot_be_planned_keeps_nobody_elses(monkeypatch: pytest.MonkeyPatch) -> None:

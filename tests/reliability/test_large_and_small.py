@@ -79,6 +79,9 @@ def _autovacuum(setting: str) -> None:
     with as_superuser(os.environ["TEST_ADMIN_URL"]) as cursor:
         cursor.execute(f"ALTER SYSTEM SET autovacuum = {setting}")
         cursor.execute("SELECT pg_reload_conf()")
+        time.sleep(1)
+        cursor.execute("SHOW autovacuum")
+        assert cursor.fetchone() == (setting,)
 
 
 @pytest.mark.reliability
